@@ -1,0 +1,42 @@
+"""Result documents of every generation of Twinkle Eval, small enough to read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tui_eval.tables import Run
+
+TIMESTAMP = "20260101_0000"
+
+
+def item(file: str, accuracy: Any, **more: Any) -> dict[str, Any]:
+    """One data file's result as 0.1 writes it, and what else later versions add."""
+    return {"file": file, "accuracy_mean": accuracy, "accuracy_std": 0.0, **more}
+
+
+def document(
+    items: list[Any] | None = None, *, name: str = "m", dataset: str = "datasets/d/", **more: Any
+) -> dict[str, Any]:
+    """A result document with one dataset; ``more`` stands beside its results."""
+    results = [item("datasets/d/a.csv", 0.9), item("datasets/d/b.csv", 0.8)]
+    return {
+        "timestamp": TIMESTAMP,
+        "config": {"model": {"name": name}},
+        "dataset_results": {dataset: {"results": results if items is None else items, **more}},
+    }
+
+
+def write(path: Path, content: object) -> Path:
+    """A JSON file in UTF-8, folders made as needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def values(run: Run) -> dict[tuple[str | None, str], float | None]:
+    """Numbers over all repeated runs, by category and metric."""
+    return {
+        (score.category, score.metric): score.value for score in run.scores if score.repeat is None
+    }

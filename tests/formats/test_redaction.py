@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.formats.samples import document
+from tui_eval.formats import twinkle
+from tui_eval.formats.redaction import REMOVED, TOO_DEEP, redact
+
+SECRET_NAMES = [
+    "api_key",
+    "apiKey",
+    "API-KEY",
+    "api_keys",
+    "OPENAI_API_KEY",
+    "key",
+    "private_key",
+    "secret",
+    "client_secret",
+    "password",
+    "passwd",
+    "Authorization",
+    "credentials_file",
+    "cookie",
+    "webhook_url",
+    "token",
+    "hf_token",
+    "accessToken",
+    "access_tokens",
+    "base_url",
+    "baseURL",
+    "api_base",
+    "endpoint",
+    "host",
+    "server_address",
+    "proxy",
+]
+
+PLAIN_NAMES = [
+    "max_tokens",
+    "max_new_tokens",
+    "prompt_tokens",
+    "tokens",
+    "eos_token",
+    "pad_token",
+    "tokenizer",
+    "keyboard",
+    "monkey",
+    "keywords",
+    "name",
+    "temperature",
+    "dataset_paths",
+    "ghost",
+    "hostile",
+]
+
+SECRETS = [
+    "sk-" + "a1" * 12,
+    "sk-proj-" + "A_-9" * 8,
+    "hf_" + "Zz9" * 10,
+    "gsk_" + "a" * 20,
+    "ghp_" + "0" * 36,
+    "github_pat_" + "b" * 30,
+    "glpat-" + "c" * 20,
+    "AKIA" + "ABCD1234" * 2,
+    "AIza" + "x" * 35,
+    "Bearer abc.def",
+    "bearer abc",
+    "eyJhbGciOi.eyJzdWIi.c2ln",
+    "http://127.0.0.1:18931/v1",
+    "HTTPS://Internal.example/v1?key=1",
+    "postgresql://user:password@db/x",
+    "wss://user@host",
+]
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+@pytest.mark.parametrize("value", ["short", 12345, ["a", "b"], {"value": "x"}])
+def test_values_go_where_their_name_tells_what_they_are(name: str, value: Any) -> None:
+    assert redact({name: value}) == {name: REMOVED}
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+@pytest.mark.parametrize("value", [None, "", False, True])
+def test_that_there_is_none_is_no_secret(name: str, value: Any) -> None:
+    assert redact({name: value}) == {name: value}
+
+
+@pytest.mark.parametrize("name", PLAIN_NAMES)
+@pytest.mark.parametrize("value", [512, "<|eos|>", 0.5, ["a"]])
+def test_names_that_only_sound_alike_stay(name: str, value: Any) -> None:
+    assert redact({name: value}) == {name: value}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "skywork-o1-open-llama-3.1-8b",
+        "hf-internal-testing/tiny-random",
+        "task-specific-instruction-tuned",
+        "Put the option in \\box{Option}\n",
+        "key_points_of_the_question",
+        "datasets/mmlu/",
+        "2026-01-01 12:00",
+        "ratio 1:2",
+    ],
+)
+def test_texts_that_only_look_alike_stay(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_secrets_are_cut_out_of_texts_and_names(secret: str) -> None:
+    assert redact(f"use {secret} here") == f"use {REMOVED} here"
+    assert redact({secret: 1}) == {REMOVED: 1}
+
+
+def test_numbers_and_truth_values_stay() -> None:
+    value = [1, 1.5, True, None, {"a": [2]}]
+    assert redact(value) == value
+
+
+def test_what_no_configuration_nests_is_left_out() -> None:
+    nested: object = "sk-" + "a" * 30
+    for _ in range(60):
+        nested = [nested]
+    text = json.dumps(redact(nested))
+    assert "sk-" not in text
+    assert TOO_DEEP in text
+
+
+plain = st.one_of(st.integers(), st.booleans(), st.none(), st.sampled_from(["x", "max_tokens"]))
+
+
+def around(leaf: Any) -> st.SearchStrategy[Any]:
+    """A secret inside of anything, beside other values."""
+    return st.recursive(
+        st.just(leaf),
+        lambda inner: st.one_of(
+            st.tuples(st.lists(plain, max_size=2), inner).map(lambda pair: [*pair[0], pair[1]]),
+            st.tuples(st.dictionaries(st.sampled_from(PLAIN_NAMES), plain, max_size=2), inner).map(
+                lambda pair: {**pair[0], "extra_body": pair[1]}
+            ),
+        ),
+        max_leaves=5,
+    )
+
+
+def config_of(config: Any) -> str:
+    content = document()
+    content["config"] = config
+    return twinkle.read_run(content, Path("x.json"), 1).config
+
+
+@given(st.sampled_from(SECRETS).flatmap(lambda s: st.tuples(st.just(s), around(f"a {s} b"))))
+def test_no_secret_text_survives_in_a_runs_configuration(drawn: tuple[str, Any]) -> None:
+    secret, content = drawn
+    config = config_of({"model": {"name": "m"}, "custom": content})
+    assert secret not in config
+    assert REMOVED in config
+
+
+@given(st.sampled_from(SECRET_NAMES), around("UNLIKELY-VALUE"))
+def test_no_secret_value_survives_in_a_runs_configuration(name: str, content: Any) -> None:
+    config = config_of({"model": {"name": "m", name: content}})
+    assert "UNLIKELY" not in config
+    assert json.loads(config)["model"][name] == REMOVED
+
+
+@given(st.dictionaries(st.sampled_from(PLAIN_NAMES), st.one_of(plain, st.floats(0, 1))))
+def test_everything_else_survives_in_a_runs_configuration(model: dict[str, Any]) -> None:
+    assert json.loads(config_of({"model": model})) == {"model": model}

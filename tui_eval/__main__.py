@@ -1,0 +1,7 @@
+"""Run the command line: ``python -m tui_eval``."""
+
+import sys
+
+from tui_eval.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""Tables -> reports. No file is opened here, and nothing is drawn."""

@@ -1,0 +1,312 @@
+"""By how much: candidates against a baseline, category by category."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from tui_eval.analysis.report import Column, Report, listed, plural
+from tui_eval.analysis.scores import Metric, category_scores, chosen_metric, missing_categories
+from tui_eval.analysis.view import COVERAGE, TOLERANCE, View
+from tui_eval.tables import Tables
+
+Direction = Literal["top", "bottom"]
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Scores of baseline and candidates on the categories that both have.
+
+    Attributes:
+        metric: What is compared.
+        baseline: Label of the baseline.
+        candidates: Labels, sorted.
+        rows: ``category, candidate, baseline_score, candidate_score, delta``, raw scale.
+        values: ``run, category, repeat, value`` of every loaded run, raw scale.
+        categories: Categories of the dataset over all loaded runs.
+    """
+
+    metric: Metric
+    baseline: str
+    candidates: tuple[str, ...]
+    rows: pl.DataFrame
+    values: pl.DataFrame
+    categories: int
+
+    def is_gain(self) -> pl.Expr:
+        """Whether a difference is an improvement, by the metric's direction."""
+        delta = -pl.col("delta") if self.metric.higher_is_better is False else pl.col("delta")
+        return delta > TOLERANCE
+
+    def is_loss(self) -> pl.Expr:
+        """Whether a difference is a decline, by the metric's direction."""
+        delta = -pl.col("delta") if self.metric.higher_is_better is False else pl.col("delta")
+        return delta < -TOLERANCE
+
+
+def comparable_runs(tables: Tables, view: View) -> list[str]:
+    """Runs that have scores of the view's dataset and metric, by label."""
+    metric = chosen_metric(tables.scores, view)
+    if metric is None:
+        return []
+    values = category_scores(tables.scores, view.dataset, metric)
+    scored = values.filter(pl.col("category").is_not_null() & pl.col("value").is_not_null())
+    return sorted(scored["run"].unique().to_list())
+
+
+def delta_report(tables: Tables, view: View) -> Report:
+    """Per category and candidate: both scores and their difference.
+
+    Only categories that both have; differences smaller than ``view.min_delta`` are left out
+    (compared with a tolerance of 1e-9 on the raw scale). Ordered by candidate, then as the view
+    says; by name: category first.
+    """
+    pairs = _pairs(tables, view)
+    if isinstance(pairs, str):
+        return _nothing(view, pairs)
+    kept = pairs.rows.filter(pl.col("delta").abs() >= view.min_delta - TOLERANCE)
+    frame = _sorted(kept, view)
+    hidden = pairs.rows.height - kept.height
+    notes = _coverage_notes(pairs)
+    if hidden:
+        notes.append(f"{plural(hidden, 'row')} below the minimum |Δ| not shown.")
+    return Report(
+        name=f"delta_{view.dataset}_ALL_vs_{pairs.baseline}",
+        title=_title(view, pairs),
+        frame=_scaled(frame, pairs, view),
+        columns=(Column("category"), Column("candidate"), *_score_columns(pairs, view)),
+        notes=tuple(notes),
+        chart="diverging",
+        empty=_empty(pairs, view),
+        extent=_extent(frame["delta"], pairs, view),
+    )
+
+
+def overview_report(tables: Tables, view: View) -> Report:
+    """Per candidate: mean and median difference, wins, losses, ties, coverage, spread over runs.
+
+    Means are unweighted over the categories that baseline and candidate have; ``view.min_delta``
+    does not count. A tie is a difference below 1e-9 on the raw scale, whatever scale is shown.
+    Coverage counts those categories of all categories of the dataset over all loaded runs. The
+    spread is over the candidate's repeated runs: each run's mean over the same categories (sd with
+    ddof=1). Sorted by mean difference, largest first; candidates without a common category last.
+    """
+    pairs = _pairs(tables, view)
+    if isinstance(pairs, str):
+        return _nothing(view, pairs)
+    summary = pairs.rows.group_by("candidate").agg(
+        pl.col("delta").mean().alias("Mean Δ"),
+        pl.col("delta").median().alias("Median Δ"),
+        pairs.is_gain().sum().cast(pl.Int64).alias("Win"),
+        pairs.is_loss().sum().cast(pl.Int64).alias("Lose"),
+        (pl.col("delta").abs() <= TOLERANCE).sum().cast(pl.Int64).alias("Tie"),
+        pl.len().cast(pl.Int64).alias("common"),
+    )
+    everyone = pl.DataFrame({"candidate": pairs.candidates}, schema={"candidate": pl.String})
+    joined = everyone.join(summary, on="candidate", how="left").join(
+        _spread(pairs), on="candidate", how="left"
+    )
+    coverage = pl.format("{}/{}", pl.col("common").fill_null(0), pl.lit(pairs.categories))
+    frame = joined.sort("Mean Δ", "candidate", descending=[True, False], nulls_last=True).select(
+        pl.col("candidate").alias("Candidate"),
+        *("Mean Δ", "Median Δ", "Win", "Lose", "Tie"),
+        coverage.alias(COVERAGE),
+        *("Runs", "Lowest run", "Highest run", "Sd over runs"),
+    )
+    delta = Column("Mean Δ", "delta", pairs.metric.scale(view), pairs.metric.higher_is_better)
+    spread = [
+        Column(name, "score", delta.scale, aside=True)
+        for name in ("Lowest run", "Highest run", "Sd over runs")
+    ]
+    return Report(
+        name=f"delta_overview_{view.dataset}_vs_{pairs.baseline}",
+        title=_title(view, pairs),
+        frame=_scaled(frame, pairs, view),
+        columns=(
+            Column("Candidate"),
+            delta,
+            Column("Median Δ", "delta", delta.scale, delta.higher_is_better),
+            *(Column(name, "count") for name in ("Win", "Lose", "Tie")),
+            Column(COVERAGE),
+            Column("Runs", "count", aside=True),
+            *spread,
+        ),
+        notes=tuple(_coverage_notes(pairs)),
+        chart="diverging",
+        empty="No candidate is chosen.",
+        extent=_extent(frame["Mean Δ"], pairs, view),
+    )
+
+
+def movers_report(
+    tables: Tables, view: View, candidate: str | None, direction: Direction
+) -> Report:
+    """The categories in which a candidate improved (``top``) or declined (``bottom``) most.
+
+    Args:
+        tables: The loaded runs.
+        view: Dataset, metric, baseline, and ``top``: how many categories at most.
+        candidate: Its label; None: all candidates, one after the other, with their labels.
+        direction: Improvements only, or declines only: ties are in neither list.
+    """
+    pairs = _pairs(tables, view)
+    if isinstance(pairs, str):
+        return _nothing(view, pairs)
+    wanted = pairs.is_gain() if direction == "top" else pairs.is_loss()
+    by_size = pl.col("delta").abs().round(9).alias("size")
+    rows = pairs.rows.filter(wanted).with_columns(by_size)
+    if candidate is not None:
+        rows = rows.filter(pl.col("candidate") == candidate)
+    ranked = rows.sort("candidate", "size", "category", descending=[False, True, False])
+    kept = ranked.group_by("candidate", maintain_order=True).head(view.top)
+    names = ["category", *([] if candidate else ["candidate"])]
+    frame = kept.select(*names, "baseline_score", "candidate_score", "delta")
+    word = "most improved" if direction == "top" else "most declined"
+    of = candidate or "all"
+    return Report(
+        name=f"delta_{direction}_{view.dataset}_{of}_vs_{pairs.baseline}",
+        title=f"{_title(view, pairs)} · {word}",
+        frame=_scaled(frame, pairs, view),
+        columns=(*(Column(name) for name in names), *_score_columns(pairs, view)),
+        notes=tuple(_coverage_notes(pairs)),
+        chart="diverging",
+        empty="Nothing improved." if direction == "top" else "Nothing declined.",
+        extent=_extent(frame["delta"], pairs, view),
+    )
+
+
+def missing_report(tables: Tables, view: View) -> Report:
+    """Which category is missing from which loaded run: ``run, category``, a row each."""
+    pairs = _pairs(tables, view)
+    if isinstance(pairs, str):
+        return _nothing(view, pairs)
+    single = pairs.values.filter(pl.col("repeat").is_null())
+    rows = [(run, name) for run, names in missing_categories(single) for name in names]
+    schema = {"run": pl.String, "category": pl.String}
+    return Report(
+        name=f"delta_missing_{view.dataset}_vs_{pairs.baseline}",
+        title=f"{view.dataset} · {plural(pairs.categories, 'category')} over all loaded runs",
+        frame=pl.DataFrame(rows, schema=schema, orient="row"),
+        columns=(Column("run"), Column("category")),
+        empty="Every loaded run has every category.",
+    )
+
+
+def _pairs(tables: Tables, view: View) -> _Pairs | str:
+    """What the reports are made of, or why there is nothing to compare."""
+    metric = chosen_metric(tables.scores, view)
+    if view.dataset is None or metric is None:
+        return "Choose a dataset: differences are between scores of one."
+    runs = comparable_runs(tables, view)
+    if view.baseline is None or view.baseline not in runs:
+        return "Choose a baseline." if runs else "No run has scores of this dataset and metric."
+    everyone = tables.runs["run"].to_list()
+    chosen = (
+        runs if view.candidates is None else [run for run in view.candidates if run in everyone]
+    )
+    candidates = tuple(sorted(set(chosen) - {view.baseline}))
+    if not candidates:
+        return "Choose a candidate to compare with the baseline; one run alone has no difference."
+    values = category_scores(tables.scores, view.dataset, metric).filter(
+        pl.col("category").is_not_null()
+    )
+    single = values.filter(pl.col("repeat").is_null() & pl.col("value").is_not_null())
+    baseline = single.filter(pl.col("run") == view.baseline)
+    others = single.filter(pl.col("run").is_in(candidates))
+    rows = others.join(baseline, on="category", suffix="_baseline").select(
+        "category",
+        pl.col("run").alias("candidate"),
+        pl.col("value_baseline").alias("baseline_score"),
+        pl.col("value").alias("candidate_score"),
+        delta=pl.col("value") - pl.col("value_baseline"),
+    )
+    count = single["category"].n_unique()
+    return _Pairs(metric, view.baseline, candidates, rows, values, count)
+
+
+def _sorted(rows: pl.DataFrame, view: View) -> pl.DataFrame:
+    # equal differences may differ in their last bits: they stay in the order of their names
+    delta = pl.col("delta").round(9)
+    if view.delta_sort == "name":
+        return rows.sort("category", "candidate")
+    key = {"abs": -delta.abs(), "down": -delta, "up": delta}[view.delta_sort]
+    return rows.sort("candidate", key, "category")
+
+
+def _spread(pairs: _Pairs) -> pl.DataFrame:
+    """Each candidate's repeated runs: how many, and the range and sd of their means."""
+    common = pairs.rows.select("category", run=pl.col("candidate"))
+    repeats = pairs.values.filter(pl.col("repeat").is_not_null() & pl.col("value").is_not_null())
+    counted = common.group_by("run").agg(categories=pl.len())
+    means = (
+        repeats.join(common, on=["run", "category"])
+        .group_by("run", "repeat")
+        .agg(mean=pl.col("value").mean(), found=pl.len())
+        .join(counted, on="run")
+        .filter(pl.col("found") == pl.col("categories"))  # a run that failed somewhere is no mean
+    )
+    return (
+        means.group_by("run")
+        .agg(
+            pl.len().cast(pl.Int64).alias("Runs"),
+            pl.col("mean").min().alias("Lowest run"),
+            pl.col("mean").max().alias("Highest run"),
+            pl.col("mean").std().alias("Sd over runs"),
+        )
+        .rename({"run": "candidate"})
+    )
+
+
+def _scaled(frame: pl.DataFrame, pairs: _Pairs, view: View) -> pl.DataFrame:
+    factor = pairs.metric.factor(view)
+    return frame.with_columns(pl.col(pl.Float64) * factor) if factor != 1 else frame
+
+
+def _score_columns(pairs: _Pairs, view: View) -> list[Column]:
+    scale, better = pairs.metric.scale(view), pairs.metric.higher_is_better
+    return [
+        Column("baseline_score", "score", scale),
+        Column("candidate_score", "score", scale),
+        Column("delta", "delta", scale, better),
+    ]
+
+
+def _extent(deltas: pl.Series, pairs: _Pairs, view: View) -> tuple[float, float]:
+    """An axis with zero in its middle, as wide as the largest difference, to two digits."""
+    largest = deltas.abs().max()
+    widest = float(largest) if isinstance(largest, int | float) else 0.0
+    reach = max(widest, TOLERANCE) * pairs.metric.factor(view)
+    digit = 10.0 ** (math.floor(math.log10(reach)) - 1)
+    end = math.ceil(reach / digit - TOLERANCE) * digit
+    return -end, end
+
+
+def _title(view: View, pairs: _Pairs) -> str:
+    return f"{view.dataset} · {pairs.metric.title} · against {pairs.baseline}"
+
+
+def _empty(pairs: _Pairs, view: View) -> str:
+    if pairs.rows.is_empty():
+        return "Baseline and candidates have no category in common."
+    least = view.min_delta * pairs.metric.factor(view)
+    return f"No difference is as large as {least:g}."
+
+
+def _nothing(view: View, why: str) -> Report:
+    return Report("delta", view.dataset or "Delta", pl.DataFrame(), (), empty=why)
+
+
+def _coverage_notes(pairs: _Pairs) -> list[str]:
+    """One line where a comparison does not cover the whole dataset."""
+    common = dict(pairs.rows.group_by("candidate").len().iter_rows())
+    partial = [
+        f"{run} {common.get(run, 0)}"
+        for run in pairs.candidates
+        if common.get(run, 0) < pairs.categories
+    ]
+    if not partial:
+        return []
+    return [f"Compared on fewer than all {pairs.categories} categories: {listed(partial, 4)}."]

@@ -1,0 +1,313 @@
+"""Which run is better at what: scores of one dataset by category, and of all datasets."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from tui_eval.analysis.report import Column, Report, listed
+from tui_eval.analysis.view import TOLERANCE, Threshold, View
+from tui_eval.tables import Tables
+
+
+class Metric(NamedTuple):
+    """A metric that can be chosen, and how its numbers are to be read."""
+
+    name: str
+    filter: str | None
+    unit: str
+    higher_is_better: bool | None
+
+    @property
+    def title(self) -> str:
+        """Name and filter."""
+        return f"{self.name}, {self.filter}" if self.filter else self.name
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it counts something: never scaled, and added up instead of averaged."""
+        return self.unit == "count"
+
+    def scale(self, view: View) -> int:
+        """Upper end of the scale on which it is shown; 0 for counts."""
+        return 0 if self.is_count else view.scale
+
+    def factor(self, view: View) -> float:
+        """What raw values are multiplied with to be shown."""
+        return 1.0 if self.is_count else float(view.scale)
+
+
+def datasets(scores: pl.DataFrame) -> list[str]:
+    """Names of the datasets, sorted."""
+    return sorted(scores["dataset"].unique().to_list())
+
+
+def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
+    """Metrics of a dataset (of all for None), as often as they are reported, then as first seen."""
+    rows = scores.filter(pl.col("repeat").is_null())
+    if dataset is not None:
+        rows = rows.filter(pl.col("dataset") == dataset)
+    found = rows.group_by("metric", "filter", maintain_order=True).agg(
+        pl.when((pl.col("unit") == "count").any())
+        .then(pl.lit("count"))
+        .otherwise(pl.lit("fraction"))
+        .first()
+        .alias("unit"),
+        pl.col("higher_is_better").first(),
+    )
+    return [Metric(*row) for row in found.iter_rows()]
+
+
+def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
+    """The metric of the view, or the first there is; None where the dataset has none."""
+    found = metrics(scores, view.dataset)
+    for metric in found:
+        if (metric.name, metric.filter) == (view.metric, view.filter):
+            return metric
+    return found[0] if found else None
+
+
+def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -> pl.DataFrame:
+    """Rows of one metric, as ``run, dataset, category, repeat, value`` on the raw 0-1 scale.
+
+    Percent become fractions, so that tolerances and thresholds mean the same everywhere.
+    """
+    chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
+    if dataset is not None:
+        chosen &= pl.col("dataset") == dataset
+    divisor = pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
+    return scores.filter(chosen).select(
+        "run", "dataset", "category", "repeat", "method", value=pl.col("value") / divisor
+    )
+
+
+def score_report(tables: Tables, view: View) -> Report:
+    """Categories as rows, runs as columns (sorted by label), the mean over categories as foot.
+
+    Args:
+        tables: The runs to show.
+        view: Dataset, metric, scale, order and threshold. Without a dataset: `overview_report`.
+
+    Returns:
+        ``category`` and a column a run; missing scores are null. Scores are as reported; the foot's
+        means are recomputed over the categories of the whole dataset, whatever the filter keeps.
+    """
+    metric = chosen_metric(tables.scores, view)
+    if view.dataset is None or metric is None:
+        return overview_report(tables, view)
+    rows = category_scores(tables.scores, view.dataset, metric)
+    single = rows.filter(pl.col("repeat").is_null())
+    wide = _by_run(single.filter(pl.col("category").is_not_null()), "category")
+    runs = wide.columns[1:]
+    kept = _sorted(_kept(wide, view.threshold), view)
+    factor = metric.factor(view)
+    return Report(
+        name=_file_name(tables, view.dataset),
+        title=f"{view.dataset} · {metric.title}",
+        frame=_scaled(kept, factor),
+        columns=(Column("category"), *_run_columns(runs, metric, view)),
+        foot=_scaled(_foot(wide, single, metric), factor),
+        notes=tuple(_score_notes(tables, wide, single, view)),
+        chart="grouped",
+        empty=_empty_sentence(wide, view, metric),
+        extent=_extent(wide, factor, view, metric),
+    )
+
+
+def overview_report(tables: Tables, view: View) -> Report:
+    """One row a dataset, a column a run: the mean over the run's categories, each counted once.
+
+    A run that gives no categories of a dataset shows the average that it reports. The foot is the
+    mean over datasets, each equal, for runs that have all of them.
+    """
+    metric = chosen_metric(tables.scores, view)
+    if metric is None:
+        empty = "No run is open." if tables.runs.is_empty() else "No scores in these runs."
+        return Report("scores", "Scores", pl.DataFrame(), (), empty=empty)
+    rows = category_scores(tables.scores, None, metric).filter(pl.col("repeat").is_null())
+    own = pl.col("category").is_not_null()
+    total = pl.col("value").filter(own).drop_nulls()
+    recomputed = total.sum() if metric.is_count else total.mean()
+    means = rows.group_by("dataset", "run").agg(
+        value=pl.when(total.len() > 0)
+        .then(recomputed)
+        .otherwise(pl.col("value").filter(~own).first())
+    )
+    counts = rows.filter(own & pl.col("value").is_not_null()).group_by("dataset")
+    sizes = counts.agg(categories=pl.col("category").n_unique().cast(pl.Int64))
+    wide = _by_run(means, "dataset").sort("dataset")
+    runs = wide.columns[1:]
+    frame = wide.join(sizes, on="dataset", how="left", maintain_order="left")
+    frame = frame.select("dataset", pl.col("categories").fill_null(0), *runs)
+    factor = metric.factor(view)
+    whole = [pl.when(pl.col(run).null_count() == 0).then(pl.col(run).mean()) for run in runs]
+    foot = frame.select(
+        pl.lit(f"mean over {frame.height}, each equal").alias("dataset"),
+        pl.lit(None, pl.Int64).alias("categories"),
+        *(mean.first().cast(pl.Float64).alias(run) for mean, run in zip(whole, runs, strict=True)),
+    )
+    return Report(
+        name=f"{_harness(tables)}_overview",
+        title=f"all datasets · {metric.title}",
+        frame=_scaled(frame, factor),
+        columns=(
+            Column("dataset"),
+            Column("categories", "count"),
+            *_run_columns(runs, metric, view),
+        ),
+        foot=_scaled(foot, factor) if frame.height > 1 and not metric.is_count else None,
+        notes=tuple(_overview_notes(rows.filter(own))),
+        chart="grouped",
+        empty="No scores of this metric.",
+        extent=_extent(wide, factor, view, metric),
+    )
+
+
+def missing_categories(values: pl.DataFrame) -> list[tuple[str, list[str]]]:
+    """Runs that lack categories which other runs have: (run, categories), by run.
+
+    Args:
+        values: ``run, category, value``, one row a score of one dataset.
+    """
+    present = values.filter(pl.col("value").is_not_null()).select("run", "category").unique()
+    grid = present.select("run").unique().join(present.select("category").unique(), how="cross")
+    lacking = grid.join(present, on=["run", "category"], how="anti").sort("run", "category")
+    grouped = lacking.group_by("run", maintain_order=True).agg("category")
+    return [(run, categories) for run, categories in grouped.iter_rows()]
+
+
+def _by_run(rows: pl.DataFrame, index: str) -> pl.DataFrame:
+    """Long rows -> ``index`` and a column a run, by label; null where a run has no score."""
+    wide = rows.select(index, "run", "value").pivot(
+        "run", index=index, values="value", aggregate_function="first", sort_columns=True
+    )
+    runs = sorted(wide.columns[1:])
+    return wide.select(index, *runs)
+
+
+def _kept(wide: pl.DataFrame, threshold: Threshold | None) -> pl.DataFrame:
+    if threshold is None:
+        return wide
+    runs = wide.columns[1:] if threshold.run is None else [threshold.run]
+    present = [pl.col(run) for run in runs if run in wide.columns]
+    if threshold.at_least:
+        met = [score >= threshold.value - TOLERANCE for score in present]
+    else:
+        met = [score <= threshold.value + TOLERANCE for score in present]
+    return wide.filter(pl.any_horizontal(met)) if met else wide.clear()
+
+
+def _sorted(wide: pl.DataFrame, view: View) -> pl.DataFrame:
+    if view.sort == "name":
+        return wide.sort("category")
+    runs = wide.columns[1:]
+    by_run = view.sort_run in runs
+    key = pl.col(str(view.sort_run)) if by_run else pl.mean_horizontal(runs)
+    # equal scores may differ in their last bits: they stay in the order of their names
+    order = key.round(9).alias("order")
+    descending = view.sort == "-mean"
+    keyed = wide.with_columns(order)
+    ranked = keyed.sort("order", "category", descending=[descending, False], nulls_last=True)
+    return ranked.drop("order")
+
+
+def _scaled(frame: pl.DataFrame, factor: float) -> pl.DataFrame:
+    return frame.with_columns(pl.col(pl.Float64) * factor) if factor != 1 else frame
+
+
+def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFrame:
+    """Means (of counts: totals) over own and common categories; the reported one if it differs."""
+    runs = wide.columns[1:]
+    together = "total" if metric.is_count else "mean"
+    counts = [wide[run].count() for run in runs] or [0]
+    common = wide.drop_nulls(runs)
+    low, high = min(counts), max(counts)
+    own = f"{high}" if low == high else f"own {low}–{high}"
+    rows = [_summary(wide, metric, f"{together} over {own}")]
+    if low != high:
+        rows.append(_summary(common, metric, f"{together} over common {common.height}"))
+    reported = single.filter(pl.col("category").is_null() & pl.col("value").is_not_null())
+    values = dict(reported.select("run", "value").iter_rows())
+    ours = rows[0].row(0, named=True)
+    if any(_differ(ours[run], values[run]) for run in runs if run in values):
+        label = pl.lit(f"reported {'total' if metric.is_count else 'average'}").alias("category")
+        rows.append(
+            pl.select(label, *(pl.lit(values.get(run), pl.Float64).alias(run) for run in runs))
+        )
+    return pl.concat(rows)
+
+
+def _differ(ours: float | None, reported: float) -> bool:
+    return ours is None or abs(ours - reported) > TOLERANCE
+
+
+def _summary(wide: pl.DataFrame, metric: Metric, label: str) -> pl.DataFrame:
+    scores = pl.exclude("category").cast(pl.Float64)
+    together = scores.sum() if metric.is_count else scores.mean()
+    return wide.select(pl.lit(label).alias("category"), together)
+
+
+def _run_columns(runs: list[str], metric: Metric, view: View) -> list[Column]:
+    kind, scale = "score" if not metric.is_count else "count", metric.scale(view)
+    return [Column(run, kind, scale, metric.higher_is_better) for run in runs]  # type: ignore[arg-type]
+
+
+def _extent(wide: pl.DataFrame, factor: float, view: View, metric: Metric) -> tuple[float, float]:
+    """Ends of the chart's axis: the whole scale for scores, up to the largest for counts."""
+    values = [value for run in wide.columns[1:] for value in (wide[run].min(), wide[run].max())]
+    numbers = [float(value) * factor for value in values if isinstance(value, int | float)]
+    top = float(metric.scale(view))
+    return min([0.0, *numbers]), max([top, *numbers])
+
+
+def _harness(tables: Tables) -> str:
+    return "-".join(sorted(tables.runs["harness"].unique().to_list())) or "scores"
+
+
+def _file_name(tables: Tables, dataset: str) -> str:
+    return f"{_harness(tables)}_{dataset}"
+
+
+def _empty_sentence(wide: pl.DataFrame, view: View, metric: Metric) -> str:
+    if view.threshold is None or wide.is_empty():
+        return "No category has this metric."
+    sign = "≥" if view.threshold.at_least else "≤"
+    of = view.threshold.run or "any run"
+    value = view.threshold.value * metric.factor(view)
+    return f"No category has a score {sign} {value:g} ({of})."
+
+
+def _score_notes(tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view: View) -> list[str]:
+    notes = []
+    lacking = missing_categories(single.filter(pl.col("category").is_not_null()))
+    for run, categories in lacking:
+        have = wide.height - len(categories)
+        notes.append(
+            f"{run} has {have} of {wide.height} categories; missing: {listed(categories)}."
+        )
+    absent = [run for run in tables.runs["run"] if run not in wide.columns]
+    if absent:
+        notes.append(f"Without scores of {view.dataset}: {listed(sorted(absent))}.")
+    notes.extend(_method_note(single))
+    return notes
+
+
+def _method_note(single: pl.DataFrame) -> list[str]:
+    """Runs whose answers were read in other ways: their scores may differ for that alone."""
+    known = single.filter(pl.col("method").is_not_null())
+    by_method = known.group_by("method").agg(pl.col("run").unique().sort()).sort("method")
+    if by_method.height < 2:
+        return []
+    ways = [f"{method} ({listed(runs, 3)})" for method, runs in by_method.iter_rows()]
+    return [f"Evaluation methods differ: {'; '.join(ways)}."]
+
+
+def _overview_notes(rows: pl.DataFrame) -> list[str]:
+    notes = []
+    for (dataset,), part in sorted(rows.partition_by("dataset", as_dict=True).items()):
+        lacking = missing_categories(part)
+        if lacking:
+            runs = [f"{run} ({len(categories)})" for run, categories in lacking]
+            notes.append(f"{dataset}: categories are missing from {listed(runs, 3)}.")
+    return notes

@@ -1,0 +1,68 @@
+"""What is looked at and how: one immutable value that all screens and commands share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Scale = Literal[1, 100]
+ScoreSort = Literal["-mean", "mean", "name"]
+DeltaSort = Literal["abs", "down", "up", "name"]
+
+TOLERANCE = 1e-9
+"""Scores closer than this on the raw 0-1 scale are equal; floats of equal scores differ by less."""
+
+COVERAGE = "Coverage (交集/總類別)"
+"""Heading of common categories / all categories, as eval-analyzer writes it."""
+
+PAGE_SIZES = (10, 20, 30, 50, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Keep categories whose score is on one side of a value.
+
+    Attributes:
+        at_least: Scores at or above the value; otherwise at or below.
+        value: On the raw scale: 0-1 for scores, as it is for counts.
+        run: The run whose score counts; None: it is enough that any run meets it.
+    """
+
+    at_least: bool
+    value: float
+    run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The choices of a person, empty ones included.
+
+    Attributes:
+        dataset: None: all of them, in one overview.
+        metric: None: the first that there is.
+        filter: Filter of the metric, where its harness has filters.
+        scale: Upper end of the scale on which scores are shown.
+        sort: Order of categories on the score screen.
+        sort_run: Run by which ``sort`` goes instead of the mean over runs.
+        threshold: Which categories are kept.
+        page_size: Categories on a page.
+        baseline: Run that the others are compared with.
+        candidates: Runs that are compared with it; None: all others.
+        delta_sort: Order on the delta screen, within each candidate.
+        min_delta: Least absolute difference that is shown, on the raw scale.
+        top: Length of the lists of most improved and most declined.
+    """
+
+    dataset: str | None = None
+    metric: str | None = None
+    filter: str | None = None
+    scale: Scale = 1
+    sort: ScoreSort = "-mean"
+    sort_run: str | None = None
+    threshold: Threshold | None = None
+    page_size: int = 20
+    baseline: str | None = None
+    candidates: tuple[str, ...] | None = None
+    delta_sort: DeltaSort = "down"
+    min_delta: float = 0.0
+    top: int = 10

@@ -1,0 +1,331 @@
+"""The command line: open the app, or print a report and leave.
+
+Only argparse is imported until it is known what to do: ``--help`` answers at once, and the first
+frame of the app is drawn before the analysis is loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tui_eval import __version__
+
+if TYPE_CHECKING:
+    from tui_eval.analysis.report import Report
+    from tui_eval.analysis.scores import Metric
+    from tui_eval.analysis.view import View
+    from tui_eval.collection import Collection
+    from tui_eval.tables import Tables
+
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+DESCRIPTION = """\
+Open the results of LLM evaluation harnesses in the terminal.
+
+  tui-eval PATH...          open the scores of all runs found there
+  tui-eval                  browse the current folder for results
+  tui-eval scores PATH...   print scores by category
+  tui-eval delta PATH...    print differences to a baseline
+  tui-eval doctor PATH...   list every file: what it is, or why it was refused
+"""
+
+
+class _UsageError(Exception):
+    """The command cannot be carried out as given; the message says why."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; returns the exit code (0 done, 2 wrong usage or nothing readable)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    command = COMMANDS.get(words[0]) if words else None
+    try:
+        if command is None:
+            return _open(_open_parser().parse_args(words))
+        parser, run = command
+        return run(parser().parse_args(words[1:]))
+    except _UsageError as error:
+        print(f"tui-eval: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _open_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tui-eval",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="? in the app shows its keys; tui-eval COMMAND --help tells a command's options.",
+    )
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="result file or folder")
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+    parser.add_argument(
+        "--theme", metavar="NAME", help="a Textual theme, textual-light for example"
+    )
+    parser.add_argument("--version", action="version", version=f"tui-eval {__version__}")
+    return parser
+
+
+def _scores_parser() -> argparse.ArgumentParser:
+    parser = _command_parser("scores", "Print scores: categories as rows, runs as columns.")
+    _add_choice_of_scores(parser)
+    parser.add_argument(
+        "--sort",
+        choices=("mean", "-mean", "name"),
+        default="-mean",
+        help="default: -mean, best first",
+    )
+    side = parser.add_mutually_exclusive_group()
+    side.add_argument("--min", type=float, metavar="X", help="categories with a score ≥ X")
+    side.add_argument("--max", type=float, metavar="X", help="categories with a score ≤ X")
+    parser.add_argument("--by", metavar="RUN", help="the run that --min or --max asks; else any")
+    return parser
+
+
+def _delta_parser() -> argparse.ArgumentParser:
+    parser = _command_parser("delta", "Print differences between candidates and a baseline.")
+    parser.add_argument(
+        "--baseline", metavar="RUN", required=True, help="label, model or a part of it"
+    )
+    parser.add_argument(
+        "--candidate", metavar="RUN", action="append", help="may be repeated; default: all others"
+    )
+    _add_choice_of_scores(parser)
+    parser.add_argument(
+        "--view",
+        choices=("categories", "overview", "top", "bottom", "missing"),
+        default="categories",
+    )
+    parser.add_argument(
+        "--threshold", type=float, default=0.0, metavar="X", help="least |Δ| to show"
+    )
+    parser.add_argument("--sort", choices=("abs", "up", "down", "name"), default="down")
+    parser.add_argument(
+        "--top", type=_at_least_one, default=10, metavar="N", help="length of top, bottom"
+    )
+    return parser
+
+
+def _doctor_parser() -> argparse.ArgumentParser:
+    return _command_parser("doctor", "List every file looked at: what it is, or why not.")
+
+
+def _command_parser(name: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"tui-eval {name}", description=description)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="result file or folder")
+    parser.add_argument("--format", choices=("table", "csv", "md", "json"), default="table")
+    return parser
+
+
+def _add_choice_of_scores(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dataset", metavar="D", help="default: the only one, or all in an overview"
+    )
+    parser.add_argument("--metric", metavar="M", help="default: the first that there is")
+    parser.add_argument("--scale", type=int, choices=(1, 100), default=1, help="default: 1")
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _open(options: argparse.Namespace) -> int:
+    """Open the app; without a terminal print the scores instead, since nobody could press a key."""
+    missing = [str(path) for path in options.paths if not path.exists()]
+    if missing:
+        raise _UsageError(f"no such file or folder: {_safe(', '.join(missing))}")
+    if not _is_terminal():
+        return _print_all(options.paths or [Path()])
+    from tui_eval.tui.app import TuiEvalApp
+
+    app = TuiEvalApp(options.paths, theme=options.theme)
+    app.run(mouse=not options.no_mouse)
+    return app.return_code or OK
+
+
+def _is_terminal() -> bool:
+    """Whether a person sits there: Textual would draw into a pipe, and wait for ever."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(stream.isatty() for stream in streams) and os.environ.get("TERM") not in (
+        None,
+        "",
+        "dumb",
+    )
+
+
+def _print_all(paths: Sequence[Path]) -> int:
+    from tui_eval.analysis.scores import datasets, overview_report, score_report
+    from tui_eval.analysis.view import View
+    from tui_eval.render import as_text
+
+    tables = _load(paths).tables()
+    names = datasets(tables.scores)
+    reports = [score_report(tables, View(dataset=name)) for name in names]
+    if len(names) > 1:
+        reports.insert(0, overview_report(tables, View()))
+    sys.stdout.write("\n".join(map(as_text, reports)))
+    sys.stdout.flush()
+    print("This is no terminal: run tui-eval in one to open the app.", file=sys.stderr)
+    return OK
+
+
+def _scores(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from tui_eval.analysis.scores import chosen_metric, score_report
+
+    tables = _load(options.paths).tables()
+    view = replace(_view(options, tables), sort=options.sort)
+    metric = chosen_metric(tables.scores, view)
+    limit = options.min if options.min is not None else options.max
+    if options.by is not None and limit is None:
+        raise _UsageError("--by says whose score --min or --max asks: give one of them too")
+    if limit is not None:
+        view = _with_threshold(options, tables, view, limit, metric)
+    return _print(score_report(tables, view), options.format)
+
+
+def _with_threshold(
+    options: argparse.Namespace, tables: Tables, view: View, limit: float, metric: Metric | None
+) -> View:
+    from dataclasses import replace
+
+    from tui_eval.analysis.view import Threshold
+
+    if view.dataset is None:
+        raise _UsageError("--min and --max need one dataset: choose it with --dataset")
+    run = _run(tables, options.by) if options.by else None
+    factor = metric.factor(view) if metric else 1.0
+    threshold = Threshold(options.min is not None, limit / factor, run)
+    return replace(view, threshold=threshold)
+
+
+def _delta(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from tui_eval.analysis import delta
+    from tui_eval.analysis.scores import chosen_metric, datasets
+
+    tables = _load(options.paths).tables()
+    view = _view(options, tables)
+    if view.dataset is None:
+        names = ", ".join(datasets(tables.scores))
+        raise _UsageError(f"choose a dataset with --dataset: {_safe(names)}")
+    metric = chosen_metric(tables.scores, view)
+    candidates = None
+    if options.candidate:
+        candidates = tuple(_run(tables, wanted) for wanted in options.candidate)
+    view = replace(
+        view,
+        baseline=_run(tables, options.baseline),
+        candidates=candidates,
+        delta_sort=options.sort,
+        min_delta=options.threshold / (metric.factor(view) if metric else 1.0),
+        top=options.top,
+    )
+    if options.view in ("top", "bottom"):
+        only = candidates[0] if candidates and len(candidates) == 1 else None
+        return _print(delta.movers_report(tables, view, only, options.view), options.format)
+    reports = {
+        "categories": delta.delta_report,
+        "overview": delta.overview_report,
+        "missing": delta.missing_report,
+    }
+    return _print(reports[options.view](tables, view), options.format)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from tui_eval.analysis.files import files_report
+    from tui_eval.collection import load
+
+    missing = [path for path in options.paths if not path.exists()]
+    collection = load(options.paths)
+    code = _print(files_report(collection.file_table()), options.format)
+    return USAGE if missing or not collection.runs else code
+
+
+def _load(paths: Sequence[Path]) -> Collection:
+    """Everything under the paths; says on stderr what was refused, raises where nothing is left."""
+    from tui_eval.collection import load
+
+    collection = load(paths)
+    refused = [file for file in collection.files if file.content.state == "refused"]
+    for file in refused[:20]:
+        print(f"tui-eval: {_safe(str(file.path))}: {_safe(file.reason)}", file=sys.stderr)
+    if len(refused) > 20:
+        print(f"tui-eval: and {len(refused) - 20} more: see tui-eval doctor", file=sys.stderr)
+    if not collection.runs:
+        raise _UsageError("no results found; tui-eval doctor PATH tells what was looked at")
+    return collection
+
+
+def _view(options: argparse.Namespace, tables: Tables) -> View:
+    from tui_eval.analysis.scores import datasets, metrics
+    from tui_eval.analysis.view import View
+    from tui_eval.labels import matching
+
+    names = datasets(tables.scores)
+    dataset = names[0] if len(names) == 1 else None
+    if options.dataset is not None:
+        dataset = _only("dataset", options.dataset, matching(options.dataset, names), names)
+    metric, filter_name = None, None
+    if options.metric is not None:
+        found = metrics(tables.scores, dataset)
+        names = [metric.name for metric in found]
+        metric = _only("metric", options.metric, matching(options.metric, names), names)
+        filter_name = next(entry.filter for entry in found if entry.name == metric)
+    return View(dataset=dataset, metric=metric, filter=filter_name, scale=options.scale)
+
+
+def _run(tables: Tables, wanted: str) -> str:
+    from tui_eval.labels import matching_runs
+
+    labels = tables.runs["run"].to_list()
+    found = matching_runs(wanted, labels, tables.runs["model"].to_list())
+    return _only("run", wanted, found, labels)
+
+
+def _only(kind: str, wanted: str, found: Sequence[str], names: Sequence[str]) -> str:
+    if len(found) == 1:
+        return found[0]
+    trouble = "is ambiguous" if found else "is unknown"
+    choice = "\n  ".join(found or names)
+    raise _UsageError(
+        f"{kind} {_safe(wanted)!r} {trouble}; there are:\n  {_safe(choice, keep=True)}"
+    )
+
+
+def _print(report: Report, form: Literal["table", "csv", "md", "json"]) -> int:
+    from tui_eval.export import WRITERS
+    from tui_eval.render import as_text
+
+    write = as_text if form == "table" else WRITERS[form]
+    sys.stdout.write(write(report))
+    sys.stdout.flush()
+    if form != "table" and report.frame.is_empty() and report.empty:
+        print(f"tui-eval: {_safe(report.empty)}", file=sys.stderr)
+    return OK
+
+
+def _safe(text: str, *, keep: bool = False) -> str:
+    from tui_eval.render import safe_text
+
+    return safe_text(text, keep="\n" if keep else "")
+
+
+COMMANDS = {
+    "scores": (_scores_parser, _scores),
+    "delta": (_delta_parser, _delta),
+    "doctor": (_doctor_parser, _doctor),
+}

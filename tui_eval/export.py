@@ -1,0 +1,110 @@
+"""Reports -> CSV, Markdown and JSON, as text or as a file that never replaces another unasked."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from tui_eval.analysis.report import Column, Report
+from tui_eval.render import UNSAFE, number_text, safe_text
+
+Format = Literal["csv", "md", "json"]
+
+FORMATS: tuple[Format, ...] = ("csv", "md", "json")
+
+_LONGEST_NAME = 200  # bytes; file systems allow 255, and a suffix is added
+
+
+def as_csv(report: Report) -> str:
+    """Rows of a report with full precision, comma separated, missing values empty.
+
+    Text that a spreadsheet would run as a formula gets a ``'`` in front. Columns that are aside are
+    left out: the columns are those of eval-analyzer.
+    """
+    names = [column.name for column in report.columns if not column.aside]
+    if not names:
+        return ""
+    frame = report.frame.select(names)
+    guarded = frame.with_columns(
+        pl.col(pl.String).map_elements(_guarded, return_dtype=pl.String, skip_nulls=True)
+    )
+    return guarded.rename({name: _guarded(name) for name in names}).write_csv()
+
+
+def as_json(report: Report) -> str:
+    """Rows of a report as a list of objects with the columns' names, full precision."""
+    text = json.dumps(report.frame.to_dicts(), ensure_ascii=False, indent=2)
+    return UNSAFE.sub(_json_escape, text) + "\n"
+
+
+def as_markdown(report: Report) -> str:
+    """A report as a Markdown table with its foot, numbers as they are shown."""
+    if not report.columns:
+        return ""
+    rows = [list(row) for row in report.frame.iter_rows()]
+    rows += [list(row) for row in report.foot.iter_rows()] if report.foot is not None else []
+    heads = [_markdown_cell(column.name) for column in report.columns]
+    rules = ["---" if column.kind == "text" else "---:" for column in report.columns]
+    lines = [heads, rules, *(_markdown_row(row, report.columns) for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+WRITERS: dict[Format, Callable[[Report], str]] = {
+    "csv": as_csv,
+    "md": as_markdown,
+    "json": as_json,
+}
+
+
+def file_name(report: Report, form: Format) -> str:
+    """The name of a report's file: what no file system allows is replaced, and long names cut."""
+    stem = re.sub(r"[/\\\x00-\x1f\x7f]", "_", safe_text(report.name)).lstrip(".") or "report"
+    return f"{stem.encode()[:_LONGEST_NAME].decode(errors='ignore')}.{form}"
+
+
+def write(report: Report, form: Format, path: Path, *, overwrite: bool = False) -> None:
+    """Write a report to a file, whole or not at all.
+
+    Raises:
+        FileExistsError: There is such a file, and ``overwrite`` is not set.
+        OSError: It cannot be written there.
+    """
+    text = WRITERS[form](report)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name[:80]}.{os.getpid()}.part") if overwrite else path
+    with fresh.open("x", encoding="utf-8", newline="") as file:
+        try:
+            file.write(text)
+            file.flush()
+        except OSError:
+            fresh.unlink()
+            raise
+    if overwrite:
+        fresh.replace(path)
+
+
+def _guarded(text: str) -> str:
+    """A text cell that no spreadsheet runs and no terminal obeys."""
+    safe = safe_text(text, keep="\n")
+    return f"'{safe}" if safe[:1] in ("=", "+", "-", "@", "\t", "\r") else safe
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    return match[0] if match[0] == "\n" else json.dumps(match[0])[1:-1]
+
+
+def _markdown_row(row: list[object], columns: tuple[Column, ...]) -> list[str]:
+    return [
+        _markdown_cell(number_text(value, column))
+        for value, column in zip(row, columns, strict=True)
+    ]
+
+
+def _markdown_cell(text: str) -> str:
+    return re.sub(r"([\\|`*_<>\[\]])", r"\\\1", safe_text(text))

@@ -1,0 +1,215 @@
+"""JSON files as people have them: any encoding, one document, an array of them, or one a line."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+HEAD = 1 << 20
+"""Bytes that are looked at to tell what a file is before all of it is read."""
+
+LARGE = 16 * HEAD
+"""Bytes above which only what may be a result file is read: sample files reach gigabytes."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a file that could not be read.
+
+    Attributes:
+        place: Where in the file, in words; empty: the file as a whole.
+        reason: Why, in words.
+    """
+
+    place: str
+    reason: str
+
+    def within(self, place: str) -> Problem:
+        """The same problem, its place told from the file's beginning."""
+        return Problem(" › ".join(part for part in (place, self.place) if part), self.reason)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}" if self.place else self.reason
+
+
+class Refusal(Exception):  # noqa: N818  # it is an answer, not a fault of this program
+    """A file or a document that cannot be read; nothing else is ever raised for bad input."""
+
+    def __init__(self, reason: str, place: str = "") -> None:
+        self.problem = Problem(place, reason)
+        super().__init__(str(self.problem))
+
+
+@dataclass(frozen=True)
+class Document:
+    """One JSON value of a file, and where it stands there."""
+
+    value: object
+    place: str = ""
+
+
+def read_documents(
+    path: Path, known: Callable[[object], bool]
+) -> tuple[list[Document], list[Problem]]:
+    """Read every JSON document of a file.
+
+    Args:
+        path: UTF-8, UTF-16 (both with or without BOM), Big5 or CP950; strict JSON or with NaN;
+            one document, an array of objects, or one object a line (commas at line ends allowed).
+        known: Whether a document is one that is looked for. A broken file is read line by line,
+            and given up where no line is known: half a document also has lines that are JSON.
+
+    Returns:
+        The documents in order, and the lines that are none.
+
+    Raises:
+        Refusal: The file cannot be opened, decoded or parsed at all.
+    """
+    text, problems = decode(_read(path))
+    if not text.strip():
+        raise Refusal("the file is empty")
+    try:
+        value = parse(text)
+    except Refusal as whole:
+        documents, broken = _read_lines(text)
+        if not any(known(document.value) for document in documents):
+            raise whole from None
+        return documents, problems + broken
+    if isinstance(value, list) and any(known(item) for item in value):
+        items = enumerate(value, start=1)
+        return [Document(item, f"item {number}") for number, item in items], problems
+    return [Document(value)], problems
+
+
+def first_document(path: Path) -> Document | None:
+    """The document on the first line, where a line is one: tells what a file of gigabytes is."""
+    with _opened(path) as file:
+        line = file.readline(HEAD)
+        more = file.read(1)
+    if not more:
+        return None  # one line: reading it all costs no more
+    try:
+        text, _ = decode(line)
+        return Document(parse(text.strip().rstrip(",")), "line 1")
+    except Refusal:
+        return None
+
+
+def decode(data: bytes) -> tuple[str, list[Problem]]:
+    """Bytes -> text, by what the bytes themselves show.
+
+    Raises:
+        Refusal: They are in none of the encodings that harnesses and editors write.
+    """
+    for bom, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(bom):
+            return data.decode(encoding, errors="replace"), []
+    if b"\0" in data[:HEAD]:
+        odd = data[1:HEAD:2].count(0) > data[0:HEAD:2].count(0)
+        try:
+            return data.decode("utf-16-le" if odd else "utf-16-be"), []
+        except UnicodeDecodeError:
+            raise Refusal("not a text file: it holds NUL bytes") from None
+    try:
+        return data.decode("utf-8"), []
+    except UnicodeDecodeError as error:
+        return _decode_other(data, error.start)
+
+
+def _decode_other(data: bytes, place: int) -> tuple[str, list[Problem]]:
+    """Damaged UTF-8 where most of it is sound, Big5 otherwise."""
+    text = data.decode("utf-8", errors="replace")
+    damaged = text.count("�")
+    if damaged * 2 < sum(character > "\x7f" for character in text):
+        reason = f"{damaged} characters are not UTF-8; they are shown as �"
+        return text, [Problem(f"byte {place}", reason)]
+    for encoding in ("cp950", "big5", "big5hkscs"):
+        try:
+            return data.decode(encoding), []
+        except UnicodeDecodeError:
+            continue
+    raise Refusal("not text in UTF-8, UTF-16 or Big5", f"byte {place}")
+
+
+def parse(text: str) -> object:
+    """A JSON text -> Python values; NaN and Infinity are allowed, as Python's own json writes them.
+
+    Raises:
+        Refusal: Not JSON; the place is told by line and column.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        pass
+    except RecursionError:
+        raise Refusal("nested too deeply") from None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _refusal(text, error) from None
+    except RecursionError:
+        raise Refusal("nested too deeply") from None
+    except ValueError:  # Python refuses integers of thousands of digits
+        raise Refusal("a number has too many digits") from None
+
+
+def _refusal(text: str, error: json.JSONDecodeError) -> Refusal:
+    place = f"line {error.lineno}, column {error.colno}"
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+        return Refusal("the JSON breaks off here: the file is incomplete", place)
+    words = re.sub(r"^(Expecting|Invalid|Extra)", lambda word: word[0].lower(), error.msg)
+    return Refusal(f"not valid JSON: {words}", place)
+
+
+def _read_lines(text: str) -> tuple[list[Document], list[Problem]]:
+    documents = []
+    problems = []
+    for number, line in enumerate(text.split("\n"), start=1):  # splitlines also cuts at U+2028
+        stripped = line.strip().rstrip(",")
+        if not stripped:
+            continue
+        try:
+            documents.append(Document(parse(stripped), f"line {number}"))
+        except Refusal as refusal:
+            problems.append(Problem(f"line {number}", refusal.problem.reason))
+    return documents, problems
+
+
+def holds_any(path: Path, markers: Iterable[bytes]) -> bool:
+    """Whether a file holds one of some ASCII texts, in UTF-8, Big5 or UTF-16; in little memory."""
+    needles = [form for text in markers for form in (text, text.decode().encode("utf-16-le"))]
+    longest = max(map(len, needles))
+    tail = b""
+    with _opened(path) as file:
+        while chunk := file.read(HEAD):
+            if any(needle in tail + chunk for needle in needles):
+                return True
+            tail = chunk[-longest:]
+    return False
+
+
+def _read(path: Path) -> bytes:
+    with _opened(path) as file:
+        return file.read()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise Refusal(f"cannot be read: {reason}") from None

@@ -1,0 +1,52 @@
+"""Secrets and addresses are taken out of a configuration before it is kept."""
+
+from __future__ import annotations
+
+import re
+
+REMOVED = "<removed>"
+TOO_DEEP = "<nested too deeply>"
+
+_LEVELS = 50  # far more than any configuration has, and far less than Python can follow
+
+_SECRET_KEY = re.compile(
+    r"(^|[_-])(api|access|private|secret|auth)?[_-]?keys?$"
+    r"|secret|passw(or)?d|authorization|credential|cookie|webhook"
+    r"|(^|[_-])(auth|access|api|hf|bearer|session|refresh)?[_-]?token$"
+    r"|(auth|access|api|hf|bearer|session|refresh)[_-]?tokens$"
+    r"|(base|api|server|proxy|endpoint)[_-]?(url|base|host|address|uri)s?$|^(url|endpoint|host|proxy)$",
+    re.IGNORECASE,
+)
+_NO_SECRET_KEY = re.compile(r"^(eos|bos|pad|unk|eot|stop|mask|sep|cls)[_-]?token$", re.IGNORECASE)
+_SECRET_TEXT = re.compile(
+    r"\b(sk-|sk_|pk-|pk_|hf_|gsk_|xai-|gh[opsu]_|github_pat_|glpat-|nvapi-|key-)[A-Za-z0-9_-]{16,}"
+    r"|\b(AKIA|AIza)[A-Za-z0-9_-]{16,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+"
+    r"|(?i:\bBearer\s+\S+|\b[a-z][a-z0-9+.-]*://\S+)"
+)
+
+
+def redact(value: object, levels: int = _LEVELS) -> object:
+    """A JSON value without what nobody should see: keys, tokens, passwords, endpoint addresses.
+
+    Whole values go where their name tells what they are; elsewhere what looks like a key or an
+    address is cut out of the text. Names that only sound alike (``max_tokens``) stay.
+    """
+    if isinstance(value, dict | list) and not levels:
+        return TOO_DEEP
+    if isinstance(value, dict):
+        return {
+            _SECRET_TEXT.sub(REMOVED, str(key)): _redact_named(str(key), item, levels - 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [redact(item, levels - 1) for item in value]
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(REMOVED, value)
+    return value
+
+
+def _redact_named(name: str, value: object, levels: int) -> object:
+    secret = _SECRET_KEY.search(name) and not _NO_SECRET_KEY.search(name)
+    if secret and value not in (None, "", False, True):
+        return REMOVED
+    return redact(value, levels)

@@ -1,0 +1,318 @@
+"""Twinkle Eval 0.1 to 2.10: ``results_*.json``.
+
+``dataset_results`` maps the path of a data set to its files with accuracies over repeated runs
+(numpy means, standard deviation with ddof=0, all 0-1), and to unweighted means over the files.
+The number of questions is not in the file. A file of questions whose requests all failed is simply
+absent. Later versions add pass@k (1.2.0) and counts of unparsed answers (1.4.2).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from tui_eval.formats.documents import Refusal
+from tui_eval.formats.redaction import redact
+from tui_eval.tables import Run, Score, Unit
+
+TITLE = "Twinkle Eval"
+HARNESS = "twinkle"
+MARKER = b"dataset_results"
+
+_UNNAMED = "<unnamed>"
+
+
+class _Metric(NamedTuple):
+    """A number of the file: its name here, its key for a file, for a dataset, and for one run."""
+
+    name: str
+    item_key: str
+    dataset_key: str
+    runs_key: str | None
+    unit: Unit
+    higher_is_better: bool | None
+
+
+_METRICS = (
+    _Metric("accuracy_mean", "accuracy_mean", "average_accuracy", "accuracies", "fraction", True),
+    _Metric("accuracy_std", "accuracy_std", "average_std", None, "fraction", None),
+    _Metric("pass@k", "pass_at_k_mean", "average_pass_at_k", "pass_at_k", "fraction", True),
+    _Metric("unparsed_rate", "unparsed_rate", "average_unparsed_rate", None, "fraction", False),
+    _Metric(
+        "unparsed_count",
+        "unparsed_count",
+        "total_unparsed_count",
+        "unparsed_counts",
+        "count",
+        False,
+    ),
+    _Metric("failed_count", "failed_count", "total_failed_count", None, "count", False),
+)
+_SCALED = frozenset({"accuracy_mean", "accuracy_std", "pass@k"})
+
+
+def recognise(document: object) -> str | None:
+    """Results of a run, its question file, its speed test, or not Twinkle Eval's at all."""
+    if not isinstance(document, dict):
+        return None
+    keys = document.keys()
+    if "dataset_results" in keys:
+        return "results"
+    if "question_id" in keys and "is_correct" in keys:
+        return "answers to single questions"
+    if {"timestamp", "file", "accuracy", "details"} <= keys:
+        return "answers to single questions, a data file a line"
+    if {"timestamp", "config", "metrics"} <= keys:
+        return "speed test"
+    return None
+
+
+def read_run(document: object, path: Path, number: int) -> Run:
+    """The run of one result document.
+
+    Args:
+        document: The whole JSON document.
+        path: The file, for the variant that only its folder tells.
+        number: Which run of the file this is, from 1.
+
+    Raises:
+        Refusal: The document holds no score at all.
+    """
+    whole = _as_mapping(document)
+    config = whole.get("config")
+    notes: list[str] = []
+    if not isinstance(config, Mapping):
+        notes.append(f"config is {_kind(config)}: the model is not known")
+    model = _text(_as_mapping(_as_mapping(config).get("model")).get("name"))
+    scores = tuple(_read_datasets(whole.get("dataset_results"), notes))
+    if not any(score.value is not None for score in scores):
+        raise Refusal("; ".join(["no score in it", *notes[:3]]))
+    notes.extend(_note_failed_runs(scores))
+    return Run(
+        model=model,
+        timestamp=_text(whole.get("timestamp")),
+        harness=HARNESS,
+        path=path,
+        document=number,
+        version=_version(scores),
+        variant=_variant(path, model),
+        duration=_number(whole.get("duration_seconds")),
+        config=json.dumps(redact(config), ensure_ascii=True, allow_nan=True, default=str),
+        notes=tuple(notes),
+        scores=scores,
+    )
+
+
+def dataset_name(key: str) -> str:
+    """The dataset of a configured path: what follows the last ``datasets/``, else the path."""
+    if not key.startswith("datasets/"):
+        return key
+    return key.rsplit("datasets/", 1)[1].strip("/") or key
+
+
+def category_name(file: str) -> str:
+    """The category of a data file: its name without the last suffix."""
+    name = PurePosixPath(file).name
+    return name.rsplit(".", 1)[0] or name or _UNNAMED
+
+
+def _read_datasets(payload: object, notes: list[str]) -> Iterator[Score]:
+    if not isinstance(payload, Mapping):
+        notes.append(f"dataset_results is {_kind(payload)}")
+        return
+    keys: Counter[str] = Counter(dataset_name(_text(key) or _UNNAMED) for key in payload)
+    for key, content in payload.items():
+        raw = _text(key) or _UNNAMED
+        dataset = dataset_name(raw)
+        if not isinstance(content, Mapping):
+            notes.append(f"{raw}: {_kind(content)} instead of results")
+            continue
+        yield from _read_dataset(raw, dataset, content, notes, shared=keys[dataset] > 1)
+
+
+def _read_dataset(
+    key: str, dataset: str, content: Mapping[str, object], notes: list[str], *, shared: bool
+) -> Iterator[Score]:
+    """The scores of one configured path; ``shared``: other paths give the same dataset name."""
+    method = _text(content.get("evaluation_method"))
+    pass_metric = _text(content.get("pass_metric"))
+    items = list(_items(key, content.get("results"), notes))
+    unit = _unit(key, items, notes)
+    for place, item in items:
+        yield from _read_item(place, dataset, item, notes, unit, method)
+    reported = [
+        Score(
+            dataset,
+            None,
+            _metric_name(metric, pass_metric),
+            _value(content, metric.dataset_key, key, notes),
+            higher_is_better=metric.higher_is_better,
+            unit=unit if metric.name in _SCALED else metric.unit,
+            method=method,
+        )
+        for metric in _METRICS
+        if content.get(metric.dataset_key) is not None
+    ]
+    if shared and reported:
+        notes.append(
+            f"{key}: one of several paths of {dataset}; its reported averages are left out"
+        )
+    else:
+        yield from reported
+
+
+def _items(
+    key: str, results: object, notes: list[str]
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    if not isinstance(results, list):
+        notes.append(f"{key}: results is {_kind(results)}")
+        return
+    for number, item in enumerate(results, start=1):
+        place = f"{key} › result {number}"
+        if not isinstance(item, Mapping):
+            notes.append(f"{place}: {_kind(item)} instead of an object; left out")
+        elif not isinstance(item.get("file"), str):
+            notes.append(f"{place}: file is {_kind(item.get('file'))}; left out")
+        else:
+            yield place, item
+
+
+def _unit(key: str, items: list[tuple[str, Mapping[str, object]]], notes: list[str]) -> Unit:
+    """Fraction, as Twinkle Eval writes; percent where somebody multiplied the file's accuracies."""
+    values = [_number(item.get("accuracy_mean")) for _, item in items]
+    if any(value is not None and value > 1 + 1e-9 for value in values):
+        notes.append(f"{key}: accuracies above 1, read as 0–100")
+        return "percent"
+    return "fraction"
+
+
+def _read_item(
+    place: str,
+    dataset: str,
+    item: Mapping[str, object],
+    notes: list[str],
+    unit: Unit,
+    method: str | None,
+) -> Iterator[Score]:
+    file = _text(item["file"]) or ""
+    category = category_name(file)
+    runs = _as_mapping(item.get("individual_runs"))
+    accuracies = runs.get("accuracies")
+    repeats = len(accuracies) if isinstance(accuracies, list) else None
+    if "accuracy_mean" not in item:
+        notes.append(f"{place}: no accuracy_mean")
+    for metric in _METRICS:
+        name = _metric_name(metric, _text(item.get("pass_metric")))
+        scale = unit if metric.name in _SCALED else metric.unit
+        base = Score(
+            dataset,
+            category,
+            name,
+            None,
+            file=file,
+            repeats=repeats,
+            higher_is_better=metric.higher_is_better,
+            unit=scale,
+            method=method,
+        )
+        if metric.item_key in item:
+            value = _value(item, metric.item_key, place, notes)
+            yield base._replace(value=value)
+        if metric.runs_key is not None:
+            yield from _read_repeats(base, runs.get(metric.runs_key), place, notes)
+
+
+def _read_repeats(base: Score, values: object, place: str, notes: list[str]) -> Iterator[Score]:
+    if not isinstance(values, list):
+        return
+    for number, value in enumerate(values):
+        score = _value({"value": value}, "value", f"{place} › run {number}", notes)
+        yield base._replace(repeat=number, value=score)
+
+
+def _metric_name(metric: _Metric, pass_metric: str | None) -> str:
+    """``pass@k`` is known by its k, so that pass@1 and pass@5 are never one column."""
+    return pass_metric if metric.name == "pass@k" and pass_metric else metric.name
+
+
+def _value(item: Mapping[str, object], key: str, place: str, notes: list[str]) -> float | None:
+    number = _number(item[key])
+    if number is None:
+        notes.append(f"{place}: {key} is {_kind(item[key])}")
+    return number
+
+
+def _number(value: object) -> float | None:
+    """A finite number, also where it is written as a text or as true and false."""
+    if not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _text(value: object) -> str | None:
+    """A text that every later step can write: half a surrogate pair becomes its escape."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return None
+
+
+def _as_mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _kind(value: object) -> str:
+    """What a JSON value is, in words."""
+    match value:
+        case None:
+            return "missing or null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number" if abs(value) < math.inf else "not a finite number"
+        case str():
+            return f"the text “{_text(value[:40])}”"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def _variant(path: Path, model: str | None) -> str | None:
+    """The variant of a leaderboard folder: ``results/<org__model>/<variant>/results_….json``."""
+    folders = path.parent.parts
+    if model and len(folders) >= 2 and folders[-2] == model.replace("/", "__"):
+        return _text(folders[-1])
+    return None
+
+
+def _version(scores: tuple[Score, ...]) -> str:
+    """Versions that write such a file; a merge of several machines drops the newer numbers."""
+    metrics = {score.metric for score in scores}
+    if metrics & {"unparsed_count", "unparsed_rate"}:
+        return "≥ 1.4.2"
+    if any(metric.startswith("pass@") for metric in metrics):
+        return "1.2.0–1.4.1"
+    return "≤ 1.1"
+
+
+def _note_failed_runs(scores: tuple[Score, ...]) -> Iterator[str]:
+    """Categories with fewer runs than others of their dataset: runs whose requests failed."""
+    repeats = {
+        (score.dataset, score.category): score.repeats
+        for score in scores
+        if score.category is not None and score.repeats is not None
+    }
+    for dataset in dict.fromkeys(dataset for dataset, _ in repeats):
+        counts = {name: count for (of, name), count in repeats.items() if of == dataset}
+        most = max(counts.values())
+        fewer = [f"{name} ({count})" for name, count in counts.items() if count < most]
+        if fewer:
+            yield f"{dataset}: fewer than {most} runs in {', '.join(map(str, fewer))}"

@@ -1,0 +1,354 @@
+"""What a report looks like: number formats, safe text, cells, tables as text; no terminal here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+from rich.cells import cell_len, set_cell_size
+
+from tui_eval.analysis.view import TOLERANCE
+
+if TYPE_CHECKING:  # a table can be drawn before Polars is imported
+    import polars as pl
+
+    from tui_eval.analysis.report import Column, Report
+
+Align = Literal["left", "right"]
+Tone = Literal["", "dim", "strong", "gain", "loss", "hit", "mark", "warn"]
+
+MISSING = "—"
+
+
+class Cell(NamedTuple):
+    """One cell as it is drawn: safe text, and the tone that a style sheet gives a colour."""
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GridColumn:
+    """A column of a drawn table.
+
+    Attributes:
+        key: Name of the column in the report's frame.
+        heading: Safe text; drawn over several lines where the column is narrow.
+        align: Side on which the cells stand.
+        width: Terminal cells that the widest value takes, the heading not counted.
+    """
+
+    key: str
+    heading: str
+    align: Align
+    width: int
+
+
+class Grid(Protocol):
+    """What a table widget draws, in rows that are made when they are looked at."""
+
+    @property
+    def columns(self) -> Sequence[GridColumn]:
+        """The columns, in order."""
+
+    @property
+    def row_count(self) -> int:
+        """Rows, the foot not counted."""
+
+    @property
+    def foot(self) -> Sequence[Sequence[Cell]]:
+        """Rows that stay at the bottom, whatever is scrolled: means and totals."""
+
+    def rows(self, start: int, stop: int) -> Sequence[Sequence[Cell]]:
+        """Cells of rows ``start`` to ``stop`` (left out), one sequence a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One colour of a chart: a run's values, one a group; None where it has none."""
+
+    label: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A chart of horizontal bars.
+
+    Attributes:
+        groups: Safe labels of the groups (categories), top to bottom.
+        series: One a run; every one has a value or None for each group.
+        low: Left end of the axis.
+        high: Right end of the axis.
+        texts: The values as written beside the bars, ``texts[series][group]``.
+        diverging: Bars go left and right from zero: gain and loss.
+    """
+
+    groups: tuple[str, ...]
+    series: tuple[Series, ...]
+    low: float
+    high: float
+    texts: tuple[tuple[str, ...], ...]
+    diverging: bool = False
+
+
+_BIDI_AND_INVISIBLE = (
+    "\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f\ud800-\udfff"
+)
+UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f{_BIDI_AND_INVISIBLE}]")
+"""Characters that a terminal obeys, or that make text look other than it is."""
+
+
+def safe_text(text: str, keep: str = "") -> str:
+    """Foreign text as it may reach a terminal: every control character made visible.
+
+    C0 controls become their pictures (``␛``), line ends ``⏎``, tabs a space; C1 controls,
+    bidirectional overrides, invisible characters and half surrogates their escapes.
+
+    Args:
+        text: Anything that was read from a file.
+        keep: Control characters that stay: line ends where several lines are wanted.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return UNSAFE.sub(lambda match: match[0] if match[0] in keep else _visible(match[0]), text)
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if character == "\n":
+        return "⏎"
+    if character == "\t":
+        return " "
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    return (
+        f"\\x{code:02x}"
+        if code < 0x100
+        else f"\\u{code:04x}"
+        if code < 0x10000
+        else f"\\U{code:08x}"
+    )
+
+
+def fit(text: str, width: int) -> str:
+    """Text of exactly ``width`` terminal cells: filled up, or cut with ``…`` between characters."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width) if width > 0 else ""
+
+
+def widest(texts: Iterable[str]) -> int:
+    """Terminal cells of the widest of some texts; 1 where there is none."""
+    return max(map(cell_len, texts), default=1)
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them: 812 B, 27.4 kB, 1.2 GB."""
+    number = float(size)
+    for unit in ("B", "kB", "MB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} GB"
+
+
+def number_text(value: object, column: Column) -> str:
+    """A number of a report as people read it: 78.4 on 0-100, 0.784 on 0-1, signed differences."""
+    if value is None or (isinstance(value, float) and value != value):
+        return MISSING
+    if not isinstance(value, int | float):
+        return safe_text(str(value))
+    if column.kind == "bytes":
+        return size_text(int(value))
+    if column.kind == "count" or column.scale == 0:
+        text = f"{value:,.10g}"
+        return f"+{text}" if column.kind == "delta" and value > 0 else text
+    digits = 1 if column.scale == 100 else 3
+    rounded = round(value, digits) + 0.0  # no negative zero
+    return (
+        f"{rounded:+.{digits}f}" if column.kind == "delta" and rounded else f"{rounded:.{digits}f}"
+    )
+
+
+def delta_tone(value: object, column: Column) -> Tone:
+    """Gain or loss by the metric's direction; neither within the tolerance for ties."""
+    if not isinstance(value, int | float) or abs(value) <= TOLERANCE * max(column.scale, 1):
+        return ""
+    better = value > 0 if column.higher_is_better is not False else value < 0
+    return "gain" if better else "loss"
+
+
+class ReportGrid:
+    """A report as a `Grid`: formats the rows that are looked at.
+
+    Args:
+        report: What to draw.
+        headings: Headings other than the columns' names, by name.
+        shorter: What is shown instead of some texts: labels that are clear without their end.
+    """
+
+    def __init__(
+        self,
+        report: Report,
+        headings: Mapping[str, str] | None = None,
+        shorter: Mapping[str, str] | None = None,
+    ) -> None:
+        self._report = report
+        self._shorter = shorter or {}
+        headings = headings or {}
+        cells = [*map(self._cells, _widest_rows(report).iter_rows()), *self.foot]
+        self.columns = tuple(
+            GridColumn(
+                key=column.name,
+                heading=safe_text(headings.get(column.name, column.name)),
+                align="left" if column.kind == "text" else "right",
+                width=widest([*(row[place].text for row in cells), _piece(column.name)]),
+            )
+            for place, column in enumerate(report.columns)
+        )
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the report's frame."""
+        return self._report.frame.height
+
+    @property
+    def foot(self) -> list[list[Cell]]:
+        """The report's means and totals."""
+        foot = self._report.foot
+        if foot is None:
+            return []
+        return [self._cells(row) for row in foot.iter_rows()]
+
+    def rows(self, start: int, stop: int) -> list[list[Cell]]:
+        """Cells of rows ``start`` to ``stop`` (left out)."""
+        part = self._report.frame.slice(start, max(stop - start, 0))
+        return [self._cells(row) for row in part.iter_rows()]
+
+    def _cells(self, row: Sequence[object]) -> list[Cell]:
+        return [
+            Cell(self._text(value, column), _tone(value, column))
+            for value, column in zip(row, self._report.columns, strict=True)
+        ]
+
+    def _text(self, value: object, column: Column) -> str:
+        if isinstance(value, str):
+            value = self._shorter.get(value, value)
+        return number_text(value, column)
+
+
+def _tone(value: object, column: Column) -> Tone:
+    if value is None:
+        return "dim"
+    if column.name == "state" and value == "refused":
+        return "warn"
+    return delta_tone(value, column) if column.kind == "delta" else ""
+
+
+def _piece(heading: str) -> str:
+    """The longest part of a heading that is better not broken."""
+    return max(re.split(r"[\s@/_.-]", safe_text(heading)), key=len)[:9]
+
+
+_MEASURED = 500  # rows up to which every cell is measured
+
+
+def _widest_rows(report: Report) -> pl.DataFrame:
+    """All rows, or of many those with the longest texts and the largest numbers of each column."""
+    import polars as pl
+
+    frame = report.frame
+    if frame.height <= _MEASURED:
+        return frame
+    longest = [
+        frame.top_k(
+            20, by=pl.col(name).str.len_bytes() if kind == pl.String else pl.col(name).abs()
+        )
+        for name, kind in frame.schema.items()
+        if kind == pl.String or kind.is_numeric()
+    ]
+    return pl.concat(longest)
+
+
+def grouped_bars(report: Report, runs: Sequence[str], labels: Sequence[str]) -> Bars:
+    """Bars of a report whose rows are groups.
+
+    Args:
+        report: The rows.
+        runs: Columns that are drawn.
+        labels: What they are called in the legend.
+    """
+    columns = [column for column in report.columns if column.name in runs]
+    values = [tuple(report.frame[column.name].to_list()) for column in columns]
+    low, high = report.extent
+    return Bars(
+        groups=tuple(map(safe_text, report.frame[report.columns[0].name].to_list())),
+        series=tuple(
+            Series(safe_text(label), value) for label, value in zip(labels, values, strict=True)
+        ),
+        low=low,
+        high=high,
+        texts=tuple(
+            tuple(number_text(value, column) for value in of)
+            for of, column in zip(values, columns, strict=True)
+        ),
+    )
+
+
+def delta_bars(report: Report, title: str, groups: str, deltas: str, rows: pl.DataFrame) -> Bars:
+    """Bars around zero.
+
+    Args:
+        report: Where the columns and the axis come from.
+        title: What is compared.
+        groups: Column with the labels of the bars.
+        deltas: Column with the differences.
+        rows: The rows of the report's frame that are drawn.
+    """
+    column = next(column for column in report.columns if column.name == deltas)
+    values = tuple(rows[deltas].to_list())
+    low, high = report.extent
+    return Bars(
+        groups=tuple(map(safe_text, rows[groups].to_list())),
+        series=(Series(safe_text(title), values),),
+        low=low,
+        high=high,
+        texts=(tuple(number_text(value, column) for value in values),),
+        diverging=True,
+    )
+
+
+def as_text(report: Report) -> str:
+    """A report as lines of aligned text, with title, foot and notes: what a command prints."""
+    lines = [safe_text(report.title)]
+    if report.frame.is_empty():
+        lines += ["", safe_text(report.empty)]
+    if report.columns and (report.frame.height or report.foot is not None):
+        lines += ["", *_table_lines(ReportGrid(report))]
+    lines += [""] * bool(report.notes) + [safe_text(note) for note in report.notes]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _table_lines(grid: ReportGrid) -> list[str]:
+    widths = [max(column.width, cell_len(column.heading)) for column in grid.columns]
+    heading = [Cell(column.heading) for column in grid.columns]
+    rule = [Cell("─" * width) for width in widths]
+    foot = [rule, *grid.foot] if grid.foot else []
+    rows = [heading, rule, *grid.rows(0, grid.row_count), *foot]
+    return ["  ".join(_aligned(row, grid.columns, widths)) for row in rows]
+
+
+def _aligned(
+    row: Sequence[Cell], columns: Sequence[GridColumn], widths: Sequence[int]
+) -> list[str]:
+    padded = []
+    for cell, column, width in zip(row, columns, widths, strict=True):
+        space = " " * (width - cell_len(cell.text))
+        padded.append(cell.text + space if column.align == "left" else space + cell.text)
+    return padded

@@ -1,0 +1,114 @@
+"""The tables: what every format turns its files into, and all that the analysis knows.
+
+``runs`` has one row a run, ``scores`` one row a number that a harness reports. Scores are kept as
+the harness wrote them; ``unit`` says on which scale. What is missing is null, never 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+Unit = Literal["fraction", "percent", "count"]
+Origin = Literal["reported", "recomputed"]
+
+RUNS = pl.Schema(
+    {
+        "run": pl.String(),  # unique label that people read: model @ timestamp
+        "model": pl.String(),  # as the harness names it
+        "timestamp": pl.String(),  # as written, local time of the machine that ran it
+        "harness": pl.String(),  # short name of the harness, as in the names of exported files
+        "version": pl.String(),  # versions of the harness that write files like this one
+        "variant": pl.String(),  # variant of the model, where only its folder tells
+        "path": pl.String(),  # file that the run was read from
+        "document": pl.Int32(),  # number of the document in that file, from 1
+        "duration": pl.Float64(),  # seconds
+        "config": pl.String(),  # JSON, secrets removed
+        "notes": pl.List(pl.String()),  # what was left out, and why
+    }
+)
+
+SCORES = pl.Schema(
+    {
+        "run": pl.String(),
+        "dataset": pl.String(),
+        "category": pl.String(),  # subset, subtask or file; null: the dataset's own aggregate
+        "file": pl.String(),  # data file that the harness read, as it wrote it
+        "metric": pl.String(),  # as the harness names it
+        "filter": pl.String(),  # null where the harness has none
+        "repeat": pl.Int32(),  # number of one of several runs, from 0; null: over all of them
+        "value": pl.Float64(),  # on the harness's own scale, see unit
+        "stderr": pl.Float64(),
+        "n": pl.Int64(),  # questions
+        "repeats": pl.Int32(),  # how often every question was asked
+        "higher_is_better": pl.Boolean(),  # null: neither
+        "unit": pl.String(),  # fraction (0-1), percent (0-100) or count
+        "method": pl.String(),  # how answers were read, where the harness says
+        "origin": pl.String(),  # reported by the harness, or recomputed here
+    }
+)
+
+
+class Score(NamedTuple):
+    """A row of ``scores`` before its run has a label."""
+
+    dataset: str
+    category: str | None
+    metric: str
+    value: float | None
+    file: str | None = None
+    filter: str | None = None
+    repeat: int | None = None
+    stderr: float | None = None
+    n: int | None = None
+    repeats: int | None = None
+    higher_is_better: bool | None = None
+    unit: Unit = "fraction"
+    method: str | None = None
+    origin: Origin = "reported"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as a format read it: its row of ``runs``, and its rows of ``scores``."""
+
+    model: str | None
+    timestamp: str | None
+    harness: str
+    path: Path
+    document: int = 1
+    version: str | None = None
+    variant: str | None = None
+    duration: float | None = None
+    config: str = "{}"
+    notes: tuple[str, ...] = ()
+    scores: tuple[Score, ...] = field(default=(), repr=False)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What stays the same while labels change: the file, and the document's number in it."""
+        return str(self.path), self.document
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Everything that is loaded, or the part of it that a person opened."""
+
+    runs: pl.DataFrame
+    scores: pl.DataFrame
+
+    def only(self, labels: list[str]) -> Tables:
+        """These runs alone, in the order in which they stand here."""
+        keep = pl.col("run").is_in(labels)
+        return Tables(self.runs.filter(keep), self.scores.filter(keep))
+
+
+def score_frame(scores: tuple[Score, ...]) -> pl.DataFrame:
+    """The rows of one run, all columns of ``scores`` but ``run``."""
+    columns = zip(*scores, strict=True) if scores else ((),) * len(Score._fields)
+    named = dict(zip(Score._fields, columns, strict=True))
+    schema = {name: kind for name, kind in SCORES.items() if name != "run"}
+    return pl.DataFrame({name: named[name] for name in schema}, schema=schema, strict=False)

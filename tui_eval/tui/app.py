@@ -1,0 +1,161 @@
+"""The app: its modes, the reading of files in the background, and what is true on every screen."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from tui_eval.tui.commands import EVERYWHERE, bindings
+from tui_eval.tui.screens.view_screen import ViewScreen
+from tui_eval.tui.session import Data, Loaded, Session
+
+if TYPE_CHECKING:
+    from tui_eval.collection import Collection
+
+_PUBLISH_EVERY = 0.15  # seconds between two updates of the screen while files are read
+
+
+class TuiEvalApp(App[None]):
+    """Results of LLM evaluation harnesses: files, scores, differences.
+
+    Args:
+        paths: What to read; empty: browse the current folder instead.
+        theme: Name of a Textual theme.
+    """
+
+    TITLE = "tui-eval"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(EVERYWHERE)
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    class Read(Message):
+        """More was read, or all of it."""
+
+        def __init__(self, data: Data) -> None:
+            self.data = data
+            super().__init__()
+
+    def __init__(self, paths: Sequence[Path], theme: str | None = None) -> None:
+        super().__init__()
+        self.session = Session()
+        self.paths = tuple(path.absolute() for path in paths) or (Path.cwd(),)
+        self._first_mode = "scores" if paths else "files"
+        self._stopped = False
+        if theme is not None and theme in self.available_themes:
+            self.theme = theme
+        if "SSH_CONNECTION" in os.environ and "TEXTUAL_ANIMATIONS" not in os.environ:
+            self.animation_level = "none"  # every step of an animation is sent over the wire
+
+    async def on_mount(self) -> None:
+        """Show the first screen, then start to read: the first frame waits for nothing."""
+        from tui_eval.tui.screens.scores import ScoresScreen
+
+        self.add_mode("files", self._files_screen)
+        self.add_mode("scores", lambda: ScoresScreen(self.session))
+        self.add_mode("delta", self._delta_screen)
+        await self.switch_mode(self._first_mode)
+        self.call_after_refresh(self.read, self.paths)
+
+    def _files_screen(self) -> Screen[None]:
+        from tui_eval.tui.screens.files import FilesScreen
+
+        return FilesScreen(self.session)
+
+    def _delta_screen(self) -> Screen[None]:
+        from tui_eval.tui.screens.delta import DeltaScreen
+
+        return DeltaScreen(self.session)
+
+    def read(self, paths: Iterable[Path]) -> None:
+        """Forget what was read and read these paths instead."""
+        self.paths = tuple(paths)
+        self._stopped = False
+        self.session.opened = None
+        self._read(self.paths)
+
+    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
+    def _read(self, paths: Sequence[Path]) -> None:
+        from tui_eval.collection import Collection, find
+
+        worker = get_current_worker()
+        collection = Collection()
+        due = time.monotonic()
+        for file in find(paths, lambda: worker.is_cancelled or self._stopped):
+            collection.add(file)
+            if time.monotonic() >= due:
+                started = time.monotonic()
+                self._publish(collection, str(file.path.parent))
+                spent = time.monotonic() - started
+                due = started + max(_PUBLISH_EVERY, 4 * spent)
+        if not worker.is_cancelled:
+            self._publish(collection, "")
+
+    def _publish(self, collection: Collection, folder: str) -> None:
+        files = collection.file_table()
+        data = Data(Loaded(collection.tables(), files), files.height, folder, self._stopped)
+        self.post_message(self.Read(data))
+
+    @on(Read)
+    def _take(self, event: Read) -> None:
+        self.session.take(event.data)
+        for screen in self.screen_stack:
+            if isinstance(screen, ViewScreen):
+                screen.update_view()
+
+    def action_show_files(self) -> None:
+        """Show the Files screen."""
+        self._show("files")
+
+    def action_show_scores(self) -> None:
+        """Show the Scores screen."""
+        self._show("scores")
+
+    def action_show_delta(self) -> None:
+        """Show the Delta screen."""
+        self._show("delta")
+
+    def _show(self, mode: str) -> None:
+        if isinstance(self.screen, ViewScreen) and self.current_mode != mode:
+            self.switch_mode(mode)
+
+    def action_show_keys(self) -> None:
+        """List the keys of the current screen."""
+        from tui_eval.tui.screens.keys import KeysScreen
+
+        if isinstance(self.screen, ViewScreen):
+            self.push_screen(KeysScreen(self.screen.KEYS))
+
+    def action_go_back(self) -> None:
+        """Stop reading."""
+        if self.session.data.is_loading and not self._stopped:
+            self._stopped = True
+            self.notify("Reading stopped: what was read so far is shown.", markup=False)
+
+    def action_leave(self) -> None:
+        """Quit: the top was reached."""
+        self.exit()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every command of the screen, then Textual's own."""
+        for command in (*getattr(screen, "KEYS", ()), *EVERYWHERE):
+            yield SystemCommand(command.name, command.help, self._runner(screen, command.action))
+        yield from super().get_system_commands(screen)
+
+    def _runner(self, screen: Screen[object], action: str) -> Callable[[], Awaitable[None]]:
+        name = action.partition("(")[0]
+        owner = screen if hasattr(screen, f"action_{name}") else self
+
+        async def run() -> None:
+            await self.run_action(action, owner)
+
+        return run

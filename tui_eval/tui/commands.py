@@ -1,0 +1,183 @@
+"""Every key of the program: one definition gives key, footer word, palette entry and help line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something a person can do with a key.
+
+    Attributes:
+        action: Textual action that runs, without ``action_``.
+        keys: Keys that run it, as Textual names them, separated by commas.
+        name: Short name: what the palette lists.
+        help: One sentence for the help screen and the palette.
+        footer: Word in the footer; empty where the footer leaves the command out.
+        shown_key: How footer and help screen write the keys; empty: as they are.
+        priority: Whether the key works before the focused widget is asked.
+    """
+
+    action: str
+    keys: str
+    name: str
+    help: str
+    footer: str = ""
+    shown_key: str = ""
+    priority: bool = False
+
+    def binding(self) -> Binding:
+        """The Textual binding of this command."""
+        return Binding(
+            self.keys,
+            self.action,
+            self.footer or self.name,
+            show=bool(self.footer),
+            key_display=self.shown_key or None,
+            tooltip=self.help,
+            priority=self.priority,
+        )
+
+
+def bindings(*commands: Iterable[Command]) -> list[BindingType]:
+    """The bindings of groups of commands, in order."""
+    return [command.binding() for group in commands for command in group]
+
+
+def quiet(commands: Iterable[Command], *actions: str) -> list[Command]:
+    """The same commands, some of them left out of the footer: it has room for six."""
+    return [replace(one, footer="") if one.action in actions else one for one in commands]
+
+
+MOVEMENT = (
+    Command("cursor_up", "up,k", "Up", "Move up a row.", shown_key="↑ k"),
+    Command("cursor_down", "down,j", "Down", "Move down a row.", shown_key="↓ j"),
+    Command("cursor_left", "left,h", "Left", "Move left a column.", shown_key="← h"),
+    Command("cursor_right", "right,l", "Right", "Move right a column.", shown_key="→ l"),
+    Command("cursor_top", "g,home", "Top", "Go to the first row.", shown_key="g Home"),
+    Command("cursor_bottom", "G,end", "Bottom", "Go to the last row.", shown_key="G End"),
+    Command(
+        "half_page_down", "ctrl+d", "Half a page down", "Move down half a screen.", shown_key="^d"
+    ),
+    Command("half_page_up", "ctrl+u", "Half a page up", "Move up half a screen.", shown_key="^u"),
+    Command(
+        "page_down", "ctrl+f,pagedown", "Screen down", "Move down a screen.", shown_key="^f PgDn"
+    ),
+    Command("page_up", "ctrl+b,pageup", "Screen up", "Move up a screen.", shown_key="^b PgUp"),
+)
+
+SELECT = (Command("select_cursor", "enter", "Open", "Open the row at the cursor.", shown_key="↵"),)
+
+EVERYWHERE = (
+    Command("show_files", "1", "Files", "Choose which runs are open."),
+    Command("show_scores", "2", "Scores", "See which run is better at what."),
+    Command("show_delta", "3", "Delta", "Compare runs with a baseline."),
+    Command("show_keys", "question_mark", "Keys", "List the keys of this screen.", "Keys", "?"),
+    Command("go_back", "escape", "Back", "Close what is open; else stop reading.", shown_key="Esc"),
+    Command("leave", "q", "Quit", "Close what is open; quit from the top.", shown_key="q"),
+)
+
+TABLE = (
+    Command("search", "slash", "Search", "Find a row by its name as you type.", shown_key="/"),
+    Command("next_hit", "n", "Next hit", "Go to the next row found."),
+    Command("previous_hit", "N", "Previous hit", "Go to the row found before."),
+    Command("export", "e", "Export", "Save this table as CSV, Markdown or JSON.", "Export"),
+    Command("copy_cell", "y", "Copy cell", "Copy the cell at the cursor."),
+    Command("copy_table", "Y", "Copy table", "Copy the table as Markdown."),
+    Command("toggle_chart", "c", "Chart", "Show or hide the chart."),
+    Command("scale", "x", "Scale", "Show scores on 0–1 or on 0–100.", "Scale"),
+    Command("metric", "m", "Metric", "Choose the metric: accuracy, its std, pass@k, unparsed …"),
+    Command("dataset", "d", "Dataset", "Choose the dataset.", "Dataset"),
+)
+
+SCORES = (
+    Command("sort", "s", "Sort", "Order rows: best mean first, worst first, by name.", "Sort"),
+    Command(
+        "sort_column",
+        "right_square_bracket",
+        "Sort by column",
+        "Order rows by the run at the cursor; again: the other way.",
+        shown_key="]",
+    ),
+    Command("threshold", "t", "Filter", "Keep categories with scores ≥ or ≤ a value.", "Filter"),
+    Command("lift_threshold", "T", "Lift filter", "Show all categories again."),
+    Command(
+        "step(1)", "plus", "Raise filter", "Raise the filter's value by a step.", shown_key="+"
+    ),
+    Command(
+        "step(-1)", "minus", "Lower filter", "Lower the filter's value by a step.", shown_key="-"
+    ),
+    Command(
+        "next_page", "full_stop,greater_than_sign", "Next page", "Turn the page.", shown_key=". >"
+    ),
+    Command(
+        "previous_page", "comma,less_than_sign", "Previous page", "Turn back.", shown_key=", <"
+    ),
+    Command("page_size", "p", "Page size", "Show 10, 20, 30, 50 or 100 rows a page."),
+    Command("overview", "o", "All datasets", "One row a dataset; Enter opens one."),
+    Command("take_baseline", "b", "Baseline", "Compare all runs with the run at the cursor."),
+)
+
+DELTA = (
+    Command(
+        "baseline", "b", "Baseline", "Choose the run that the others are compared with.", "Baseline"
+    ),
+    Command("candidates", "v", "Candidates", "Choose the runs that are compared.", "Candidates"),
+    Command("sort", "s", "Sort", "Order rows: Δ down, Δ up, |Δ|, by name.", "Sort"),
+    Command("threshold", "t", "Least |Δ|", "Hide differences smaller than a value."),
+    Command("lift_threshold", "T", "Show all Δ", "Show differences of any size again."),
+    Command(
+        "step(1)",
+        "plus",
+        "More",
+        "Longer top and bottom lists; elsewhere a larger least |Δ|.",
+        shown_key="+",
+    ),
+    Command(
+        "step(-1)",
+        "minus",
+        "Less",
+        "Shorter top and bottom lists; elsewhere a smaller least |Δ|.",
+        shown_key="-",
+    ),
+    Command(
+        "part",
+        "o",
+        "Next list",
+        "Categories, overview of candidates, most improved, most declined, missing.",
+        "Lists",
+    ),
+)
+
+FILES = (
+    Command(
+        "toggle_mark", "space", "Mark", "Mark or unmark the run at the cursor.", "Mark", "space"
+    ),
+    Command("mark_all", "a", "All or none", "Mark all runs shown; again: none.", "All/none"),
+    Command(
+        "open_marked",
+        "enter",
+        "Open",
+        "Open the marked runs, or the folder at the cursor.",
+        "Open",
+        "↵",
+        priority=True,
+    ),
+    Command("filter", "slash", "Filter", "Keep rows that hold what you type.", "Filter", "/"),
+    Command(
+        "other_pane",
+        "tab",
+        "Folders",
+        "Go from the runs to the folders and back.",
+        "Folders",
+        "tab",
+    ),
+    Command("parent", "backspace", "Parent", "Go to the folder above.", shown_key="⌫"),
+    Command("export", "e", "Export", "Save the list of runs as CSV, Markdown or JSON."),
+    Command("copy_cell", "y", "Copy cell", "Copy the cell at the cursor."),
+    Command("copy_table", "Y", "Copy table", "Copy the table as Markdown."),
+)

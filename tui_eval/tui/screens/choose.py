@@ -1,0 +1,123 @@
+"""Choosing one or several names of a list, with a filter as you type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input, OptionList, SelectionList, Static
+from textual.widgets.option_list import Option
+from textual.widgets.selection_list import Selection
+
+from tui_eval.render import safe_text
+from tui_eval.tui.commands import Command, bindings
+from tui_eval.tui.screens.dialog import Dialog
+
+_SEVERAL = (
+    Command("take", "enter", "Take", "Take what is marked.", "Take", "↵", priority=True),
+    Command("all", "a", "All or none", "Mark all, or none.", "All/none"),
+)
+_FILTER_FROM = 15  # names; shorter lists are read at a glance
+
+
+class ChooseScreen(Dialog[tuple[str, ...]]):
+    """A list of names.
+
+    Args:
+        title: What is chosen.
+        names: The names, in order.
+        chosen: Those that are chosen now.
+        several: Whether more than one may be chosen: space marks, Enter takes.
+        details: A word on each name, shown behind it.
+    """
+
+    BINDINGS = bindings(_SEVERAL)
+
+    def __init__(
+        self,
+        title: str,
+        names: Sequence[str],
+        *,
+        chosen: Sequence[str] = (),
+        several: bool = False,
+        details: Sequence[str] = (),
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._names = tuple(names)
+        self._details = dict(zip(names, details, strict=False))
+        self._marked = set(chosen)
+        self._several = several
+        self._shown = self._names
+
+    def compose(self) -> ComposeResult:
+        """Title, filter, list."""
+        with Vertical(id="box"):
+            yield Static(self._title, id="title", markup=False)
+            if len(self._names) >= _FILTER_FROM:
+                yield Input(placeholder="type to filter, ↓ to the list", compact=True)
+            yield SelectionList[int](id="list") if self._several else OptionList(id="list")
+            how = "space marks · a all or none · Enter takes" if self._several else "Enter takes"
+            yield Static(f"{how} · Esc leaves", classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        self._fill()
+        self.query_one("#list").focus()
+
+    @on(Input.Changed)
+    def _filter(self, event: Input.Changed) -> None:
+        wanted = event.value.casefold()
+        self._shown = tuple(name for name in self._names if wanted in name.casefold())
+        self._fill()
+
+    def _fill(self) -> None:
+        names = self._shown
+        if self._several:
+            selections = self.query_one("#list", SelectionList)
+            selections.clear_options()
+            selections.add_options(
+                [
+                    Selection(self._text(name), place, name in self._marked)
+                    for place, name in enumerate(names)
+                ]
+            )
+            return
+        options = self.query_one("#list", OptionList)
+        options.clear_options()
+        options.add_options([Option(self._text(name)) for name in names])
+        current = next((place for place, name in enumerate(names) if name in self._marked), 0)
+        options.highlighted = current if names else None
+
+    def _text(self, name: str) -> Text:
+        text = Text(safe_text(name), no_wrap=True, overflow="ellipsis")
+        detail = self._details.get(name)
+        return text.append(f"  {safe_text(detail)}", "dim") if detail else text
+
+    @on(SelectionList.SelectionToggled)
+    def _mark(self, event: SelectionList.SelectionToggled[int]) -> None:
+        self._marked ^= {self._shown[event.selection.value]}
+
+    @on(OptionList.OptionSelected)
+    def _take_one(self, event: OptionList.OptionSelected) -> None:
+        if not self._several:
+            self.dismiss((self._shown[event.option_index],))
+
+    def action_all(self) -> None:
+        """Mark all that are shown; none where all are."""
+        shown = set(self._shown)
+        if self._several:
+            self._marked = self._marked - shown if shown <= self._marked else self._marked | shown
+            self._fill()
+
+    def action_take(self) -> None:
+        """Take what is marked, or the name at the cursor."""
+        if self._several:
+            self.dismiss(tuple(name for name in self._names if name in self._marked))
+            return
+        options = self.query_one("#list", OptionList)
+        if options.highlighted is not None and self._shown:
+            self.dismiss((self._shown[options.highlighted],))

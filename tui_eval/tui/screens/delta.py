@@ -1,0 +1,240 @@
+"""Screen 3: by how much candidates differ from a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual.binding import BindingType
+
+from tui_eval.analysis.view import COVERAGE
+from tui_eval.render import Bars, delta_bars, number_text
+from tui_eval.tui.commands import DELTA, TABLE, bindings, quiet
+from tui_eval.tui.screens.view_screen import Shown, ViewScreen
+from tui_eval.tui.widgets.bar_chart import BarChart
+
+if TYPE_CHECKING:
+    from tui_eval.analysis.report import Report
+    from tui_eval.analysis.view import DeltaSort, View
+    from tui_eval.tables import Tables
+    from tui_eval.tui.session import Loaded
+
+Part = Literal["categories", "overview", "top", "bottom", "missing"]
+
+PARTS: dict[Part, str] = {
+    "categories": "categories",
+    "overview": "overview of candidates",
+    "top": "most improved",
+    "bottom": "most declined",
+    "missing": "missing categories",
+}
+HEADINGS = {"baseline_score": "baseline", "candidate_score": "score", "delta": "Δ"}
+_SORTS: dict[DeltaSort, str] = {"down": "Δ ▼", "up": "Δ ▲", "abs": "|Δ| ▼", "name": "name"}
+
+
+class DeltaScreen(ViewScreen):
+    """Differences by category, their overview, the most improved and declined, what is missing."""
+
+    KEYS = (*DELTA, *TABLE)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DELTA, quiet(TABLE, "scale", "dataset"))
+    NUMBER = 3
+
+    part: Part = "categories"
+
+    def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
+        """The chosen list of differences; in a thread."""
+        from tui_eval.analysis import delta
+        from tui_eval.labels import short_labels
+        from tui_eval.render import ReportGrid
+
+        part = self.part
+        overview = delta.overview_report(tables, view)
+        reports: dict[Part, Report] = {
+            "categories": delta.delta_report(tables, view),
+            "overview": overview,
+            "top": delta.movers_report(tables, view, None, "top"),
+            "bottom": delta.movers_report(tables, view, None, "bottom"),
+            "missing": delta.missing_report(tables, view),
+        }
+        report = reports[part]
+        labels = tables.runs["run"].to_list()
+        short = dict(zip(labels, short_labels(labels), strict=True))
+        return Shown(
+            report=report,
+            grid=ReportGrid(report, HEADINGS, short),
+            rows=tuple(report.frame.to_series(0).to_list()) if report.columns else (),
+            context=(PARTS[part], f"baseline {view.baseline}", *_choices(tables, view, part)),
+            panels=_panels(report, part),
+            summary=_summary(overview, short) if part != "overview" else (),
+            exports=_exports(tables, view, reports, part),
+        )
+
+    def chart_follows(self, row: int) -> None:
+        """Bring the category at the cursor into the panel of its candidate."""
+        if self.shown is None or "candidate" not in self.shown.report.frame.columns:
+            super().chart_follows(row)
+            return
+        candidates = self.shown.report.frame["candidate"].to_list()
+        if row < len(candidates):
+            here = candidates[row]
+            panel = list(dict.fromkeys(candidates)).index(here)
+            for chart in list(self.query(BarChart))[panel : panel + 1]:
+                chart.scroll_to_group(candidates[:row].count(here))
+
+    # choices
+
+    def action_baseline(self) -> None:
+        """Ask for the baseline."""
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        runs = self._runs()
+        if runs:
+            screen = ChooseScreen("Baseline", runs, chosen=(self.session.view.baseline or "",))
+            self.app.push_screen(screen, self._take_baseline)
+
+    def _take_baseline(self, chosen: tuple[str, ...] | None) -> None:
+        if chosen:
+            self.change(baseline=chosen[0])
+
+    def action_candidates(self) -> None:
+        """Ask for the candidates; the baseline is not among them."""
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        runs = [run for run in self._runs() if run != self.session.view.baseline]
+        if not runs:
+            self.notify("There is no other run with these scores.", markup=False)
+            return
+        now = self.session.view.candidates
+        chosen = tuple(runs) if now is None else now
+        screen = ChooseScreen("Candidates", runs, chosen=chosen, several=True)
+        self.app.push_screen(screen, self._take_candidates)
+
+    def _take_candidates(self, chosen: tuple[str, ...] | None) -> None:
+        if chosen is not None:
+            self.change(candidates=chosen)
+
+    def _runs(self) -> list[str]:
+        from tui_eval.analysis.delta import comparable_runs
+
+        tables = self.session.tables
+        return comparable_runs(tables, self.session.view) if tables is not None else []
+
+    def action_sort(self) -> None:
+        """Order by Δ down, Δ up, |Δ|, name, in turn."""
+        orders = list(_SORTS)
+        here = orders.index(self.session.view.delta_sort)
+        self.change(delta_sort=orders[(here + 1) % len(orders)])
+
+    def action_part(self) -> None:
+        """Show the next list."""
+        parts = list(PARTS)
+        self.part = parts[(parts.index(self.part) + 1) % len(parts)]
+        self.table.move_cursor(row=0)
+        self.update_view()
+
+    def action_threshold(self) -> None:
+        """Ask for the least difference."""
+        from tui_eval.tui.screens.ask_number import NumberScreen
+
+        factor = self._factor()
+        now = self.session.view.min_delta * factor
+        screen = NumberScreen("Least |Δ| to show", now, top=factor)
+        self.app.push_screen(screen, self._take_threshold)
+
+    def _take_threshold(self, value: float | None) -> None:
+        if value is not None:
+            self.change(min_delta=value / self._factor())
+
+    def action_lift_threshold(self) -> None:
+        """Show differences of any size."""
+        self.change(min_delta=0.0)
+
+    def action_step(self, direction: int) -> None:
+        """Longer or shorter lists; elsewhere a larger or smaller least difference."""
+        view = self.session.view
+        if self.part in ("top", "bottom"):
+            self.change(top=max(1, view.top + direction))
+        else:
+            step = 0.01 if self._factor() > 1 or view.scale == 1 else 1.0
+            self.change(min_delta=max(0.0, round(view.min_delta + direction * step, 9)))
+
+    def _factor(self) -> float:
+        from tui_eval.analysis.scores import chosen_metric
+
+        tables = self.session.tables
+        metric = chosen_metric(tables.scores, self.session.view) if tables is not None else None
+        return metric.factor(self.session.view) if metric else 1.0
+
+
+def _choices(tables: Tables, view: View, part: Part) -> list[str]:
+    from tui_eval.analysis.scores import chosen_metric
+
+    metric = chosen_metric(tables.scores, view)
+    if metric is None or view.dataset is None:
+        return []
+    parts = [view.dataset, metric.name]
+    if not metric.is_count:
+        parts.append(f"0–{view.scale}")
+    if metric.higher_is_better is False:
+        parts.append("lower is better")
+    if part == "categories":
+        parts.append(f"by {_SORTS[view.delta_sort]}")
+        if view.min_delta:
+            parts.append(f"|Δ| ≥ {view.min_delta * metric.factor(view):g}, T lifts")
+    if part in ("top", "bottom"):
+        parts.append(f"at most {view.top} each, + and − change it")
+    return parts
+
+
+def _panels(report: Report, part: Part) -> tuple[Bars, ...]:
+    """One chart a candidate, in the order of the rows; of the overview one of all candidates."""
+    if report.chart is None or report.frame.is_empty():
+        return ()
+    frame = report.frame
+    if part == "overview":
+        return (delta_bars(report, "Mean Δ", "Candidate", "Mean Δ", frame),)
+    candidates = frame["candidate"].unique(maintain_order=True).to_list()
+    return tuple(
+        delta_bars(report, label, "category", "delta", frame.filter(candidate=label))
+        for label in candidates
+    )
+
+
+def _summary(overview: Report, short: Mapping[str, str]) -> tuple[str, ...]:
+    """One line a candidate, best first; at most three."""
+    columns = {column.name: column for column in overview.columns}
+    lines = []
+    for row in overview.frame.head(3).iter_rows(named=True):
+        shown = {name: number_text(value, columns[name]) for name, value in row.items()}
+        line = (
+            f"{short[row['Candidate']]}: mean Δ {shown['Mean Δ']}, median {shown['Median Δ']}, "
+            f"{shown['Win']} win {shown['Lose']} lose {shown['Tie']} tie, on {shown[COVERAGE]}"
+        )
+        if row["Runs"] is not None and row["Runs"] > 1:
+            spread = f"{shown['Lowest run']} to {shown['Highest run']}"
+            line += f"; {shown['Runs']} runs {spread}"
+        lines.append(line)
+    hidden = overview.frame.height - len(lines)
+    if hidden > 0:
+        lines[-1] += f" (and {hidden} more: o)"
+    return tuple(lines)
+
+
+def _exports(
+    tables: Tables, view: View, reports: dict[Part, Report], part: Part
+) -> tuple[tuple[str, Report], ...]:
+    """This list first, then the others; top and bottom lists one a candidate."""
+    from tui_eval.analysis.delta import movers_report
+
+    if not reports["overview"].columns:
+        return ()
+    lists: tuple[Part, ...] = ("categories", "overview", "missing")
+    order = sorted(lists, key=lambda name: name != part)
+    found = [(PARTS[name], reports[name]) for name in order]
+    directions: tuple[Literal["top", "bottom"], ...] = ("top", "bottom")
+    movers = [
+        (f"{PARTS[way]}: {candidate}", movers_report(tables, view, candidate, way))
+        for candidate in reports["overview"].frame["Candidate"]
+        for way in sorted(directions, key=lambda way: way != part)
+    ]
+    return tuple(movers + found if part in directions else found + movers)

@@ -1,0 +1,106 @@
+"""Saving a report: what, in which format, where; nothing is replaced without asking."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input, Select, Static
+
+from tui_eval.render import safe_text
+from tui_eval.tui.screens.dialog import Dialog
+
+if TYPE_CHECKING:
+    from tui_eval.analysis.report import Report
+    from tui_eval.export import Format
+
+_FORMATS = (("CSV", "csv"), ("Markdown", "md"), ("JSON", "json"))
+
+
+class ExportScreen(Dialog[str]):
+    """Asks what to save and where; answers with what was written.
+
+    Args:
+        choices: Words for each report that can be saved, and the report; the first is offered.
+        folder: Where it goes unless another path is given.
+    """
+
+    def __init__(self, choices: tuple[tuple[str, Report], ...], folder: Path) -> None:
+        super().__init__()
+        self._choices = choices
+        self._folder = folder
+        self._proposed = ""
+        self._may_replace: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        """What, format, path."""
+        words = [(Text(safe_text(word)), place) for place, (word, _) in enumerate(self._choices)]
+        with Vertical(id="box"):
+            yield Static("Save", id="title", markup=False)
+            yield Select(words, value=0, allow_blank=False, compact=True, id="what")
+            yield Select(_FORMATS, value="csv", allow_blank=False, compact=True, id="format")
+            yield Input(compact=True, id="path")
+            yield Static(
+                "Enter saves · Tab goes on · Esc leaves", id="say", classes="hint", markup=False
+            )
+
+    def on_mount(self) -> None:
+        """Offer a path, and start there: Enter saves."""
+        self._propose()
+        self.query_one("#path").focus()
+
+    @on(Select.Changed)
+    def _propose(self) -> None:
+        """A path for what is chosen, unless somebody typed another one."""
+        from tui_eval.export import file_name
+
+        path = self.query_one("#path", Input)
+        report, form = self._chosen()
+        if path.value in ("", self._proposed):
+            self._proposed = str(self._folder / file_name(report, form))
+            path.value = self._proposed
+
+    def _chosen(self) -> tuple[Report, Format]:
+        what = self.query_one("#what", Select).value
+        form = self.query_one("#format", Select).value
+        return self._choices[int(str(what))][1], str(form)  # type: ignore[return-value]
+
+    @on(Input.Submitted)
+    def _save(self, event: Input.Submitted) -> None:
+        path = Path(event.value).expanduser()
+        if not event.value.strip():
+            self._say("Give a file name.")
+        elif path.is_dir():
+            self._say("This is a folder: give a file name in it.")
+        else:
+            report, form = self._chosen()
+            self._write(report, form, path, overwrite=path == self._may_replace)
+
+    @work(thread=True, exclusive=True)
+    def _write(self, report: Report, form: Format, path: Path, *, overwrite: bool) -> None:
+        from tui_eval.export import write
+
+        try:
+            write(report, form, path, overwrite=overwrite)
+        except FileExistsError:
+            self.app.call_from_thread(self._ask_to_replace, path)
+        except OSError as error:
+            reason = (error.strerror or "unknown reason").lower()
+            self.app.call_from_thread(self._say, f"Not saved: {reason}.")
+        else:
+            rows = report.frame.height
+            done = f"Saved {rows} row{'s' * (rows != 1)} to {path.absolute()}"
+            self.app.call_from_thread(self.dismiss, safe_text(done))
+
+    def _ask_to_replace(self, path: Path) -> None:
+        self._may_replace = path
+        self._say("There is such a file. Enter again replaces it.")
+
+    def _say(self, words: str) -> None:
+        say = self.query_one("#say", Static)
+        say.update(words)
+        say.add_class("error")

@@ -1,0 +1,263 @@
+"""Screen 1: where results are, and which runs are opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from tui_eval.render import Cell, Grid, GridColumn, ReportGrid, safe_text, widest
+from tui_eval.tui.commands import FILES, bindings
+from tui_eval.tui.screens.view_screen import Shown, ViewScreen
+from tui_eval.tui.widgets.frame_table import FrameTable
+
+if TYPE_CHECKING:
+    from tui_eval.analysis.view import View
+    from tui_eval.tables import Tables
+    from tui_eval.tui.session import Key, Loaded, Session
+
+_DETAILS = 4  # columns at the end of the runs report that are told below the table
+
+
+class MarkedGrid:
+    """A grid with a column of marks in front.
+
+    Args:
+        grid: The rows.
+        marks: Which of them are marked, one a row.
+        width: How many of the grid's columns are shown.
+    """
+
+    def __init__(self, grid: Grid, marks: Sequence[bool], width: int) -> None:
+        self._grid = grid
+        self._marks = marks
+        self._width = width
+        self.columns = (GridColumn("mark", "", "left", 1), *grid.columns[:width])
+        self.row_count = grid.row_count
+        self.foot: tuple[()] = ()
+
+    def rows(self, start: int, stop: int) -> list[list[Cell]]:
+        """Cells of rows ``start`` to ``stop`` (left out)."""
+        rows = self._grid.rows(start, stop)
+        marks = self._marks[start:stop]
+        return [
+            [Cell("●" if marked else "·", "mark" if marked else "dim"), *row[: self._width]]
+            for marked, row in zip(marks, rows, strict=True)
+        ]
+
+
+class FolderGrid:
+    """Folders and how many files with results they hold.
+
+    Args:
+        folders: Names and counts.
+    """
+
+    def __init__(self, folders: Sequence[tuple[str, int]]) -> None:
+        self._rows = [
+            [Cell(safe_text(name)), Cell(f"{count}" if count else "", "" if count else "dim")]
+            for name, count in folders
+        ]
+        self.columns = (
+            GridColumn("folder", "folder", "left", widest(row[0].text for row in self._rows)),
+            GridColumn("results", "results", "right", 4),
+        )
+        self.row_count = len(self._rows)
+        self.foot: tuple[()] = ()
+
+    def rows(self, start: int, stop: int) -> list[list[Cell]]:
+        """Cells of rows ``start`` to ``stop`` (left out)."""
+        return self._rows[start:stop]
+
+
+@dataclass(frozen=True)
+class ShownFiles(Shown):
+    """The runs below a folder, and the folders in it."""
+
+    folders: tuple[tuple[str, int], ...] = ()
+    keys: tuple[Key | None, ...] = ()
+
+
+class FilesScreen(ViewScreen):
+    """Folders at the left, runs at the right."""
+
+    KEYS = FILES
+    BINDINGS: ClassVar[list[BindingType]] = bindings(FILES)
+    NUMBER = 1
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.folder: Path | None = None
+        self._filter = ""
+        self._marked: set[Key] = set()
+
+    def compose_body(self) -> ComposeResult:
+        """Folders, runs; no chart."""
+        yield FrameTable(id="folders", cursor="row", fixed_columns=1)
+        yield FrameTable(id="table", cursor="row", fixed_columns=2)
+        yield Vertical(id="charts")
+
+    def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
+        """Runs below the folder, and the folders in it; in a thread."""
+        from tui_eval.analysis.files import results_below, runs_report
+
+        folder = self.folder = self.folder or _root(self.app.paths)  # type: ignore[attr-defined]
+        report = runs_report(loaded.tables, loaded.files, str(folder), self._filter)
+        counts = results_below(loaded.files, str(folder))
+        names = sorted({*counts, *_folders_in(folder)}, key=str.casefold)
+        keys = tuple(
+            (path, document) if run is not None else None
+            for run, path, document in report.frame.select("run", "path", "document").iter_rows()
+        )
+        context = [str(folder), f"{report.title}"]
+        if self._filter:
+            context.append(f"holding “{self._filter}”, / changes it")
+        return ShownFiles(
+            report=report,
+            grid=ReportGrid(report),
+            rows=(),
+            context=tuple(context),
+            exports=(("the list of runs", report),),
+            folders=(("..", 0), *((name, counts.get(name, 0)) for name in names)),
+            keys=keys,
+        )
+
+    def put_table(self, shown: Shown) -> None:
+        """Show the folders, and the runs with their marks."""
+        if isinstance(shown, ShownFiles):
+            folders = self.query_one("#folders", FrameTable)
+            folders.show(FolderGrid(shown.folders), keep_cursor=True)
+            self._show_marks()
+
+    def _show_marks(self) -> None:
+        shown = self.shown
+        if isinstance(shown, ShownFiles):
+            marks = [key in self._marked for key in shown.keys]
+            width = len(shown.grid.columns) - _DETAILS
+            self.table.show(MarkedGrid(shown.grid, marks, width), keep_cursor=True)
+            self._tell_row(self.table.cursor_row)
+
+    @on(FrameTable.RowHighlighted, "#table")
+    def _tell_highlighted(self, event: FrameTable.RowHighlighted) -> None:
+        self._tell_row(event.row)
+
+    def _tell_row(self, row: int) -> None:
+        """The file at the cursor, and what was left out of it."""
+        notes = self.query_one("#notes", Static)
+        frame = self.shown.report.frame if self.shown else None
+        notes.display = frame is not None and row < frame.height
+        if frame is None or row >= frame.height:
+            return
+        facts = frame.row(row, named=True)
+        text = Text(safe_text(facts["path"]), overflow="fold")
+        if facts["reason"]:
+            text.append(f"\n{safe_text(facts['reason'])}", "bold")
+        notes.update(text)
+
+    # marks
+
+    def action_toggle_mark(self) -> None:
+        """Mark or unmark the run at the cursor."""
+        key = self._key_at_cursor()
+        if key is None:
+            self.notify("This file was refused: it cannot be opened.", markup=False)
+            return
+        self._marked ^= {key}
+        self._show_marks()
+        self.table.action_cursor_down()
+
+    def action_mark_all(self) -> None:
+        """Mark all runs shown, or none where all are marked."""
+        keys = {key for key in self._keys() if key is not None}
+        self._marked = self._marked - keys if keys <= self._marked else self._marked | keys
+        self._show_marks()
+
+    def _keys(self) -> tuple[Key | None, ...]:
+        return self.shown.keys if isinstance(self.shown, ShownFiles) else ()
+
+    def _key_at_cursor(self) -> Key | None:
+        keys, row = self._keys(), self.table.cursor_row
+        return keys[row] if 0 <= row < len(keys) else None
+
+    def action_open_marked(self) -> None:
+        """Open the marked runs; without marks the run at the cursor; in the folders: go there."""
+        if self.query_one("#prompt").has_focus:
+            self.end_search()
+            return
+        folders = self.query_one("#folders", FrameTable)
+        if folders.has_focus:
+            self._enter(folders.cursor_row)
+            return
+        here = self._key_at_cursor()
+        chosen = frozenset(self._marked) or frozenset({here} if here is not None else ())
+        if not chosen:
+            self.notify("Mark a run first (space).", markup=False)
+            return
+        self.session.open(chosen)
+        self.app.switch_mode("scores")
+
+    @on(FrameTable.RowSelected)
+    def _clicked_twice(self, event: FrameTable.RowSelected) -> None:
+        event.table.focus()
+        self.action_open_marked()
+
+    # folders
+
+    def action_other_pane(self) -> None:
+        """Go from the runs to the folders and back."""
+        folders = self.query_one("#folders", FrameTable)
+        (self.table if folders.has_focus else folders).focus()
+
+    def action_parent(self) -> None:
+        """Go to the folder above."""
+        self._enter(0)
+
+    def _enter(self, row: int) -> None:
+        shown = self.shown
+        if not isinstance(shown, ShownFiles) or self.folder is None:
+            return
+        name = shown.folders[row][0]
+        self.folder = self.folder.parent if name == ".." else self.folder / name
+        self.query_one("#folders", FrameTable).move_cursor(row=0)
+        self.table.move_cursor(row=0)
+        root = _root(self.app.paths)  # type: ignore[attr-defined]
+        if self.folder != root and root not in self.folder.parents:
+            self._marked.clear()
+            self.app.read((self.folder,))  # type: ignore[attr-defined]
+        self.update_view()
+
+    # filter
+
+    def action_filter(self) -> None:
+        """Ask for the text that rows must hold."""
+        self._sought = self._filter
+        self.action_search()
+
+    def seek(self, text: str) -> None:
+        """Keep the rows that hold a text."""
+        self._sought = self._filter = text
+        self.update_view()
+
+
+def _root(paths: Sequence[Path]) -> Path:
+    """The folder that holds all that is read."""
+    absolute = [path.absolute() for path in paths]
+    folders = [path if path.is_dir() else path.parent for path in absolute]
+    return Path(os.path.commonpath(folders))
+
+
+def _folders_in(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_dir() and entry.name[0] != "."]
+    except OSError:
+        return []

@@ -1,0 +1,59 @@
+"""The keys of a screen, from the same definitions that bind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
+from tui_eval.tui.screens.dialog import Dialog
+
+PALETTE = Command("", "ctrl+p", "Palette", "Find a command by its name.", shown_key="^p")
+
+
+class KeysScreen(Dialog[None]):
+    """A list of keys and what they do.
+
+    Args:
+        commands: The commands of the screen.
+    """
+
+    DEFAULT_CSS = """
+    KeysScreen > #box { width: 78; height: 90%; }
+    """
+
+    def __init__(self, commands: Sequence[Command]) -> None:
+        super().__init__()
+        self._commands = commands
+
+    def compose(self) -> ComposeResult:
+        """The screen's own keys first."""
+        with VerticalScroll(id="box"):
+            yield Static("Keys (Esc closes)", id="title", markup=False)
+            for title, commands in (
+                ("This screen", self._commands),
+                ("Everywhere", (*EVERYWHERE, PALETTE)),
+                ("Moving", MOVEMENT),
+            ):
+                yield Static(Text(f"\n{title}", "bold"))
+                yield Static(_rows(commands))
+
+    def on_mount(self) -> None:
+        """Let the arrows scroll."""
+        self.query_one("#box").focus()
+
+
+def _rows(commands: Sequence[Command]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=8, no_wrap=True)
+    table.add_column(width=15, no_wrap=True)
+    table.add_column()
+    for command in commands:
+        keys = command.shown_key or command.keys.replace(",", " ")
+        table.add_row(Text(keys, "bold"), Text(command.name), Text(command.help))
+    return table

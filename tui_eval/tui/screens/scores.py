@@ -1,0 +1,250 @@
+"""Screen 2: which run is better at what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import BindingType
+
+from tui_eval.analysis.view import PAGE_SIZES, Threshold
+from tui_eval.render import grouped_bars
+from tui_eval.tui.commands import SCORES, SELECT, TABLE, bindings
+from tui_eval.tui.screens.view_screen import Shown, ViewScreen
+from tui_eval.tui.widgets.bar_chart import letter
+from tui_eval.tui.widgets.frame_table import FrameTable
+
+if TYPE_CHECKING:
+    from tui_eval.analysis.report import Report
+    from tui_eval.analysis.scores import Metric
+    from tui_eval.analysis.view import ScoreSort, View
+    from tui_eval.tables import Tables
+    from tui_eval.tui.session import Loaded
+
+_SORTS: dict[ScoreSort, str] = {"-mean": "mean ▼", "mean": "mean ▲", "name": "name"}
+
+
+class ScoresScreen(ViewScreen):
+    """Categories as rows, runs as columns; or one row a dataset."""
+
+    KEYS = (*SCORES, *TABLE, *SELECT)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SCORES, TABLE)
+    NUMBER = 2
+
+    page = 0
+    _target: int | None = None
+
+    def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
+        """The page of the score report; in a thread."""
+        from tui_eval.analysis.report import page_count
+        from tui_eval.analysis.scores import chosen_metric, score_report
+        from tui_eval.labels import short_labels
+        from tui_eval.render import ReportGrid
+
+        whole = score_report(tables, view)
+        rows = tuple(whole.frame.to_series(0).to_list()) if whole.columns else ()
+        pages = page_count(len(rows), view.page_size)
+        self.page = min(self.page, pages - 1)
+        page = whole.page(view.page_size, self.page)
+        runs = [column.name for column in whole.columns if column.name in tables.runs["run"]]
+        short = short_labels(runs)
+        headings = [f"{letter(place)} {label}" for place, label in enumerate(short)]
+        metric = chosen_metric(tables.scores, view)
+        return Shown(
+            report=page,
+            grid=ReportGrid(page, dict(zip(runs, headings, strict=True))),
+            rows=rows,
+            context=(_title(whole, tables, view), *_choices(view, metric, pages, self.page, rows)),
+            panels=(grouped_bars(page, runs, short),) if rows and runs else (),
+            exports=_exports(page, whole, tables, view),
+            sorted_by=view.sort_run if view.sort_run in runs and view.sort != "name" else None,
+            descending=view.sort == "-mean",
+        )
+
+    # pages
+
+    def go_to_row(self, row: int) -> None:
+        """Put the cursor on a row, turning to its page."""
+        size = self.session.view.page_size
+        if row // size != self.page:
+            self.page, self._target = row // size, row
+            self.update_view()
+        else:
+            super().go_to_row(row)
+
+    @on(ViewScreen.Ready)
+    def _reach_target(self) -> None:
+        if self._target is not None:
+            self.call_after_refresh(self.go_to_row, self._target)
+            self._target = None
+
+    def action_next_page(self) -> None:
+        """Turn the page."""
+        self._turn(1)
+
+    def action_previous_page(self) -> None:
+        """Turn the page back."""
+        self._turn(-1)
+
+    def _turn(self, step: int) -> None:
+        rows = len(self.shown.rows) if self.shown else 0
+        last = max(0, (rows - 1) // self.session.view.page_size)
+        wanted = min(max(self.page + step, 0), last)
+        if wanted == self.page:
+            self.notify("This is the last page." if step > 0 else "This is the first page.")
+            return
+        self.page = wanted
+        self.table.move_cursor(row=0)
+        self.update_view()
+
+    def action_page_size(self) -> None:
+        """Take the next page size."""
+        sizes = PAGE_SIZES
+        here = sizes.index(self.session.view.page_size)
+        self.choose(page_size=sizes[(here + 1) % len(sizes)])
+
+    def choose(self, **choices: object) -> None:
+        """Change what is looked at, and show its first page."""
+        self.page = 0
+        self.change(**choices)
+
+    # order
+
+    def action_sort(self) -> None:
+        """Order by mean down, mean up, name, in turn."""
+        orders = list(_SORTS)
+        here = orders.index(self.session.view.sort) if self.session.view.sort_run is None else -1
+        self.choose(sort=orders[(here + 1) % len(orders)], sort_run=None)
+
+    def action_sort_column(self) -> None:
+        """Order by the run at the cursor, or the other way round."""
+        self._sort_by(self.table.cursor_key)
+
+    @on(FrameTable.HeaderSelected)
+    def _sort_by_heading(self, event: FrameTable.HeaderSelected) -> None:
+        self._sort_by(event.column_key)
+
+    def _sort_by(self, column: str | None) -> None:
+        view = self.session.view
+        if view.dataset is None:
+            self.notify("Datasets stand in the order of their names.", markup=False)
+        elif column in (None, "category"):
+            self.choose(sort="name", sort_run=None)
+        else:
+            again = view.sort_run == column and view.sort == "-mean"
+            self.choose(sort="mean" if again else "-mean", sort_run=column)
+
+    # filter
+
+    def action_threshold(self) -> None:
+        """Ask for a filter by score."""
+        from tui_eval.tui.screens.threshold import ThresholdScreen
+
+        metric = self._metric()
+        if metric is None or self.session.view.dataset is None:
+            self.notify("Choose a dataset first (d).", markup=False)
+            return
+        runs = [column.name for column in self.shown.report.columns[1:]] if self.shown else []
+        screen = ThresholdScreen(
+            self.session.view.threshold, runs, metric.factor(self.session.view)
+        )
+        self.app.push_screen(screen, self._take_threshold)
+
+    def _take_threshold(self, threshold: Threshold | None) -> None:
+        if threshold is not None:
+            self.choose(threshold=threshold)
+
+    def action_lift_threshold(self) -> None:
+        """Show all categories again."""
+        self.choose(threshold=None)
+
+    def action_step(self, direction: int) -> None:
+        """Move the filter's value by a step of the scale."""
+        threshold = self.session.view.threshold
+        metric = self._metric()
+        if threshold is None or metric is None:
+            self.notify("There is no filter yet: t sets one.", markup=False)
+            return
+        step = 1.0 if metric.is_count else 0.01
+        value = round(threshold.value + direction * step, 9)
+        top = value if metric.is_count else 1.0
+        self.choose(threshold=replace(threshold, value=min(max(value, 0.0), top)))
+
+    def _metric(self) -> Metric | None:
+        from tui_eval.analysis.scores import chosen_metric
+
+        tables = self.session.tables
+        return chosen_metric(tables.scores, self.session.view) if tables is not None else None
+
+    # what is looked at
+
+    def action_overview(self) -> None:
+        """All datasets in one table, or back to the dataset at the cursor."""
+        if self.session.view.dataset is None:
+            self._open_dataset(self.table.cursor_row)
+        else:
+            self.choose(dataset=None)
+
+    @on(FrameTable.RowSelected)
+    def _open_row(self, event: FrameTable.RowSelected) -> None:
+        if self.session.view.dataset is None:
+            self._open_dataset(event.row)
+
+    def _open_dataset(self, row: int) -> None:
+        if self.shown and 0 <= self.first_row + row < len(self.shown.rows):
+            self.choose(dataset=self.shown.rows[self.first_row + row])
+
+    def action_take_baseline(self) -> None:
+        """Compare with the run at the cursor."""
+        run = self.table.cursor_key
+        if run is None or run in ("category", "dataset", "categories"):
+            self.notify("Put the cursor on a run's column first.", markup=False)
+            return
+        self.session.change(baseline=run)
+        self.app.switch_mode("delta")
+
+
+def _title(whole: Report, tables: Tables, view: View) -> str:
+    from tui_eval.analysis.scores import datasets
+
+    names = datasets(tables.scores)
+    if view.dataset is None or len(names) < 2:
+        return whole.title
+    return f"{whole.title} ({names.index(view.dataset) + 1} of {len(names)} datasets)"
+
+
+def _choices(
+    view: View, metric: Metric | None, pages: int, page: int, rows: tuple[str, ...]
+) -> list[str]:
+    """What was chosen apart from dataset and metric, as far as it says something."""
+    if metric is None:
+        return []
+    parts = [] if metric.is_count else [f"0–{view.scale}"]
+    if metric.higher_is_better is False:
+        parts.append("lower is better")
+    if view.dataset is not None:
+        by = f"{view.sort_run} {'▼' if view.sort == '-mean' else '▲'}"
+        parts.append(f"by {by if view.sort_run and view.sort != 'name' else _SORTS[view.sort]}")
+    if view.threshold is not None and view.dataset is not None:
+        sign = "≥" if view.threshold.at_least else "≤"
+        value = view.threshold.value * metric.factor(view)
+        parts.append(
+            f"{sign} {value:g} ({view.threshold.run or 'any run'}): {len(rows)} left, T lifts"
+        )
+    if pages > 1:
+        parts.append(f"page {page + 1}/{pages}")
+    return parts
+
+
+def _exports(
+    page: Report, whole: Report, tables: Tables, view: View
+) -> tuple[tuple[str, Report], ...]:
+    from tui_eval.analysis.scores import overview_report
+
+    overview = ("all datasets", overview_report(tables, view))
+    if view.dataset is None:
+        return (overview,)
+    every = replace(whole, name=f"{whole.name}_ALL")
+    here = f"this page ({page.frame.height} of {whole.frame.height} categories)"
+    return (here, page), (f"all {whole.frame.height} categories", every), overview

@@ -1,0 +1,386 @@
+"""What the three views share: the bar on top, a report made in a worker, search, copy, export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+from textual.worker import get_current_worker
+
+from tui_eval.render import Bars, Grid, safe_text
+from tui_eval.tui.commands import Command
+from tui_eval.tui.widgets.bar_chart import BarChart
+from tui_eval.tui.widgets.frame_table import FrameTable
+from tui_eval.tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from tui_eval.analysis.report import Report
+    from tui_eval.analysis.view import View
+    from tui_eval.tables import Tables
+    from tui_eval.tui.session import Loaded, Session
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A report ready to be drawn: made in a worker, put up by the screen.
+
+    Attributes:
+        report: What the table shows.
+        grid: Its cells.
+        rows: First column of all rows, those of other pages too: what is searched.
+        context: What is looked at, in parts; only what says something.
+        panels: Charts beside the table.
+        summary: Lines above the table.
+        exports: What can be saved: words for it, and the report.
+        sorted_by: Column by which the rows are sorted, if it is one.
+        descending: In which direction.
+    """
+
+    report: Report
+    grid: Grid
+    rows: tuple[str, ...]
+    context: tuple[str, ...]
+    panels: tuple[Bars, ...] = ()
+    summary: tuple[str, ...] = ()
+    exports: tuple[tuple[str, Report], ...] = ()
+    sorted_by: str | None = None
+    descending: bool = True
+
+
+class ViewScreen(Screen[None]):
+    """A view on the session's tables: one line of context, a table, a chart, notes, the keys."""
+
+    KEYS: ClassVar[tuple[Command, ...]] = ()
+    NUMBER: ClassVar[int] = 0
+
+    class Ready(Message, bubble=False):
+        """A report was made."""
+
+        def __init__(self, shown: Shown) -> None:
+            self.shown = shown
+            super().__init__()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.shown: Shown | None = None
+        self.wants_chart: bool | None = None  # None: where there is room
+        self._hits: tuple[int, ...] = ()
+        self._sought = ""
+
+    def compose(self) -> ComposeResult:
+        """The rows of the screen, top to bottom."""
+        yield TopBar(self.NUMBER)
+        yield Static(id="context", markup=False)
+        yield Static(id="summary", markup=False)
+        with Horizontal(id="body"):
+            yield from self.compose_body()
+        yield Static(id="notes", markup=False)
+        yield Input(id="prompt", placeholder="search", compact=True)
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Start with the table focused and nothing asked."""
+        self.query_one("#prompt", Input).display = False
+        self.query_one("#summary").display = False
+        self.query_one("#notes").display = False
+        self.table.empty_message = "Reading …"
+        self.table.focus()
+        self._tell_progress()
+
+    def on_screen_resume(self) -> None:
+        """Follow what was changed on other screens."""
+        self.update_view()
+
+    def on_resize(self) -> None:
+        """Give the chart its place, or take it away."""
+        self._arrange()
+
+    @property
+    def table(self) -> FrameTable:
+        """The table in the middle."""
+        return self.query_one("#table", FrameTable)
+
+    # what a screen says about itself
+
+    def compose_body(self) -> ComposeResult:
+        """What stands side by side in the middle."""
+        yield FrameTable(id="table")
+        yield Vertical(id="charts")
+
+    def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
+        """Make the report; runs in a thread and touches no widget.
+
+        Args:
+            loaded: Everything that was read.
+            tables: The runs of it that are open.
+            view: What to look at.
+        """
+        raise NotImplementedError
+
+    def chart_follows(self, row: int) -> None:
+        """Bring the row at the cursor into the charts."""
+        for chart in self.query(BarChart):
+            chart.scroll_to_group(row)
+
+    # from the session to the screen
+
+    def update_view(self) -> None:
+        """Make the report anew and show it."""
+        if not self.is_mounted:
+            return
+        self._tell_progress()
+        loaded = self.session.data.loaded
+        tables = self.session.tables
+        if loaded is not None and tables is not None:
+            self._make(loaded, tables, self.session.view)
+
+    def change(self, **choices: object) -> None:
+        """Change the view that all screens share."""
+        self.session.change(**choices)
+        self.update_view()
+
+    @work(thread=True, exclusive=True, group="report")
+    def _make(self, loaded: Loaded, tables: Tables, view: View) -> None:
+        shown = self.build(loaded, tables, view)
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Ready(shown))
+
+    @on(Ready)
+    def _put_up(self, event: Ready) -> None:
+        shown = self.shown = event.shown
+        self.table.empty_message = safe_text(shown.report.empty or "Nothing here.")
+        self.put_table(shown)
+        self.query_one("#context", Static).update(_context(shown.context))
+        self._put_lines("#summary", shown.summary)
+        self._put_lines("#notes", shown.report.notes[:3])
+        self._find(self._sought)
+        self._arrange()
+        self._tell_progress()
+
+    def put_table(self, shown: Shown) -> None:
+        """Show the table, its cursor where it was."""
+        by, descending = shown.sorted_by, shown.descending
+        self.table.show(shown.grid, sorted_by=by, descending=descending, keep_cursor=True)
+
+    def _put_lines(self, selector: str, lines: Sequence[str]) -> None:
+        widget = self.query_one(selector, Static)
+        widget.display = bool(lines)
+        widget.update(Text("\n".join(map(safe_text, lines)), no_wrap=True, overflow="ellipsis"))
+
+    def _tell_progress(self) -> None:
+        self.query_one(TopBar).show_data(self.session.data)
+
+    # the chart
+
+    def _arrange(self) -> None:
+        """Put the charts beside the table, or below it on a narrow screen, if they are wanted."""
+        shown = self.shown
+        width, height = self.size
+        wanted = self.wants_chart
+        if wanted is None:
+            wanted = width >= 100 and height >= 16
+        panels = shown.panels if shown is not None and wanted else ()
+        self.set_class(width < 100, "-narrow")
+        charts = self.query_one("#charts", Vertical)
+        charts.display = bool(panels)
+        if panels:
+            self._draw(charts, panels, height)
+
+    def _draw(self, charts: Vertical, panels: Sequence[Bars], height: int) -> None:
+        room = (height - 8) // 2 if self.has_class("-narrow") else height - 6
+        panels = panels[: max(1, room // 10)]
+        for _ in range(len(charts.query(BarChart)), len(panels)):
+            charts.mount(BarChart())
+        for number, chart in enumerate(charts.query(BarChart)):
+            chart.display = number < len(panels)
+            if chart.display:
+                chart.show(panels[number])
+        self.call_after_refresh(self.chart_follows, self.table.cursor_row)
+
+    @on(FrameTable.CellHighlighted)
+    def _follow_cursor(self, event: FrameTable.CellHighlighted) -> None:
+        self.chart_follows(event.row)
+
+    def action_toggle_chart(self) -> None:
+        """Show or hide the chart."""
+        self.wants_chart = not self.query_one("#charts").display
+        self._arrange()
+        if self.wants_chart and not (self.shown and self.shown.panels):
+            self.notify("There is no chart of this table.", markup=False)
+
+    # search
+
+    def action_search(self) -> None:
+        """Ask what to look for."""
+        prompt = self.query_one("#prompt", Input)
+        prompt.display = True
+        prompt.value = self._sought
+        prompt.focus()
+
+    @on(Input.Changed, "#prompt")
+    def _search_as_typed(self, event: Input.Changed) -> None:
+        if self.query_one("#prompt").display:
+            self.seek(event.value)
+
+    def seek(self, text: str) -> None:
+        """Go to the first row that holds a text."""
+        self._find(text)
+        self._go_to_hit(0, inclusive=True)
+
+    @on(Input.Submitted, "#prompt")
+    def end_search(self) -> None:
+        """Go back to the table; what was found stays found."""
+        self._close_prompt()
+        if self._sought and not self._hits:
+            self.notify("No row is named so.", severity="warning", markup=False)
+
+    def _close_prompt(self) -> None:
+        self.query_one("#prompt").display = False
+        self.table.focus()
+
+    def _find(self, text: str) -> None:
+        self._sought = text
+        wanted = text.casefold()
+        rows = self.shown.rows if self.shown else ()
+        self._hits = tuple(
+            place for place, row in enumerate(rows) if wanted and wanted in row.casefold()
+        )
+
+    def action_next_hit(self) -> None:
+        """Go to the next row found."""
+        self._go_to_hit(1)
+
+    def action_previous_hit(self) -> None:
+        """Go to the row found before."""
+        self._go_to_hit(-1)
+
+    def _go_to_hit(self, step: int, *, inclusive: bool = False) -> None:
+        if not self._hits:
+            return
+        here = self.first_row + self.table.cursor_row
+        if step < 0:
+            hit = max((hit for hit in self._hits if hit < here), default=self._hits[-1])
+        else:
+            later = (hit for hit in self._hits if hit > here or (inclusive and hit == here))
+            hit = min(later, default=self._hits[0])
+        self.go_to_row(hit)
+
+    @property
+    def first_row(self) -> int:
+        """Number of the table's first row among all rows."""
+        return self.shown.report.start if self.shown else 0
+
+    def go_to_row(self, row: int) -> None:
+        """Put the cursor on a row, numbered among all rows."""
+        self.table.move_cursor(row=row - self.first_row)
+
+    # leaving
+
+    async def action_go_back(self) -> None:
+        """Close the search; else stop reading."""
+        if self.query_one("#prompt").display:
+            self.seek("")
+            self._close_prompt()
+        else:
+            await self.app.run_action("go_back")
+
+    # what is looked at
+
+    def choose(self, **choices: object) -> None:
+        """Change what is looked at; pages start anew."""
+        self.change(**choices)
+
+    def action_scale(self) -> None:
+        """Show scores on the other scale."""
+        self.change(scale=1 if self.session.view.scale == 100 else 100)
+
+    def action_dataset(self) -> None:
+        """Ask for the dataset."""
+        from tui_eval.analysis.scores import datasets
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        tables = self.session.tables
+        if tables is not None:
+            names = datasets(tables.scores)
+            screen = ChooseScreen("Dataset", names, chosen=(self.session.view.dataset or "",))
+            self.app.push_screen(screen, self._take_dataset)
+
+    def _take_dataset(self, chosen: tuple[str, ...] | None) -> None:
+        if chosen:
+            self.choose(dataset=chosen[0])
+
+    def action_metric(self) -> None:
+        """Ask for the metric."""
+        from tui_eval.analysis.scores import chosen_metric, metrics
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        tables, view = self.session.tables, self.session.view
+        if tables is None:
+            return
+        offered = {metric.title: metric for metric in metrics(tables.scores, view.dataset)}
+        now = chosen_metric(tables.scores, view)
+
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                metric = offered[chosen[0]]
+                self.choose(metric=metric.name, filter=metric.filter, threshold=None, min_delta=0.0)
+
+        screen = ChooseScreen("Metric", list(offered), chosen=(now.title if now else "",))
+        self.app.push_screen(screen, take)
+
+    # copy and export
+
+    def action_copy_cell(self) -> None:
+        """Copy the cell at the cursor."""
+        cell = self.table.cell_at_cursor()
+        if cell is not None:
+            self._copy(cell.text)
+
+    def action_copy_table(self) -> None:
+        """Copy the table as Markdown."""
+        from tui_eval.export import as_markdown
+
+        if self.shown is not None:
+            self._copy(as_markdown(self.shown.report))
+
+    @work(thread=True, group="copy")
+    def _copy(self, text: str) -> None:
+        from tui_eval.tui import clipboard
+
+        def write(part: str) -> None:
+            self.app.call_from_thread(self.app.copy_to_clipboard, part)
+
+        copied = clipboard.copy(text, write_osc52=write)
+        self.app.call_from_thread(self.notify, copied.sentence, markup=False)
+
+    def action_export(self) -> None:
+        """Ask what to save, and where."""
+        from tui_eval.tui.screens.export import ExportScreen
+
+        if self.shown is None or not self.shown.exports:
+            self.notify("There is nothing to save yet.", markup=False)
+            return
+        self.app.push_screen(ExportScreen(self.shown.exports, Path.cwd()), self._tell_saved)
+
+    def _tell_saved(self, sentence: str | None) -> None:
+        if sentence:
+            self.notify(sentence, markup=False, timeout=8)
+
+
+def _context(parts: Sequence[str]) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for number, part in enumerate(part for part in parts if part):
+        if number:
+            text.append(" · ", "dim")
+        text.append(safe_text(part), "bold" if number == 0 else "")
+    return text

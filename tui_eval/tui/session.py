@@ -1,0 +1,133 @@
+"""What all screens share: the data that is loaded, the runs that are open, and the view on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tui_eval.analysis.view import View
+
+if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
+    import polars as pl
+
+    from tui_eval.tables import Tables
+
+Key = tuple[str, int]
+"""A run whatever its label: its file, and the number of its document there."""
+
+
+class Loaded(NamedTuple):
+    """Tables of runs, and every file that was looked at (schema `collection.FILES`)."""
+
+    tables: Tables
+    files: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Data:
+    """What was read so far.
+
+    Attributes:
+        loaded: All runs and files; None before the first was read.
+        looked_at: How many files that are.
+        folder: Where the search is now; empty when it is done.
+        cancelled: Whether somebody stopped it.
+    """
+
+    loaded: Loaded | None = None
+    looked_at: int = 0
+    folder: str = ""
+    cancelled: bool = False
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether more may come."""
+        return bool(self.folder)
+
+
+class Session:
+    """The state of the app apart from its widgets."""
+
+    def __init__(self) -> None:
+        self.data = Data(folder="…")
+        self.view = View()
+        self.opened: frozenset[Key] | None = None
+        self._overview = False
+
+    @property
+    def tables(self) -> Tables | None:
+        """The open runs: the chosen ones, or all."""
+        tables = self.data.loaded.tables if self.data.loaded else None
+        if tables is None or self.opened is None:
+            return tables
+        keys = _labels(self.data.loaded)
+        return tables.only([label for key, label in keys.items() if key in self.opened])
+
+    def change(self, **choices: Any) -> None:
+        """Change choices of the view, by the names of its fields."""
+        self.view = replace(self.view, **choices)
+        if "dataset" in choices:
+            self._overview = choices["dataset"] is None
+            self._complete()
+
+    def open(self, keys: frozenset[Key] | None) -> None:
+        """Look at these runs only; None: at all, also at those that are still to come."""
+        self.opened = keys
+        self._complete()
+
+    def take(self, data: Data) -> None:
+        """Take what was read since, and follow runs whose labels changed by it."""
+        before = _labels(self.data.loaded)
+        self.data = data
+        after = _labels(data.loaded)
+        renamed = {
+            label: after[key] for key, label in before.items() if after.get(key, label) != label
+        }
+        if renamed:
+            self.view = _renamed(self.view, renamed)
+        self._complete()
+
+    def _complete(self) -> None:
+        """Replace choices that the open runs do not offer by ones that they do."""
+        from tui_eval.analysis.delta import comparable_runs
+        from tui_eval.analysis.scores import datasets, metrics
+
+        tables = self.tables
+        if tables is None:
+            return
+        names = datasets(tables.scores)
+        if self.view.dataset not in names:
+            first = names[0] if names and not self._overview else None
+            self.view = replace(self.view, dataset=first)
+        offered = [
+            (metric.name, metric.filter) for metric in metrics(tables.scores, self.view.dataset)
+        ]
+        if (self.view.metric, self.view.filter) not in offered:
+            self.view = replace(self.view, metric=None, filter=None)
+        runs = comparable_runs(tables, self.view)
+        if self.view.baseline not in runs:
+            self.view = replace(self.view, baseline=runs[0] if runs else None)
+
+
+def _labels(loaded: Loaded | None) -> dict[Key, str]:
+    if loaded is None:
+        return {}
+    rows = loaded.tables.runs.select("path", "document", "run").iter_rows()
+    return {(path, document): run for path, document, run in rows}
+
+
+def _renamed(view: View, names: Mapping[str, str]) -> View:
+    threshold = view.threshold
+    if threshold is not None and threshold.run is not None:
+        threshold = replace(threshold, run=names.get(threshold.run, threshold.run))
+    candidates = view.candidates
+    if candidates is not None:
+        candidates = tuple(names.get(run, run) for run in candidates)
+    return replace(
+        view,
+        threshold=threshold,
+        candidates=candidates,
+        baseline=names.get(view.baseline, view.baseline) if view.baseline else None,
+        sort_run=names.get(view.sort_run, view.sort_run) if view.sort_run else None,
+    )
