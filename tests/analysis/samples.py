@@ -1,0 +1,43 @@
+"""Tables as the analysis gets them, from nothing but numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from tui_eval.tables import RUNS, SCORES, Tables
+
+Values = Mapping[str, Mapping[str | None, float | None]]
+
+
+def score_rows(values: Values, *, dataset: str = "d", **columns: Any) -> list[dict[str, Any]]:
+    """A row for each run, category (None: what the run reports for the dataset) and value."""
+    usual = {
+        "dataset": dataset,
+        "metric": "acc",
+        "unit": "fraction",
+        "higher_is_better": True,
+        "origin": "reported",
+    }
+    return [
+        {**usual, "run": run, "category": category, "value": value, **columns}
+        for run, by_category in values.items()
+        for category, value in by_category.items()
+    ]
+
+
+def make_tables(*groups: list[dict[str, Any]]) -> Tables:
+    """Tables of the runs that the rows name, in the order in which they appear."""
+    rows = [row for group in groups for row in group]
+    runs = [
+        {"run": run, "model": run, "harness": "twinkle", "path": f"{run}.json", "document": 1}
+        for run in dict.fromkeys(row["run"] for row in rows)
+    ]
+    return Tables(pl.DataFrame(runs, schema=RUNS), pl.DataFrame(rows, schema=SCORES))
+
+
+def tables_of(values: Values, **columns: Any) -> Tables:
+    """Tables of one dataset and one metric."""
+    return make_tables(score_rows(values, **columns))

@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import math
+import random
+import statistics
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.analysis.samples import Values, make_tables, score_rows, tables_of
+from tui_eval.analysis.report import Report, page_count
+from tui_eval.analysis.scores import (
+    Metric,
+    chosen_metric,
+    datasets,
+    metrics,
+    missing_categories,
+    overview_report,
+    score_report,
+)
+from tui_eval.analysis.view import Threshold, View
+from tui_eval.tables import Tables
+
+VIEW = View(dataset="d")
+
+THREE: Values = {
+    "x": {"a": 0.2, "b": 0.4, "c": 0.9},
+    "y": {"a": 0.3, "b": None, "c": 0.1},
+}
+
+
+def categories(tables: Tables, view: View) -> list[str]:
+    return score_report(tables, view).frame["category"].to_list()
+
+
+def foot_of(report: Report) -> list[dict[str, float | None]]:
+    """Rows below the table, without their words."""
+    assert report.foot is not None
+    return report.foot.drop("category").to_dicts()
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+
+def test_a_row_a_category_and_a_column_a_run() -> None:
+    report = score_report(tables_of({"y": THREE["y"], "x": THREE["x"]}), VIEW)
+    assert report.frame.columns == ["category", "x", "y"]
+    assert [column.name for column in report.columns] == ["category", "x", "y"]
+    assert report.frame.rows() == [("c", 0.9, 0.1), ("b", 0.4, None), ("a", 0.2, 0.3)]
+    assert report.name == "twinkle_d"
+
+
+def test_a_missing_score_is_missing_never_zero() -> None:
+    report = score_report(tables_of(THREE), VIEW)
+    assert dict(report.frame.select("category", "y").iter_rows())["b"] is None
+    assert foot_of(report)[0]["y"] == pytest.approx(0.2)
+    assert any("y has 2 of 3 categories; missing: b" in note for note in report.notes)
+
+
+def test_a_run_without_the_dataset_is_named() -> None:
+    other = score_rows({"z": {"a": 0.5}}, dataset="e")
+    report = score_report(make_tables(score_rows(THREE), other), VIEW)
+    assert report.frame.columns == ["category", "x", "y"]
+    assert "Without scores of d: z." in report.notes
+
+
+def test_methods_that_differ_are_named() -> None:
+    rows = score_rows({"x": THREE["x"]}, method="box"), score_rows({"y": THREE["y"]}, method="math")
+    report = score_report(make_tables(*rows), VIEW)
+    assert "Evaluation methods differ: box (x); math (y)." in report.notes
+
+
+def test_repeated_runs_and_averages_are_no_categories() -> None:
+    rows = (
+        score_rows({"x": {"a": 0.5, None: 0.5}}),
+        score_rows({"x": {"a": 0.4}}, repeat=0),
+        score_rows({"x": {"a": 0.6}}, repeat=1),
+    )
+    assert score_report(make_tables(*rows), VIEW).frame.rows() == [("a", 0.5)]
+
+
+# --- order --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("view", "order"),
+    [
+        (VIEW, ["c", "b", "a"]),
+        (replace(VIEW, sort="mean"), ["a", "b", "c"]),
+        (replace(VIEW, sort="name"), ["a", "b", "c"]),
+        (replace(VIEW, sort_run="y"), ["a", "c", "b"]),
+        (replace(VIEW, sort_run="y", sort="mean"), ["c", "a", "b"]),
+        (replace(VIEW, sort_run="gone"), ["c", "b", "a"]),
+    ],
+)
+def test_order(view: View, order: list[str]) -> None:
+    assert categories(tables_of(THREE), view) == order
+
+
+@pytest.mark.parametrize("sort", ["-mean", "mean"])
+def test_scores_that_differ_by_float_noise_stay_in_the_order_of_names(sort: str) -> None:
+    noisy = {"x": {"a": 0.1 + 0.2, "c": 0.3, "b": 0.30000000000000004 - 1e-16}}
+    view = replace(VIEW, sort="mean" if sort == "mean" else "-mean")
+    assert categories(tables_of(noisy), view) == ["a", "b", "c"]
+
+
+# --- threshold ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("threshold", "kept"),
+    [
+        (Threshold(at_least=True, value=0.9), ["c"]),
+        (Threshold(at_least=True, value=0.3), ["a", "b", "c"]),
+        (Threshold(at_least=True, value=0.3, run="y"), ["a"]),
+        (Threshold(at_least=False, value=0.2), ["a", "c"]),
+        (Threshold(at_least=False, value=0.2, run="x"), ["a"]),
+        (Threshold(at_least=True, value=0.0, run="y"), ["a", "c"]),
+        (Threshold(at_least=True, value=0.0, run="gone"), []),
+        (Threshold(at_least=True, value=0.91), []),
+    ],
+)
+def test_threshold(threshold: Threshold, kept: list[str]) -> None:
+    for scale in (1, 100):
+        view = replace(VIEW, sort="name", threshold=threshold, scale=100 if scale == 100 else 1)
+        assert categories(tables_of(THREE), view) == kept
+
+
+@given(st.integers(0, 100), st.sampled_from([-1e-10, 0.0, 1e-10]))
+def test_a_score_of_the_threshold_itself_meets_it(percent: int, noise: float) -> None:
+    tables = tables_of({"x": {"a": percent / 100 + noise}})
+    for at_least in (True, False):
+        threshold = Threshold(at_least=at_least, value=0.01 * percent)
+        assert categories(tables, replace(VIEW, threshold=threshold)) == ["a"]
+
+
+@given(st.integers(0, 100))
+def test_a_score_beyond_the_threshold_does_not_meet_it(percent: int) -> None:
+    tables = tables_of({"x": {"a": percent / 100}})
+    for at_least, beyond in ((True, 1e-6), (False, -1e-6)):
+        threshold = Threshold(at_least=at_least, value=percent / 100 + beyond)
+        assert categories(tables, replace(VIEW, threshold=threshold)) == []
+
+
+def test_a_threshold_changes_no_mean() -> None:
+    every = score_report(tables_of(THREE), VIEW)
+    few = score_report(
+        tables_of(THREE), replace(VIEW, threshold=Threshold(at_least=True, value=0.9))
+    )
+    assert foot_of(few) == foot_of(every)
+
+
+def test_nothing_left_is_said_on_the_scale_that_is_shown() -> None:
+    view = replace(VIEW, scale=100, threshold=Threshold(at_least=True, value=0.95))
+    report = score_report(tables_of(THREE), view)
+    assert report.frame.is_empty()
+    assert "≥ 95" in report.empty
+
+
+# --- means --------------------------------------------------------------------------------------
+
+
+def test_means_over_own_and_over_common_categories() -> None:
+    own, common = foot_of(score_report(tables_of(THREE), VIEW))
+    assert own == {"x": pytest.approx(0.5), "y": pytest.approx(0.2)}
+    assert common == {"x": pytest.approx(0.55), "y": pytest.approx(0.2)}
+
+
+def test_runs_with_the_same_categories_have_one_mean() -> None:
+    assert len(foot_of(score_report(tables_of({"x": THREE["x"]}), VIEW))) == 1
+
+
+@pytest.mark.parametrize(
+    ("reported", "rows"), [(0.5, 1), (0.5 + 1e-12, 1), (0.5001, 2), (None, 1), (0.9, 2)]
+)
+def test_a_reported_average_is_shown_only_where_it_differs(
+    reported: float | None, rows: int
+) -> None:
+    foot = foot_of(score_report(tables_of({"x": {**THREE["x"], None: reported}}), VIEW))
+    assert len(foot) == rows
+    assert foot[0]["x"] == pytest.approx(0.5)
+    if rows == 2:
+        assert foot[1] == {"x": reported}
+
+
+def test_a_run_that_reports_an_average_alone_shows_it() -> None:
+    tables = tables_of({"x": {"a": 0.5}, "y": {None: 0.7}})
+    assert overview_report(tables, View()).frame.rows() == [("d", 1, 0.5, 0.7)]
+
+
+# --- units --------------------------------------------------------------------------------------
+
+
+def test_percent_and_fractions_meet_on_one_scale() -> None:
+    percent = score_rows({"y": {"a": 57.0, None: 57.0}}, unit="percent")
+    tables = make_tables(score_rows({"x": {"a": 0.57}}), percent)
+    assert score_report(tables, VIEW).frame.rows() == [("a", 0.57, pytest.approx(0.57))]
+    hundred = score_report(tables, replace(VIEW, scale=100))
+    assert hundred.frame.rows() == [("a", pytest.approx(57), pytest.approx(57))]
+    view = replace(VIEW, threshold=Threshold(at_least=True, value=0.57, run="y"))
+    assert categories(tables, view) == ["a"]
+
+
+@pytest.mark.parametrize("scale", [1, 100])
+def test_counts_are_added_up_and_never_scaled(scale: int) -> None:
+    counts: Values = {"x": {"a": 3.0, "b": 5.0, None: 8.0}, "y": {"a": 1.0}}
+    tables = tables_of(counts, unit="count", metric="unparsed", higher_is_better=False)
+    view = replace(VIEW, scale=100 if scale == 100 else 1, sort="name")
+    report = score_report(tables, view)
+    assert report.frame.rows() == [("a", 3.0, 1.0), ("b", 5.0, None)]
+    assert foot_of(report) == [{"x": 8.0, "y": 1.0}, {"x": 3.0, "y": 1.0}]
+    assert {column.kind for column in report.columns} == {"text", "count"}
+    assert overview_report(tables, replace(view, dataset=None)).frame.rows() == [("d", 2, 8.0, 1.0)]
+
+
+# --- metrics ------------------------------------------------------------------------------------
+
+
+def test_metrics_in_the_order_of_their_appearance() -> None:
+    tables = make_tables(
+        score_rows({"x": {"a": 0.5}}),
+        score_rows({"x": {"a": 0.1}}, metric="wer", higher_is_better=False),
+        score_rows({"x": {"a": 0.4}}, filter="strict"),
+        score_rows({"x": {"a": 2.0}}, metric="n", unit="count", dataset="e"),
+    )
+    acc, wer = Metric("acc", None, "fraction", True), Metric("wer", None, "fraction", False)
+    strict, count = Metric("acc", "strict", "fraction", True), Metric("n", None, "count", True)
+    assert metrics(tables.scores) == [acc, wer, strict, count]
+    assert metrics(tables.scores, "e") == [count]
+    assert datasets(tables.scores) == ["d", "e"]
+    assert chosen_metric(tables.scores, VIEW) == acc
+    assert chosen_metric(tables.scores, replace(VIEW, metric="wer")) == wer
+    assert chosen_metric(tables.scores, replace(VIEW, metric="acc", filter="strict")) == strict
+    assert chosen_metric(tables.scores, replace(VIEW, metric="gone")) == acc
+    assert chosen_metric(tables.scores, View("gone")) is None
+    frame = score_report(tables, replace(VIEW, metric="acc", filter="strict")).frame
+    assert frame.rows() == [("a", 0.4)]
+
+
+def test_missing_categories() -> None:
+    values = score_report(tables_of(THREE), VIEW).frame.unpivot(
+        index="category", variable_name="run", value_name="value"
+    )
+    assert missing_categories(values) == [("y", ["b"])]
+
+
+# --- all datasets -------------------------------------------------------------------------------
+
+
+def test_the_overview_is_a_row_a_dataset() -> None:
+    tables = make_tables(
+        score_rows(THREE),
+        score_rows({"x": {"a": 1.0}}, dataset="e"),
+        score_rows({"y": {"a": 0.0}}, dataset="f"),
+    )
+    report = overview_report(tables, View(scale=100))
+    assert report.frame.rows() == [
+        ("d", 3, pytest.approx(50), pytest.approx(20)),
+        ("e", 1, 100.0, None),
+        ("f", 1, None, 0.0),
+    ]
+    assert report.foot is not None
+    assert report.foot.select("x", "y").rows() == [(None, None)]
+    assert report.notes == ("d: categories are missing from y (1).",)
+
+
+def test_the_mean_over_datasets_is_for_runs_that_have_all() -> None:
+    tables = make_tables(score_rows(THREE), score_rows({"x": {"a": 1.0}}, dataset="e"))
+    foot = overview_report(tables, View()).foot
+    assert foot is not None
+    assert foot.select("x", "y").rows() == [(pytest.approx(0.75), None)]
+
+
+def test_nothing_at_all_is_said_in_words() -> None:
+    empty = make_tables()
+    for report in (score_report(empty, VIEW), overview_report(empty, View())):
+        assert report.frame.is_empty()
+        assert report.empty
+
+
+# --- pages --------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 120), st.sampled_from([10, 20, 30, 50, 100]))
+def test_pages_are_the_report(rows: int, size: int) -> None:
+    report = score_report(tables_of({"x": {f"{n:03}": n / 200 for n in range(rows)}}), VIEW)
+    report = replace(report, frame=pl.DataFrame({"category": [f"{n:03}" for n in range(rows)]}))
+    pages = [report.page(size, number) for number in range(page_count(rows, size))]
+    assert len(pages) == max(1, math.ceil(rows / size))
+    assert [row for page in pages for row in page.frame.rows()] == report.frame.rows()
+    if rows:
+        assert pages[-1].name.endswith(f"_{size * (len(pages) - 1) + 1}_{rows}")
+        assert {page.count for page in pages} == {rows}
+
+
+# --- properties ---------------------------------------------------------------------------------
+
+scores_or_none = st.one_of(st.none(), st.integers(0, 30).map(lambda n: n / 30), st.floats(0, 1))
+some_values = st.dictionaries(
+    st.sampled_from(["x", "y", "z"]),
+    st.dictionaries(st.sampled_from("abcdef"), scores_or_none, min_size=1),
+    min_size=1,
+)
+
+
+@given(some_values, st.randoms(use_true_random=False))
+def test_the_order_of_runs_and_rows_changes_nothing(
+    values: Values, generator: random.Random
+) -> None:
+    rows = score_rows(values)
+    expected = score_report(make_tables(rows), VIEW)
+    generator.shuffle(rows)
+    found = score_report(make_tables(rows), VIEW)
+    assert found.frame.equals(expected.frame)
+    assert sorted(found.notes) == sorted(expected.notes)
+    ours, theirs = foot_of(found), foot_of(expected)
+    assert ours == [{k: v and pytest.approx(v) for k, v in row.items()} for row in theirs]
+
+
+@given(some_values)
+def test_both_scales_show_the_same_but_for_the_factor(values: Values) -> None:
+    one = score_report(tables_of(values), VIEW).frame
+    hundred = score_report(tables_of(values), replace(VIEW, scale=100)).frame
+    assert one["category"].to_list() == hundred["category"].to_list()
+    scaled = one.with_columns(pl.col(pl.Float64) * 100)
+    assert scaled.equals(hundred)
+
+
+@given(some_values)
+def test_means_are_those_of_the_scores_there_are(values: Values) -> None:
+    report = score_report(tables_of(values), VIEW)
+    own = foot_of(report)[0]
+    for run, by_category in values.items():
+        known = [value for value in by_category.values() if value is not None]
+        assert own[run] == (pytest.approx(statistics.fmean(known)) if known else None)
+    shown = {row["category"]: row for row in report.frame.to_dicts()}
+    for run, by_category in values.items():
+        assert {c: shown[c][run] for c in by_category} == dict(by_category)

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import socket
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.formats.samples import document, write
+from tui_eval.collection import FILES, Collection, File, find, load
+from tui_eval.formats import Content, read
+from tui_eval.tables import RUNS, SCORES, Tables
+
+
+def found(*paths: Path) -> list[tuple[str, str]]:
+    """Names and states of what was looked at, in order."""
+    return [(file.path.name, file.content.state) for file in find(paths)]
+
+
+def test_folders_are_walked_by_name_and_files_of_other_kinds_left(tmp_path: Path) -> None:
+    write(tmp_path / "b" / "deep" / "er" / "r.json", document())
+    write(tmp_path / "a" / "r.JSONL", document())
+    write(tmp_path / "c.json", document())
+    (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "empty").mkdir()
+    assert found(tmp_path) == [
+        ("r.JSONL", "read"),
+        ("r.json", "read"),
+        ("c.json", "read"),
+        ("notes.txt", "skipped"),
+    ]
+
+
+def test_a_file_that_is_named_is_read_whatever_its_suffix(tmp_path: Path) -> None:
+    assert found(write(tmp_path / "results.txt", document())) == [("results.txt", "read")]
+
+
+def test_a_path_that_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
+    file = next(find([tmp_path / "gone"]))
+    assert file.content.state == "refused"
+    assert file.reason == "cannot be read: no such file or directory"
+
+
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
+    write(tmp_path / "a" / "r.json", document())
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    (tmp_path / "a" / "self").symlink_to("self")
+    assert found(tmp_path) == [("r.json", "read"), ("self", "refused"), ("up", "skipped")]
+
+
+def test_a_file_that_links_lead_to_is_read_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", document())
+    (tmp_path / "b.json").symlink_to(path)
+    (tmp_path / "c.json").hardlink_to(path)
+    expected = [("a.json", "read"), ("b.json", "skipped"), ("c.json", "skipped")]
+    assert found(tmp_path) == expected
+    assert load([tmp_path, path, tmp_path]).tables().runs.height == 1
+
+
+def test_a_copy_is_another_run(tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        write(tmp_path / name, document())
+    runs = load([tmp_path]).tables().runs
+    assert runs["run"].to_list() == ["m @ 20260101_0000 (a)", "m @ 20260101_0000 (b)"]
+
+
+def test_a_link_to_nothing_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").symlink_to(tmp_path / "gone")
+    file = next(find([tmp_path]))
+    assert (file.path.name, file.content.state) == ("broken.json", "refused")
+    assert "no such file" in file.reason
+
+
+def test_pipes_and_sockets_are_never_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket must be short
+    os.mkfifo("pipe.json")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket.json")
+        assert found(Path()) == [("pipe.json", "skipped"), ("socket.json", "skipped")]
+        assert found(Path("pipe.json")) == [("pipe.json", "skipped")]
+
+
+def test_a_folder_that_cannot_be_opened_is_refused_and_the_rest_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "b" / "r.json", document())
+    (tmp_path / "a").mkdir()
+    scandir = os.scandir
+
+    def denied(path: Path) -> object:
+        if path.name == "a":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    assert found(tmp_path) == [("a", "refused"), ("r.json", "read")]
+
+
+def test_a_file_that_vanishes_between_looking_and_reading_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "r.json", document())
+
+    def late(late_path: Path) -> Content:
+        late_path.unlink()
+        return read(late_path)
+
+    monkeypatch.setattr("tui_eval.collection.read", late)
+    assert found(path) == [("r.json", "refused")]
+
+
+def test_walking_stops_when_it_is_cancelled(tmp_path: Path) -> None:
+    for number in range(10):
+        write(tmp_path / f"{number}.json", document())
+    seen: list[File] = []
+    for file in find([tmp_path], lambda: len(seen) >= 3):
+        seen.append(file)  # noqa: PERF402  # the question looks at what was seen
+    assert [file.path.name for file in seen] == ["0.json", "1.json", "2.json"]
+    assert load([tmp_path], lambda: True).files == []
+
+
+def test_ten_thousand_files(tmp_path: Path) -> None:
+    original = write(tmp_path / "original.json", document())
+    data = original.read_bytes()
+    for folder in range(100):
+        (tmp_path / str(folder)).mkdir()
+        for number in range(100):
+            (tmp_path / str(folder) / f"{number}.json").write_bytes(b"{}")
+        (tmp_path / str(folder) / "99.json").write_bytes(data)
+    collection = load([tmp_path])
+    assert len(collection.files) == 10_001
+    tables = collection.tables()
+    assert tables.runs.height == tables.runs["run"].n_unique() == 101
+    assert collection.file_table().height == 10_001
+
+
+def test_deep_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path(*["d"] * 400)
+    folder.mkdir(parents=True)
+    (folder / "r.json").write_text(json.dumps(document()), encoding="utf-8")
+    assert found(Path("d")) == [("r.json", "read")]
+
+
+def test_names_that_are_no_utf8_reach_the_tables(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    write(folder / "m" / "low" / "r.json", document(name="m"))
+    collection = load([tmp_path])
+    assert collection.file_table()["path"].to_list() == [f"{tmp_path}/\\xff/m/low/r.json"]
+    assert collection.tables().runs["path"].to_list() == [f"{tmp_path}/\\xff/m/low/r.json"]
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def test_an_empty_collection_has_empty_tables() -> None:
+    tables = Collection().tables()
+    assert (tables.runs.schema, tables.scores.schema) == (RUNS, SCORES)
+    assert tables.runs.is_empty()
+    assert tables.scores.is_empty()
+    assert Collection().file_table().schema == FILES
+
+
+def test_tables_keep_their_schema_and_grow(tmp_path: Path) -> None:
+    collection = Collection()
+    for number, name in enumerate(("one", "two"), start=1):
+        path = write(tmp_path / f"{name}.json", document(name=name))
+        collection.add(next(find([path])))
+        tables = collection.tables()
+        assert tables is collection.tables()
+        assert (tables.runs.schema, tables.scores.schema) == (RUNS, SCORES)
+        assert tables.runs.height == number
+        assert set(tables.scores["run"]) == set(tables.runs["run"])
+
+
+def test_only_some_runs(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write(tmp_path / f"{name}.json", document(name=name))
+    tables = load([tmp_path]).tables().only(["two @ 20260101_0000"])
+    assert tables.runs["model"].to_list() == ["two"]
+    assert set(tables.scores["run"]) == {"two @ 20260101_0000"}
+
+
+def test_files_tell_what_became_of_them(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.json", document())
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    bad = tmp_path / "s.jsonl"
+    bad.write_text(f"garbage\n{json.dumps(document())}\nmore\n", encoding="utf-8")
+    (tmp_path / "t.json").write_text('{"dataset_results": {}, "timestamp":', encoding="utf-8")
+    (tmp_path / "u.json").write_text("{}", encoding="utf-8")
+    rows = load([tmp_path]).file_table().rows(named=True)
+    assert [(row["state"], row["what"], row["runs"]) for row in rows] == [
+        ("read", "Twinkle Eval results", 1),
+        ("read", "Twinkle Eval results", 1),
+        ("refused", "unreadable", 0),
+        ("skipped", "not a result file of a known harness", 0),
+    ]
+    assert rows[0]["modified"] == datetime(2023, 11, 14, 22, 13, 20)
+    assert rows[0]["size"] == path.stat().st_size
+    assert [row["reason"] for row in rows] == [
+        "",
+        "line 1: not valid JSON: expecting value; line 3: not valid JSON: expecting value",
+        "the JSON breaks off here: the file is incomplete",
+        "",
+    ]
+    assert [row["place"] for row in rows] == ["", "line 1", "line 1, column 37", ""]
+
+
+def numbers(tables: Tables) -> list[tuple[object, ...]]:
+    """Every number with what tells it apart, in one order."""
+    keys = ["run", "dataset", "category", "metric", "repeat"]
+    return sorted(tables.scores.select(*keys, "value").rows(), key=str)
+
+
+def test_the_order_of_files_changes_no_number(tmp_path: Path) -> None:
+    paths = [
+        write(tmp_path / str(number) / "results.json", document(name=f"m{number % 3}"))
+        for number in range(6)
+    ]
+    expected = load(paths).tables()
+    for seed in range(5):
+        shuffled = list(paths)
+        random.Random(seed).shuffle(shuffled)
+        tables = load(shuffled).tables()
+        assert numbers(tables) == numbers(expected)
+        assert sorted(tables.runs["run"]) == sorted(expected.runs["run"])
