@@ -24,7 +24,7 @@ from tests.twinkle_golden import (
     score_rows,
 )
 from tui_eval.analysis import delta, scores
-from tui_eval.analysis.view import Threshold, View
+from tui_eval.analysis.view import COVERAGE, Threshold, View
 from tui_eval.collection import Collection, load
 from tui_eval.tables import Tables
 
@@ -151,7 +151,7 @@ def test_b11_a_comparison_that_covers_less_says_so() -> None:
         assert differences.notes == (
             "Compared on fewer than all 31 categories: cand @ t2 20, zzz @ t3 0.",
         )
-    assert delta.overview_report(data, view).frame[delta.COVERAGE].to_list() == ["20/31", "0/31"]
+    assert delta.overview_report(data, view).frame[COVERAGE].to_list() == ["20/31", "0/31"]
     assert report.foot is not None
     own, common = report.foot.rows()[:2]
     assert "1–25" in own[0]

@@ -21,7 +21,7 @@ import pytest
 
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.report import Report, page_count
-from tui_eval.analysis.view import DeltaSort, ScoreSort, Threshold, View
+from tui_eval.analysis.view import COVERAGE, DeltaSort, ScoreSort, Threshold, View
 from tui_eval.collection import load
 from tui_eval.tables import Tables
 
@@ -173,7 +173,7 @@ def make_case(set_name: str, file: str, files: Mapping[str, Golden], tables: Tab
     return Case(set_name, golden, reference, tables)
 
 
-def near(number: float | None) -> Any:
+def near(number: Any) -> Any:
     """Equal at the golden files' precision; missing is only equal to missing."""
     return None if number is None else pytest.approx(number, rel=1e-9, abs=1e-12)
 
@@ -181,7 +181,7 @@ def near(number: float | None) -> Any:
 def parse_csv(text: str) -> list[Row]:
     """Rows of a golden CSV: every column of numbers becomes numbers, empty cells None."""
     rows: list[Row] = list(csv.DictReader(io.StringIO(text)))
-    texts = {"category", "candidate", "Candidate", "Coverage (交集/總類別)"}
+    texts = {"category", "candidate", "Candidate", COVERAGE}
     for row in rows:
         for name in set(row) - texts:
             row[name] = float(row[name]) if row[name] else None
@@ -321,7 +321,7 @@ def _check_nothing_in_common(case: Case) -> set[str]:
     assert delta.delta_report(case.tables, view).frame.is_empty()
     overview = delta.overview_report(case.tables, view).frame
     assert overview["Mean Δ"].null_count() == overview.height > 0
-    assert all(text.startswith("0/") for text in overview[delta.COVERAGE])
+    assert all(text.startswith("0/") for text in overview[COVERAGE])
     for direction in ("top", "bottom"):
         assert delta.movers_report(case.tables, view, None, direction).frame.is_empty()
     return set()
@@ -436,7 +436,7 @@ def _check_overview(case: Case, full: Sequence[Row], golden_full: Sequence[Row])
     assert golden.keys() <= ours.keys()
     for candidate in ours.keys() - golden.keys():  # eval-analyzer leaves them out silently
         assert ours[candidate]["Mean Δ"] is None
-        assert ours[candidate][delta.COVERAGE].startswith("0/")
+        assert ours[candidate][COVERAGE].startswith("0/")
     defects = set()
     for candidate, row in golden.items():
         whole = _summary(golden_full, candidate, case.scale)
@@ -449,7 +449,7 @@ def _check_overview(case: Case, full: Sequence[Row], golden_full: Sequence[Row])
             elif not case.categories:
                 assert ours[candidate][name] == near(row[name]), (candidate, name)
         if not case.categories:
-            assert ours[candidate][delta.COVERAGE] == row[delta.COVERAGE]
+            assert ours[candidate][COVERAGE] == row[COVERAGE]
     known = [row for row in report.frame.to_dicts() if row["Mean Δ"] is not None]
     if not case.categories:
         order = [row["Mean Δ"] for row in golden.values()]

@@ -34,7 +34,8 @@ def as_csv(report: Report) -> str:
     guarded = frame.with_columns(
         pl.col(pl.String).map_elements(_guarded, return_dtype=pl.String, skip_nulls=True)
     )
-    return guarded.rename({name: _guarded(name) for name in names}).write_csv()
+    headings = pl.DataFrame([[_guarded(name) for name in names]], orient="row")
+    return headings.write_csv(include_header=False) + guarded.write_csv(include_header=False)
 
 
 def as_json(report: Report) -> str:
@@ -77,22 +78,22 @@ def write(report: Report, form: Format, path: Path, *, overwrite: bool = False) 
     """
     text = WRITERS[form](report)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name[:80]}.{os.getpid()}.part") if overwrite else path
-    with fresh.open("x", encoding="utf-8", newline="") as file:
-        try:
+    fresh = path.with_name(f".tui-eval-{os.getpid()}.part") if overwrite else path
+    file = fresh.open("x", encoding="utf-8", newline="")
+    try:
+        with file:
             file.write(text)
-            file.flush()
-        except OSError:
-            fresh.unlink()
-            raise
-    if overwrite:
-        fresh.replace(path)
+        if overwrite:
+            fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def _guarded(text: str) -> str:
     """A text cell that no spreadsheet runs and no terminal obeys."""
     safe = safe_text(text, keep="\n")
-    return f"'{safe}" if safe[:1] in ("=", "+", "-", "@", "\t", "\r") else safe
+    return f"'{safe}" if safe[:1] in ("=", "+", "-", "@") else safe
 
 
 def _json_escape(match: re.Match[str]) -> str:
@@ -107,4 +108,4 @@ def _markdown_row(row: list[object], columns: tuple[Column, ...]) -> list[str]:
 
 
 def _markdown_cell(text: str) -> str:
-    return re.sub(r"([\\|`*_<>\[\]])", r"\\\1", safe_text(text))
+    return re.sub(r"([\\|`*<>\[\]])", r"\\\1", safe_text(text))

@@ -21,6 +21,8 @@ Tone = Literal["", "dim", "strong", "gain", "loss", "hit", "mark", "warn"]
 
 MISSING = "—"
 
+_JOINER = "\u200d"  # at the end of a text it would swallow the blank that comes after it
+
 
 class Cell(NamedTuple):
     """One cell as it is drawn: safe text, and the tone that a style sheet gives a colour."""
@@ -138,9 +140,12 @@ def _visible(character: str) -> str:
 
 def fit(text: str, width: int) -> str:
     """Text of exactly ``width`` terminal cells: filled up, or cut with ``…`` between characters."""
+    text = text.rstrip(_JOINER)
     if cell_len(text) <= width:
         return set_cell_size(text, width)
-    return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width) if width > 0 else ""
+    if width <= 0:
+        return ""
+    return set_cell_size(set_cell_size(text, width - 1).rstrip(" " + _JOINER) + "…", width)
 
 
 def widest(texts: Iterable[str]) -> int:
@@ -167,7 +172,7 @@ def number_text(value: object, column: Column) -> str:
     if column.kind == "bytes":
         return size_text(int(value))
     if column.kind == "count" or column.scale == 0:
-        text = f"{value:,.10g}"
+        text = f"{value + 0.0:,.10g}"  # no negative zero
         return f"+{text}" if column.kind == "delta" and value > 0 else text
     digits = 1 if column.scale == 100 else 3
     rounded = round(value, digits) + 0.0  # no negative zero
@@ -208,7 +213,7 @@ class ReportGrid:
                 key=column.name,
                 heading=safe_text(headings.get(column.name, column.name)),
                 align="left" if column.kind == "text" else "right",
-                width=widest([*(row[place].text for row in cells), _piece(column.name)]),
+                width=widest([*(row[place].text for row in cells), *self._least(column)]),
             )
             for place, column in enumerate(report.columns)
         )
@@ -230,6 +235,11 @@ class ReportGrid:
         """Cells of rows ``start`` to ``stop`` (left out)."""
         part = self._report.frame.slice(start, max(stop - start, 0))
         return [self._cells(row) for row in part.iter_rows()]
+
+    def _least(self, column: Column) -> list[str]:
+        """Texts for which a column has room, whatever was measured."""
+        is_size = column.kind == "bytes" and self.row_count > _MEASURED
+        return [_piece(column.name), *([_WIDEST_SIZE] if is_size else [])]
 
     def _cells(self, row: Sequence[object]) -> list[Cell]:
         return [
@@ -257,23 +267,28 @@ def _piece(heading: str) -> str:
 
 
 _MEASURED = 500  # rows up to which every cell is measured
+_WIDEST_SIZE = "999.9 kB"  # the largest size need not be the widest text
+_WIDE = (
+    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60"
+    "\U0001f000-\U0003ffff]"
+)
 
 
 def _widest_rows(report: Report) -> pl.DataFrame:
-    """All rows, or of many those with the longest texts and the largest numbers of each column."""
+    """All rows, or of many those with the widest texts and the largest numbers of each column."""
     import polars as pl
 
     frame = report.frame
     if frame.height <= _MEASURED:
         return frame
-    longest = [
-        frame.top_k(
-            20, by=pl.col(name).str.len_bytes() if kind == pl.String else pl.col(name).abs()
-        )
-        for name, kind in frame.schema.items()
-        if kind == pl.String or kind.is_numeric()
+    texts = [pl.col(name) for name, kind in frame.schema.items() if kind == pl.String]
+    numbers = [pl.col(name) for name, kind in frame.schema.items() if kind.is_numeric()]
+    sizes = [
+        *(text.str.len_chars() + text.str.count_matches(_WIDE) for text in texts),
+        *numbers,
+        *(-number for number in numbers),
     ]
-    return pl.concat(longest)
+    return pl.concat([frame.top_k(20, by=size) for size in sizes])
 
 
 def grouped_bars(report: Report, runs: Sequence[str], labels: Sequence[str]) -> Bars:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-Unit = Literal["fraction", "percent", "count"]
+Unit = Literal["fraction", "percent", "count", "number"]
 Origin = Literal["reported", "recomputed"]
 
 RUNS = pl.Schema(
@@ -45,7 +45,7 @@ SCORES = pl.Schema(
         "n": pl.Int64(),  # questions
         "repeats": pl.Int32(),  # how often every question was asked
         "higher_is_better": pl.Boolean(),  # null: neither
-        "unit": pl.String(),  # fraction (0-1), percent (0-100) or count
+        "unit": pl.String(),  # fraction (0-1), percent (0-100), count, number (no scale)
         "method": pl.String(),  # how answers were read, where the harness says
         "origin": pl.String(),  # reported by the harness, or recomputed here
     }

@@ -9,7 +9,7 @@ import polars as pl
 
 from tui_eval.tables import RUNS, SCORES, Tables
 
-Values = Mapping[str, Mapping[str | None, float | None]]
+Values = Mapping[str, Mapping[Any, float | None]]
 
 
 def score_rows(values: Values, *, dataset: str = "d", **columns: Any) -> list[dict[str, Any]]:

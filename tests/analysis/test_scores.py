@@ -64,7 +64,7 @@ def test_a_run_without_the_dataset_is_named() -> None:
     other = score_rows({"z": {"a": 0.5}}, dataset="e")
     report = score_report(make_tables(score_rows(THREE), other), VIEW)
     assert report.frame.columns == ["category", "x", "y"]
-    assert "Without scores of d: z." in report.notes
+    assert [note for note in report.notes if "ithout scores" in note and "z" in note]
 
 
 def test_methods_that_differ_are_named() -> None:
@@ -214,6 +214,12 @@ def test_counts_are_added_up_and_never_scaled(scale: int) -> None:
     assert foot_of(report) == [{"x": 8.0, "y": 1.0}, {"x": 3.0, "y": 1.0}]
     assert {column.kind for column in report.columns} == {"text", "count"}
     assert overview_report(tables, replace(view, dataset=None)).frame.rows() == [("d", 2, 8.0, 1.0)]
+
+
+def test_the_total_of_missing_counts_is_missing_never_zero() -> None:
+    counts: Values = {"x": {"a": 3.0, "b": 0.0}, "y": {"a": None, "b": None}}
+    report = score_report(tables_of(counts, unit="count"), VIEW)
+    assert foot_of(report) == [{"x": 3.0, "y": None}, {"x": None, "y": None}]
 
 
 # --- metrics ------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from tui_eval.analysis.report import Column, Report, listed
+from tui_eval.analysis.report import Column, Report, listed, plural
 from tui_eval.analysis.view import TOLERANCE, Threshold, View
 from tui_eval.tables import Tables
 
@@ -26,16 +26,21 @@ class Metric(NamedTuple):
 
     @property
     def is_count(self) -> bool:
-        """Whether it counts something: never scaled, and added up instead of averaged."""
+        """Whether it counts something: added up instead of averaged."""
         return self.unit == "count"
 
+    @property
+    def is_scaled(self) -> bool:
+        """Whether it lies between 0 and 1, and can be shown on 0-100."""
+        return self.unit == "fraction"
+
     def scale(self, view: View) -> int:
-        """Upper end of the scale on which it is shown; 0 for counts."""
-        return 0 if self.is_count else view.scale
+        """Upper end of the scale on which it is shown; 0 where there is none."""
+        return view.scale if self.is_scaled else 0
 
     def factor(self, view: View) -> float:
         """What raw values are multiplied with to be shown."""
-        return 1.0 if self.is_count else float(view.scale)
+        return float(view.scale) if self.is_scaled else 1.0
 
 
 def datasets(scores: pl.DataFrame) -> list[str]:
@@ -49,11 +54,7 @@ def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
     if dataset is not None:
         rows = rows.filter(pl.col("dataset") == dataset)
     found = rows.group_by("metric", "filter", maintain_order=True).agg(
-        pl.when((pl.col("unit") == "count").any())
-        .then(pl.lit("count"))
-        .otherwise(pl.lit("fraction"))
-        .first()
-        .alias("unit"),
+        pl.col("unit").first().replace("percent", "fraction"),
         pl.col("higher_is_better").first(),
     )
     return [Metric(*row) for row in found.iter_rows()]
@@ -244,7 +245,8 @@ def _differ(ours: float | None, reported: float) -> bool:
 
 def _summary(wide: pl.DataFrame, metric: Metric, label: str) -> pl.DataFrame:
     scores = pl.exclude("category").cast(pl.Float64)
-    together = scores.sum() if metric.is_count else scores.mean()
+    total = pl.when(scores.count() > 0).then(scores.sum())  # the sum of nothing would be 0
+    together = total if metric.is_count else scores.mean()
     return wide.select(pl.lit(label).alias("category"), together)
 
 
@@ -288,7 +290,7 @@ def _score_notes(tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view:
         )
     absent = [run for run in tables.runs["run"] if run not in wide.columns]
     if absent:
-        notes.append(f"Without scores of {view.dataset}: {listed(sorted(absent))}.")
+        notes.append(f"{plural(len(absent), 'run')} without scores: {listed(sorted(absent), 2)}.")
     notes.extend(_method_note(single))
     return notes
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -114,6 +115,7 @@ def dataset_name(key: str) -> str:
     return key.rsplit("datasets/", 1)[1].strip("/") or key
 
 
+@lru_cache(maxsize=4096)
 def category_name(file: str) -> str:
     """The category of a data file: its name without the last suffix."""
     name = PurePosixPath(file).name
@@ -206,13 +208,15 @@ def _read_item(
     if "accuracy_mean" not in item:
         notes.append(f"{place}: no accuracy_mean")
     for metric in _METRICS:
+        if metric.item_key not in item and metric.runs_key not in runs:
+            continue
         name = _metric_name(metric, _text(item.get("pass_metric")))
         scale = unit if metric.name in _SCALED else metric.unit
-        base = Score(
+        score = partial(
+            Score,
             dataset,
             category,
             name,
-            None,
             file=file,
             repeats=repeats,
             higher_is_better=metric.higher_is_better,
@@ -220,18 +224,21 @@ def _read_item(
             method=method,
         )
         if metric.item_key in item:
-            value = _value(item, metric.item_key, place, notes)
-            yield base._replace(value=value)
+            yield score(_value(item, metric.item_key, place, notes))
         if metric.runs_key is not None:
-            yield from _read_repeats(base, runs.get(metric.runs_key), place, notes)
+            yield from _read_repeats(score, runs.get(metric.runs_key), place, notes)
 
 
-def _read_repeats(base: Score, values: object, place: str, notes: list[str]) -> Iterator[Score]:
+def _read_repeats(
+    score: Callable[..., Score], values: object, place: str, notes: list[str]
+) -> Iterator[Score]:
     if not isinstance(values, list):
         return
     for number, value in enumerate(values):
-        score = _value({"value": value}, "value", f"{place} › run {number}", notes)
-        yield base._replace(repeat=number, value=score)
+        result = _number(value)
+        if result is None:
+            notes.append(f"{place} › run {number}: value is {_kind(value)}")
+        yield score(result, repeat=number)
 
 
 def _metric_name(metric: _Metric, pass_metric: str | None) -> str:

@@ -13,7 +13,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
-from textual.worker import get_current_worker
+from textual.worker import Worker, get_current_worker
 
 from tui_eval.tui.commands import EVERYWHERE, bindings
 from tui_eval.tui.screens.view_screen import ViewScreen
@@ -48,7 +48,7 @@ class TuiEvalApp(App[None]):
     def __init__(self, paths: Sequence[Path], theme: str | None = None) -> None:
         super().__init__()
         self.session = Session()
-        self.paths = tuple(path.absolute() for path in paths) or (Path.cwd(),)
+        self.paths = tuple(Path(os.path.abspath(path)) for path in paths) or (Path.cwd(),)
         self._first_mode = "scores" if paths else "files"
         self._stopped = False
         if theme is not None and theme in self.available_themes:
@@ -94,16 +94,16 @@ class TuiEvalApp(App[None]):
             collection.add(file)
             if time.monotonic() >= due:
                 started = time.monotonic()
-                self._publish(collection, str(file.path.parent))
+                self._publish(worker, collection, str(file.path.parent))
                 spent = time.monotonic() - started
                 due = started + max(_PUBLISH_EVERY, 4 * spent)
-        if not worker.is_cancelled:
-            self._publish(collection, "")
+        self._publish(worker, collection, "")
 
-    def _publish(self, collection: Collection, folder: str) -> None:
+    def _publish(self, worker: Worker[None], collection: Collection, folder: str) -> None:
         files = collection.file_table()
         data = Data(Loaded(collection.tables(), files), files.height, folder, self._stopped)
-        self.post_message(self.Read(data))
+        if not worker.is_cancelled:  # something else is read by now
+            self.post_message(self.Read(data))
 
     @on(Read)
     def _take(self, event: Read) -> None:

@@ -178,6 +178,6 @@ FILES = (
     ),
     Command("parent", "backspace", "Parent", "Go to the folder above.", shown_key="⌫"),
     Command("export", "e", "Export", "Save the list of runs as CSV, Markdown or JSON."),
-    Command("copy_cell", "y", "Copy cell", "Copy the cell at the cursor."),
+    Command("copy_cell", "y", "Copy path", "Copy the path of the file at the cursor."),
     Command("copy_table", "Y", "Copy table", "Copy the table as Markdown."),
 )

@@ -11,16 +11,21 @@ from textual.widgets import Input, Static
 from tui_eval.tui.screens.dialog import Dialog
 
 
+def wrong_number(top: float | None) -> str:
+    """What to say to an answer that is no number from 0 to ``top``."""
+    return "Give a number, 0 or more." if top is None else f"Give a number from 0 to {top:g}."
+
+
 class NumberScreen(Dialog[float]):
-    """A number from 0 to ``top``.
+    """A number from 0 to ``top``, or from 0 on.
 
     Args:
         question: What it is for.
         value: What it is now.
-        top: The largest that makes sense.
+        top: The largest that makes sense; None: there is none.
     """
 
-    def __init__(self, question: str, value: float, *, top: float) -> None:
+    def __init__(self, question: str, value: float, *, top: float | None) -> None:
         super().__init__()
         self._question = question
         self._value = value
@@ -29,7 +34,8 @@ class NumberScreen(Dialog[float]):
     def compose(self) -> ComposeResult:
         """The question and a line for the answer."""
         with Vertical(id="box"):
-            yield Static(f"{self._question} (0–{self._top:g})", id="title", markup=False)
+            scale = "" if self._top is None else f" (0–{self._top:g})"
+            yield Static(f"{self._question}{scale}", id="title", markup=False)
             limits = Number(minimum=0, maximum=self._top)
             yield Input(f"{self._value:g}", type="number", validators=[limits], compact=True)
             yield Static("Enter takes it · Esc leaves", classes="hint", markup=False)
@@ -40,5 +46,5 @@ class NumberScreen(Dialog[float]):
             self.dismiss(float(event.value))
         else:
             hint = self.query_one(".hint", Static)
-            hint.update(f"Give a number from 0 to {self._top:g}.")
+            hint.update(wrong_number(self._top))
             hint.add_class("error")

@@ -15,6 +15,7 @@ from tui_eval.tui.widgets.bar_chart import BarChart
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
+    from tui_eval.analysis.scores import Metric
     from tui_eval.analysis.view import DeltaSort, View
     from tui_eval.tables import Tables
     from tui_eval.tui.session import Loaded
@@ -77,9 +78,21 @@ class DeltaScreen(ViewScreen):
         candidates = self.shown.report.frame["candidate"].to_list()
         if row < len(candidates):
             here = candidates[row]
-            panel = list(dict.fromkeys(candidates)).index(here)
-            for chart in list(self.query(BarChart))[panel : panel + 1]:
-                chart.scroll_to_group(candidates[:row].count(here))
+            self._show_panel(
+                list(dict.fromkeys(candidates)).index(here), candidates[:row].count(here)
+            )
+
+    def _show_panel(self, panel: int, bar: int) -> None:
+        """Bring a candidate's panel among those that have room, and a bar into the panel."""
+        last = self.first_panel + self.panel_count - 1
+        if self.panel_count and not self.first_panel <= panel <= last:
+            self.first_panel += min(panel - self.first_panel, 0) or panel - last
+            self.place_charts()
+            return  # comes back when the panels are drawn
+        shown = list(self.query(BarChart))
+        place = panel - self.first_panel
+        if 0 <= place < len(shown) and shown[place].display:
+            shown[place].scroll_to_group(bar)
 
     # choices
 
@@ -138,7 +151,8 @@ class DeltaScreen(ViewScreen):
 
         factor = self._factor()
         now = self.session.view.min_delta * factor
-        screen = NumberScreen("Least |Δ| to show", now, top=factor)
+        top = None if self._counts() else factor
+        screen = NumberScreen("Least |Δ| to show", now, top=top)
         self.app.push_screen(screen, self._take_threshold)
 
     def _take_threshold(self, value: float | None) -> None:
@@ -155,15 +169,22 @@ class DeltaScreen(ViewScreen):
         if self.part in ("top", "bottom"):
             self.change(top=max(1, view.top + direction))
         else:
-            step = 0.01 if self._factor() > 1 or view.scale == 1 else 1.0
+            step = 1.0 if self._counts() else 0.01
             self.change(min_delta=max(0.0, round(view.min_delta + direction * step, 9)))
 
-    def _factor(self) -> float:
+    def _metric(self) -> Metric | None:
         from tui_eval.analysis.scores import chosen_metric
 
         tables = self.session.tables
-        metric = chosen_metric(tables.scores, self.session.view) if tables is not None else None
+        return chosen_metric(tables.scores, self.session.view) if tables is not None else None
+
+    def _factor(self) -> float:
+        metric = self._metric()
         return metric.factor(self.session.view) if metric else 1.0
+
+    def _counts(self) -> bool:
+        metric = self._metric()
+        return metric is not None and not metric.is_scaled
 
 
 def _choices(tables: Tables, view: View, part: Part) -> list[str]:
@@ -173,7 +194,7 @@ def _choices(tables: Tables, view: View, part: Part) -> list[str]:
     if metric is None or view.dataset is None:
         return []
     parts = [view.dataset, metric.name]
-    if not metric.is_count:
+    if metric.is_scaled:
         parts.append(f"0–{view.scale}")
     if metric.higher_is_better is False:
         parts.append("lower is better")

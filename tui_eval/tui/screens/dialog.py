@@ -11,7 +11,7 @@ from tui_eval.tui.commands import Command, bindings
 
 Answer = TypeVar("Answer")
 
-LEAVE = (Command("leave_dialog", "escape", "Close", "Close without an answer.", "Close", "Esc"),)
+LEAVE = (Command("leave_dialog", "escape,q", "Close", "Close without an answer.", "Close", "Esc"),)
 
 
 class Dialog(ModalScreen[Answer | None]):

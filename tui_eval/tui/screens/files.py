@@ -163,6 +163,12 @@ class FilesScreen(ViewScreen):
             text.append(f"\n{safe_text(facts['reason'])}", "bold")
         notes.update(text)
 
+    def action_copy_cell(self) -> None:
+        """Copy the path of the file at the cursor."""
+        paths = self.shown.report.frame["path"] if self.shown else ()
+        if self.table.cursor_row < len(paths):
+            self.copy(safe_text(paths[self.table.cursor_row]))
+
     # marks
 
     def action_toggle_mark(self) -> None:
@@ -191,7 +197,7 @@ class FilesScreen(ViewScreen):
     def action_open_marked(self) -> None:
         """Open the marked runs; without marks the run at the cursor; in the folders: go there."""
         if self.query_one("#prompt").has_focus:
-            self.end_search()
+            self.close_prompt()
             return
         folders = self.query_one("#folders", FrameTable)
         if folders.has_focus:

@@ -64,14 +64,20 @@ class ScoresScreen(ViewScreen):
 
     # pages
 
+    @property
+    def row_at_cursor(self) -> int:
+        """Where the cursor is, or goes when its page is there."""
+        return super().row_at_cursor if self._target is None else self._target
+
     def go_to_row(self, row: int) -> None:
         """Put the cursor on a row, turning to its page."""
         size = self.session.view.page_size
-        if row // size != self.page:
-            self.page, self._target = row // size, row
-            self.update_view()
-        else:
+        page = row // size
+        if page == self.page and page * size == self.first_row:
             super().go_to_row(row)
+        else:  # of two that follow quickly the last one counts
+            self.page, self._target = page, row
+            self.update_view()
 
     @on(ViewScreen.Ready)
     def _reach_target(self) -> None:
@@ -113,6 +119,9 @@ class ScoresScreen(ViewScreen):
 
     def action_sort(self) -> None:
         """Order by mean down, mean up, name, in turn."""
+        if self.session.view.dataset is None:
+            self._tell_order_of_datasets()
+            return
         orders = list(_SORTS)
         here = orders.index(self.session.view.sort) if self.session.view.sort_run is None else -1
         self.choose(sort=orders[(here + 1) % len(orders)], sort_run=None)
@@ -128,12 +137,15 @@ class ScoresScreen(ViewScreen):
     def _sort_by(self, column: str | None) -> None:
         view = self.session.view
         if view.dataset is None:
-            self.notify("Datasets stand in the order of their names.", markup=False)
+            self._tell_order_of_datasets()
         elif column in (None, "category"):
             self.choose(sort="name", sort_run=None)
         else:
             again = view.sort_run == column and view.sort == "-mean"
             self.choose(sort="mean" if again else "-mean", sort_run=column)
+
+    def _tell_order_of_datasets(self) -> None:
+        self.notify("Datasets stand in the order of their names.", markup=False)
 
     # filter
 
@@ -146,9 +158,9 @@ class ScoresScreen(ViewScreen):
             self.notify("Choose a dataset first (d).", markup=False)
             return
         runs = [column.name for column in self.shown.report.columns[1:]] if self.shown else []
-        screen = ThresholdScreen(
-            self.session.view.threshold, runs, metric.factor(self.session.view)
-        )
+        factor = metric.factor(self.session.view)
+        top = factor if metric.is_scaled else None
+        screen = ThresholdScreen(self.session.view.threshold, runs, factor, top=top)
         self.app.push_screen(screen, self._take_threshold)
 
     def _take_threshold(self, threshold: Threshold | None) -> None:
@@ -166,9 +178,9 @@ class ScoresScreen(ViewScreen):
         if threshold is None or metric is None:
             self.notify("There is no filter yet: t sets one.", markup=False)
             return
-        step = 1.0 if metric.is_count else 0.01
+        step = 0.01 if metric.is_scaled else 1.0
         value = round(threshold.value + direction * step, 9)
-        top = value if metric.is_count else 1.0
+        top = 1.0 if metric.is_scaled else value
         self.choose(threshold=replace(threshold, value=min(max(value, 0.0), top)))
 
     def _metric(self) -> Metric | None:
@@ -185,6 +197,10 @@ class ScoresScreen(ViewScreen):
             self._open_dataset(self.table.cursor_row)
         else:
             self.choose(dataset=None)
+
+    def action_select_cursor(self) -> None:
+        """Open the row at the cursor, as Enter does in the table."""
+        self.table.action_select_cursor()
 
     @on(FrameTable.RowSelected)
     def _open_row(self, event: FrameTable.RowSelected) -> None:
@@ -220,7 +236,7 @@ def _choices(
     """What was chosen apart from dataset and metric, as far as it says something."""
     if metric is None:
         return []
-    parts = [] if metric.is_count else [f"0–{view.scale}"]
+    parts = [f"0–{view.scale}"] if metric.is_scaled else []
     if metric.higher_is_better is False:
         parts.append("lower is better")
     if view.dataset is not None:

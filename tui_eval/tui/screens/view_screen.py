@@ -74,6 +74,8 @@ class ViewScreen(Screen[None]):
         self.session = session
         self.shown: Shown | None = None
         self.wants_chart: bool | None = None  # None: where there is room
+        self.first_panel = 0
+        self.panel_count = 0
         self._hits: tuple[int, ...] = ()
         self._sought = ""
 
@@ -103,7 +105,7 @@ class ViewScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Give the chart its place, or take it away."""
-        self._arrange()
+        self.place_charts()
 
     @property
     def table(self) -> FrameTable:
@@ -164,7 +166,7 @@ class ViewScreen(Screen[None]):
         self._put_lines("#summary", shown.summary)
         self._put_lines("#notes", shown.report.notes[:3])
         self._find(self._sought)
-        self._arrange()
+        self.place_charts()
         self._tell_progress()
 
     def put_table(self, shown: Shown) -> None:
@@ -182,7 +184,7 @@ class ViewScreen(Screen[None]):
 
     # the chart
 
-    def _arrange(self) -> None:
+    def place_charts(self) -> None:
         """Put the charts beside the table, or below it on a narrow screen, if they are wanted."""
         shown = self.shown
         width, height = self.size
@@ -198,7 +200,9 @@ class ViewScreen(Screen[None]):
 
     def _draw(self, charts: Vertical, panels: Sequence[Bars], height: int) -> None:
         room = (height - 8) // 2 if self.has_class("-narrow") else height - 6
-        panels = panels[: max(1, room // 10)]
+        self.panel_count = min(len(panels), max(1, room // 10))
+        self.first_panel = max(0, min(self.first_panel, len(panels) - self.panel_count))
+        panels = panels[self.first_panel : self.first_panel + self.panel_count]
         for _ in range(len(charts.query(BarChart)), len(panels)):
             charts.mount(BarChart())
         for number, chart in enumerate(charts.query(BarChart)):
@@ -214,7 +218,7 @@ class ViewScreen(Screen[None]):
     def action_toggle_chart(self) -> None:
         """Show or hide the chart."""
         self.wants_chart = not self.query_one("#charts").display
-        self._arrange()
+        self.place_charts()
         if self.wants_chart and not (self.shown and self.shown.panels):
             self.notify("There is no chart of this table.", markup=False)
 
@@ -240,11 +244,12 @@ class ViewScreen(Screen[None]):
     @on(Input.Submitted, "#prompt")
     def end_search(self) -> None:
         """Go back to the table; what was found stays found."""
-        self._close_prompt()
+        self.close_prompt()
         if self._sought and not self._hits:
             self.notify("No row is named so.", severity="warning", markup=False)
 
-    def _close_prompt(self) -> None:
+    def close_prompt(self) -> None:
+        """Go back to the table."""
         self.query_one("#prompt").display = False
         self.table.focus()
 
@@ -267,7 +272,7 @@ class ViewScreen(Screen[None]):
     def _go_to_hit(self, step: int, *, inclusive: bool = False) -> None:
         if not self._hits:
             return
-        here = self.first_row + self.table.cursor_row
+        here = self.row_at_cursor
         if step < 0:
             hit = max((hit for hit in self._hits if hit < here), default=self._hits[-1])
         else:
@@ -280,6 +285,11 @@ class ViewScreen(Screen[None]):
         """Number of the table's first row among all rows."""
         return self.shown.report.start if self.shown else 0
 
+    @property
+    def row_at_cursor(self) -> int:
+        """Where the cursor is, numbered among all rows."""
+        return self.first_row + self.table.cursor_row
+
     def go_to_row(self, row: int) -> None:
         """Put the cursor on a row, numbered among all rows."""
         self.table.move_cursor(row=row - self.first_row)
@@ -290,7 +300,7 @@ class ViewScreen(Screen[None]):
         """Close the search; else stop reading."""
         if self.query_one("#prompt").display:
             self.seek("")
-            self._close_prompt()
+            self.close_prompt()
         else:
             await self.app.run_action("go_back")
 
@@ -344,17 +354,18 @@ class ViewScreen(Screen[None]):
         """Copy the cell at the cursor."""
         cell = self.table.cell_at_cursor()
         if cell is not None:
-            self._copy(cell.text)
+            self.copy(cell.text)
 
     def action_copy_table(self) -> None:
         """Copy the table as Markdown."""
         from tui_eval.export import as_markdown
 
         if self.shown is not None:
-            self._copy(as_markdown(self.shown.report))
+            self.copy(as_markdown(self.shown.report))
 
     @work(thread=True, group="copy")
-    def _copy(self, text: str) -> None:
+    def copy(self, text: str) -> None:
+        """Copy a text, and say how it went."""
         from tui_eval.tui import clipboard
 
         def write(part: str) -> None:

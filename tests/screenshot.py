@@ -1,0 +1,36 @@
+"""Takes the screenshots of README.md: ``python -m tests.screenshot``."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tui_eval.tui.app import TuiEvalApp
+
+ROOT = Path(__file__).parents[1]
+IMAGES = ROOT / ".images"
+SHOTS = {
+    "scores": ("o", "j", "enter", "x"),
+    "delta": ("o", "j", "enter", "x", "3", "b", "j", "j", "enter"),
+}
+
+
+async def take(name: str, keys: tuple[str, ...]) -> None:
+    """Open the samples, press keys, keep what is seen."""
+    app = TuiEvalApp([ROOT / "samples"])
+    async with app.run_test(size=(132, 38)) as pilot:
+        while app.session.data.is_loading:
+            await pilot.pause(0.02)
+        for key in keys:
+            await app.workers.wait_for_complete()
+            await pilot.pause(0.2)
+            await pilot.press(key)
+        await app.workers.wait_for_complete()
+        await pilot.pause(0.5)
+        svg = app.export_screenshot(title="tui-eval samples/")
+    (IMAGES / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for name, keys in SHOTS.items():
+        asyncio.run(take(name, keys))

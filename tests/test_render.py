@@ -1,0 +1,348 @@
+"""What a report looks like: safe text, cells of exact width, numbers, aligned tables."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tui_eval.analysis.report import Column, Kind, Report
+from tui_eval.render import (
+    MISSING,
+    ReportGrid,
+    Series,
+    as_text,
+    delta_bars,
+    delta_tone,
+    fit,
+    grouped_bars,
+    number_text,
+    safe_text,
+    size_text,
+    widest,
+)
+
+ANYTHING = st.text(alphabet=st.characters(), max_size=60)
+"""Surrogates, controls, wide and combining characters among it."""
+
+AWKWARD = st.text(alphabet="a 模型한❤👨👩\u200d\ufe0f\u0301ก้\u1100\u1161🇹🇼…", max_size=30)
+
+BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def is_obeyed(character: str) -> bool:
+    """Whether a terminal acts on a character, or a text looks other than it is by it."""
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in BIDI
+
+
+def report(frame: pl.DataFrame, *columns: Column, **more: object) -> Report:
+    return Report("r", "A title", frame, columns, **more)  # type: ignore[arg-type]
+
+
+class TestSafeText:
+    @given(ANYTHING)
+    def test_nothing_is_left_that_a_terminal_obeys(self, text: str) -> None:
+        assert not [char for char in safe_text(text) if is_obeyed(char)]
+
+    @given(ANYTHING)
+    def test_twice_is_once(self, text: str) -> None:
+        assert safe_text(safe_text(text)) == safe_text(text)
+
+    @given(ANYTHING)
+    def test_it_can_be_written_as_utf_8(self, text: str) -> None:
+        assert safe_text(text).encode().decode() == safe_text(text)
+
+    @given(st.text(alphabet=st.characters(exclude_categories=("C", "Z"))))
+    def test_letters_signs_and_marks_stay(self, text: str) -> None:
+        assert safe_text(text) == text
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("\x1b[2J", "␛[2J"),
+            ("\x00\x07\x7f", "␀␇␡"),
+            ("a\nb\tc\rd", "a⏎b c␍d"),
+            ("\x9b2J\x85", "\\x9b2J\\x85"),
+            ("a\u202eb\u2066", "a\\u202eb\\u2066"),
+            ("\u200b\ufeff\u2028", "\\u200b\\ufeff\\u2028"),
+            ("\ud800", "\\ud800"),
+            ("\U000e0041", "\\U000e0041"),
+            ("模型 é 👍🏽", "模型 é 👍🏽"),
+            ("[red]x[/]", "[red]x[/]"),
+        ],
+    )
+    def test_what_is_hidden_is_made_visible(self, text: str, shown: str) -> None:
+        assert safe_text(text) == shown
+
+    def test_every_control_character_is_seen(self) -> None:
+        controls = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
+        shown = [safe_text(control) for control in controls]
+        assert all(text.isprintable() for text in shown)
+        assert len(set(shown)) == len(shown)
+
+    def test_line_ends_can_be_kept_alone(self) -> None:
+        assert safe_text("a\nb\x1b\t", keep="\n") == "a\nb␛ "
+
+
+class TestFit:
+    @given(ANYTHING | AWKWARD, st.integers(0, 40))
+    def test_exactly_as_wide_as_asked(self, text: str, width: int) -> None:
+        assert cell_len(fit(safe_text(text), width)) == width
+
+    @given(AWKWARD, st.integers(0, 40))
+    def test_text_that_fits_stays(self, text: str, room: int) -> None:
+        whole = fit(text, cell_len(text) + room)
+        assert whole.startswith(text.rstrip("\u200d"))
+
+    @pytest.mark.parametrize(
+        ("text", "width", "shown"),
+        [
+            ("abc", 5, "abc  "),
+            ("abcdef", 4, "abc…"),
+            ("國小數學", 8, "國小數學"),
+            ("國小數學", 7, "國小數…"),
+            ("國小數學", 6, "國小… "),  # half a character is none
+            ("ab cd", 4, "ab… "),
+            ("abc", 1, "…"),
+            ("abc", 0, ""),
+            ("", 2, "  "),
+        ],
+    )
+    def test_cut_between_characters(self, text: str, width: int, shown: str) -> None:
+        assert fit(text, width) == shown
+
+
+class TestNumberText:
+    @pytest.mark.parametrize(
+        ("value", "column", "shown"),
+        [
+            (0.7839, Column("s", "score", 1), "0.784"),
+            (78.39, Column("s", "score", 100), "78.4"),
+            (1, Column("s", "score", 1), "1.000"),
+            (0.0, Column("s", "score", 100), "0.0"),
+            (-0.0, Column("s", "score", 1), "0.000"),
+            (-0.0004, Column("s", "score", 1), "0.000"),
+            (None, Column("s", "score", 1), MISSING),
+            (float("nan"), Column("s", "score", 1), MISSING),
+            (0.05, Column("d", "delta", 1), "+0.050"),
+            (-5.0, Column("d", "delta", 100), "-5.0"),
+            (0.0, Column("d", "delta", 1), "0.000"),
+            (-0.0, Column("d", "delta", 100), "0.0"),
+            (-0.00049, Column("d", "delta", 1), "0.000"),
+            (0.00049, Column("d", "delta", 1), "0.000"),
+            (3, Column("d", "delta", 0), "+3"),
+            (-3.0, Column("d", "delta", 0), "-3"),
+            (-0.0, Column("d", "delta", 0), "0"),
+            (1234567, Column("n", "count"), "1,234,567"),
+            (2.5, Column("n", "count"), "2.5"),
+            (-0.0, Column("n", "count"), "0"),
+            (None, Column("n", "count"), MISSING),
+            (27_417, Column("b", "bytes"), "27.4 kB"),
+            ("\x1b[2J", Column("t"), "␛[2J"),
+            ("", Column("t"), ""),
+            (None, Column("t"), MISSING),
+        ],
+    )
+    def test_as_people_read_it(self, value: object, column: Column, shown: str) -> None:
+        assert number_text(value, column) == shown
+
+    @given(
+        st.floats(allow_nan=True, allow_infinity=False, width=32),
+        st.sampled_from(["score", "delta", "count"]),
+        st.sampled_from([0, 1, 100]),
+    )
+    def test_never_a_negative_zero(self, value: float, kind: Kind, scale: int) -> None:
+        shown = number_text(value, Column("x", kind, scale))
+        assert not re.fullmatch(r"[+-]0(\.0+)?", shown)
+
+    @pytest.mark.parametrize(
+        ("size", "shown"),
+        [
+            (0, "0 B"),
+            (812, "812 B"),
+            (27_417, "27.4 kB"),
+            (1_250_000, "1.2 MB"),
+            (3 * 10**12, "3000.0 GB"),
+        ],
+    )
+    def test_sizes(self, size: int, shown: str) -> None:
+        assert size_text(size) == shown
+
+    @pytest.mark.parametrize(
+        ("value", "better", "tone"),
+        [
+            (0.1, True, "gain"),
+            (-0.1, True, "loss"),
+            (0.1, False, "loss"),
+            (-0.1, False, "gain"),
+            (0.1, None, "gain"),
+            (1e-10, True, ""),
+            (-1e-10, True, ""),
+            (None, True, ""),
+        ],
+    )
+    def test_gain_and_loss_follow_the_metric(
+        self, value: float | None, better: bool | None, tone: str
+    ) -> None:
+        assert delta_tone(value, Column("d", "delta", 1, better)) == tone
+
+    def test_a_tie_is_one_on_both_scales(self) -> None:
+        assert delta_tone(9e-8, Column("d", "delta", 100, True)) == ""
+        assert delta_tone(9e-8, Column("d", "delta", 1, True)) == "gain"
+
+
+class TestGrid:
+    def test_headings_and_shorter_labels(self) -> None:
+        frame = pl.DataFrame({"run": ["m @ 1", "n @ 2"], "v": [0.5, None]})
+        grid = ReportGrid(
+            report(frame, Column("run"), Column("v", "score", 1)),
+            headings={"v": "\x1bvalue"},
+            shorter={"m @ 1": "m"},
+        )
+        assert [column.heading for column in grid.columns] == ["run", "␛value"]
+        assert [column.align for column in grid.columns] == ["left", "right"]
+        assert grid.rows(0, 2) == [[("m", ""), ("0.500", "")], [("n @ 2", ""), (MISSING, "dim")]]
+        assert grid.rows(1, 1) == []
+        assert grid.rows(2, 1) == []
+
+    def test_refused_files_and_differences_have_a_tone(self) -> None:
+        frame = pl.DataFrame({"state": ["refused", "read"], "d": [0.2, -0.2]})
+        grid = ReportGrid(report(frame, Column("state"), Column("d", "delta", 1, True)))
+        assert [[cell.tone for cell in row] for row in grid.rows(0, 2)] == [
+            ["warn", "gain"],
+            ["", "loss"],
+        ]
+
+    def test_columns_of_ten_thousand_rows_are_as_wide_as_their_widest_cell(self) -> None:
+        count = 10_000
+        scripts = itertools.cycle(
+            ["國小數學領域", "ก้" * 9, "naïveté" * 2, "x" * 17, "\x9b" * 5, "👍" * 7]
+        )
+        names = [f"{text}{number % 7}" for number, text in zip(range(count), scripts, strict=False)]
+        frame = pl.DataFrame(
+            {
+                "wide": names,
+                "ascii": ["模型" * 6] * (count - 1) + ["y" * 23],
+                "score": [(number % 97) / 100 - 0.5 for number in range(count)],
+                "negative": [9.0] * (count - 1) + [-1.0],
+                "count": [number * 13 for number in range(count)],
+                "size": [2_000_000_000] * (count - 1) + [999_900],
+                "nothing": [None] * count,
+                "rare": [*["a"] * 9_000, "longer", *[None] * 999],
+            },
+            schema_overrides={"nothing": pl.Float64},
+        )
+        kinds: dict[str, Kind] = {
+            "score": "delta",
+            "negative": "score",
+            "count": "count",
+            "size": "bytes",
+            "nothing": "score",
+        }
+        columns = [Column(name, kinds.get(name, "text"), 1) for name in frame.columns]
+        grid = ReportGrid(report(frame, *columns))
+        rows = grid.rows(0, count)
+        for place, column in enumerate(grid.columns):
+            assert column.width == max(
+                widest(row[place].text for row in rows), min(9, len(column.key))
+            ), column.key
+
+    def test_the_foot_is_measured_too(self) -> None:
+        frame = pl.DataFrame({"c": ["a"]})
+        foot = pl.DataFrame({"c": ["mean over common 123"]})
+        grid = ReportGrid(report(frame, Column("c"), foot=foot))
+        assert grid.columns[0].width == 20
+        assert grid.foot == [[("mean over common 123", "")]]
+
+
+class TestText:
+    NAMES = (
+        "國小數學",
+        "abstract_algebra",
+        "한국사 (고급)",
+        "ελληνικά",
+        "naïve",
+        "👍🏽 emoji",
+        "\x1b[2J",
+    )
+
+    def table(self) -> Report:
+        values = [0.1 * place for place in range(len(self.NAMES))]
+        frame = pl.DataFrame({"category": self.NAMES, "模型 @ 1": values, "m @ 2": values[::-1]})
+        foot = pl.DataFrame({"category": ["mean over 7"], "模型 @ 1": [0.3], "m @ 2": [None]})
+        columns = (Column("category"), Column("模型 @ 1", "score", 1), Column("m @ 2", "score", 1))
+        return report(
+            frame,
+            *columns,
+            foot=foot.cast({"m @ 2": pl.Float64}),
+            notes=("A note.", "\x1b]0;x\x07"),
+        )
+
+    def test_every_line_of_the_table_is_equally_wide(self) -> None:
+        title, blank, *table, gap, note, attack = as_text(self.table()).splitlines()
+        assert (title, blank, gap, note, attack) == ("A title", "", "", "A note.", "␛]0;x␇")
+        assert len(table) == 2 + len(self.NAMES) + 2
+        assert len(set(map(cell_len, table))) == 1
+
+    def test_numbers_end_in_the_same_cell(self) -> None:
+        lines = as_text(self.table()).splitlines()[4 : 4 + len(self.NAMES)]
+        for place in (-1, -2):
+            ends = {
+                cell_len(line[: list(re.finditer(r"\S+", line))[place].end()]) for line in lines
+            }
+            assert len(ends) == 1
+
+    def test_an_empty_report_says_why(self) -> None:
+        text = as_text(Report("r", "T", pl.DataFrame(), (), empty="Nothing \x1b here."))
+        assert text == "T\n\nNothing ␛ here.\n"
+
+    def test_an_empty_page_keeps_heading_and_foot(self) -> None:
+        whole = self.table()
+        empty = Report("r", "T", whole.frame.clear(), whole.columns, whole.foot, empty="None left.")
+        lines = as_text(empty).splitlines()
+        assert lines[2] == "None left."
+        assert "m @ 2" in lines[4]
+        assert lines[-1].split() == ["mean", "over", "7", "0.300", MISSING]
+
+    @given(st.lists(st.tuples(ANYTHING, st.none() | st.floats(-1, 1)), min_size=1, max_size=8))
+    def test_whatever_is_in_it_lines_are_as_many_as_rows(
+        self, rows: list[tuple[str, float | None]]
+    ) -> None:
+        names = [name.encode("utf-8", "replace").decode() for name, _ in rows]
+        frame = pl.DataFrame(
+            {"c": names, "v": [value for _, value in rows]},
+            schema={"c": pl.String, "v": pl.Float64},
+        )
+        text = as_text(report(frame, Column("c"), Column("v", "score", 1)))
+        lines = text.split("\n")
+        assert len(lines) == len(rows) + 5
+        assert not [char for char in text.replace("\n", "") if is_obeyed(char)]
+        assert len({cell_len(line) for line in lines[2:-1]}) == 1
+
+
+class TestBars:
+    FRAME = pl.DataFrame({"category": ["a", "\x1b"], "r1": [0.5, None], "r2": [0.25, 1.0]})
+
+    def test_groups_series_and_texts(self) -> None:
+        columns = (Column("category"), Column("r1", "score", 1), Column("r2", "score", 1))
+        bars = grouped_bars(report(self.FRAME, *columns), ["r1", "r2"], ["one\x07", "two"])
+        assert bars.groups == ("a", "␛")
+        assert [series.label for series in bars.series] == ["one␇", "two"]
+        assert [series.values for series in bars.series] == [(0.5, None), (0.25, 1.0)]
+        assert bars.texts == (("0.500", MISSING), ("0.250", "1.000"))
+        assert (bars.low, bars.high, bars.diverging) == (0.0, 1.0, False)
+
+    def test_differences_go_both_ways_from_zero(self) -> None:
+        columns = (Column("category"), Column("r1", "delta", 1), Column("r2", "delta", 1))
+        whole = report(self.FRAME, *columns, extent=(-1.0, 1.0))
+        bars = delta_bars(whole, "t\x1b", "category", "r2", self.FRAME)
+        assert bars.groups == ("a", "␛")
+        assert bars.series == (Series("t␛", (0.25, 1.0)),)
+        assert bars.texts == (("+0.250", "+1.000"),)
+        assert (bars.low, bars.high, bars.diverging) == (-1.0, 1.0, True)

@@ -1,0 +1,226 @@
+"""The real app, driven by keys: opening it, waiting until it is at rest, and what it shows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import polars as pl
+import pytest
+from rich.text import Text
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+from textual.worker import WorkerCancelled
+
+from tests.formats.samples import document, item, write
+from tui_eval.analysis.view import View
+from tui_eval.tui.app import TuiEvalApp
+from tui_eval.tui.screens.view_screen import Shown, ViewScreen
+from tui_eval.tui.session import Session
+from tui_eval.tui.widgets.bar_chart import BarChart
+from tui_eval.tui.widgets.frame_table import FrameTable
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
+
+LARGE_CATEGORIES = 57
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the terminal in which the tests run reaches the app."""
+    for name in ("NO_COLOR", "TMUX", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT", "DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@dataclass
+class Driven:
+    """An app that is run by a test."""
+
+    app: TuiEvalApp
+    pilot: Pilot[None]
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after the other; wait until the app has answered each."""
+        await settle(self.pilot)
+        for key in keys:
+            await self.pilot.press(key)
+            await settle(self.pilot)
+
+    async def type(self, text: str) -> None:
+        """Type a text into what has the focus."""
+        await self.pilot.press(*(KEY_NAMES.get(letter, letter) for letter in text))
+        await settle(self.pilot)
+
+    async def replace(self, text: str) -> None:
+        """Type a text in place of what stands in the focused input."""
+        await self.pilot.press("end", "ctrl+u")
+        await self.type(text)
+
+    @property
+    def session(self) -> Session:
+        """What all screens share."""
+        return self.app.session
+
+    @property
+    def view(self) -> View:
+        """The choices."""
+        return self.session.view
+
+    @property
+    def screen(self) -> Screen[Any]:
+        """The screen on top."""
+        return self.app.screen
+
+    @property
+    def view_screen(self) -> ViewScreen:
+        """The screen on top, which is one of the three views."""
+        assert isinstance(self.app.screen, ViewScreen)
+        return self.app.screen
+
+    @property
+    def shown(self) -> Shown:
+        """What the screen shows."""
+        assert self.view_screen.shown is not None
+        return self.view_screen.shown
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows of the report that the screen shows."""
+        return self.shown.report.frame
+
+    @property
+    def table(self) -> FrameTable:
+        """The table in the middle."""
+        return self.view_screen.table
+
+    @property
+    def first_cells(self) -> list[str]:
+        """The first column as it is drawn."""
+        return [self.table.row_cells(row)[0].text for row in range(self.table.row_count)]
+
+    def column(self, name: str) -> list[Any]:
+        """A column of the report that the screen shows."""
+        return self.frame[name].to_list()
+
+    def words(self, selector: str) -> str:
+        """The text of a static widget; empty where it is hidden."""
+        return said(self.screen.query_one(selector, Static))
+
+    @property
+    def context(self) -> str:
+        """The line above the table."""
+        return self.words("#context")
+
+    @property
+    def notices(self) -> list[str]:
+        """Notifications that are on the screen."""
+        return [notification.message for notification in self.app._notifications]
+
+    @property
+    def drawn(self) -> list[str]:
+        """The lines of the terminal."""
+        strips = self.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
+    @property
+    def charts(self) -> list[BarChart]:
+        """The charts that are on the screen."""
+        box = self.screen.query_one("#charts")
+        return [chart for chart in self.screen.query(BarChart) if chart.display and box.display]
+
+
+KEY_NAMES = {
+    " ": "space",
+    ".": "full_stop",
+    ",": "comma",
+    "/": "slash",
+    "-": "minus",
+    "_": "underscore",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
+    "=": "equals_sign",
+    "@": "at",
+}
+
+
+def said(widget: Widget) -> str:
+    """What a static widget says; empty where it is hidden."""
+    assert isinstance(widget, Static)
+    if not widget.display:
+        return ""
+    content = widget.content
+    return content.plain if isinstance(content, Text) else str(content)
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Wait until all is read and nothing works in the background."""
+    app = pilot.app
+    assert isinstance(app, TuiEvalApp)
+    quiet = 0
+    while quiet < 4:
+        await pilot.pause(0)
+        working = [worker for worker in app.workers if not worker.is_finished]
+        for worker in working:
+            with suppress(WorkerCancelled):
+                await worker.wait()
+        quiet = 0 if working or app.session.data.is_loading else quiet + 1
+
+
+async def until(condition: Callable[[], bool], pilot: Pilot[None]) -> None:
+    """Let the app work until something is so."""
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause()
+
+
+@asynccontextmanager
+async def open_app(
+    paths: Sequence[Path] = (SAMPLES,), size: tuple[int, int] = NARROW
+) -> AsyncIterator[Driven]:
+    """The app with all files of the paths read."""
+    app = TuiEvalApp(paths)
+    app.animation_level = "none"
+    # Textual lets every key wait until the process is idle: `settle` knows better what to wait for
+    with patch("textual.app.wait_for_idle", _at_once):
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await settle(pilot)
+            yield Driven(app, pilot)
+
+
+async def _at_once(min_sleep: float = 0, max_sleep: float = 0) -> None:
+    await asyncio.sleep(0)
+
+
+def run_file(
+    folder: Path,
+    name: str,
+    scores: dict[str, float | None],
+    *,
+    dataset: str = "d",
+    timestamp: str = "20260101_0000",
+    **more: Any,
+) -> Path:
+    """A result file of one model on one dataset."""
+    items = [
+        item(f"datasets/{dataset}/{category}.csv", score) for category, score in scores.items()
+    ]
+    content = document(items, name=name, dataset=f"datasets/{dataset}/", **more)
+    content["timestamp"] = timestamp
+    return write(folder / f"results_{timestamp}.json", content)
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A folder with two runs on 57 categories; c00 is the best of run a."""
+    for run, shift in (("a", 0.0), ("b", 0.001)):
+        scores = {f"c{n:02}": round(0.9 - n / 100 - shift, 4) for n in range(LARGE_CATEGORIES)}
+        run_file(tmp_path / run, run, {**scores})
+    return tmp_path
