@@ -7,6 +7,7 @@ frame of the app is drawn before the analysis is loaded.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -43,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code (0 done, 2 wrong usage or nothing readable)."""
     words = list(sys.argv[1:] if argv is None else argv)
     command = COMMANDS.get(words[0]) if words else None
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: what the locale cannot write
     try:
         if command is None:
             return _open(_open_parser().parse_args(words))
@@ -174,8 +177,7 @@ def _print_all(paths: Sequence[Path]) -> int:
     reports = [score_report(tables, View(dataset=name)) for name in names]
     if len(names) > 1:
         reports.insert(0, overview_report(tables, View()))
-    sys.stdout.write("\n".join(map(as_text, reports)))
-    sys.stdout.flush()
+    _say("\n".join(map(as_text, reports)))
     print("This is no terminal: run tui-eval in one to open the app.", file=sys.stderr)
     return OK
 
@@ -311,11 +313,29 @@ def _print(report: Report, form: Literal["table", "csv", "md", "json"]) -> int:
     from tui_eval.render import as_text
 
     write = as_text if form == "table" else WRITERS[form]
-    sys.stdout.write(write(report))
-    sys.stdout.flush()
+    _say(write(report), is_data=form != "table")
     if form != "table" and report.frame.is_empty() and report.empty:
         print(f"tui-eval: {_safe(report.empty)}", file=sys.stderr)
     return OK
+
+
+def _say(text: str, *, is_data: bool = False) -> None:
+    """Write to stdout: data in UTF-8, as in an exported file; words as the locale can write them."""
+    stdout = sys.stdout
+    if is_data and isinstance(stdout, io.TextIOWrapper):
+        stdout.reconfigure(encoding="utf-8")
+    elif not _is_writable("─", stdout.encoding):
+        text = text.translate({ord("─"): "-", ord("—"): "-", ord("·"): "|"})
+    stdout.write(text)
+    stdout.flush()
+
+
+def _is_writable(text: str, encoding: str | None) -> bool:
+    try:
+        text.encode(encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _safe(text: str, *, keep: bool = False) -> str:

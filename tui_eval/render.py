@@ -172,13 +172,20 @@ def number_text(value: object, column: Column) -> str:
     if column.kind == "bytes":
         return size_text(int(value))
     if column.kind == "count" or column.scale == 0:
-        text = f"{value + 0.0:,.10g}"  # no negative zero
+        text = _plain_number(value + 0.0)  # no negative zero
         return f"+{text}" if column.kind == "delta" and value > 0 else text
     digits = 1 if column.scale == 100 else 3
     rounded = round(value, digits) + 0.0  # no negative zero
     return (
         f"{rounded:+.{digits}f}" if column.kind == "delta" and rounded else f"{rounded:.{digits}f}"
     )
+
+
+def _plain_number(value: float) -> str:
+    """A number without a scale: whole, or with four digits."""
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if 1000 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def delta_tone(value: object, column: Column) -> Tone:

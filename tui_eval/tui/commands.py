@@ -77,7 +77,13 @@ EVERYWHERE = (
     Command("show_scores", "2", "Scores", "See which run is better at what."),
     Command("show_delta", "3", "Delta", "Compare runs with a baseline."),
     Command("show_keys", "question_mark", "Keys", "List the keys of this screen.", "Keys", "?"),
-    Command("go_back", "escape", "Back", "Close what is open; else stop reading.", shown_key="Esc"),
+    Command(
+        "screen.go_back",
+        "escape",
+        "Back",
+        "Close what is open; else stop reading.",
+        shown_key="Esc",
+    ),
     Command("leave", "q", "Quit", "Close what is open; quit from the top.", shown_key="q"),
 )
 
