@@ -145,7 +145,7 @@ def _at_least_one(text: str) -> int:
 
 def _open(options: argparse.Namespace) -> int:
     """Open the app; without a terminal print the scores instead, since nobody could press a key."""
-    missing = [str(path) for path in options.paths if not path.exists()]
+    missing = _missing(options.paths)
     if missing:
         raise _UsageError(f"no such file or folder: {_safe(', '.join(missing))}")
     if not _is_terminal():
@@ -155,6 +155,10 @@ def _open(options: argparse.Namespace) -> int:
     app = TuiEvalApp(options.paths, theme=options.theme)
     app.run(mouse=not options.no_mouse)
     return app.return_code or OK
+
+
+def _missing(paths: Sequence[Path]) -> list[str]:
+    return [str(path) for path in paths if not os.path.exists(path)]  # Path.exists may raise
 
 
 def _is_terminal() -> bool:
@@ -251,7 +255,7 @@ def _doctor(options: argparse.Namespace) -> int:
     from tui_eval.analysis.files import files_report
     from tui_eval.collection import load
 
-    missing = [path for path in options.paths if not path.exists()]
+    missing = _missing(options.paths)
     collection = load(options.paths)
     code = _print(files_report(collection.file_table()), options.format)
     return USAGE if missing or not collection.runs else code
@@ -320,7 +324,7 @@ def _print(report: Report, form: Literal["table", "csv", "md", "json"]) -> int:
 
 
 def _say(text: str, *, is_data: bool = False) -> None:
-    """Write to stdout: data in UTF-8, as in an exported file; words as the locale can write them."""
+    """Write to stdout: data in UTF-8 as in an exported file, words as the locale can."""
     stdout = sys.stdout
     if is_data and isinstance(stdout, io.TextIOWrapper):
         stdout.reconfigure(encoding="utf-8")
