@@ -49,10 +49,13 @@ class Driven:
 
     async def press(self, *keys: str) -> None:
         """Press keys one after the other; wait until the app has answered each."""
-        await settle(self.pilot)
         for key in keys:
             await self.pilot.press(key)
             await settle(self.pilot)
+
+    async def rest(self) -> None:
+        """Wait until the app has answered all that happened."""
+        await settle(self.pilot)
 
     async def type(self, text: str) -> None:
         """Type a text into what has the focus."""
@@ -178,7 +181,17 @@ async def until(condition: Callable[[], bool], pilot: Pilot[None]) -> None:
     """Let the app work until something is so."""
     async with asyncio.timeout(20):
         while not condition():
-            await pilot.pause()
+            await pilot.pause(0.002)
+
+
+@asynccontextmanager
+async def drive(app: TuiEvalApp, size: tuple[int, int] = NARROW) -> AsyncIterator[Driven]:
+    """The app as it is started: nothing is waited for."""
+    app.animation_level = "none"
+    # Textual lets every key wait until the process is idle: `settle` knows better what to wait for
+    with patch("textual.app.wait_for_idle", _at_once):
+        async with app.run_test(size=size, notifications=True) as pilot:
+            yield Driven(app, pilot)
 
 
 @asynccontextmanager
@@ -186,13 +199,9 @@ async def open_app(
     paths: Sequence[Path] = (SAMPLES,), size: tuple[int, int] = NARROW
 ) -> AsyncIterator[Driven]:
     """The app with all files of the paths read."""
-    app = TuiEvalApp(paths)
-    app.animation_level = "none"
-    # Textual lets every key wait until the process is idle: `settle` knows better what to wait for
-    with patch("textual.app.wait_for_idle", _at_once):
-        async with app.run_test(size=size, notifications=True) as pilot:
-            await settle(pilot)
-            yield Driven(app, pilot)
+    async with drive(TuiEvalApp(paths), size) as driven:
+        await settle(driven.pilot)
+        yield driven
 
 
 async def _at_once(min_sleep: float = 0, max_sleep: float = 0) -> None:

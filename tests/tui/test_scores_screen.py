@@ -90,7 +90,7 @@ async def test_a_click_on_a_heading_sorts() -> None:
         lines = [driven.table.render_line(y).text for y in range(3)]
         x, y = next((line.index("A mock"), y) for y, line in enumerate(lines) if "A mock" in line)
         await driven.pilot.click(driven.table, offset=(x, y))
-        await driven.press()
+        await driven.rest()
         assert driven.view.sort_run == BASE
         assert driven.column(BASE) == pytest.approx(sorted(driven.column(BASE), reverse=True))
         await driven.pilot.click(driven.table, offset=(1, 0))
@@ -256,7 +256,7 @@ async def test_search_across_pages(large: Path) -> None:
     async with open_app([large]) as driven:
         await driven.press("slash")
         await driven.pilot.press("c", "4", "5")
-        await driven.press()
+        await driven.rest()
         assert driven.column("category")[driven.table.cursor_row] == "c45"
         await driven.replace("5")
         await driven.press("enter")
@@ -277,11 +277,11 @@ async def test_quick_steps_across_pages_end_at_the_last_one(large: Path) -> None
         screen = driven.view_screen
         screen.go_to_row(25)
         screen.go_to_row(38)
-        await driven.press()
+        await driven.rest()
         assert driven.column("category")[driven.table.cursor_row] == "c38"
         screen.go_to_row(50)
         screen.go_to_row(21)
-        await driven.press()
+        await driven.rest()
         assert driven.column("category")[driven.table.cursor_row] == "c21"
 
 

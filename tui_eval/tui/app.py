@@ -47,8 +47,7 @@ class TuiEvalApp(App[None]):
 
     def __init__(self, paths: Sequence[Path], theme: str | None = None) -> None:
         super().__init__()
-        self.session = Session()
-        self.paths = tuple(Path(os.path.abspath(path)) for path in paths) or (Path.cwd(),)
+        self.session = Session(paths or (Path.cwd(),))
         self._first_mode = "scores" if paths else "files"
         self._stopped = False
         if theme is not None and theme in self.available_themes:
@@ -64,7 +63,7 @@ class TuiEvalApp(App[None]):
         self.add_mode("scores", lambda: ScoresScreen(self.session))
         self.add_mode("delta", self._delta_screen)
         await self.switch_mode(self._first_mode)
-        self.call_after_refresh(self.read, self.paths)
+        self.call_after_refresh(self._read, self.session.paths)
 
     def _files_screen(self) -> Screen[None]:
         from tui_eval.tui.screens.files import FilesScreen
@@ -78,10 +77,10 @@ class TuiEvalApp(App[None]):
 
     def read(self, paths: Iterable[Path]) -> None:
         """Forget what was read and read these paths instead."""
-        self.paths = tuple(paths)
-        self._stopped = False
+        self.session.paths = tuple(paths)
         self.session.opened = None
-        self._read(self.paths)
+        self._stopped = False
+        self._read(self.session.paths)
 
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self, paths: Sequence[Path]) -> None:
@@ -149,7 +148,9 @@ class TuiEvalApp(App[None]):
         """The palette: every command of the screen, then Textual's own."""
         for command in (*getattr(screen, "KEYS", ()), *EVERYWHERE):
             yield SystemCommand(command.name, command.help, self._runner(screen, command.action))
-        yield from super().get_system_commands(screen)
+        for other in super().get_system_commands(screen):
+            if other.title not in ("Keys", "Quit"):  # the program has its own
+                yield other
 
     def _runner(self, screen: Screen[object], action: str) -> Callable[[], Awaitable[None]]:
         name = action.partition("(")[0]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui_eval.analysis.view import View
@@ -47,9 +49,14 @@ class Data:
 
 
 class Session:
-    """The state of the app apart from its widgets."""
+    """The state of the app apart from its widgets.
 
-    def __init__(self) -> None:
+    Args:
+        paths: What is read.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = tuple(Path(os.path.abspath(path)) for path in paths)
         self.data = Data(folder="…")
         self.view = View()
         self.opened: frozenset[Key] | None = None
@@ -90,12 +97,12 @@ class Session:
 
     def _complete(self) -> None:
         """Replace choices that the open runs do not offer by ones that they do."""
-        from tui_eval.analysis.delta import comparable_runs
-        from tui_eval.analysis.scores import datasets, metrics
-
         tables = self.tables
         if tables is None:
             return
+        from tui_eval.analysis.delta import comparable_runs
+        from tui_eval.analysis.scores import datasets, metrics
+
         names = datasets(tables.scores)
         if self.view.dataset not in names:
             first = names[0] if names and not self._overview else None

@@ -78,6 +78,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         names = self._shown
         if self._several:
             selections = self.query_one("#list", SelectionList)
+            here = selections.highlighted or 0
             selections.clear_options()
             selections.add_options(
                 [
@@ -85,6 +86,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
                     for place, name in enumerate(names)
                 ]
             )
+            selections.highlighted = min(here, len(names) - 1) if names else None
             return
         options = self.query_one("#list", OptionList)
         options.clear_options()

@@ -87,7 +87,11 @@ class ExportScreen(Dialog[str]):
         try:
             write(report, form, path, overwrite=overwrite)
         except FileExistsError:
-            self.app.call_from_thread(self._ask_to_replace, path)
+            if path.exists():
+                self.app.call_from_thread(self._ask_to_replace, path)
+            else:
+                words = "Not saved: what should be a folder is a file."
+                self.app.call_from_thread(self._say, words)
         except OSError as error:
             reason = (error.strerror or "unknown reason").lower()
             self.app.call_from_thread(self._say, f"Not saved: {reason}.")

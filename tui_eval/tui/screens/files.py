@@ -96,7 +96,7 @@ class FilesScreen(ViewScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.folder: Path | None = None
+        self.folder = _root(session.paths)
         self._filter = ""
         self._marked: set[Key] = set()
 
@@ -110,7 +110,7 @@ class FilesScreen(ViewScreen):
         """Runs below the folder, and the folders in it; in a thread."""
         from tui_eval.analysis.files import results_below, runs_report
 
-        folder = self.folder = self.folder or _root(self.app.paths)  # type: ignore[attr-defined]
+        folder = self.folder
         report = runs_report(loaded.tables, loaded.files, str(folder), self._filter)
         counts = results_below(loaded.files, str(folder))
         names = sorted({*counts, *_folders_in(folder)}, key=str.casefold)
@@ -229,13 +229,13 @@ class FilesScreen(ViewScreen):
 
     def _enter(self, row: int) -> None:
         shown = self.shown
-        if not isinstance(shown, ShownFiles) or self.folder is None:
+        if not isinstance(shown, ShownFiles):
             return
         name = shown.folders[row][0]
         self.folder = self.folder.parent if name == ".." else self.folder / name
         self.query_one("#folders", FrameTable).move_cursor(row=0)
         self.table.move_cursor(row=0)
-        root = _root(self.app.paths)  # type: ignore[attr-defined]
+        root = _root(self.session.paths)
         if self.folder != root and root not in self.folder.parents:
             self._marked.clear()
             self.app.read((self.folder,))  # type: ignore[attr-defined]

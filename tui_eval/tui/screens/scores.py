@@ -45,8 +45,8 @@ class ScoresScreen(ViewScreen):
         whole = score_report(tables, view)
         rows = tuple(whole.frame.to_series(0).to_list()) if whole.columns else ()
         pages = page_count(len(rows), view.page_size)
-        self.page = min(self.page, pages - 1)
-        page = whole.page(view.page_size, self.page)
+        number = min(self.page, pages - 1)
+        page = whole.page(view.page_size, number)
         runs = [column.name for column in whole.columns if column.name in tables.runs["run"]]
         short = short_labels(runs)
         headings = [f"{letter(place)} {label}" for place, label in enumerate(short)]
@@ -55,7 +55,7 @@ class ScoresScreen(ViewScreen):
             report=page,
             grid=ReportGrid(page, dict(zip(runs, headings, strict=True))),
             rows=rows,
-            context=(_title(whole, tables, view), *_choices(view, metric, pages, self.page, rows)),
+            context=(_title(whole, tables, view), *_choices(view, metric, pages, number, rows)),
             panels=(grouped_bars(page, runs, short),) if rows and runs else (),
             exports=_exports(page, whole, tables, view),
             sorted_by=view.sort_run if view.sort_run in runs and view.sort != "name" else None,
@@ -80,7 +80,8 @@ class ScoresScreen(ViewScreen):
             self.update_view()
 
     @on(ViewScreen.Ready)
-    def _reach_target(self) -> None:
+    def _reach_target(self, event: ViewScreen.Ready) -> None:
+        self.page = event.shown.report.start // self.session.view.page_size
         if self._target is not None:
             self.call_after_refresh(self.go_to_row, self._target)
             self._target = None

@@ -1,0 +1,386 @@
+"""From a key press to the redrawn table, with 50 runs of 125 categories on one page of 100 rows.
+
+Headless, at 120x40 and 200x60: a key event is handed to the driver, as a terminal would, and the
+clock stops when the screen was painted after the table had drawn lines with what the key changed:
+the cursor or the scrolled columns and rows for movements, a new report for the others (so the
+worker that makes the report is in it, and Textual's wait for its next frame, up to 17 ms). Nothing
+is turned into escape sequences there; that is in the second part. Keys come at the pace of a key
+that is held down (33 ms), so that the threads that draw the chart disturb what they disturb.
+
+Then in a real pseudo-terminal, at 120x40: milliseconds from the key's bytes to the first and the
+last byte of the answer, and how many bytes a key costs on the wire (until nothing comes for 0.3 s,
+the chart included).
+
+Last, why there is a FrameTable: one page of this data in it and in Textual's DataTable, filled and
+painted, and one step of the cursor.
+
+Aim: a key answered within 50 ms at the 99th percentile.
+
+    python -m tests.benchmarks keys
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from rich.text import Text
+from textual import events
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+from textual.pilot import Pilot
+from textual.strip import Strip
+from textual.widgets import DataTable
+
+from tests.benchmarks.measure import (
+    Child,
+    Cost,
+    Stopwatch,
+    app_command,
+    interleaved,
+    percentile,
+    show,
+    show_costs,
+)
+from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.view import View
+from tui_eval.collection import load
+from tui_eval.render import Grid, ReportGrid
+from tui_eval.tui.app import TuiEvalApp
+from tui_eval.tui.widgets.frame_table import FrameTable
+
+RUNS, CATEGORIES, PAGE = 50, 125, 100
+PRESSES = 100
+HELD = 0.033  # seconds between two presses of a key that is held down
+DATASET = "bench"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of the benchmark.
+
+    Attributes:
+        name: As Textual names it.
+        text: What it types; None for keys that type nothing.
+        sent: What a terminal sends.
+        back: The key that undoes it, pressed instead where it changes nothing.
+        report: Whether it makes a report.
+    """
+
+    name: str
+    text: str | None
+    sent: bytes
+    back: str = ""
+    report: bool = False
+
+
+KEYS = {
+    key.name: key
+    for key in (
+        Key("down", None, b"\x1b[B", back="up"),
+        Key("up", None, b"\x1b[A", back="down"),
+        Key("right", None, b"\x1b[C", back="left"),
+        Key("left", None, b"\x1b[D", back="right"),
+        Key("pagedown", None, b"\x1b[6~", back="pageup"),
+        Key("pageup", None, b"\x1b[5~", back="pagedown"),
+        Key("full_stop", ".", b".", back="comma", report=True),
+        Key("comma", ",", b",", back="full_stop", report=True),
+        Key("x", "x", b"x", report=True),
+        Key("s", "s", b"s", report=True),
+        Key("right_square_bracket", "]", b"]", report=True),
+        Key("c", "c", b"c"),
+    )
+}
+MEASURED = ("down", "right", "pagedown", "full_stop", "x", "s", "right_square_bracket", "c")
+
+
+def run() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        write_files(folder)
+        for size in ((120, 40), (200, 60)):
+            _show_keys(f"{size[0]}x{size[1]}", asyncio.run(_measure_keys(folder, size)))
+        _show_terminal(folder)
+        for rows in (20, 100):
+            _compare_tables(folder, rows)
+
+
+def write_files(folder: Path) -> None:
+    """Runs in the shape of Twinkle Eval, one a file, the same on every machine."""
+    dice = random.Random(2)  # noqa: S311  no secret
+    for number in range(RUNS):
+        results = []
+        for category in range(CATEGORIES):
+            scores = [round(dice.random(), 4) for _ in range(3)]
+            results.append(
+                {
+                    "file": f"datasets/{DATASET}/subject_{category:03}_test.csv",
+                    "accuracy_mean": sum(scores) / 3,
+                    "accuracy_std": 0.01,
+                    "individual_runs": {"accuracies": scores, "results": []},
+                }
+            )
+        mean = sum(float(str(item["accuracy_mean"])) for item in results) / CATEGORIES
+        document = {
+            "timestamp": f"20260101_{number:04}",
+            "config": {"model": {"name": f"synthetic-model-{number:02}-instruct"}},
+            "dataset_results": {
+                f"datasets/{DATASET}/": {"results": results, "average_accuracy": mean}
+            },
+        }
+        (folder / f"results_20260101_{number:04}.json").write_text(json.dumps(document))
+
+
+# headless
+
+
+class Watch:
+    """Tells when the table was painted with what a key changed."""
+
+    def __init__(self, app: App[None], table: FrameTable) -> None:
+        self.painted = asyncio.Event()
+        self._table = table
+        self._before = self._state()
+        self._drawn = True
+        self._draw = table.render_lines
+        table.render_lines = self._render_lines  # type: ignore[method-assign]
+        app.post_display_hook = self._displayed  # type: ignore[method-assign]
+
+    def _state(self) -> tuple[object, ...]:
+        table = self._table
+        cursor = (table.cursor_row, table.cursor_column, table.first_column)
+        return id(table.grid), *cursor, table.scroll_offset, table.size
+
+    def expect(self) -> None:
+        """A key is about to be pressed."""
+        self._before = self._state()
+        self._drawn = False
+        self.painted.clear()
+
+    def _render_lines(self, crop: Region) -> list[Strip]:
+        strips = self._draw(crop)
+        self._drawn = self._drawn or self._state() != self._before
+        return strips
+
+    def _displayed(self) -> None:
+        if self._drawn:
+            self.painted.set()
+
+
+async def _measure_keys(folder: Path, size: tuple[int, int]) -> dict[str, list[Cost]]:
+    app = TuiEvalApp([folder])
+    async with app.run_test(size=size) as pilot:
+        await _settled(pilot, app)
+        app.session.change(page_size=PAGE)
+        app.screen.update_view()  # type: ignore[attr-defined]
+        await _quiet(pilot)
+        watch = Watch(app, app.screen.query_one(FrameTable))
+        gc.collect()
+        return {name: await _press_often(app, watch, name) for name in MEASURED}
+
+
+async def _press_often(app: TuiEvalApp, watch: Watch, name: str) -> list[Cost]:
+    costs: list[Cost] = []
+    while len(costs) < PRESSES:
+        started = time.perf_counter()
+        cost = await _press(app, watch, KEYS[name])
+        if cost is not None:
+            costs.append(cost)
+        elif name in (back := KEYS[name].back) or not back:
+            raise RuntimeError(f"{name} changes nothing")
+        else:
+            name = back
+        await asyncio.sleep(max(0.0, started + HELD - time.perf_counter()))
+    return costs
+
+
+async def _press(app: TuiEvalApp, watch: Watch, key: Key) -> Cost | None:
+    event = events.Key(key.name, key.text)
+    event.set_sender(app)
+    driver = app._driver
+    assert driver is not None
+    watch.expect()
+    clock = Stopwatch()
+    driver.send_message(event)
+    try:
+        await asyncio.wait_for(watch.painted.wait(), 0.5)
+    except TimeoutError:
+        return None
+    return clock.lap()
+
+
+async def _settled(pilot: Pilot[None], app: TuiEvalApp) -> None:
+    while True:
+        tables = app.screen.query(FrameTable)
+        grid = tables.first().grid if tables else None
+        if grid is not None and len(grid.columns) > RUNS and not app.session.data.is_loading:
+            return await _quiet(pilot)
+        await asyncio.sleep(0.01)
+
+
+async def _quiet(pilot: Pilot[None]) -> None:
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause(0.5)
+
+
+def _show_keys(title: str, costs: dict[str, list[Cost]]) -> None:
+    rows = []
+    for name, some in costs.items():
+        wall = [cost.wall for cost in some]
+        cpu = [cost.cpu for cost in some]
+        rows.append(
+            (
+                name,
+                *(f"{value:.1f}" for value in (min(wall), median(wall), percentile(wall, 99))),
+                f"{max(wall):.1f}",
+                *(f"{value:.1f}" for value in (min(cpu), median(cpu), percentile(cpu, 99))),
+            )
+        )
+    every = [cost.wall for some in costs.values() for cost in some]
+    rows.append(
+        (
+            f"all {len(every)}",
+            *(f"{value:.1f}" for value in (min(every), median(every), percentile(every, 99))),
+            f"{max(every):.1f}",
+            *("", "", ""),
+        )
+    )
+    headings = ("", "wall min", "p50", "p99", "max", "CPU min", "p50", "p99")
+    show(f"Key to painted table, headless, {title} (ms)", headings, rows)
+
+
+# in a terminal
+
+
+def _show_terminal(folder: Path) -> None:
+    child = Child(app_command(folder))
+    child.wait_for(f"{RUNS} runs in {RUNS} files")
+    child.drain(1.0)
+    rows = []
+    for name in MEASURED:
+        first, last, sizes = [], [], []
+        for turn in range(20):
+            key = KEYS[name if turn % 2 == 0 or not KEYS[name].back else KEYS[name].back]
+            answer = _answer(child, key.sent)
+            if answer is not None:
+                for values, value in zip((first, last, sizes), answer, strict=True):
+                    values.append(value)
+        if first:
+            figures = (median(first), percentile(first, 99), median(last), percentile(last, 99))
+            rows.append((name, *(f"{value:.1f}" for value in figures), round(median(sizes))))
+    child.kill()
+    headings = ("", "first byte p50", "p99", "last byte p50", "p99", "bytes p50")
+    show("Key to bytes in a terminal, 120x40, 20 presses each (ms)", headings, rows)
+
+
+def _answer(child: Child, key: bytes) -> tuple[float, float, float] | None:
+    """Milliseconds to the first byte and to the first pause after it; all bytes until quiet."""
+    before = len(child.raw)
+    started = time.perf_counter()
+    child.write(key)
+    if not child.read(0.5):
+        return None
+    first = last = time.perf_counter()
+    while child.read(0.008):
+        last = time.perf_counter()
+    child.drain(0.3)
+    return (first - started) * 1000, (last - started) * 1000, float(len(child.raw) - before)
+
+
+# the two tables
+
+
+class _Frame(App[None]):
+    def compose(self) -> ComposeResult:
+        yield FrameTable()
+
+
+class _Data(App[None]):
+    def compose(self) -> ComposeResult:
+        yield DataTable(fixed_columns=1)
+
+
+def _fill_frame(app: App[None], grid: Grid) -> None:
+    app.query_one(FrameTable).show(grid)
+
+
+def _fill_data(app: App[None], grid: Grid) -> None:
+    table = app.query_one(DataTable)
+    table.add_columns(*(Text(column.heading) for column in grid.columns))
+    for row in grid.rows(0, grid.row_count):
+        table.add_row(*(Text(cell.text, justify="right") for cell in row))
+
+
+def _compare_tables(folder: Path, rows: int) -> None:
+    report = score_report(load([folder]).tables(), View(dataset=DATASET)).page(rows, 0)
+    fill: dict[str, Callable[[], Cost]] = {}
+    step: dict[str, Callable[[], Cost]] = {}
+    works = (("DataTable", _Data, _fill_data), ("FrameTable", _Frame, _fill_frame))
+    for name, kind, filler in works:
+        results = _one_table(kind, filler, ReportGrid(report))
+        fill[name] = partial(next, results)
+        step[name] = partial(next, results)
+    both = {f"{name}, {what}": work for what in ("a", "b") for name, work in fill.items()}
+    costs = interleaved(both, 7)
+    size = f"{rows} rows x {RUNS + 1} columns, 120x40"
+    for what, title in (("a", "filled and painted"), ("b", "cursor step")):
+        named = {name: costs[f"{name}, {what}"] for name in fill}
+        show_costs(f"{title}, {size}", named, "DataTable")
+
+
+def _one_table(
+    kind: type[App[None]], fill: Callable[[App[None], Grid], None], grid: Grid
+) -> Iterator[Cost]:
+    """Costs of filling and of a cursor step, in turn."""
+    while True:
+        yield from asyncio.run(_fill_and_step(kind, fill, grid))
+
+
+async def _fill_and_step(
+    kind: type[App[None]], fill: Callable[[App[None], Grid], None], grid: Grid
+) -> tuple[Cost, Cost]:
+    app = kind()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.1)
+        gc.collect()
+        filled = await _until_painted(app, pilot, partial(fill, app, grid))
+        app.screen.query("FrameTable, DataTable").first().focus()
+        await pilot.pause(0.2)
+        steps = [await _until_painted(app, pilot, partial(_down, app)) for _ in range(5)]
+    return filled, Cost(min(step.wall for step in steps), min(step.cpu for step in steps))
+
+
+def _down(app: App[None]) -> None:
+    driver = app._driver
+    assert driver is not None
+    driver.send_message(events.Key("down", None))
+
+
+async def _until_painted(app: App[None], pilot: Pilot[None], work: Callable[[], None]) -> Cost:
+    """From a piece of work to the last painting that comes of it."""
+    clock = Stopwatch()
+    costs: list[Cost] = []
+    started, used = time.perf_counter(), time.process_time()
+
+    def painted() -> None:
+        wall, cpu = time.perf_counter() - started, time.process_time() - used
+        costs.append(Cost(wall * 1000, cpu * 1000))
+
+    app.post_display_hook = painted  # type: ignore[method-assign]
+    work()
+    await pilot.pause(0.25)
+    return costs[-1] if costs else clock.lap()
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,379 @@
+"""The app as a person meets it: in a real pseudo-terminal, by keys alone."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+import tui_eval
+from tests.e2e.terminal import Terminal
+from tests.formats.samples import document, item, write
+from tests.test_render import is_obeyed
+from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.view import View
+from tui_eval.collection import load
+from tui_eval.export import as_csv
+from tui_eval.render import safe_text
+
+ROOT = Path(tui_eval.__file__).parents[1]
+SAMPLES = Path(__file__).parents[2] / "samples"
+APP = (sys.executable, "-m", "tui_eval")
+READY = "mean over"  # the foot of a score table
+
+
+def started(
+    *words: str,
+    cwd: Path,
+    size: tuple[int, int] = (80, 24),
+    env: Mapping[str, str] | None = None,
+    argv: Sequence[str] = APP,
+) -> Terminal:
+    """The app in a terminal of its own."""
+    environ = {"PYTHONPATH": str(ROOT), **(env or {})}
+    return Terminal([*argv, *words], cwd=cwd, size=size, env=environ)
+
+
+def press_and_see(terminal: Terminal, key: str, text: str) -> None:
+    """Press a key, and wait until a text is drawn anew: what a cursor stands on changes colour."""
+    before = len(terminal.raw)
+    terminal.press(key)
+    terminal.wait_until(lambda _: text.encode() in terminal.raw[before:])
+
+
+def close(terminal: Terminal, title: str) -> None:
+    """Close a dialog, and wait until it is gone."""
+    terminal.press("escape")
+    terminal.wait_until(lambda screen: title not in screen)
+
+
+def quit_app(terminal: Terminal) -> None:
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+
+
+class TestFromFilesToACsv:
+    def test_by_keys_alone(self, tmp_path: Path) -> None:
+        shutil.copytree(SAMPLES, tmp_path / "results")
+        folder = tmp_path / "results"
+        shell = 'echo before; "$@"; code=$?; stty -a; exit $code'
+        argv = ("sh", "-c", shell, "sh", *APP)
+        with started(cwd=folder, argv=argv, size=(120, 30)) as terminal:
+            terminal.wait_for("7 runs in ")
+            terminal.wait_for("▌1 Files▐")
+            terminal.wait_for("mock-3b-base")
+            terminal.press("space")
+            terminal.wait_until(lambda screen: screen.count("●") == 1)
+            terminal.press("down", "space")
+            terminal.wait_until(lambda screen: screen.count("●") == 2)
+            terminal.press("enter")
+            terminal.wait_for("▌2 Scores▐")
+            screen = terminal.wait_for(READY)
+            assert "mini_mmlu · accuracy_mean (1 of 2 datasets)" in screen
+
+            terminal.press("d")
+            terminal.wait_for("Enter takes · Esc leaves")
+            press_and_see(terminal, "down", "mini_tmmlu")
+            terminal.press("enter")
+            screen = terminal.wait_for("mini_tmmlu · accuracy_mean (2 of 2 datasets)")
+            assert "mock-3b-base" in screen
+            assert "mock-70b-instruct" not in screen  # the second row was skipped, not marked
+
+            terminal.press("e")
+            terminal.wait_for("twinkle_mini_tmmlu_1_12.csv")
+            terminal.press("enter")
+            terminal.wait_for("Saved 12 rows to")
+            terminal.press("q")
+            terminal.wait_for("isig icanon iexten echo ")
+            screen = terminal.screen()
+            assert terminal.exit_code() == 0
+        assert screen.startswith("before\n")  # what was on the screen is there again
+        assert "mini_tmmlu" not in screen
+        for sequence in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l"):
+            off = terminal.raw.rindex(sequence)
+            on = terminal.raw.rindex(sequence[:-1] + (b"l" if sequence.endswith(b"h") else b"h"))
+            assert on < off, sequence
+
+        tables = load([SAMPLES]).tables()
+        runs = [run for run in tables.runs["run"] if run.startswith(("mock-3b-base", "mock-8b"))][
+            :2
+        ]
+        page = score_report(tables.only(runs), View(dataset="mini_tmmlu")).page(20, 0)
+        written = folder / "twinkle_mini_tmmlu_1_12.csv"
+        assert written.read_bytes() == as_csv(page).encode()
+
+    def test_a_file_is_replaced_only_when_asked_twice(self, tmp_path: Path) -> None:
+        write(tmp_path / "m.json", document())
+        mine = tmp_path / "twinkle_d_1_2.csv"
+        mine.write_text("mine")
+        with started(".", cwd=tmp_path) as terminal:
+            terminal.wait_for(READY)
+            terminal.press("e")
+            terminal.wait_for(mine.name)
+            terminal.press("enter")
+            terminal.wait_for("There is such a file. Enter again replaces it.")
+            assert mine.read_text() == "mine"
+            terminal.press("enter")
+            terminal.wait_for("Saved 2 rows to")
+            assert mine.read_text().startswith("category,m @ 20260101_0000\na,0.9\n")
+            quit_app(terminal)
+
+
+ATTACKS = {
+    "title": "\x1b]0;title\x07",
+    "clear": "\x1b[2J",
+    "link": "\x1b]8;;x:y\x1b\\link\x1b]8;;\x1b\\",
+    "copy": "\x1b]52;c;aGk=\x07",
+    "c1": "\x9b2J\x9d0;t\x9c",
+    "bidi": "\u202eabc\u2066",
+    "nul": "a\x00b",
+    "surrogate": "\ud800",
+    "action": "[@click=app.quit]x[bold]",
+    "markup": "[INST] hi [/x",
+}
+IN_NAMES_OF_FILES = ("title", "clear", "c1", "bidi", "action")  # what a file system allows
+
+
+def harmless(text: str) -> str:
+    """A text of the same shape that nothing obeys."""
+    return re.sub(r"[^ -~]", "E", text).replace("[", "(").replace("]", ")")
+
+
+def write_results(folder: Path, made: Callable[[str], str]) -> Path:
+    """Two runs and a refused file whose every name is an attack, passed through ``made``."""
+    names = {name: made(attack) for name, attack in ATTACKS.items()}
+    place = folder / "".join(names[name] for name in ("title", "clear"))
+    for number, model in enumerate((names["title"] + names["action"], names["clear"] + "/[/]")):
+        items = [item(f"datasets/d/{name}.csv", 0.5 + number / 4) for name in names.values()]
+        content = document(items, name=model, dataset=f"datasets/{names['copy']}")
+        other = f"datasets/{names['link']}{names['markup']}"
+        content["dataset_results"][other] = {"results": items}
+        content["timestamp"] = names["c1"] + names["surrogate"]
+        path = place / f"{names['c1']}{number}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(content))
+    for name in IN_NAMES_OF_FILES:
+        (place / f"{names[name]}.json").write_text('{"dataset_results": {')
+    return place
+
+
+def sequences(terminal: Terminal) -> set[bytes]:
+    """Kinds of escape sequences received: those of a position, a colour or a mode without which."""
+    found = re.findall(
+        rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*|[P^_X]|[^\[\]P^_X])", terminal.raw
+    )
+    return {re.sub(rb"^(\x1b\[)[\d;]*([HmABCD])$", rb"\1\2", sequence) for sequence in found}
+
+
+class TestEscapeSequencesInData:
+    """Everything that comes from files is shown, and none of it is obeyed."""
+
+    def tour(self, tmp_path: Path, made: Callable[[str], str]) -> tuple[Terminal, dict[str, str]]:
+        """Every screen and dialog; the terminal, and what was on the screen."""
+        place = write_results(tmp_path, made)
+        shown = {name: safe_text(made(attack)) for name, attack in ATTACKS.items()}
+        shown["surrogate"] = made("\ud800").encode("ascii", "backslashreplace").decode()
+        seen: dict[str, str] = {}
+        with started(".", cwd=place, size=(200, 60)) as terminal:
+            terminal.wait_for(READY)
+            terminal.wait_until(lambda screen: screen.count(shown["title"]) >= 4)  # the chart
+            seen["scores"] = terminal.screen()
+            terminal.press("d")
+            seen["datasets"] = terminal.wait_for("Enter takes · Esc leaves")
+            close(terminal, "Enter takes · Esc leaves")
+            terminal.press("?")
+            seen["help"] = terminal.wait_for("This screen")
+            close(terminal, "This screen")
+            terminal.press("y")
+            terminal.wait_for("Sent to the terminal (OSC 52).")
+            terminal.press("e")
+            terminal.wait_for("Enter saves · Tab goes on · Esc leaves")
+            seen["export"] = terminal.screen()
+            terminal.press("enter")
+            seen["saved"] = terminal.wait_for(f"Saved {len(ATTACKS)} rows to")
+            terminal.press("t")
+            seen["threshold"] = terminal.wait_for("Keep categories with a score")
+            close(terminal, "Keep categories with a score")
+            terminal.press("3")
+            terminal.wait_for("▌3 Delta▐")
+            seen["delta"] = terminal.wait_for("mean Δ")
+            terminal.press("v")
+            seen["candidates"] = terminal.wait_for("space marks")
+            close(terminal, "space marks")
+            terminal.press("1")
+            terminal.wait_for("▌1 Files▐")
+            seen["files"] = terminal.wait_for("refused")
+            terminal.press("G")
+            seen["reason"] = terminal.wait_for("not complete JSON")
+            terminal.press("/")
+            terminal.wait_for("search")
+            terminal.press("zzz")
+            seen["none"] = terminal.wait_for("No row holds this text.")
+            terminal.press("escape")
+            terminal.wait_until(lambda screen: "No row holds" not in screen)
+            quit_app(terminal)
+        return terminal, seen
+
+    def test_none_reaches_the_terminal(self, tmp_path: Path) -> None:
+        (tmp_path / "1").mkdir()
+        (tmp_path / "2").mkdir()
+        calm, _ = self.tour(tmp_path / "1", harmless)
+        attacked, seen = self.tour(tmp_path / "2", str)
+
+        assert [sequence[:5] for sequence in attacked.osc()] == [b"52;c;"]  # of y alone
+        assert sequences(attacked) <= sequences(calm)
+        text = attacked.raw.decode()  # all of it UTF-8
+        left = {char for char in text if is_obeyed(char)}
+        assert left <= {char for char in calm.raw.decode() if is_obeyed(char)}
+        assert not left & set("\x00\x07\x9b\x9c\x9d\u202e\u2066")
+
+        pictures = {name: safe_text(attack) for name, attack in ATTACKS.items()}
+        pictures["surrogate"] = "\\ud800"
+        for name, picture in pictures.items():
+            assert picture in seen["scores"], name
+            assert picture in seen["delta"], name
+        assert pictures["link"] + pictures["markup"] in seen["datasets"]
+        assert pictures["copy"] in seen["datasets"]
+        assert pictures["title"] + pictures["clear"] in seen["saved"]
+        assert pictures["clear"] in seen["threshold"]
+        assert pictures["title"] + pictures["action"] in seen["candidates"]
+        assert pictures["c1"] + pictures["surrogate"] in seen["files"]
+        assert "␛" in seen["reason"]
+        assert "␛" in seen["export"]
+
+
+class TestCjk:
+    def test_numbers_line_up(self, tmp_path: Path) -> None:
+        names = (
+            "國小數學領域",
+            "math",
+            "한국사",
+            "ひらがな",
+            "高中國文與歷史地理公民綜合題庫一二三四五六七",
+            "ａｂｃ",
+            "é",
+        )
+        for model, shift in (("模型甲", 0.0), ("model-b", 0.125)):
+            items = [
+                item(f"datasets/d/{name}.csv", 0.5 + shift + number / 1000)
+                for number, name in enumerate(names)
+            ]
+            write(tmp_path / f"{model}.json", document(items, name=model))
+        with started(".", cwd=tmp_path) as terminal:
+            screen = terminal.wait_for(READY)
+            quit_app(terminal)
+        lines = screen.split("\n")
+        rows = [line for line in lines if re.search(r"0\.5\d\d .*0\.6\d\d", line)]
+        assert len(rows) == len(names) + 1  # and their mean
+        for place in (0, 1):
+            numbers = [list(re.finditer(r"0\.\d{3}", line))[place] for line in rows]
+            ends = {cell_len(line[: one.end()]) for line, one in zip(rows, numbers, strict=True)}
+            assert len(ends) == 1
+        for name in names:
+            assert name in screen or any(
+                name.startswith(part) for part in re.findall(r"(\S+)…", screen)
+            )
+        assert {cell_len(line) <= 80 for line in lines} == {True}
+
+
+class TestTerminals:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        for number, name in enumerate(("m", "n")):
+            write(
+                tmp_path / f"{name}.json",
+                document([item("datasets/d/a.csv", number / 2)], name=name),
+            )
+        return tmp_path
+
+    def colours(self, folder: Path, env: dict[str, str]) -> set[bytes]:
+        """Start, draw, visit the delta screen, quit; the colour sequences that were received."""
+        with started(".", cwd=folder, env=env, size=(120, 40)) as terminal:
+            terminal.wait_for(READY)
+            terminal.wait_for("██")
+            terminal.press("3")
+            terminal.wait_for("mean Δ +0.500")
+            quit_app(terminal)
+        return set(re.findall(rb"[34]8;(?:5;\d+|2;\d+;\d+;\d+)", terminal.raw))
+
+    def test_256_colours(self, folder: Path) -> None:
+        found = self.colours(folder, {"TERM": "screen-256color"})
+        assert len(found) > 3
+        assert all(b"8;5;" in one for one in found)
+
+    def test_16_colours(self, folder: Path) -> None:
+        assert self.colours(folder, {"TERM": "xterm"}) == set()
+
+    def test_no_colour(self, folder: Path) -> None:
+        found = self.colours(folder, {"NO_COLOR": "1", "COLORTERM": "truecolor"})
+        values = [one.split(b";")[2:] for one in found]
+        assert values
+        assert all(len(set(rgb)) == 1 for rgb in values), found
+
+    def test_resized_while_it_runs(self, folder: Path) -> None:
+        with started(".", cwd=folder) as terminal:
+            screen = terminal.wait_for(READY)
+            assert "██" not in screen  # no room for the chart
+            assert READY in terminal.line(-2)
+            terminal.resize(120, 40)
+            terminal.wait_until(lambda screen: "██" in screen)
+            terminal.wait_until(lambda screen: READY in screen.split("\n")[-2])
+            assert "Keys" in terminal.line(-1)
+            terminal.resize(80, 24)
+            screen = terminal.wait_until(lambda screen: "██" not in screen)
+            terminal.wait_until(lambda screen: READY in screen.split("\n")[-2])
+            quit_app(terminal)
+
+    def test_a_wide_terminal_shows_table_and_chart(self) -> None:
+        with started(".", cwd=SAMPLES, size=(200, 60)) as terminal:
+            terminal.wait_for(READY)
+            terminal.wait_until(lambda screen: "██" in screen)
+            screen = terminal.screen()
+            quit_app(terminal)
+        lines = screen.split("\n")
+        row = next(line for line in lines if line.startswith(" college_biology"))
+        assert len(re.findall(r"0\.\d{3}", row)) >= 7  # every run without scrolling
+        bars = [line for line in lines if re.search(r"[A-G] █", line)]
+        assert len(bars) > 30
+        assert max(map(cell_len, lines)) > 180
+
+
+class TestCopy:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        place = tmp_path / "results"
+        write(place / "m.json", document([item("datasets/d/數學.csv", 0.5)]))
+        return place
+
+    def test_inside_tmux_the_cell_goes_both_ways(self, tmp_path: Path, folder: Path) -> None:
+        tool = tmp_path / "bin" / "tmux"
+        tool.parent.mkdir()
+        tool.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/words\ncat >> {tmp_path}/text\n')
+        tool.chmod(0o755)
+        env = {"PATH": f"{tool.parent}:/usr/bin:/bin", "TMUX": "/tmp/tmux-0/default,1,0"}
+        with started(".", cwd=folder, env=env) as terminal:
+            terminal.wait_for(READY)
+            terminal.press("g", "h", "h", "y")
+            terminal.wait_for("Sent to tmux and to the terminal (OSC 52).")
+            quit_app(terminal)
+        assert (tmp_path / "text").read_text(encoding="utf-8") == "數學"
+        assert (tmp_path / "words").read_text() == "load-buffer -w -\n"
+        assert terminal.osc() == [b"52;c;" + base64.b64encode("數學".encode())]
+
+    def test_the_table_is_copied_as_markdown(self, folder: Path) -> None:
+        with started(".", cwd=folder) as terminal:
+            terminal.wait_for(READY)
+            terminal.press("Y")
+            terminal.wait_for("Sent to the terminal (OSC 52).")
+            quit_app(terminal)
+        [copied] = terminal.osc()
+        text = base64.b64decode(copied.removeprefix(b"52;c;")).decode()
+        assert text.splitlines()[0] == "| category | m @ 20260101_0000 |"
+        assert text.splitlines()[2] == "| 數學 | 0.500 |"

@@ -1,0 +1,691 @@
+"""The command line: what it prints where, with which exit code, and that it never hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tui_eval
+from tests.formats.samples import document, item, write
+from tui_eval import __version__
+from tui_eval.analysis import delta, files, scores
+from tui_eval.analysis.report import Report
+from tui_eval.analysis.view import Threshold, View
+from tui_eval.cli import main
+from tui_eval.collection import load
+from tui_eval.export import as_csv, as_json, as_markdown
+from tui_eval.render import as_text
+from tui_eval.tables import Tables
+
+TIMEOUT = 60
+STAMP = "20260101_0000"
+BASE, TUNED, OTHER = (f"{name} @ {STAMP}" for name in ("llama-8b", "llama-8b-ft", "org/qwen"))
+INTERRUPTED = """
+import os, signal, sys
+from tui_eval import cli, collection
+
+def load(paths):
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.pause()
+
+collection.load = load
+sys.exit(cli.main(["scores", "."]))
+"""
+ATTACK = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\x00[@click=app.quit]x[bold]"
+
+
+def run_of(folder: Path, name: str, accuracies: Sequence[float], **more: Any) -> Path:
+    """A file with scores of the categories a, b, c on ``quiz``, and one on ``math``."""
+    results = [
+        item(f"datasets/quiz/{category}.csv", value, accuracy_std=0.01, **more)
+        for category, value in zip("abc", accuracies, strict=False)
+    ]
+    content = document(results, name=name, dataset="datasets/quiz/")
+    content["dataset_results"]["datasets/math"] = {"results": [item("datasets/math/x.csv", 0.5)]}
+    return write(folder / f"{name.replace('/', '-')}.json", content)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Results of three runs; the last lacks a category."""
+    place = tmp_path / "results"
+    run_of(place, "llama-8b", (0.5, 0.25, 0.75), unparsed_count=3)
+    run_of(place, "llama-8b-ft", (0.75, 0.25, 0.5), unparsed_count=1)
+    run_of(place, "org/qwen", (1 / 3, 2 / 3), unparsed_count=0)
+    return place
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Path:
+    """Two runs on a single dataset: nothing has to be chosen."""
+    place = tmp_path / "one"
+    for name, value in (("m", 0.5), ("n", 0.75)):
+        write(place / f"{name}.json", document([item("datasets/d/a.csv", value)], name=name))
+    return place
+
+
+@dataclass
+class Command:
+    """Runs command lines in this process."""
+
+    capture: pytest.CaptureFixture[str]
+
+    def __call__(self, *words: object, code: int = 0) -> tuple[str, str]:
+        """What a command line writes to stdout and stderr."""
+        try:
+            ended: Any = main([str(word) for word in words])
+        except SystemExit as error:  # argparse
+            ended = error.code
+        out, err = self.capture.readouterr()
+        assert ended == code, err
+        return out, err
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(capsys)
+
+
+def environment(**more: str) -> dict[str, str]:
+    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    root = str(Path(tui_eval.__file__).parents[1])
+    return {**keep, "LANG": "C.UTF-8", "TERM": "xterm", "PYTHONPATH": root, **more}
+
+
+def process(*words: object, **env: str) -> subprocess.CompletedProcess[bytes]:
+    """What a command line does in a process without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "tui_eval", *map(str, words)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=TIMEOUT,
+        env=environment(**env),
+    )
+
+
+def printed(made: Report) -> dict[str, str]:
+    """A report in every format of the command line."""
+    return {
+        "table": as_text(made),
+        "csv": as_csv(made),
+        "md": as_markdown(made),
+        "json": as_json(made),
+    }
+
+
+def tables_of(folder: Path) -> Tables:
+    return load([folder]).tables()
+
+
+def first_cells(out: str) -> list[str]:
+    """The first column of a CSV without its heading."""
+    return [row[0] for row in csv.reader(io.StringIO(out))][1:]
+
+
+class TestScores:
+    def test_every_format_is_the_report(self, command: Command, folder: Path) -> None:
+        made = scores.score_report(tables_of(folder), View(dataset="quiz"))
+        for form, text in printed(made).items():
+            out, err = command("scores", folder, "--dataset", "quiz", "--format", form)
+            assert (out, err) == (text, "")
+        assert command("scores", folder, "--dataset", "quiz")[0] == as_text(made)
+
+    def test_values_are_those_of_the_files(self, command: Command, folder: Path) -> None:
+        out, _ = command("scores", folder, "--dataset", "quiz", "--sort", "name", "--format", "csv")
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert [row["category"] for row in rows] == ["a", "b", "c"]
+        assert [float(row[TUNED]) for row in rows] == [0.75, 0.25, 0.5]
+        assert [row[OTHER] for row in rows] == [str(1 / 3), str(2 / 3), ""]
+
+    def test_json_has_the_columns_names(self, command: Command, folder: Path) -> None:
+        out, _ = command(
+            "scores", folder, "--dataset", "quiz", "--format", "json", "--sort", "name"
+        )
+        rows = json.loads(out)
+        assert [list(row) for row in rows] == [["category", BASE, TUNED, OTHER]] * 3
+        assert rows[2][OTHER] is None
+
+    def test_several_datasets_are_an_overview(self, command: Command, folder: Path) -> None:
+        out, _ = command("scores", folder, "--format", "csv")
+        assert out == as_csv(scores.overview_report(tables_of(folder), View()))
+        assert first_cells(out) == ["math", "quiz"]
+
+    def test_the_only_dataset_needs_no_choice(self, command: Command, one: Path) -> None:
+        assert first_cells(command("scores", one, "--format", "csv")[0]) == ["a"]
+
+    @pytest.mark.parametrize("wanted", ["quiz", "QUI", "q"])
+    def test_part_of_a_datasets_name_is_enough(
+        self, command: Command, folder: Path, wanted: str
+    ) -> None:
+        out, _ = command("scores", folder, "--dataset", wanted, "--sort", "name", "--format", "csv")
+        assert first_cells(out) == ["a", "b", "c"]
+
+    @pytest.mark.parametrize(
+        ("metric", "values"),
+        [
+            ("accuracy_std", ["0.01", "0.01"]),
+            ("unparsed_count", ["3.0", "1.0"]),
+            ("mean", ["0.5", "0.75"]),
+        ],
+    )
+    def test_metrics(self, command: Command, folder: Path, metric: str, values: list[str]) -> None:
+        out, _ = command(
+            "scores",
+            folder,
+            "--dataset",
+            "quiz",
+            "--metric",
+            metric,
+            "--sort",
+            "name",
+            "--format",
+            "csv",
+        )
+        assert next(iter(csv.reader(io.StringIO(out.split("\n")[1]))))[1:3] == values
+
+    @pytest.mark.parametrize(
+        ("order", "names"), [("-mean", "cab"), ("mean", "bac"), ("name", "abc")]
+    )
+    def test_order(self, command: Command, folder: Path, order: str, names: str) -> None:
+        # means over the runs: a 0.528, b 0.389, c 0.625
+        out, _ = command(
+            "scores", folder, "--dataset", "quiz", f"--sort={order}", "--format", "csv"
+        )
+        assert first_cells(out) == list(names)
+
+    def test_an_order_may_stand_behind_a_blank(self, command: Command, folder: Path) -> None:
+        out, _ = command("scores", folder, "--dataset", "quiz", "--sort", "mean", "--format", "csv")
+        assert first_cells(out) == ["b", "a", "c"]
+
+    @pytest.mark.parametrize("scale", [1, 100])
+    @pytest.mark.parametrize(
+        ("options", "names"),
+        [
+            (("--min", 0.5), "abc"),
+            (("--min", 0.51), "abc"),
+            (("--min", 0.7), "ac"),
+            (("--max", 0.25), "b"),
+            (("--min", 0.5, "--by", "llama-8b"), "ac"),
+            (("--min", 0.6, "--by", "qwen"), "b"),
+            (("--max", 0.5, "--by", "llama-8b-ft"), "bc"),
+            (("--min", 0.99), ""),
+        ],
+    )
+    def test_limits_follow_the_scale(
+        self, command: Command, folder: Path, options: tuple[Any, ...], names: str, scale: int
+    ) -> None:
+        given = [word * scale if isinstance(word, float) else word for word in options]
+        words = ("--dataset", "quiz", "--scale", scale, "--sort", "name", "--format", "csv", *given)
+        out, err = command("scores", folder, *words)
+        assert first_cells(out) == list(names)
+        assert ("No category has a score" in err) == (not names)
+
+    def test_what_is_left_out_stays_out_of_no_mean(self, command: Command, folder: Path) -> None:
+        view = View(dataset="quiz", threshold=Threshold(at_least=True, value=0.7))
+        out, _ = command("scores", folder, "--dataset", "quiz", "--min", "0.7")
+        assert out == as_text(scores.score_report(tables_of(folder), view))
+        assert "mean over common 2" in out
+
+    def test_counts_have_no_scale(self, command: Command, folder: Path) -> None:
+        words = ("--dataset", "quiz", "--metric", "unparsed_count", "--format", "csv")
+        per_scale = [command("scores", folder, *words, "--scale", scale)[0] for scale in (1, 100)]
+        assert per_scale[0] == per_scale[1]
+        limited, _ = command("scores", folder, *words, "--scale", 100, "--min", 3)
+        assert sorted(first_cells(limited)) == ["a", "b", "c"]
+
+    def test_the_scale_multiplies(self, command: Command, folder: Path) -> None:
+        view = View(dataset="quiz", scale=100)
+        out, _ = command("scores", folder, "--dataset", "quiz", "--scale", 100)
+        assert out == as_text(scores.score_report(tables_of(folder), view))
+        assert "75.0" in out
+
+    def test_several_paths_are_one_collection(self, command: Command, folder: Path) -> None:
+        paths = sorted(folder.iterdir())
+        out, _ = command("scores", *paths, "--dataset", "quiz", "--format", "json")
+        assert set(json.loads(out)[0]) == {"category", BASE, TUNED, OTHER}
+
+
+class TestDelta:
+    QUIZ = ("--dataset", "quiz")
+    VIEW = View(dataset="quiz", baseline=BASE)
+
+    def test_every_view_in_every_format_is_the_report(self, command: Command, folder: Path) -> None:
+        tables = tables_of(folder)
+        reports = {
+            "categories": delta.delta_report(tables, self.VIEW),
+            "overview": delta.overview_report(tables, self.VIEW),
+            "top": delta.movers_report(tables, self.VIEW, None, "top"),
+            "bottom": delta.movers_report(tables, self.VIEW, None, "bottom"),
+            "missing": delta.missing_report(tables, self.VIEW),
+        }
+        for view, made in reports.items():
+            for form, text in printed(made).items():
+                words = (*self.QUIZ, "--baseline", BASE, "--view", view, "--format", form)
+                assert command("delta", folder, *words) == (text, ""), (view, form)
+
+    def test_categories_is_the_default(self, command: Command, folder: Path) -> None:
+        out, _ = command("delta", folder, *self.QUIZ, "--baseline", BASE)
+        assert out == as_text(delta.delta_report(tables_of(folder), self.VIEW))
+
+    @pytest.mark.parametrize(
+        ("view", "names"),
+        [
+            (
+                "categories",
+                ["category", "candidate", "baseline_score", "candidate_score", "delta"],
+            ),
+            ("top", ["category", "candidate", "baseline_score", "candidate_score", "delta"]),
+            ("missing", ["run", "category"]),
+        ],
+    )
+    def test_json_has_the_columns_names(
+        self, command: Command, folder: Path, view: str, names: list[str]
+    ) -> None:
+        words = (*self.QUIZ, "--baseline", BASE, "--view", view, "--format", "json")
+        rows = json.loads(command("delta", folder, *words)[0])
+        assert rows
+        assert all(list(row) == names for row in rows)
+
+    @pytest.mark.parametrize("wanted", [BASE, "llama-8b", "LLAMA-8B @"])
+    def test_a_run_is_known_by_label_model_or_part(
+        self, command: Command, folder: Path, wanted: str
+    ) -> None:
+        words = (*self.QUIZ, "--baseline", wanted, "--candidate", "qwen", "--format", "csv")
+        out, _ = command("delta", folder, *words)
+        view = replace(self.VIEW, candidates=(OTHER,))
+        assert out == as_csv(delta.delta_report(tables_of(folder), view))
+
+    def test_several_candidates(self, command: Command, folder: Path) -> None:
+        words = ("--baseline", "qwen", "--candidate", TUNED, "--candidate", BASE, "--format", "csv")
+        out, _ = command("delta", folder, *self.QUIZ, *words, "--view", "overview")
+        assert sorted(first_cells(out)) == [BASE, TUNED]
+
+    @pytest.mark.parametrize("way", ["top", "bottom"])
+    def test_lists_of_one_candidate_leave_its_name_out(
+        self, command: Command, folder: Path, way: delta.Direction
+    ) -> None:
+        words = ("--baseline", BASE, "--view", way, "--format", "csv")
+        single, _ = command("delta", folder, *self.QUIZ, *words, "--candidate", "8b-ft")
+        assert single == as_csv(delta.movers_report(tables_of(folder), self.VIEW, TUNED, way))
+        assert single.startswith("category,baseline_score,candidate_score,delta\n")
+        several, _ = command("delta", folder, *self.QUIZ, *words)
+        assert several.startswith("category,candidate,baseline_score,")
+
+    def test_the_lists_are_as_long_as_asked(self, command: Command, folder: Path) -> None:
+        words = ("--baseline", "qwen", "--view", "bottom", "--format", "csv", "--top", 1)
+        out, _ = command("delta", folder, *self.QUIZ, *words)
+        assert first_cells(out) == ["b", "b"]
+
+    @pytest.mark.parametrize(
+        ("order", "names"), [("down", "abc"), ("up", "cba"), ("abs", "acb"), ("name", "abc")]
+    )
+    def test_order(self, command: Command, folder: Path, order: str, names: str) -> None:
+        words = ("--baseline", BASE, "--candidate", "8b-ft", "--sort", order, "--format", "csv")
+        assert first_cells(command("delta", folder, *self.QUIZ, *words)[0]) == list(names)
+
+    @pytest.mark.parametrize("scale", [1, 100])
+    @pytest.mark.parametrize(("least", "names"), [(0.25, "ac"), (0.26, "")])
+    def test_the_least_difference_follows_the_scale(
+        self, command: Command, folder: Path, least: float, names: str, scale: int
+    ) -> None:
+        words = ("--baseline", BASE, "--candidate", TUNED, "--format", "csv", "--scale", scale)
+        out, err = command("delta", folder, *self.QUIZ, *words, "--threshold", least * scale)
+        assert first_cells(out) == list(names)
+        assert err == (
+            "" if names else f"tui-eval: No difference is as large as {least * scale:g}.\n"
+        )
+
+    def test_lower_may_be_better(self, command: Command, folder: Path) -> None:
+        words = (
+            "--baseline",
+            BASE,
+            "--metric",
+            "unparsed_count",
+            "--view",
+            "top",
+            "--format",
+            "csv",
+        )
+        out, _ = command("delta", folder, *self.QUIZ, *words, "--candidate", "8b-ft")
+        assert [row["delta"] for row in csv.DictReader(io.StringIO(out))] == ["-2.0"] * 3
+
+    def test_a_dataset_must_be_chosen(self, command: Command, folder: Path) -> None:
+        out, err = command("delta", folder, "--baseline", BASE, code=2)
+        assert (out, err) == ("", "tui-eval: choose a dataset with --dataset: math, quiz\n")
+
+    def test_a_baseline_alone_is_compared_with_nothing(self, command: Command, one: Path) -> None:
+        words = ("--baseline", "m", "--candidate", f"m @ {STAMP}")
+        out, err = command("delta", one, *words)
+        assert "Choose a candidate" in out
+        out, err = command("delta", one, *words, "--format", "csv")
+        assert out == ""
+        assert "Choose a candidate" in err
+
+
+class TestDoctor:
+    @pytest.fixture
+    def mixed(self, folder: Path) -> Path:
+        (folder / "broken.json").write_text('{"dataset_results": {')
+        (folder / "notes.txt").write_text("hello")
+        return folder
+
+    def test_every_format_is_the_report(self, command: Command, mixed: Path) -> None:
+        made = files.files_report(load([mixed]).file_table())
+        for form, text in printed(made).items():
+            assert command("doctor", mixed, "--format", form) == (text, "")
+
+    def test_every_file_is_listed_with_its_reason(self, command: Command, mixed: Path) -> None:
+        rows = json.loads(command("doctor", mixed, "--format", "json")[0])
+        found = {Path(row["path"]).name: row for row in rows}
+        assert {name: row["state"] for name, row in found.items()} == {
+            "broken.json": "refused",
+            "llama-8b-ft.json": "read",
+            "llama-8b.json": "read",
+            "notes.txt": "skipped",
+            "org-qwen.json": "read",
+        }
+        assert found["broken.json"]["reason"]
+        assert list(rows[0]) == ["path", "state", "what", "runs", "place", "reason"]
+
+    def test_nothing_readable_is_listed_and_told_by_the_exit_code(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        (tmp_path / "x.json").write_text("{")
+        assert "x.json" in command("doctor", tmp_path, code=2)[0]
+        assert "nowhere" in command("doctor", tmp_path / "nowhere", code=2)[0]
+
+    def test_one_missing_path_is_told_beside_the_others(
+        self, command: Command, folder: Path
+    ) -> None:
+        out, _ = command("doctor", folder, folder / "nowhere", code=2)
+        assert "llama-8b.json" in out
+        assert "nowhere" in out
+
+
+class TestWhatIsWrong:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("scores",),
+            ("scores", ".", "--scale", "10"),
+            ("scores", ".", "--sort", "best"),
+            ("scores", ".", "--min", "much"),
+            ("scores", ".", "--min", "1", "--max", "1"),
+            ("scores", ".", "--format", "xlsx"),
+            ("delta", "."),
+            ("delta", ".", "--baseline", "m", "--top", "0"),
+            ("delta", ".", "--baseline", "m", "--top", "many"),
+            ("delta", ".", "--baseline", "m", "--view", "all"),
+            ("doctor",),
+            ("--unknown",),
+        ],
+    )
+    def test_wrong_usage(self, command: Command, words: tuple[str, ...]) -> None:
+        out, err = command(*words, code=2)
+        assert out == ""
+        assert err.startswith("usage: tui-eval")
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("scores --dataset nope", "dataset 'nope' is unknown"),
+            ("scores --metric accuracy", "metric 'accuracy' is ambiguous"),
+            ("scores --dataset quiz --min 0 --by gpt", "run 'gpt' is unknown"),
+            ("delta --dataset quiz --baseline gpt", "run 'gpt' is unknown"),
+            ("delta --dataset quiz --baseline LLAMA", "run 'LLAMA' is ambiguous"),
+            ("delta --dataset quiz --baseline qwen --candidate 2026", "run '2026' is ambiguous"),
+        ],
+    )
+    def test_an_unclear_name_is_told_the_choices(
+        self, command: Command, folder: Path, line: str, said: str
+    ) -> None:
+        choices = {
+            "dataset 'nope' is unknown": ["math", "quiz"],
+            "metric 'accuracy' is ambiguous": ["accuracy_mean", "accuracy_std"],
+            "run 'LLAMA' is ambiguous": [BASE, TUNED],
+        }
+        name, *words = line.split()
+        out, err = command(name, folder, *words, code=2)
+        heading, *listed = err.splitlines()
+        assert out == ""
+        assert heading == f"tui-eval: {said}; there are:"
+        expected = choices.get(said, [BASE, TUNED, OTHER])
+        assert sorted(listed) == [f"  {choice}" for choice in expected]
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("scores --min 0.5", "--min and --max need one dataset: choose it with --dataset"),
+            (
+                "scores --dataset quiz --by qwen",
+                "--by says whose score --min or --max asks: give one of them too",
+            ),
+        ],
+    )
+    def test_what_lacks_something_says_what(
+        self, command: Command, folder: Path, line: str, said: str
+    ) -> None:
+        name, *words = line.split()
+        assert command(name, folder, *words, code=2) == ("", f"tui-eval: {said}\n")
+
+    @pytest.mark.parametrize("name", ["nowhere", "x" * 300])
+    @pytest.mark.parametrize("words", [("scores",), (), ("delta", "--baseline", "m")])
+    def test_a_missing_path(
+        self, command: Command, tmp_path: Path, words: tuple[str, ...], name: str
+    ) -> None:
+        out, err = command(*words, tmp_path / name, code=2)
+        assert out == ""
+        assert name in err
+
+    def test_an_empty_folder(self, command: Command, tmp_path: Path) -> None:
+        assert command("scores", tmp_path, code=2) == (
+            "",
+            "tui-eval: no results found; tui-eval doctor PATH tells what was looked at\n",
+        )
+
+    def test_a_refused_file_does_not_keep_the_rest_back(
+        self, command: Command, folder: Path
+    ) -> None:
+        whole, _ = command("scores", folder, "--dataset", "quiz")
+        (folder / "broken\x1b[2J.json").write_text('{"dataset_results": {')
+        out, err = command("scores", folder, "--dataset", "quiz")
+        assert out == whole
+        assert err.startswith(f"tui-eval: {folder}/broken␛[2J.json: ")
+        assert len(err.splitlines()) == 1
+
+    def test_many_refused_files_are_counted(self, command: Command, folder: Path) -> None:
+        for number in range(25):
+            (folder / f"{number}.json").write_text("{")
+        _, err = command("scores", folder)
+        assert len(err.splitlines()) == 21
+        assert err.splitlines()[-1] == "tui-eval: and 5 more: see tui-eval doctor"
+
+    @pytest.mark.parametrize(
+        "words", [("--help",), ("scores", "--help"), ("delta", "-h"), ("doctor", "-h")]
+    )
+    def test_help(self, command: Command, words: tuple[str, ...]) -> None:
+        out, err = command(*words)
+        assert out.startswith("usage: tui-eval")
+        assert err == ""
+
+    def test_version(self, command: Command) -> None:
+        assert command("--version") == (f"tui-eval {__version__}\n", "")
+
+
+class TestUntrustedNames:
+    @pytest.fixture
+    def hostile(self, tmp_path: Path) -> Path:
+        for model, value in ((ATTACK, 0.5), (f"{ATTACK}2", 0.75)):
+            items = [item(f"datasets/d/{ATTACK}.csv", value), item("datasets/d/a.csv", 0.25)]
+            content = document(items, name=model, dataset=f"datasets/{ATTACK}")
+            content["timestamp"] = "\x1b[31mnow\ud800"
+            path = tmp_path / f"\x1b]0;x\x07{len(model)}.json"
+            path.write_text(json.dumps(content))
+        return tmp_path
+
+    @pytest.mark.parametrize("form", ["table", "csv", "md", "json"])
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("scores",),
+            ("scores", "--min", "0.4", "--by", "x[bold]2"),
+            ("delta", "--baseline", "x[bold] "),
+            ("delta", "--baseline", "x[bold] ", "--view", "overview"),
+            ("delta", "--baseline", "x[bold] ", "--view", "top"),
+            ("doctor",),
+        ],
+    )
+    def test_no_control_character_is_printed(
+        self, command: Command, hostile: Path, words: tuple[str, ...], form: str
+    ) -> None:
+        out, err = command(words[0], hostile, *words[1:], "--format", form)
+        assert not [char for char in (out + err).replace("\n", "") if not char.isprintable()]
+        assert ("\\u001b" if form == "json" else "␛") in out + err
+
+    @pytest.mark.parametrize(
+        "words", [("scores", "--dataset", ATTACK * 2), ("delta", "--baseline", "@")]
+    )
+    def test_nor_in_what_is_said(
+        self, command: Command, hostile: Path, words: tuple[str, ...]
+    ) -> None:
+        _, err = command(words[0], hostile, *words[1:], code=2)
+        assert not [char for char in err.replace("\n", "") if not char.isprintable()]
+        assert "␛" in err
+
+    def test_json_keeps_what_was_read(self, command: Command, hostile: Path) -> None:
+        rows = json.loads(command("scores", hostile, "--format", "json")[0])
+        assert {row["category"] for row in rows} == {ATTACK, "a"}
+
+
+class TestProcess:
+    """What only a process of its own shows: streams, signals, locale."""
+
+    @pytest.mark.parametrize("env", [{}, {"TERM": "dumb"}, {"TERM": ""}])
+    def test_without_a_terminal_the_scores_are_printed(
+        self, one: Path, env: dict[str, str]
+    ) -> None:
+        ended = process(one, **env)
+        made = scores.score_report(tables_of(one), View(dataset="d"))
+        assert ended.stdout.decode() == as_text(made)
+        assert ended.stderr == b"This is no terminal: run tui-eval in one to open the app.\n"
+        assert ended.returncode == 0
+
+    def test_of_several_datasets_the_overview_comes_first(self, folder: Path) -> None:
+        tables = tables_of(folder)
+        reports = [
+            scores.overview_report(tables, View()),
+            *(scores.score_report(tables, View(dataset=name)) for name in ("math", "quiz")),
+        ]
+        assert process(folder).stdout.decode() == "\n".join(map(as_text, reports))
+
+    def test_without_a_terminal_and_paths_it_is_the_current_folder(
+        self, one: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(one)
+        ended = process()
+        assert ended.stdout.decode().startswith("d · accuracy_mean")
+        assert ended.returncode == 0
+
+    def test_without_a_terminal_a_missing_path_is_told(self, tmp_path: Path) -> None:
+        ended = process(tmp_path / "nowhere")
+        assert (ended.returncode, ended.stdout) == (2, b"")
+        assert ended.stderr == f"tui-eval: no such file or folder: {tmp_path}/nowhere\n".encode()
+
+    def test_a_dumb_terminal_is_none(self, one: Path) -> None:
+        parent, child = os.openpty()
+        try:
+            with subprocess.Popen(
+                [sys.executable, "-m", "tui_eval", str(one)],
+                stdin=child,
+                stdout=child,
+                stderr=child,
+                env=environment(TERM="dumb"),
+                start_new_session=True,
+            ) as running:
+                os.close(child)
+                out = b"".join(read(parent))
+                assert running.wait(TIMEOUT) == 0
+        finally:
+            os.close(parent)
+        assert b"accuracy_mean" in out
+        assert b"\x1b" not in out
+
+    def test_a_reader_that_has_seen_enough_is_no_trouble(self, one: Path) -> None:
+        results = [item(f"datasets/d/{'c' * 200}{number}.csv", 0.5) for number in range(2000)]
+        write(one / "long.json", document(results, name="long"))
+        with subprocess.Popen(
+            [sys.executable, "-m", "tui_eval", "scores", str(one)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+        ) as running:
+            assert running.stdout is not None
+            assert running.stderr is not None
+            assert running.stdout.readline().startswith(b"d ")
+            running.stdout.close()
+            assert running.stderr.read() == b""
+            assert running.wait(TIMEOUT) == 0
+
+    def test_ctrl_c_ends_with_130_and_no_traceback(self) -> None:
+        ended = subprocess.run(
+            [sys.executable, "-c", INTERRUPTED],
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT,
+            env=environment(),
+        )
+        assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
+
+    @pytest.mark.parametrize(
+        "env",
+        [
+            {"PYTHONIOENCODING": "ascii"},
+            {"PYTHONIOENCODING": "latin-1"},
+            {"LANG": "C", "LC_ALL": "C"},
+            {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        ],
+    )
+    def test_a_narrow_locale(self, one: Path, env: dict[str, str]) -> None:
+        write(one / "k.json", document([item("datasets/d/國小👍.csv", 0.5)], name="模型"))
+        table = process("scores", one, **env)
+        assert (table.returncode, table.stderr) == (0, b"")
+        assert b"0.500" in table.stdout
+        tables = tables_of(one)
+        made = scores.score_report(tables, View(dataset="d"))
+        for form, text in (
+            ("csv", as_csv(made)),
+            ("json", as_json(made)),
+            ("md", as_markdown(made)),
+        ):
+            ended = process("scores", one, "--format", form, **env)
+            assert ended.stdout.decode("utf-8") == text  # the bytes of an exported file
+            assert (ended.returncode, ended.stderr) == (0, b"")
+        unknown = process("scores", one, "--dataset", "模型", **env)
+        assert unknown.returncode == 2
+        assert b"Traceback" not in unknown.stderr
+        assert process("scores", "--help", **env).returncode == 0
+
+    def test_a_path_that_is_no_utf_8(self, one: Path) -> None:
+        (one / "m.json").rename(one / os.fsdecode(b"\xff\x9b.json"))
+        ended = process("doctor", one)
+        assert ended.returncode == 0
+        assert b"\\xff\\x9b.json" in ended.stdout
+
+
+def read(descriptor: int) -> Iterator[bytes]:
+    """All that comes out of a pseudo-terminal until its other side is closed."""
+    with contextlib.suppress(OSError):  # EIO: closed
+        while data := os.read(descriptor, 65536):
+            yield data

@@ -1,0 +1,506 @@
+"""What is true on every screen: keys, palette, help, export, copy, labels, foreign text, sizes."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from rich.table import Table
+from textual.command import CommandPalette
+from textual.filter import Monochrome
+from textual.widgets import Input, Static
+
+import tui_eval.collection
+from tests.tui.conftest import HUGE, NARROW, SAMPLES, WIDE, Driven, drive, open_app, run_file, until
+from tui_eval.analysis.view import COVERAGE, Threshold
+from tui_eval.collection import File
+from tui_eval.formats import Content
+from tui_eval.tui.app import TuiEvalApp
+from tui_eval.tui.clipboard import Copied
+from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
+from tui_eval.tui.screens.delta import DeltaScreen
+from tui_eval.tui.screens.export import ExportScreen
+from tui_eval.tui.screens.files import FilesScreen
+from tui_eval.tui.screens.keys import KeysScreen
+from tui_eval.tui.screens.scores import ScoresScreen
+from tui_eval.tui.screens.view_screen import ViewScreen
+from tui_eval.tui.widgets.frame_table import FrameTable
+
+SCREENS: dict[str, type[ViewScreen]] = {"1": FilesScreen, "2": ScoresScreen, "3": DeltaScreen}
+BASE = "mock-3b-base @ 20261120_2336"
+
+each_screen = pytest.mark.parametrize("screen", SCREENS.values(), ids=lambda one: one.__name__)
+
+
+# keys
+
+
+@each_screen
+def test_every_command_has_an_action(screen: type[ViewScreen]) -> None:
+    for command in (*screen.KEYS, *EVERYWHERE):
+        name = command.action.removeprefix("screen.").partition("(")[0]
+        owners = (screen, TuiEvalApp) if "." not in command.action else (screen,)
+        assert any(hasattr(owner, f"action_{name}") for owner in owners), command
+    for command in MOVEMENT:
+        assert hasattr(FrameTable, f"action_{command.action}")
+
+
+@each_screen
+def test_no_key_is_bound_twice(screen: type[ViewScreen]) -> None:
+    keys = [
+        key for command in (*screen.KEYS, *EVERYWHERE, *MOVEMENT) for key in command.keys.split(",")
+    ]
+    assert [key for key, count in Counter(keys).items() if count > 1] == []
+
+
+@each_screen
+def test_the_definitions_are_what_is_bound(screen: type[ViewScreen]) -> None:
+    bound = {
+        key: binding.action
+        for key, found in screen._merged_bindings.key_to_bindings.items()  # type: ignore[union-attr]
+        for binding in found
+    }
+    own = [command for command in screen.KEYS if command.action != "select_cursor"]
+    for command in own:
+        for key in command.keys.split(","):
+            assert bound[key] == command.action
+
+
+@each_screen
+def test_the_footer_has_room_for_its_keys(screen: type[ViewScreen]) -> None:
+    assert sum(bool(command.footer) for command in (*screen.KEYS, *EVERYWHERE)) <= 9
+
+
+async def test_numbers_change_the_screen_and_q_quits() -> None:
+    async with open_app() as driven:
+        for key, screen in SCREENS.items():
+            await driven.press(key)
+            assert type(driven.screen) is screen
+            await driven.press(key)
+            assert type(driven.screen) is screen
+        assert driven.app.is_running
+        assert driven.app.return_code is None
+        await driven.pilot.press("q")
+        await until(lambda: driven.app.return_code == 0, driven.pilot)
+
+
+async def test_the_view_is_shared_by_the_screens() -> None:
+    async with open_app() as driven:
+        await driven.press("x", "d", "down", "enter", "3")
+        assert driven.view.dataset == "mini_tmmlu"
+        assert "mini_tmmlu" in driven.context
+        assert "0–100" in driven.context
+        await driven.press("x", "2")
+        assert "0–1 " in driven.context
+
+
+@pytest.mark.parametrize("key", SCREENS)
+async def test_help_lists_every_key(key: str) -> None:
+    async with open_app() as driven:
+        await driven.press(key, "question_mark")
+        assert isinstance(driven.screen, KeysScreen)
+        told = rows_of_help(driven.screen)
+        commands: tuple[Command, ...] = (*SCREENS[key].KEYS, *EVERYWHERE, *MOVEMENT)
+        for command in commands:
+            keys = command.shown_key or command.keys.replace(",", " ")
+            assert (keys, command.name, command.help) in told
+        assert "Palette" in [name for _, name, _ in told]
+        await driven.press("escape")
+        assert type(driven.screen) is SCREENS[key]
+        await driven.press("question_mark", "q")
+        assert type(driven.screen) is SCREENS[key]
+        assert driven.app.is_running
+
+
+def rows_of_help(screen: KeysScreen) -> set[tuple[str, ...]]:
+    rows: set[tuple[str, ...]] = set()
+    for static in screen.query(Static):
+        table = static.content
+        if isinstance(table, Table):
+            columns = [[str(cell) for cell in column.cells] for column in table.columns]
+            rows.update(zip(*columns, strict=True))
+    return rows
+
+
+@pytest.mark.parametrize("key", SCREENS)
+async def test_the_palette_lists_the_commands_of_the_screen(key: str) -> None:
+    async with open_app() as driven:
+        await driven.press(key)
+        titles = [command.title for command in driven.app.get_system_commands(driven.screen)]
+        for command in (*SCREENS[key].KEYS, *EVERYWHERE):
+            assert command.name in titles
+
+
+async def from_palette(driven: Driven, name: str) -> None:
+    await driven.press("ctrl+p")
+    assert isinstance(driven.screen, CommandPalette)
+    await driven.type(name)
+    await until(lambda: not driven.screen.query_one("#--results").loading, driven.pilot)
+    await driven.press("down", "enter")
+    await until(lambda: not isinstance(driven.screen, CommandPalette), driven.pilot)
+    await driven.rest()
+
+
+async def test_the_palette_acts_on_the_screen_behind_it() -> None:
+    async with open_app() as driven:
+        await from_palette(driven, "Scale")
+        assert driven.view.scale == 100
+        assert driven.shown.report.columns[1].scale == 100
+        await from_palette(driven, "All datasets")
+        assert driven.view.dataset is None
+        await from_palette(driven, "Open")
+        assert driven.view.dataset == "mini_mmlu"
+        await from_palette(driven, "Delta")
+        assert isinstance(driven.screen, DeltaScreen)
+        await from_palette(driven, "Next list")
+        assert driven.context.startswith("overview")
+        await from_palette(driven, "Keys")
+        assert isinstance(driven.screen, KeysScreen)
+
+
+async def test_the_palette_on_the_files_screen() -> None:
+    async with open_app() as driven:
+        await driven.press("1")
+        await from_palette(driven, "All or none")
+        assert [driven.table.row_cells(row)[0].text for row in range(7)] == ["●"] * 7
+
+
+# labels that change while files are read
+
+
+async def test_choices_follow_runs_whose_labels_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second run of the same model and minute arrives: both labels get their folder."""
+    run_file(tmp_path / "a", "m", {"x": 0.9, "y": 0.4})
+    run_file(tmp_path / "b", "n", {"x": 0.8, "y": 0.3})
+    run_file(tmp_path / "c", "m", {"x": 0.7, "y": 0.2})
+    real, go_on = tui_eval.collection.find, threading.Event()
+
+    def find(paths: list[Path], cancelled: Callable[[], bool]) -> Iterator[File]:
+        for file in real(paths, cancelled):
+            while file.path.parent.name == "c" and not go_on.wait(0.01):
+                yield File(tmp_path / "x.txt", Content("skipped", "no results"))
+            yield file
+
+    monkeypatch.setattr("tui_eval.collection.find", find)
+    monkeypatch.setattr("tui_eval.tui.app._PUBLISH_EVERY", 0.0)
+    app = TuiEvalApp([tmp_path])
+    async with drive(app) as driven:
+        await until(
+            lambda: app.session.tables is not None and app.session.tables.runs.height == 2,
+            driven.pilot,
+        )
+        old, other = "m @ 20260101_0000", "n @ 20260101_0000"
+        app.session.change(
+            baseline=old,
+            candidates=(other,),
+            sort_run=old,
+            threshold=Threshold(at_least=True, value=0.5, run=old),
+        )
+        app.session.open(frozenset({(str(tmp_path / "a" / "results_20260101_0000.json"), 1)}))
+        go_on.set()
+        await until(lambda: not app.session.data.is_loading, driven.pilot)
+        await driven.rest()
+        new = "m @ 20260101_0000 (a)"
+        assert driven.view.baseline == new
+        assert driven.view.sort_run == new
+        assert driven.view.candidates == (other,)
+        assert driven.view.threshold == Threshold(at_least=True, value=0.5, run=new)
+        assert driven.session.tables is not None
+        assert driven.session.tables.runs["run"].to_list() == [new]
+        assert driven.frame.columns == ["category", new]
+        assert driven.column("category") == ["x"]
+
+
+# foreign text
+
+EVIL_MODEL = "[INST] x [/INST] [@click=app.quit]"
+EVIL_CATEGORY = "[red]a[/red]"
+EVIL_DATASET = "[b]set[/x]"
+
+
+@pytest.fixture
+def evil(tmp_path: Path) -> Path:
+    scores: dict[str, float | None]
+    for number, model in enumerate((EVIL_MODEL, "[/] plain")):
+        # the second one lets the first keep its folder, and so its slash
+        scores = {EVIL_CATEGORY: 0.5 + number / 10, "other/red]": 0.3, "b [": 0.2}
+        run_file(
+            tmp_path / f"[{number}]", model, scores, dataset=EVIL_DATASET, average_accuracy=0.9
+        )
+    (tmp_path / "[bold]bad.json").write_text('{"dataset_results": [')
+    return tmp_path
+
+
+def seen(driven: Driven, text: str) -> bool:
+    return any(text in line for line in driven.drawn)
+
+
+async def test_markup_in_data_is_shown_as_it_is(
+    evil: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    label = f"{EVIL_MODEL} @ 20260101_0000"
+    async with open_app([evil], size=HUGE) as driven:
+        assert driven.view.dataset == EVIL_DATASET
+        assert seen(driven, EVIL_CATEGORY)
+        assert seen(driven, f"{EVIL_DATASET} · accuracy_mean")
+        assert seen(driven, f"A {EVIL_MODEL}")
+        for key in ("d", "m"):
+            await driven.press(key)
+            assert seen(driven, EVIL_DATASET if key == "d" else "accuracy_mean")
+            await driven.press("enter")
+        await driven.press("right", "right", "right_square_bracket")
+        assert seen(driven, f"by {label} ▼") or seen(driven, "by [/] plain @ 20260101_0000 ▼")
+        await driven.press("t", "tab", "enter")
+        assert seen(driven, EVIL_MODEL)
+        assert seen(driven, "[/] plain @")
+        await driven.press("down", "down", "enter", "shift+tab", "enter")
+        assert driven.view.threshold is not None
+        assert driven.view.threshold.run is not None
+        assert seen(driven, f"≥ 0.5 ({driven.view.threshold.run})")
+        await driven.press("e", "enter")
+        assert driven.notices[-1].startswith("Saved ")
+        assert EVIL_DATASET in driven.notices[-1]
+        await driven.press("3")
+        assert seen(driven, "baseline [")
+        for key in ("b", "v"):
+            await driven.press(key)
+            assert seen(driven, "@ 20260101_0000")
+            await driven.press("escape")
+        await driven.press("o", "o", "o", "o", "e", "escape", "1")
+        assert seen(driven, EVIL_MODEL)
+        assert seen(driven, "[bold]bad.json")
+        assert seen(driven, "[0]")
+        await driven.press("slash")
+        await driven.type("[bold]")
+        assert seen(driven, "holding “[bold]”")
+        await driven.press("enter", "G")
+        assert str(evil / "[bold]bad.json") in driven.words("#notes")
+        assert driven.app.is_running
+
+
+# export
+
+
+async def save(driven: Driven, down: int, form: int = 0) -> Path:
+    """Save the choice at a place of the list, by keys; where it went."""
+    await driven.press("e")
+    assert isinstance(driven.screen, ExportScreen)
+    if down:
+        choose = ("enter", *(["down"] * down), "enter")
+        await driven.press("shift+tab", "shift+tab", *choose, "tab", "tab")
+    if form:
+        await driven.press("shift+tab", "enter", *(["down"] * form), "enter", "tab")
+    path = Path(driven.screen.query_one("#path", Input).value)
+    await driven.press("enter")
+    assert isinstance(driven.screen, ViewScreen)
+    assert driven.notices[-1].startswith("Saved ")
+    assert driven.notices[-1].endswith(str(path))
+    driven.app.clear_notifications()
+    return path
+
+
+async def test_scores_are_saved_page_all_and_overview(
+    large: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with open_app([large]) as driven:
+        await driven.press("full_stop")
+        page = await save(driven, 0)
+        assert page == tmp_path / "twinkle_d_21_40.csv"
+        header = "category,a @ 20260101_0000,b @ 20260101_0000"
+        assert page.read_text().splitlines()[0] == header
+        assert pl.read_csv(page)["category"].to_list() == [f"c{n}" for n in range(20, 40)]
+        every = await save(driven, 1)
+        assert every == tmp_path / "twinkle_d_ALL.csv"
+        assert pl.read_csv(every).height == 57
+        overview = await save(driven, 2)
+        assert overview == tmp_path / "twinkle_overview.csv"
+        assert pl.read_csv(overview)["dataset"].to_list() == ["d"]
+
+
+async def test_differences_are_saved_each_list_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with open_app() as driven:
+        await driven.press("3", "v", "a", "space", "enter")
+        candidate = "mock-70b-instruct @ 20261120_2339"
+        assert driven.view.candidates == (candidate,)
+        wanted = {
+            f"delta_mini_mmlu_ALL_vs_{BASE}.csv": "category,candidate,baseline_score,"
+            "candidate_score,delta",
+            f"delta_overview_mini_mmlu_vs_{BASE}.csv": "Candidate,Mean Δ,Median Δ,Win,Lose,Tie,"
+            + COVERAGE,
+            f"delta_missing_mini_mmlu_vs_{BASE}.csv": "run,category",
+            f"delta_top_mini_mmlu_{candidate}_vs_{BASE}.csv": "category,baseline_score,"
+            "candidate_score,delta",
+            f"delta_bottom_mini_mmlu_{candidate}_vs_{BASE}.csv": "category,baseline_score,"
+            "candidate_score,delta",
+        }
+        for place, (name, header) in enumerate(wanted.items()):
+            path = await save(driven, place)
+            assert path.name == name
+            assert path.read_text(encoding="utf-8").splitlines()[0] == header
+        saved = pl.read_csv(tmp_path / next(iter(wanted)))
+        assert saved["delta"].to_list() == driven.column("delta")
+        await driven.press("o", "o")
+        assert (await save(driven, 0, form=2)).name == next(
+            name.replace(".csv", ".json") for name in wanted if "_top_" in name
+        )
+
+
+async def test_json_and_markdown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with open_app() as driven:
+        markdown = await save(driven, 0, form=1)
+        assert markdown.name == "twinkle_mini_mmlu_1_7.md"
+        assert markdown.read_text().splitlines()[0].startswith("| category | mock-3b-base @ ")
+        path = await save(driven, 1, form=2)
+        assert path.name == "twinkle_mini_mmlu_ALL.json"
+        rows = json.loads(path.read_text())
+        assert [row["category"] for row in rows] == driven.column("category")
+        assert [row[BASE] for row in rows] == driven.column(BASE)
+
+
+async def test_nothing_is_replaced_without_a_second_enter(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    there = tmp_path / "twinkle_mini_mmlu_1_7.csv"
+    there.write_text("mine")
+    async with open_app() as driven:
+        await driven.press("e", "enter")
+        assert isinstance(driven.screen, ExportScreen)
+        assert driven.words("#say") == "There is such a file. Enter again replaces it."
+        assert there.read_text() == "mine"
+        other = tmp_path / "other.csv"
+        other.write_text("also mine")
+        await driven.replace(str(other))
+        await driven.press("enter")
+        assert other.read_text() == "also mine"
+        assert isinstance(driven.screen, ExportScreen)
+        await driven.press("enter")
+        assert other.read_text().startswith("category,")
+        assert there.read_text() == "mine"
+        await driven.press("e", "enter", "escape")
+        assert there.read_text() == "mine"
+
+
+async def test_a_path_that_cannot_be_written_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    async with open_app() as driven:
+        await driven.press("e")
+        for path, words in (
+            ("", "Give a file name."),
+            (str(tmp_path), "This is a folder: give a file name in it."),
+            (
+                str(tmp_path / "file" / "below.csv"),
+                "Not saved: what should be a folder is a file.",
+            ),
+        ):
+            await driven.replace(path)
+            await driven.press("enter")
+            assert driven.words("#say") == words
+        await driven.replace(str(tmp_path / "new" / "name.csv"))
+        await driven.press("enter")
+        assert (tmp_path / "new" / "name.csv").exists()
+
+
+async def test_the_list_of_runs_is_saved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with open_app() as driven:
+        await driven.press("1")
+        path = await save(driven, 0)
+        assert path.name == "runs.csv"
+        assert pl.read_csv(path)["model"].to_list() == driven.column("model")
+
+
+# copy
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was copied, by a stand-in for the clipboard."""
+    texts: list[str] = []
+
+    def copy(text: str, *, write_osc52: Callable[[str], None]) -> Copied:
+        texts.append(text)
+        write_osc52(text)
+        return Copied(("osc52",), None, "Sent [somewhere].")
+
+    monkeypatch.setattr("tui_eval.tui.clipboard.copy", copy)
+    return texts
+
+
+async def test_a_cell_and_the_table_are_copied(copied: list[str]) -> None:
+    async with open_app() as driven:
+        await driven.press("y", "right", "y", "Y")
+        first, foot = driven.frame.row(0), driven.shown.report.foot
+        assert foot is not None
+        assert copied[:2] == [first[0], f"{first[1]:.3f}"]
+        assert copied[2].count("\n") == 2 + 7 + foot.height
+        assert copied[2].startswith("| category | mock-3b-base @ ")
+        assert driven.app.clipboard == copied[2]
+        assert driven.notices == ["Sent [somewhere]."] * 3
+        await driven.press("3", "Y")
+        assert copied[3].startswith("| category | candidate | baseline")
+
+
+# sizes and colours
+
+
+async def test_the_cursor_is_seen_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with open_app() as driven:
+        assert any(isinstance(one, Monochrome) for one in driven.app._filters)
+        styles = [
+            segment.style
+            for segment in driven.table.render_line(driven.table._plan.header_height)
+            if segment.style is not None and segment.style.reverse
+        ]
+        assert styles
+        await driven.press("c", "3")
+        assert driven.frame.height
+
+
+async def test_it_follows_the_size_of_the_terminal() -> None:
+    async with open_app(size=NARROW) as driven:
+        await driven.press("1", "3", "2")
+        for size, charts in ((WIDE, 1), (HUGE, 1), (NARROW, 0), (WIDE, 1)):
+            for key in ("1", "3", "2"):
+                await driven.press(key)
+                await driven.pilot.resize_terminal(*size)
+                await driven.rest()
+                assert len(driven.drawn) == size[1]
+                assert driven.screen.max_scroll_y == 0
+            assert len(driven.charts) == charts
+            assert driven.screen.has_class("-narrow") == (size == NARROW)
+            assert driven.table.size.height >= 10
+
+
+@pytest.mark.parametrize("size", [(20, 5), (1, 1)])
+async def test_a_tiny_terminal_does_not_end_it(size: tuple[int, int]) -> None:
+    async with open_app(size=size) as driven:
+        for key in SCREENS:
+            await driven.press(key, "c", "j", "G", "right", "slash", "escape", "question_mark")
+            await driven.press("escape", "e", "escape")
+        await driven.press("2", "t", "escape", "d", "escape", "3", "v", "escape")
+        await driven.pilot.resize_terminal(*NARROW)
+        await driven.rest()
+        assert driven.frame.height
+        assert isinstance(driven.screen, DeltaScreen)
+
+
+def test_samples_are_what_the_tests_take_them_for() -> None:
+    assert len(list(SAMPLES.rglob("results_*.json"))) == 7
