@@ -21,9 +21,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,7 +57,7 @@ def run() -> None:
     files = sorted(folder.glob("*.json"))
     megabytes = sum(file.stat().st_size for file in files) / 1e6
     title = f"{len(files)} files, {megabytes:.1f} MB, to the first page of {PAGE} categories"
-    works = {
+    works: dict[str, Callable[[], object]] = {
         "eval-analyzer (pandas)": partial(eval_analyzer, files),
         "tui-eval": partial(tui_eval, folder),
         "json.loads alone": partial(json_alone, files),
@@ -65,7 +66,7 @@ def run() -> None:
     show_costs(title, costs, "eval-analyzer (pandas)")
 
     collection = load([folder])
-    steps = {
+    steps: dict[str, Callable[[], object]] = {
         "find, parse, score frames": partial(load, [folder]),
         "tables": partial(_tables, collection),
         "report, page, grid": partial(_first_page, collection),
@@ -73,11 +74,11 @@ def run() -> None:
     costs = interleaved({name: partial(_clean, work) for name, work in steps.items()}, REPEATS)
     show_costs("Steps of tui-eval", costs, "find, parse, score frames")
 
-    works = {
+    headless = {
         "first table": partial(_in_app, folder, 1),
         "all runs": partial(_in_app, folder, len(files)),
     }
-    show_costs("App, headless, 120x40", interleaved(works, 5), "first table")
+    show_costs("App, headless, 120x40", interleaved(headless, 5), "first table")
     command = app_command(folder)
     runs = {
         "first frame": partial(until, command, "Export"),
@@ -138,7 +139,7 @@ def _decode(data: bytes) -> str:
     return data.decode("utf-8", errors="ignore").strip()
 
 
-def _parse(text: str) -> dict[str, object]:
+def _parse(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError:
@@ -150,7 +151,7 @@ def _parse(text: str) -> dict[str, object]:
     return document
 
 
-def _lines(text: str) -> object:
+def _lines(text: str) -> Iterator[object]:
     for line in text.splitlines():
         try:
             yield json.loads(line.strip().rstrip(","))
@@ -158,7 +159,9 @@ def _lines(text: str) -> object:
             continue
 
 
-def _extract_records(document: dict, averages: dict[str, float]) -> list[dict[str, object]]:
+def _extract_records(
+    document: Mapping[str, Any], averages: dict[str, float]
+) -> list[dict[str, object]]:
     model = document.get("config", {}).get("model", {}).get("name", "<unknown>")
     label = f"{model} @ {document.get('timestamp', '<no-ts>')}"
     records = []
@@ -205,7 +208,8 @@ def _in_app(folder: Path, runs: int) -> Cost:
         async with app.run_test(size=(120, 40)) as pilot:
             while True:
                 table = app.screen.query(FrameTable)
-                if table and table.first().grid and len(table.first().grid.columns) > runs:
+                grid = table.first().grid if table else None
+                if grid is not None and len(grid.columns) > runs:
                     await pilot.pause()
                     return watch.lap()
                 await asyncio.sleep(0.002)

@@ -83,7 +83,9 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 def show(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table: the first column left, numbers right."""
-    texts = [[f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    texts = [
+        [f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows
+    ]
     widths = [max(map(len, column)) for column in zip(headings, *texts, strict=True)]
     print(f"\n{title}")
     for row in (headings, *texts):

@@ -59,6 +59,12 @@ def quit_app(terminal: Terminal) -> None:
     assert terminal.exit_code() == 0
 
 
+def copied(terminal: Terminal) -> list[str]:
+    """Texts that were sent to the terminal's clipboard."""
+    clips = [osc.split(b";", 2)[2] for osc in terminal.osc() if osc.startswith(b"52;")]
+    return [base64.b64decode(clip).decode() for clip in clips]
+
+
 class TestFromFilesToACsv:
     def test_by_keys_alone(self, tmp_path: Path) -> None:
         shutil.copytree(SAMPLES, tmp_path / "results")
@@ -136,7 +142,7 @@ ATTACKS = {
     "nul": "a\x00b",
     "surrogate": "\ud800",
     "action": "[@click=app.quit]x[bold]",
-    "markup": "[INST] hi [/x",
+    "markup": "[INST] hi [b",
 }
 IN_NAMES_OF_FILES = ("title", "clear", "c1", "bidi", "action")  # what a file system allows
 
@@ -164,12 +170,18 @@ def write_results(folder: Path, made: Callable[[str], str]) -> Path:
     return place
 
 
-def sequences(terminal: Terminal) -> set[bytes]:
-    """Kinds of escape sequences received: those of a position, a colour or a mode without which."""
-    found = re.findall(
-        rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*|[P^_X]|[^\[\]P^_X])", terminal.raw
-    )
-    return {re.sub(rb"^(\x1b\[)[\d;]*([HmABCD])$", rb"\1\2", sequence) for sequence in found}
+SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*|[^\[\]])")
+
+
+def kinds(terminal: Terminal) -> set[bytes]:
+    """Escape sequences received; places, colours and what was copied are of one kind each."""
+    found = set(SEQUENCE.findall(terminal.raw))
+    return {re.sub(rb"(?<=\x1b\[)[\d;]+(?=[HmABCD])|(?<=\]52;c;).*", b"", one) for one in found}
+
+
+def obeyed(terminal: Terminal) -> set[str]:
+    """Control characters received; that all is UTF-8 is checked on the way."""
+    return {character for character in terminal.raw.decode() if is_obeyed(character)}
 
 
 class TestEscapeSequencesInData:
@@ -181,7 +193,7 @@ class TestEscapeSequencesInData:
         shown = {name: safe_text(made(attack)) for name, attack in ATTACKS.items()}
         shown["surrogate"] = made("\ud800").encode("ascii", "backslashreplace").decode()
         seen: dict[str, str] = {}
-        with started(".", cwd=place, size=(200, 60)) as terminal:
+        with started(place.name, cwd=place.parent, size=(200, 60)) as terminal:
             terminal.wait_for(READY)
             terminal.wait_until(lambda screen: screen.count(shown["title"]) >= 4)  # the chart
             seen["scores"] = terminal.screen()
@@ -211,7 +223,7 @@ class TestEscapeSequencesInData:
             terminal.wait_for("▌1 Files▐")
             seen["files"] = terminal.wait_for("refused")
             terminal.press("G")
-            seen["reason"] = terminal.wait_for("not complete JSON")
+            seen["reason"] = terminal.wait_for("the JSON breaks off here")
             terminal.press("/")
             terminal.wait_for("search")
             terminal.press("zzz")
@@ -227,12 +239,10 @@ class TestEscapeSequencesInData:
         calm, _ = self.tour(tmp_path / "1", harmless)
         attacked, seen = self.tour(tmp_path / "2", str)
 
-        assert [sequence[:5] for sequence in attacked.osc()] == [b"52;c;"]  # of y alone
-        assert sequences(attacked) <= sequences(calm)
-        text = attacked.raw.decode()  # all of it UTF-8
-        left = {char for char in text if is_obeyed(char)}
-        assert left <= {char for char in calm.raw.decode() if is_obeyed(char)}
-        assert not left & set("\x00\x07\x9b\x9c\x9d\u202e\u2066")
+        assert len(copied(attacked)) == len(copied(calm)) == 1
+        assert kinds(attacked) <= kinds(calm)
+        assert obeyed(attacked) <= obeyed(calm)
+        assert not obeyed(attacked) & set("\x00\x9b\x9c\x9d\u202e\u2066")
 
         pictures = {name: safe_text(attack) for name, attack in ATTACKS.items()}
         pictures["surrogate"] = "\\ud800"
@@ -241,12 +251,30 @@ class TestEscapeSequencesInData:
             assert picture in seen["delta"], name
         assert pictures["link"] + pictures["markup"] in seen["datasets"]
         assert pictures["copy"] in seen["datasets"]
-        assert pictures["title"] + pictures["clear"] in seen["saved"]
+        assert f"twinkle_{pictures['copy']}_1_10.csv" in seen["saved"]
         assert pictures["clear"] in seen["threshold"]
         assert pictures["title"] + pictures["action"] in seen["candidates"]
         assert pictures["c1"] + pictures["surrogate"] in seen["files"]
         assert "␛" in seen["reason"]
         assert "␛" in seen["export"]
+
+    def test_nor_does_the_name_of_the_folder_it_is_started_in(self, tmp_path: Path) -> None:
+        place = tmp_path / "".join(ATTACKS[name] for name in ("title", "clear", "bidi"))
+        write(place / "m.json", document())
+        with started(".", cwd=place, size=(160, 40)) as terminal:
+            terminal.wait_for(READY)
+            terminal.press("e")
+            terminal.wait_for("Enter saves · Tab goes on · Esc leaves")
+            terminal.press("enter")
+            terminal.wait_for("Saved 2 rows to")
+            terminal.press("1")
+            terminal.wait_for("▌1 Files▐")
+            screen = terminal.wait_for("␛]0;title␇␛[2J")
+            assert "\\u202e" in screen
+            quit_app(terminal)
+        assert (place / "twinkle_d_1_2.csv").exists()  # the name on the disk is as it was
+        assert not {one for one in kinds(terminal) if one.startswith((b"\x1b]0;", b"\x1b[2J"))}
+        assert "\u202e" not in obeyed(terminal)
 
 
 class TestCjk:
@@ -260,7 +288,7 @@ class TestCjk:
             "ａｂｃ",
             "é",
         )
-        for model, shift in (("模型甲", 0.0), ("model-b", 0.125)):
+        for model, shift in (("model-a", 0.0), ("模型乙", 0.125)):
             items = [
                 item(f"datasets/d/{name}.csv", 0.5 + shift + number / 1000)
                 for number, name in enumerate(names)
@@ -361,11 +389,11 @@ class TestCopy:
         with started(".", cwd=folder, env=env) as terminal:
             terminal.wait_for(READY)
             terminal.press("g", "h", "h", "y")
-            terminal.wait_for("Sent to tmux and to the terminal (OSC 52).")
+            terminal.wait_for("Sent to tmux and to the terminal")
             quit_app(terminal)
         assert (tmp_path / "text").read_text(encoding="utf-8") == "數學"
         assert (tmp_path / "words").read_text() == "load-buffer -w -\n"
-        assert terminal.osc() == [b"52;c;" + base64.b64encode("數學".encode())]
+        assert copied(terminal) == ["數學"]
 
     def test_the_table_is_copied_as_markdown(self, folder: Path) -> None:
         with started(".", cwd=folder) as terminal:
@@ -373,7 +401,6 @@ class TestCopy:
             terminal.press("Y")
             terminal.wait_for("Sent to the terminal (OSC 52).")
             quit_app(terminal)
-        [copied] = terminal.osc()
-        text = base64.b64decode(copied.removeprefix(b"52;c;")).decode()
+        [text] = copied(terminal)
         assert text.splitlines()[0] == "| category | m @ 20260101_0000 |"
         assert text.splitlines()[2] == "| 數學 | 0.500 |"

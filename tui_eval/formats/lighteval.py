@@ -14,6 +14,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
@@ -335,6 +336,7 @@ def _exact_questions(row: _Row, metrics: _Metrics) -> Iterator[int]:
             yield round(count)
 
 
+@lru_cache(maxsize=4096)
 def _is_right_or_wrong(metric: str) -> bool:
     """Whether a question scores 0 or 1: as pass@k does where k is the number of samples."""
     whole = _ALL_OF_ITS_SAMPLES.fullmatch(metric)
@@ -350,6 +352,7 @@ def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MOST_QUESTIONS
 
 
+@lru_cache(maxsize=4096)
 def _base(metric: str) -> str:
     """A metric's name without parameters, which 0.11 writes after ``_with_``, others after ``:``.
 

@@ -1,0 +1,27 @@
+"""Run the benchmarks: ``python -m tests.benchmarks [first_frame] [load] [keys] [chart]``.
+
+Each is a module beside this one and says what it measures. ``TUI_EVAL_CORPUS`` names the corpus,
+by default ``../shared/corpus``. Nothing here fails: read the ratios.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+NAMES = ("first_frame", "load", "keys", "chart")
+
+
+def main() -> None:
+    """Run what is named, or all."""
+    names = sys.argv[1:] or NAMES
+    unknown = set(names) - set(NAMES)
+    if unknown:
+        sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
+    for name in names:
+        print(f"\n== {name}")
+        importlib.import_module(f"tests.benchmarks.{name}").run()
+
+
+if __name__ == "__main__":
+    main()

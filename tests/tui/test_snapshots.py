@@ -1,0 +1,92 @@
+"""How the screens look: one picture a screen and size, made from the samples."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.tui.conftest import NARROW, SAMPLES, WIDE, settle
+from tui_eval.tui.app import TuiEvalApp
+from tui_eval.tui.widgets import bar_chart
+
+PLACE = "/srv/results"
+SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x40"])
+
+
+class Compare(Protocol):
+    """The fixture of pytest-textual-snapshot."""
+
+    def __call__(
+        self,
+        app: TuiEvalApp,
+        *,
+        terminal_size: tuple[int, int],
+        run_before: Callable[[Pilot[Any]], Awaitable[None]],
+    ) -> bool: ...
+
+
+@pytest.fixture
+def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The results of the samples alone, in a folder that is called the same on every machine."""
+    for path in SAMPLES.rglob("results_*.json"):
+        copy = tmp_path / path.relative_to(SAMPLES)
+        copy.parent.mkdir(parents=True)
+        shutil.copy(path, copy)
+    from tui_eval.tui.screens import files, view_screen
+
+    def without_place(text: str, keep: str = "") -> str:
+        return safe_text(text.replace(str(tmp_path), PLACE), keep)
+
+    safe_text = view_screen.safe_text
+    monkeypatch.setattr(view_screen, "safe_text", without_place)
+    monkeypatch.setattr(files, "safe_text", without_place)
+    monkeypatch.setattr(bar_chart, "DEBOUNCE", 0.0)
+    for name in ("COLORTERM", "TERM", "COLUMNS", "LINES", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def taken(compare: Compare, samples: Path, size: tuple[int, int], *keys: str) -> bool:
+    """Whether the app looks as before, after some keys and with all charts drawn."""
+    app = TuiEvalApp([samples])
+    app.animation_level = "none"
+
+    async def run_before(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settle(pilot)
+        for prompt in app.screen.query(Input):
+            prompt.cursor_blink = False
+        charts = [chart for chart in app.screen.query(bar_chart.BarChart) if chart.is_on_screen]
+        while any(not chart.render_line(0).text.strip() for chart in charts):
+            await settle(pilot)
+        await pilot.pause()
+        await settle(pilot)
+
+    return compare(app, terminal_size=size, run_before=run_before)
+
+
+@SIZES
+def test_files(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
+    assert taken(snap_compare, samples, size, "1", "space", "space")
+
+
+@SIZES
+def test_scores(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
+    assert taken(snap_compare, samples, size, "down", "right")
+
+
+@SIZES
+def test_delta(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
+    assert taken(snap_compare, samples, size, "3", "x")
+
+
+def test_help(snap_compare: Compare, samples: Path) -> None:
+    assert taken(snap_compare, samples, NARROW, "question_mark")
