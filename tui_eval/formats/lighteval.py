@@ -10,7 +10,6 @@ clock stands in the file's name alone, and the version nowhere: it follows from 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +18,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
 from tui_eval.formats.documents import Refusal
-from tui_eval.formats.redaction import REMOVED, redact
+from tui_eval.formats.redaction import redact
+from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import Run, Score, Unit
 
 TITLE = "Lighteval"
@@ -136,11 +136,11 @@ def read_run(document: object, path: Path, number: int) -> Run:
     Raises:
         Refusal: The document holds no score at all.
     """
-    whole = _as_mapping(document)
-    general = _as_mapping(whole.get("config_general"))
+    whole = as_mapping(document)
+    general = as_mapping(whole.get("config_general"))
     notes: list[str] = []
-    model = _text(general.get("model_name"))
-    model = model or _text(_as_mapping(general.get("model_config")).get("model_name"))
+    model = as_text(general.get("model_name"))
+    model = model or as_text(as_mapping(general.get("model_config")).get("model_name"))
     if model is None:
         notes.append("config_general gives no model_name: the model is not known")
     rows = list(_rows(whole, notes))
@@ -155,7 +155,7 @@ def read_run(document: object, path: Path, number: int) -> Run:
         path=path,
         document=number,
         version=_version(whole, general, rows),
-        duration=_number(general.get("total_evaluation_time_secondes")),
+        duration=as_number(general.get("total_evaluation_time_secondes")),
         config=_config(whole, general, rows),
         notes=(*_notes(whole, general, rows, facts), *notes),
         scores=scores,
@@ -165,9 +165,9 @@ def read_run(document: object, path: Path, number: int) -> Run:
 def _rows(whole: Mapping[str, object], notes: list[str]) -> Iterator[_Row]:
     results = whole.get("results")
     if not isinstance(results, Mapping):
-        notes.append(f"results is {_kind(results)}")
+        notes.append(f"results is {kind(results)}")
         return
-    configs = _as_mapping(whole.get("config_tasks"))
+    configs = as_mapping(whole.get("config_tasks"))
     for written, numbers in results.items():
         key = _parse_key(written)
         if written == _ALL:
@@ -175,16 +175,16 @@ def _rows(whole: Mapping[str, object], notes: list[str]) -> Iterator[_Row]:
         if isinstance(numbers, Mapping):
             yield _Row(key, numbers, _task_config(configs, written))
         else:
-            notes.append(f"{key.written}: {_kind(numbers)} instead of scores")
+            notes.append(f"{key.written}: {kind(numbers)} instead of scores")
 
 
 def _task_config(configs: Mapping[str, object], key: str) -> Mapping[str, object]:
     """The task's configuration; up to 0.10 its key has no shots, before 0.1 it is a mere text."""
-    return _as_mapping(configs.get(key, configs.get(key.rpartition("|")[0])))
+    return as_mapping(configs.get(key, configs.get(key.rpartition("|")[0])))
 
 
 def _parse_key(key: str) -> _Key:
-    written = _text(key) or ""
+    written = as_text(key) or ""
     parts = written.split("|")
     if len(parts) not in (2, 3) or not parts[-1].isdecimal():
         return _Key(written, None, written, None, None)
@@ -217,10 +217,10 @@ def _dataset_name(key: _Key, settings: set[tuple[str | None, str | None]]) -> st
 def _read_row(row: _Row, facts: _Facts, notes: list[str]) -> Iterator[Score]:
     key = row.key
     for name in _metric_names(row):
-        metric, written = _text(name) or "", row.numbers[name]
-        value = _number(written)
+        metric, written = as_text(name) or "", row.numbers[name]
+        value = as_number(written)
         if value is None:
-            notes.append(f"{key.written}: {metric} is {_kind(written)}")
+            notes.append(f"{key.written}: {metric} is {kind(written)}")
         yield Score(
             facts.names[key],
             None if key.is_average else key.subset or key.dataset,
@@ -243,12 +243,12 @@ def _stderr(row: _Row, metric: str, notes: list[str]) -> float | None:
     """The standard error beside a metric: absent for one question or without bootstrap."""
     name = metric + _STDERR
     written = row.numbers.get(name)
-    value = _number(written)
+    value = as_number(written)
     if value is not None and value >= 0:
         return value
     if written is not None:
-        what = "negative" if value is not None else _kind(written)
-        notes.append(f"{row.key.written}: {_text(name)} is {what}")
+        what = "negative" if value is not None else kind(written)
+        notes.append(f"{row.key.written}: {as_text(name)} is {what}")
     return None
 
 
@@ -281,7 +281,7 @@ def _configured_metrics(config: Mapping[str, object]) -> dict[str, _Metric]:
     found: dict[str, _Metric] = {}
     entries = config.get("metrics", config.get("metric"))
     for entry in entries if isinstance(entries, list) else [entries]:
-        facts = _as_mapping(entry)
+        facts = as_mapping(entry)
         names = facts.get("metric_name")
         for name in names if isinstance(names, list) else [names]:
             if isinstance(name, str):
@@ -309,7 +309,9 @@ def _questions(row: _Row, metrics: _Metrics, *, whole: bool, repeated: bool) -> 
     """
     if row.key.is_average:
         return None
-    effective, original = (row.config.get(f"{kind}_num_docs") for kind in ("effective", "original"))
+    effective, original = (
+        row.config.get(f"{which}_num_docs") for which in ("effective", "original")
+    )
     if _is_count(effective):
         return effective
     if whole and _is_count(original):
@@ -326,7 +328,7 @@ def _exact_questions(row: _Row, metrics: _Metrics) -> Iterator[int]:
     """
     for name in _metric_names(row):
         fact = metrics.get(name, _Metric())
-        value, stderr = _number(row.numbers[name]), _number(row.numbers.get(name + _STDERR))
+        value, stderr = as_number(row.numbers[name]), as_number(row.numbers.get(name + _STDERR))
         if not _is_right_or_wrong(name) or fact.is_mean is False:
             continue
         if value is None or stderr is None or not 0 < value < 1 or stderr <= 0:
@@ -366,7 +368,7 @@ def _units(rows: list[_Row], notes: list[str]) -> dict[str, Unit]:
     values = defaultdict(list)
     for row in rows:
         for name in _metric_names(row):
-            values[name].append(_number(row.numbers[name]))
+            values[name].append(as_number(row.numbers[name]))
     return {name: _unit(name, numbers, notes) for name, numbers in values.items()}
 
 
@@ -378,7 +380,7 @@ def _unit(metric: str, values: Iterable[float | None], notes: list[str]) -> Unit
         return "number"
     if all(value is None or -1e-9 <= value <= 1 + 1e-9 for value in values):
         return "fraction"
-    notes.append(f"{_text(metric)}: values outside 0–1, read as plain numbers")
+    notes.append(f"{as_text(metric)}: values outside 0–1, read as plain numbers")
     return "number"
 
 
@@ -405,32 +407,22 @@ def _version(whole: Mapping[str, object], general: Mapping[str, object], rows: l
         return "0.11–0.12.0" if any(row.key.suite for row in rows) else "0.12.1–0.13"
     if "generation_parameters" in general:
         return "0.8" if "override_batch_size" in general else "0.9–0.10"
-    if _ALL in _as_mapping(whole.get("versions")):
+    if _ALL in as_mapping(whole.get("versions")):
         return "≤ 0.1"
     return "0.2–0.4" if "config" in general else "0.5–0.7"
 
 
 def _config(whole: Mapping[str, object], general: Mapping[str, object], rows: list[_Row]) -> str:
     """``config_general``, and what tells whether two runs had the same tasks and questions."""
-    summaries = _as_mapping(whole.get("summary_tasks"))
+    summaries = as_mapping(whole.get("summary_tasks"))
     hashes = {
-        row.key.written: _as_mapping(_as_mapping(summary).get("hashes")).get("hash_examples")
+        row.key.written: as_mapping(as_mapping(summary).get("hashes")).get("hash_examples")
         for row in rows
         if (summary := summaries.get(row.key.written)) is not None
     }
     facts = {**general, "versions": whole.get("versions"), "hash_examples": hashes}
     public = redact({key: value for key, value in facts.items() if value not in (None, {}, "")})
-    return json.dumps(_without_auth(public), ensure_ascii=True, allow_nan=True, default=str)
-
-
-def _without_auth(config: object) -> object:
-    """Take out ``inference_server_auth``, the token for a TGI server, wherever it stands."""
-    if isinstance(config, dict):
-        return {
-            key: REMOVED if key.endswith("_auth") and value else _without_auth(value)
-            for key, value in config.items()
-        }
-    return [_without_auth(item) for item in config] if isinstance(config, list) else config
+    return json.dumps(public, ensure_ascii=True, allow_nan=True, default=str)
 
 
 def _notes(
@@ -454,7 +446,7 @@ def _notes(
         )
     if any(row.key.is_average and _has_stderr(row) for row in rows):
         yield "stderr of an average is the mean of its subsets' stderr, which is too large"
-    if _ALL in _as_mapping(whole.get("results")):
+    if _ALL in as_mapping(whole.get("results")):
         yield "“all”, Lighteval's mean over unrelated tasks, is left out"
 
 
@@ -470,50 +462,11 @@ def _bootstrapped(rows: list[_Row], facts: _Facts) -> list[str]:
             is_mean = facts.metrics[row.key].get(name, _Metric()).is_mean
             if is_mean is None:
                 is_mean = _base(name) not in _CORPUS_LEVEL
-            if not is_mean and _number(row.numbers.get(name + _STDERR)) is not None:
-                found[_text(name) or ""] = None
+            if not is_mean and as_number(row.numbers.get(name + _STDERR)) is not None:
+                found[as_text(name) or ""] = None
     return list(found)
 
 
-def _number(value: object) -> float | None:
-    """A finite number, also where it is written as a text or as true and false."""
-    if not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _text(value: object) -> str | None:
-    """A text that every later step can write: half a surrogate pair becomes its escape."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    return None
-
-
-def _as_mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _shown(value: object) -> str:
-    number = _number(value)
-    return _kind(value) if number is None else f"{number:g}"
-
-
-def _kind(value: object) -> str:
-    """What a JSON value is, in words."""
-    match value:
-        case None:
-            return "missing or null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number" if abs(value) < math.inf else "not a finite number"
-        case str():
-            return f"the text “{_text(value[:40])}”"
-        case list():
-            return "a list"
-        case _:
-            return "an object"
+    number = as_number(value)
+    return kind(value) if number is None else f"{number:g}"

@@ -13,6 +13,7 @@ _SECRET_KEY = re.compile(
     r"(^|[_-])(api|access|private|secret|auth)?[_-]?keys?$"
     r"|secret|passw(or)?d|authorization|credential|cookie|webhook"
     r"|(^|[_-])(auth|access|api|hf|bearer|session|refresh)?[_-]?token$"
+    r"|(^|[_-])auth$"
     r"|(auth|access|api|hf|bearer|session|refresh)[_-]?tokens$"
     r"|(base|api|server|proxy|endpoint)[_-]?(url|base|host|address|uri)s?$|^(url|endpoint|host|proxy)$",
     re.IGNORECASE,

@@ -9,7 +9,6 @@ absent. Later versions add pass@k (1.2.0) and counts of unparsed answers (1.4.2)
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
@@ -18,6 +17,7 @@ from typing import NamedTuple
 
 from tui_eval.formats.documents import Refusal
 from tui_eval.formats.redaction import redact
+from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import Run, Score, Unit
 
 TITLE = "Twinkle Eval"
@@ -83,25 +83,25 @@ def read_run(document: object, path: Path, number: int) -> Run:
     Raises:
         Refusal: The document holds no score at all.
     """
-    whole = _as_mapping(document)
+    whole = as_mapping(document)
     config = whole.get("config")
     notes: list[str] = []
     if not isinstance(config, Mapping):
-        notes.append(f"config is {_kind(config)}: the model is not known")
-    model = _text(_as_mapping(_as_mapping(config).get("model")).get("name"))
+        notes.append(f"config is {kind(config)}: the model is not known")
+    model = as_text(as_mapping(as_mapping(config).get("model")).get("name"))
     scores = tuple(_read_datasets(whole.get("dataset_results"), notes))
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     notes.extend(_note_failed_runs(scores))
     return Run(
         model=model,
-        timestamp=_text(whole.get("timestamp")),
+        timestamp=as_text(whole.get("timestamp")),
         harness=HARNESS,
         path=path,
         document=number,
         version=_version(scores),
         variant=_variant(path, model),
-        duration=_number(whole.get("duration_seconds")),
+        duration=as_number(whole.get("duration_seconds")),
         config=json.dumps(redact(config), ensure_ascii=True, allow_nan=True, default=str),
         notes=tuple(notes),
         scores=scores,
@@ -124,14 +124,14 @@ def category_name(file: str) -> str:
 
 def _read_datasets(payload: object, notes: list[str]) -> Iterator[Score]:
     if not isinstance(payload, Mapping):
-        notes.append(f"dataset_results is {_kind(payload)}")
+        notes.append(f"dataset_results is {kind(payload)}")
         return
-    keys: Counter[str] = Counter(dataset_name(_text(key) or _UNNAMED) for key in payload)
+    keys: Counter[str] = Counter(dataset_name(as_text(key) or _UNNAMED) for key in payload)
     for key, content in payload.items():
-        raw = _text(key) or _UNNAMED
+        raw = as_text(key) or _UNNAMED
         dataset = dataset_name(raw)
         if not isinstance(content, Mapping):
-            notes.append(f"{raw}: {_kind(content)} instead of results")
+            notes.append(f"{raw}: {kind(content)} instead of results")
             continue
         yield from _read_dataset(raw, dataset, content, notes, shared=keys[dataset] > 1)
 
@@ -140,8 +140,8 @@ def _read_dataset(
     key: str, dataset: str, content: Mapping[str, object], notes: list[str], *, shared: bool
 ) -> Iterator[Score]:
     """The scores of one configured path; ``shared``: other paths give the same dataset name."""
-    method = _text(content.get("evaluation_method"))
-    pass_metric = _text(content.get("pass_metric"))
+    method = as_text(content.get("evaluation_method"))
+    pass_metric = as_text(content.get("pass_metric"))
     items = list(_items(key, content.get("results"), notes))
     unit = _unit(key, items, notes)
     for place, item in items:
@@ -171,21 +171,21 @@ def _items(
     key: str, results: object, notes: list[str]
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
     if not isinstance(results, list):
-        notes.append(f"{key}: results is {_kind(results)}")
+        notes.append(f"{key}: results is {kind(results)}")
         return
     for number, item in enumerate(results, start=1):
         place = f"{key} › result {number}"
         if not isinstance(item, Mapping):
-            notes.append(f"{place}: {_kind(item)} instead of an object; left out")
+            notes.append(f"{place}: {kind(item)} instead of an object; left out")
         elif not isinstance(item.get("file"), str):
-            notes.append(f"{place}: file is {_kind(item.get('file'))}; left out")
+            notes.append(f"{place}: file is {kind(item.get('file'))}; left out")
         else:
             yield place, item
 
 
 def _unit(key: str, items: list[tuple[str, Mapping[str, object]]], notes: list[str]) -> Unit:
     """Fraction, as Twinkle Eval writes; percent where somebody multiplied the file's accuracies."""
-    values = [_number(item.get("accuracy_mean")) for _, item in items]
+    values = [as_number(item.get("accuracy_mean")) for _, item in items]
     if any(value is not None and value > 1 + 1e-9 for value in values):
         notes.append(f"{key}: accuracies above 1, read as 0–100")
         return "percent"
@@ -200,9 +200,9 @@ def _read_item(
     unit: Unit,
     method: str | None,
 ) -> Iterator[Score]:
-    file = _text(item["file"]) or ""
+    file = as_text(item["file"]) or ""
     category = category_name(file)
-    runs = _as_mapping(item.get("individual_runs"))
+    runs = as_mapping(item.get("individual_runs"))
     accuracies = runs.get("accuracies")
     repeats = len(accuracies) if isinstance(accuracies, list) else None
     if "accuracy_mean" not in item:
@@ -210,7 +210,7 @@ def _read_item(
     for metric in _METRICS:
         if metric.item_key not in item and metric.runs_key not in runs:
             continue
-        name = _metric_name(metric, _text(item.get("pass_metric")))
+        name = _metric_name(metric, as_text(item.get("pass_metric")))
         scale = unit if metric.name in _SCALED else metric.unit
         score = partial(
             Score,
@@ -235,9 +235,9 @@ def _read_repeats(
     if not isinstance(values, list):
         return
     for number, value in enumerate(values):
-        result = _number(value)
+        result = as_number(value)
         if result is None:
-            notes.append(f"{place} › run {number}: value is {_kind(value)}")
+            notes.append(f"{place} › run {number}: value is {kind(value)}")
         yield score(result, repeat=number)
 
 
@@ -247,56 +247,17 @@ def _metric_name(metric: _Metric, pass_metric: str | None) -> str:
 
 
 def _value(item: Mapping[str, object], key: str, place: str, notes: list[str]) -> float | None:
-    number = _number(item[key])
+    number = as_number(item[key])
     if number is None:
-        notes.append(f"{place}: {key} is {_kind(item[key])}")
+        notes.append(f"{place}: {key} is {kind(item[key])}")
     return number
-
-
-def _number(value: object) -> float | None:
-    """A finite number, also where it is written as a text or as true and false."""
-    if not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _text(value: object) -> str | None:
-    """A text that every later step can write: half a surrogate pair becomes its escape."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    return None
-
-
-def _as_mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _kind(value: object) -> str:
-    """What a JSON value is, in words."""
-    match value:
-        case None:
-            return "missing or null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number" if abs(value) < math.inf else "not a finite number"
-        case str():
-            return f"the text “{_text(value[:40])}”"
-        case list():
-            return "a list"
-        case _:
-            return "an object"
 
 
 def _variant(path: Path, model: str | None) -> str | None:
     """The variant of a leaderboard folder: ``results/<org__model>/<variant>/results_….json``."""
     folders = path.parent.parts
     if model and len(folders) >= 2 and folders[-2] == model.replace("/", "__"):
-        return _text(folders[-1])
+        return as_text(folders[-1])
     return None
 
 

@@ -1,0 +1,48 @@
+"""JSON values of any kind, read as what was meant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+
+def as_number(value: object) -> float | None:
+    """A finite number, also where it is written as a text or as true and false; else None."""
+    if not isinstance(value, int | float | str):
+        return None
+    if value in ("True", "False"):  # how some encoders write NumPy's
+        return float(value == "True")
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def as_text(value: object) -> str | None:
+    """A text that every later step can write: half a surrogate pair becomes its escape."""
+    if not isinstance(value, str):
+        return None
+    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def as_mapping(value: object) -> Mapping[str, object]:
+    """An object; an empty one where it is something else."""
+    return value if isinstance(value, dict) else {}
+
+
+def kind(value: object) -> str:
+    """What a JSON value is, in words."""
+    match value:
+        case None:
+            return "missing or null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number" if abs(value) < math.inf else "not a finite number"
+        case str():
+            return f"the text “{as_text(value[:40])}”"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
