@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from typing import Any
 
 import polars as pl
 import pytest
@@ -221,26 +222,32 @@ class TestGrid:
 
     def test_columns_of_ten_thousand_rows_are_as_wide_as_their_widest_cell(self) -> None:
         count = 10_000
-        scripts = itertools.cycle(
-            ["國小數學領域", "ก้" * 9, "naïveté" * 2, "x" * 17, "\x9b" * 5, "👍" * 7]
-        )
-        names = [f"{text}{number % 7}" for number, text in zip(range(count), scripts, strict=False)]
+        alone = iter(range(5_000, 6_000, 7))  # rows that are extreme in one column only
+
+        def values_of(usual: list[Any], *rare: Any) -> list[Any]:
+            values = list(itertools.islice(itertools.cycle(usual), count))
+            for value in rare:
+                values[next(alone)] = value
+            return values
+
         frame = pl.DataFrame(
             {
-                "wide": names,
-                "ascii": ["模型" * 6] * (count - 1) + ["y" * 23],
-                "score": [(number % 97) / 100 - 0.5 for number in range(count)],
-                "negative": [9.0] * (count - 1) + [-1.0],
-                "count": [number * 13 for number in range(count)],
-                "size": [2_000_000_000] * (count - 1) + [999_900],
-                "nothing": [None] * count,
-                "rare": [*["a"] * 9_000, "longer", *[None] * 999],
+                "latin": values_of(["模型" * 6, "ก้" * 9], "y" * 30),
+                "wide": values_of(["x" * 17, "naïveté" * 2, "ก้" * 9], "國小數學領域題庫"),
+                "emoji": values_of(["x" * 17, None], "👍" * 10),
+                "escaped": values_of(["x" * 17], "\x9b" * 5),
+                "bidi": values_of(["x" * 17], "\u202e" * 4),
+                "delta": values_of([0.1, -0.5, 0.0, None], 10.0),
+                "neg": values_of([9.0, 9.5], -1.0),
+                "count": values_of([1, 22, 333], 4444),
+                "size": values_of([2_000_000_000, 5], 999_900),
+                "nothing": values_of([None]),
             },
             schema_overrides={"nothing": pl.Float64},
         )
         kinds: dict[str, Kind] = {
-            "score": "delta",
-            "negative": "score",
+            "delta": "delta",
+            "neg": "score",
             "count": "count",
             "size": "bytes",
             "nothing": "score",

@@ -275,6 +275,7 @@ def _piece(heading: str) -> str:
 
 _MEASURED = 500  # rows up to which every cell is measured
 _WIDEST_SIZE = "999.9 kB"  # the largest size need not be the widest text
+_ESCAPED = r"[\x{80}-\x{9f}\p{Cf}]"
 _WIDE = (
     "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60"
     "\U0001f000-\U0003ffff]"
@@ -291,11 +292,17 @@ def _widest_rows(report: Report) -> pl.DataFrame:
     texts = [pl.col(name) for name, kind in frame.schema.items() if kind == pl.String]
     numbers = [pl.col(name) for name, kind in frame.schema.items() if kind.is_numeric()]
     sizes = [
-        *(text.str.len_chars() + text.str.count_matches(_WIDE) for text in texts),
+        *map(_cells_about, texts),
         *numbers,
         *(-number for number in numbers),
     ]
     return pl.concat([frame.top_k(20, by=size) for size in sizes])
+
+
+def _cells_about(text: pl.Expr) -> pl.Expr:
+    """About how many terminal cells texts take when they are safe."""
+    escapes = text.str.count_matches(_ESCAPED) * 5
+    return text.str.len_chars() + text.str.count_matches(_WIDE) + escapes
 
 
 def grouped_bars(report: Report, runs: Sequence[str], labels: Sequence[str]) -> Bars:

@@ -56,10 +56,10 @@ def record(app, paths):
     print(*sorted(sys.modules), sep="\\n", file=sys.__stdout__)
     app.exit()
 
-TuiEvalApp.read = record
+TuiEvalApp._read = record
 TuiEvalApp([Path("samples")]).run(headless=True, size=(120, 40))
 """
-"""The app calls ``read`` when its first frame was drawn."""
+"""The app calls ``_read`` when its first frame was drawn."""
 
 
 def run() -> None:

@@ -110,10 +110,10 @@ async def test_help_lists_every_key(key: str) -> None:
             keys = command.shown_key or command.keys.replace(",", " ")
             assert (keys, command.name, command.help) in told
         assert "Palette" in [name for _, name, _ in told]
-        await driven.press("escape")
-        assert type(driven.screen) is SCREENS[key]
-        await driven.press("question_mark", "q")
-        assert type(driven.screen) is SCREENS[key]
+        for close in ("escape", "q"):
+            await driven.press(close)
+            assert isinstance(driven.view_screen, SCREENS[key])
+            await driven.press("question_mark")
         assert driven.app.is_running
 
 
@@ -251,7 +251,9 @@ async def test_markup_in_data_is_shown_as_it_is(
         assert driven.view.dataset == EVIL_DATASET
         assert seen(driven, EVIL_CATEGORY)
         assert seen(driven, f"{EVIL_DATASET} · accuracy_mean")
-        assert seen(driven, f"A {EVIL_MODEL}")
+        assert seen(driven, "B [INST] x")
+        assert seen(driven, "[/INST]")
+        assert seen(driven, "[@click=app")
         for key in ("d", "m"):
             await driven.press(key)
             assert seen(driven, EVIL_DATASET if key == "d" else "accuracy_mean")

@@ -12,7 +12,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.conftest import NARROW, SAMPLES, WIDE, settle
+from tui_eval.render import safe_text
 from tui_eval.tui.app import TuiEvalApp
+from tui_eval.tui.screens import files, view_screen
 from tui_eval.tui.widgets import bar_chart
 
 PLACE = "/srv/results"
@@ -38,15 +40,13 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         copy = tmp_path / path.relative_to(SAMPLES)
         copy.parent.mkdir(parents=True)
         shutil.copy(path, copy)
-    from tui_eval.tui.screens import files, view_screen
 
     def without_place(text: str, keep: str = "") -> str:
         return safe_text(text.replace(str(tmp_path), PLACE), keep)
 
-    safe_text = view_screen.safe_text
     monkeypatch.setattr(view_screen, "safe_text", without_place)
     monkeypatch.setattr(files, "safe_text", without_place)
-    monkeypatch.setattr(bar_chart, "DEBOUNCE", 0.0)
+    monkeypatch.setattr(bar_chart, "DEBOUNCE", 0.001)
     for name in ("COLORTERM", "TERM", "COLUMNS", "LINES", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path

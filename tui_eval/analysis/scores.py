@@ -10,6 +10,9 @@ from tui_eval.analysis.report import Column, Report, listed, plural
 from tui_eval.analysis.view import TOLERANCE, Threshold, View
 from tui_eval.tables import Tables
 
+WHOLE = "all of it, as reported"
+"""The category of a dataset for which no run gives categories."""
+
 
 class Metric(NamedTuple):
     """A metric that can be chosen, and how its numbers are to be read."""
@@ -72,14 +75,21 @@ def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
 def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -> pl.DataFrame:
     """Rows of one metric, as ``run, dataset, category, repeat, value`` on the raw 0-1 scale.
 
-    Percent become fractions, so that tolerances and thresholds mean the same everywhere.
+    Percent become fractions, so that tolerances and thresholds mean the same everywhere. Where no
+    run gives categories of a dataset, what is reported for all of it becomes its one category.
     """
     chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
     if dataset is not None:
         chosen &= pl.col("dataset") == dataset
     divisor = pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
+    is_whole = pl.col("category").is_null().all().over("dataset")
     return scores.filter(chosen).select(
-        "run", "dataset", "category", "repeat", "method", value=pl.col("value") / divisor
+        "run",
+        "dataset",
+        pl.when(is_whole).then(pl.lit(WHOLE)).otherwise("category").alias("category"),
+        "repeat",
+        "method",
+        value=pl.col("value") / divisor,
     )
 
 

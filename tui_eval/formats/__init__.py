@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from tui_eval.formats import lighteval, twinkle
+from tui_eval.formats import lighteval, lm_eval, twinkle
 from tui_eval.formats.documents import (
     LARGE,
     Document,
@@ -38,7 +38,7 @@ class Format(Protocol):
         """The run of a document that is recognised as ``results``; raises `Refusal`."""
 
 
-FORMATS: tuple[Format, ...] = (twinkle, lighteval)
+FORMATS: tuple[Format, ...] = (twinkle, lm_eval, lighteval)
 
 SUFFIXES = frozenset({".json", ".jsonl"})
 UNREAD = "not a result file of a known harness"

@@ -19,7 +19,6 @@ children of a group. What becomes of them here:
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +30,7 @@ from typing import NamedTuple, TypeVar
 
 from tui_eval.formats.documents import Refusal, parse
 from tui_eval.formats.redaction import redact
+from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import Run, Score, Unit
 
 TITLE = "lm-evaluation-harness"
@@ -143,7 +143,7 @@ class _Results:
 
     def is_group(self, name: str) -> bool:
         """Whether a row's numbers are made of other rows' numbers."""
-        return name in self.tree.children or name in _as_mapping(self.whole.get("groups"))
+        return name in self.tree.children or name in as_mapping(self.whole.get("groups"))
 
 
 def recognise(document: object) -> str | None:
@@ -157,7 +157,7 @@ def recognise(document: object) -> str | None:
         return "answers to single questions"
     if "results" not in keys:
         return None
-    oldest = "versions" in keys and "model" in _as_mapping(document.get("config"))
+    oldest = "versions" in keys and "model" in as_mapping(document.get("config"))
     return "results" if oldest or keys & _OWN_KEYS else None
 
 
@@ -172,14 +172,14 @@ def read_run(document: object, path: Path, number: int) -> Run:
     Raises:
         Refusal: The document holds no score at all.
     """
-    whole = _as_mapping(document)
+    whole = as_mapping(document)
     notes: list[str] = []
     results = _read_results(whole, notes)
     scores = tuple(_scores(results, notes))
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     notes.extend(_note_limit(whole))
-    config = _as_mapping(whole.get("config"))
+    config = as_mapping(whole.get("config"))
     arguments = _arguments(config.get("model_args"))
     return Run(
         model=_model(whole, config, arguments),
@@ -209,14 +209,14 @@ def _payloads(whole: Mapping[str, object], notes: list[str]) -> dict[str, Mappin
     """Rows of ``results``, and those of ``groups`` that are not among them."""
     results = whole.get("results")
     if not isinstance(results, dict):
-        notes.append(f"results is {_kind(results)}")
+        notes.append(f"results is {kind(results)}")
     found: dict[str, Mapping[str, object]] = {}
-    for source in (_as_mapping(results), _as_mapping(whole.get("groups"))):
+    for source in (as_mapping(results), as_mapping(whole.get("groups"))):
         for name, row in source.items():
             if isinstance(row, dict):
                 found.setdefault(name, row)
             elif name not in found:
-                notes.append(f"{_text(name)}: {_kind(row)} instead of results")
+                notes.append(f"{as_text(name)}: {kind(row)} instead of results")
     return found
 
 
@@ -232,16 +232,16 @@ def _read_row(
         metric, comma, word = key.partition(",")
         if metric.endswith(_STDERR) or key in _NO_SCORES or not key.strip():
             continue
-        result = _number(value)
+        result = as_number(value)
         if metric == _PREDICT_ONLY:
-            notes.append(f"{_text(task)} › {_text(key)}: answers, not scored; left out")
+            notes.append(f"{as_text(task)} › {as_text(key)}: answers, not scored; left out")
         elif not comma and (filtered or (result is None and isinstance(value, str | list | dict))):
-            notes.append(f"{_text(task)} › {_text(key)}: {_kind(value)}, no score; left out")
+            notes.append(f"{as_text(task)} › {as_text(key)}: {kind(value)}, no score; left out")
         else:
             if result is None:
-                notes.append(f"{_text(task)} › {_text(key)}: value is {_kind(value)}")
+                notes.append(f"{as_text(task)} › {as_text(key)}: value is {kind(value)}")
             stderr = _positive(row.get(f"{metric}{_STDERR}{comma}{word}"))  # "N/A": there is none
-            name = _text(metric) or "", None if word in ("", "none") else _text(word)
+            name = as_text(metric) or "", None if word in ("", "none") else as_text(word)
             found.setdefault(name, _Number(*name, result, stderr))
     return found
 
@@ -288,7 +288,7 @@ def _placed(results: _Results, notes: list[str]) -> Iterator[_Placed]:
             places = [(datasets[name], datasets[name])]
         elif len(places) > 1 and row:
             told = ", ".join(dataset for dataset, _ in places)
-            notes.append(f"{_text(name)}: in several groups, a category of each: {told}")
+            notes.append(f"{as_text(name)}: in several groups, a category of each: {told}")
         for number in row.values():
             yield from ((dataset, category, name, number) for dataset, category in places)
 
@@ -298,7 +298,9 @@ def _short_names(names: Iterable[str]) -> dict[str, str]:
     known = dict.fromkeys(names)
     short = {name: name.rpartition("::")[2] or name for name in known}
     counts = Counter(short.values())
-    return {name: _text(part if counts[part] == 1 else name) or "" for name, part in short.items()}
+    return {
+        name: as_text(part if counts[part] == 1 else name) or "" for name, part in short.items()
+    }
 
 
 # --- groups -------------------------------------------------------------------------------------
@@ -334,30 +336,49 @@ def _children_by_indent(
 ) -> dict[str, list[str]]:
     """0.4.0 and 0.4.1 tell it by ``" - anatomy"`` below ``"mmlu"``, a blank a level.
 
-    Rows stand below their group, but an inner group may come before the outer one. A task's own
-    configuration names its group, too.
+    Rows stand below their group, but an inner group may be written before the outer one: then its
+    own tasks are written as those of an outermost group, no deeper than itself.
     """
-    groups = _as_mapping(whole.get("groups"))
-    configs = _as_mapping(whole.get("configs"))
+    groups = as_mapping(whole.get("groups"))
+    rows = [(name, _depth(row)) for name, row in payloads.items()]
     found: dict[str, list[str]] = {}
+    early: list[tuple[int, str]] = []
     above: dict[int, str] = {}
-    waiting: list[tuple[int, str]] = []
-    for name, row in payloads.items():
-        depth = _depth(row)
-        own = _as_mapping(configs.get(name)).get("group")
-        parent = own if isinstance(own, str) and own in groups else above.get(depth - 1)
-        if depth and parent is not None:
-            found.setdefault(parent, []).append(name)
-        elif depth:
-            waiting.append((depth, name))
+    for place, (name, depth) in enumerate(rows):
+        below = rows[place + 1][1] if place + 1 < len(rows) else 0
+        if name in groups and depth and below <= depth:
+            early.append((place, name))
+            above = {0: name}
+            continue
+        if depth and depth - 1 in above:
+            found.setdefault(above[depth - 1], []).append(name)
         if name in groups:
-            above = {level: group for level, group in above.items() if level < depth}
             above[depth] = name
-            found.setdefault(name, []).extend(n for level, n in waiting if level == depth + 1)
-            waiting = [entry for entry in waiting if entry[0] != depth + 1]
         elif not depth:
             above = {}
-    return {group: names for group, names in found.items() if names}
+    for place, name in early:
+        outer = _outer_group(rows[place + 1 :], groups)
+        if outer is not None:
+            found.setdefault(outer, []).append(name)
+    return found
+
+
+def _outer_group(later: list[tuple[str, int]], groups: Mapping[str, object]) -> str | None:
+    """The group to which an inner one belongs that was written before it; None: nothing tells.
+
+    Of several, the one that has no tasks of its own.
+    """
+    outermost = [
+        (place, name) for place, (name, depth) in enumerate(later) if not depth and name in groups
+    ]
+    if len(outermost) > 1:
+        after = [*later[1:], ("", 0)]
+        outermost = [
+            (place, name)
+            for place, name in outermost
+            if after[place][1] == 0 or after[place][0] in groups
+        ]
+    return outermost[0][1] if len(outermost) == 1 else None
 
 
 def _depth(row: Mapping[str, object]) -> int:
@@ -420,22 +441,22 @@ def _facts(results: _Results, name: str, key: tuple[str, str | None]) -> _Facts:
 
 def _group_size(row: Mapping[str, object], key: tuple[str, str | None]) -> int | None:
     """Of how many questions a group's number is made, where the file says so (0.4.12)."""
-    counts = _as_mapping(row.get("sample_count"))
+    counts = as_mapping(row.get("sample_count"))
     return _count(counts.get(f"{key[0]},{key[1] or 'none'}"))
 
 
 def _tasks(
     whole: Mapping[str, object], payloads: Mapping[str, Mapping[str, object]]
 ) -> dict[str, _Task]:
-    run = _as_mapping(whole.get("config"))
-    configs = _as_mapping(whole.get("configs"))
-    shots = _as_mapping(whole.get("n-shot"))
-    better = _as_mapping(whole.get("higher_is_better"))
+    run = as_mapping(whole.get("config"))
+    configs = as_mapping(whole.get("configs"))
+    shots = as_mapping(whole.get("n-shot"))
+    better = as_mapping(whole.get("higher_is_better"))
     sizes = _sizes(whole, run)
     usual = _Task(None, None, _method(None, run.get("num_fewshot")), {})  # 0.3 tells no more
     found = {}
     for name, row in payloads.items():
-        config = _as_mapping(configs.get(name))
+        config = as_mapping(configs.get(name))
         size = row.get("sample_len", sizes.get(name))
         if not config and size is None and name not in shots and name not in better:
             found[name] = usual
@@ -445,7 +466,7 @@ def _tasks(
             n=_count(size),
             repeats=_count(config.get("repeats"), most=2**31 - 1),
             method=_method(config.get("output_type"), number),
-            better=_as_mapping(better.get(name)) or _directions(config),
+            better=as_mapping(better.get(name)) or _directions(config),
         )
     return found
 
@@ -456,24 +477,24 @@ def _sizes(whole: Mapping[str, object], run: Mapping[str, object]) -> dict[str, 
     0.4.3 to 0.4.11 write the last task's limit for all tasks: a limit below 1, a share of the
     questions, makes the number wrong, and the file alone does not tell the right one.
     """
-    limit = _number(run.get("limit"))
+    limit = as_number(run.get("limit"))
     if limit is not None and 0 < limit < 1:
         return {}
-    sizes = _as_mapping(whole.get("n-samples"))
-    return {name: _as_mapping(size).get("effective") for name, size in sizes.items()}
+    sizes = as_mapping(whole.get("n-samples"))
+    return {name: as_mapping(size).get("effective") for name, size in sizes.items()}
 
 
 def _method(kind: object, shots: object) -> str | None:
     """What is asked for, and how many examples are shown: ``multiple_choice, 5-shot``."""
-    number = _number(shots)
-    told = None if number is None or not number.is_integer() else f"{number:.0f}-shot"
-    return ", ".join(part for part in (_text(kind), told) if part) or None
+    number = _count(shots)
+    told = None if number is None else f"{number}-shot"
+    return ", ".join(part for part in (as_text(kind), told) if part) or None
 
 
 def _directions(config: Mapping[str, object]) -> dict[str, object]:
     """Which way is better by metric, as a task's configuration says since 0.4.0."""
     metrics = config.get("metric_list")
-    entries = [_as_mapping(entry) for entry in metrics] if isinstance(metrics, list) else []
+    entries = [as_mapping(entry) for entry in metrics] if isinstance(metrics, list) else []
     return {
         name: entry.get("higher_is_better")
         for entry in entries
@@ -572,7 +593,7 @@ def _revision(config: Mapping[str, object], arguments: Mapping[str, object]) -> 
 
 def _shown(value: object) -> str:
     """A text without secrets; empty for anything else."""
-    return str(redact(_text(value) or "")).strip()
+    return str(redact(as_text(value) or "")).strip()
 
 
 def _arguments(value: object) -> dict[str, object]:
@@ -583,7 +604,7 @@ def _arguments(value: object) -> dict[str, object]:
         return {}
     if value.lstrip().startswith("{"):
         try:
-            return dict(_as_mapping(parse(value)))
+            return dict(as_mapping(parse(value)))
         except Refusal:
             return {}
     found: dict[str, object] = {}
@@ -600,14 +621,14 @@ def _arguments(value: object) -> dict[str, object]:
 
 def _config(whole: Mapping[str, object]) -> str:
     """How the run was made, as JSON: without the tasks' own sources, without secrets."""
-    config = dict(_as_mapping(whole.get("config")))
+    config = dict(as_mapping(whole.get("config")))
     for name in ("model_args", "gen_kwargs"):
         if isinstance(config.get(name), str):
             config[name] = _arguments(config[name]) or config[name]  # secrets are told by name
     generation = {
         name: arguments
-        for name, task in _as_mapping(whole.get("configs")).items()
-        if (arguments := _as_mapping(task).get("generation_kwargs")) is not None
+        for name, task in as_mapping(whole.get("configs")).items()
+        if (arguments := as_mapping(task).get("generation_kwargs")) is not None
     }
     facts = {name: whole[name] for name in _RUN_FACTS if whole.get(name) is not None}
     if generation:
@@ -644,7 +665,7 @@ def _timestamp(path: Path, date: object) -> str | None:
 
 def _version(results: _Results) -> str:
     """As written since 0.4.9, else by what the file holds."""
-    written = _text(results.whole.get("lm_eval_version"))
+    written = as_text(results.whole.get("lm_eval_version"))
     if written:
         return written
     keys = results.whole.keys()
@@ -661,8 +682,8 @@ def _version(results: _Results) -> str:
 
 def _note_limit(whole: Mapping[str, object]) -> Iterator[str]:
     """A run that was told to ask only some of the questions, and did."""
-    limit = _number(_as_mapping(whole.get("config")).get("limit"))
-    counts = [_as_mapping(entry) for entry in _as_mapping(whole.get("n-samples")).values()]
+    limit = as_number(as_mapping(whole.get("config")).get("limit"))
+    counts = [as_mapping(entry) for entry in as_mapping(whole.get("n-samples")).values()]
     if limit is None or limit <= 0:
         return
     if limit < 1:
@@ -674,28 +695,13 @@ def _note_limit(whole: Mapping[str, object]) -> Iterator[str]:
 # --- JSON values --------------------------------------------------------------------------------
 
 
-def _number(value: object) -> float | None:
-    """A finite number, also where it is written as a text or as true and false."""
-    if type(value) is float:
-        return value if math.isfinite(value) else None
-    if not isinstance(value, int | float | str):
-        return None
-    if value in ("True", "False"):  # numpy's, before 0.4.13
-        return float(value == "True")
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _positive(value: object) -> float | None:
-    number = _number(value)
+    number = as_number(value)
     return number if number is not None and number >= 0 else None
 
 
 def _count(value: object, most: int = 2**63 - 1) -> int | None:
-    number = _number(value)
+    number = as_number(value)
     if number is None or not number.is_integer() or not 0 <= number <= most:
         return None
     return int(number)
@@ -714,31 +720,3 @@ def _shared(values: Iterable[_Value | None]) -> _Value | None:
     """The value that all have."""
     found = set(values)
     return found.pop() if len(found) == 1 else None
-
-
-def _text(value: object) -> str | None:
-    """A text that every later step can write: half a surrogate pair becomes its escape."""
-    if not isinstance(value, str):
-        return None
-    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _as_mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _kind(value: object) -> str:
-    """What a JSON value is, in words."""
-    match value:
-        case None:
-            return "missing or null"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number" if abs(value) < math.inf else "not a finite number"
-        case str():
-            return f"the text “{_text(value[:40])}”"
-        case list():
-            return "a list"
-        case _:
-            return "an object"
