@@ -27,7 +27,7 @@ from tui_eval.tui.session import Session
 from tui_eval.tui.widgets.bar_chart import BarChart
 from tui_eval.tui.widgets.frame_table import FrameTable
 
-SAMPLES = Path(__file__).parents[2] / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples" / "twinkle"
 NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
 
 LARGE_CATEGORIES = 57

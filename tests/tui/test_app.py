@@ -269,7 +269,7 @@ async def test_markup_in_data_is_shown_as_it_is(
         assert seen(driven, f"≥ 0.5 ({driven.view.threshold.run})")
         await driven.press("e", "enter")
         assert driven.notices[-1].startswith("Saved ")
-        assert EVIL_DATASET in driven.notices[-1]
+        assert "twinkle_[b]set[_x]_" in driven.notices[-1]
         await driven.press("3")
         assert seen(driven, "baseline [")
         for key in ("b", "v"):

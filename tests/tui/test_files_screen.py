@@ -323,7 +323,7 @@ async def test_ten_thousand_files_do_not_freeze_it(
         await until(lambda: app.session.data.looked_at > 0, pilot)
         await pilot.press("1")
         await until(lambda: isinstance(app.screen, FilesScreen), pilot)
-        await until(lambda: marked(driven) == [] and driven.table.row_count == 1, pilot)
+        await until(lambda: driven.table.row_count > 0, pilot)
         for step in range(1, 10):
             steps.release()  # from here on files come, and the key has to be answered meanwhile
             await pilot.press("g", "space")
