@@ -168,6 +168,9 @@ async def test_the_palette_on_the_files_screen() -> None:
         await driven.press("1")
         await from_palette(driven, "All or none")
         assert [driven.table.row_cells(row)[0].text for row in range(7)] == ["●"] * 7
+        await from_palette(driven, "Open")
+        assert isinstance(driven.screen, ScoresScreen)
+        assert driven.frame.width == 8
 
 
 # labels that change while files are read

@@ -51,6 +51,13 @@ def datasets(scores: pl.DataFrame) -> list[str]:
     return sorted(scores["dataset"].unique().to_list())
 
 
+def widest_dataset(scores: pl.DataFrame) -> str | None:
+    """The dataset that most runs have; the first by name of several."""
+    counts = scores.group_by("dataset").agg(runs=pl.col("run").n_unique())
+    ranked = counts.sort("runs", "dataset", descending=[True, False])
+    return None if ranked.is_empty() else str(ranked["dataset"][0])
+
+
 def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
     """Metrics of a dataset (of all for None), as often as they are reported, then as first seen."""
     rows = scores.filter(pl.col("repeat").is_null())
@@ -73,7 +80,7 @@ def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
 
 
 def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -> pl.DataFrame:
-    """Rows of one metric, as ``run, dataset, category, repeat, value`` on the raw 0-1 scale.
+    """Rows of one metric, as ``run, dataset, category, repeat, method, value``, raw 0-1 scale.
 
     Percent become fractions, so that tolerances and thresholds mean the same everywhere. Where no
     run gives categories of a dataset, what is reported for all of it becomes its one category.
@@ -81,9 +88,13 @@ def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -
     chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
     if dataset is not None:
         chosen &= pl.col("dataset") == dataset
+    return _on_raw_scale(scores.filter(chosen))
+
+
+def _on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
     divisor = pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
     is_whole = pl.col("category").is_null().all().over("dataset")
-    return scores.filter(chosen).select(
+    return scores.select(
         "run",
         "dataset",
         pl.when(is_whole).then(pl.lit(WHOLE)).otherwise("category").alias("category"),
@@ -129,49 +140,84 @@ def score_report(tables: Tables, view: View) -> Report:
 def overview_report(tables: Tables, view: View) -> Report:
     """One row a dataset, a column a run: the mean over the run's categories, each counted once.
 
-    A run that gives no categories of a dataset shows the average that it reports. The foot is the
-    mean over datasets, each equal, for runs that have all of them.
+    Each dataset is shown in the view's metric, or in its own first one where it lacks that; a
+    column tells which where they differ. A run that gives no categories of a dataset shows the
+    average that it reports. The foot is the mean over datasets, each equal, for runs that have all
+    of them, if all are scores in the same metric.
     """
-    metric = chosen_metric(tables.scores, view)
-    if metric is None:
+    chosen = _metric_by_dataset(tables.scores, view)
+    if chosen.is_empty():
         empty = "No run is open." if tables.runs.is_empty() else "No scores in these runs."
         return Report("scores", "Scores", pl.DataFrame(), (), empty=empty)
-    rows = category_scores(tables.scores, None, metric).filter(pl.col("repeat").is_null())
-    own = pl.col("category").is_not_null()
-    total = pl.col("value").filter(own).drop_nulls()
-    recomputed = total.sum() if metric.is_count else total.mean()
-    means = rows.group_by("dataset", "run").agg(
-        value=pl.when(total.len() > 0)
-        .then(recomputed)
-        .otherwise(pl.col("value").filter(~own).first())
-    )
-    counts = rows.filter(own & pl.col("value").is_not_null()).group_by("dataset")
-    sizes = counts.agg(categories=pl.col("category").n_unique().cast(pl.Int64))
-    wide = _by_run(means, "dataset").sort("dataset")
+    names = chosen.select("metric", "filter").unique()
+    metric = Metric(*chosen.select("metric", "filter", "unit", "higher_is_better").row(0))
+    single = tables.scores.filter(pl.col("repeat").is_null())
+    rows = _on_raw_scale(single.join(chosen, on=["dataset", "metric", "filter"], nulls_equal=True))
+    wide = _by_run(_means(rows, chosen), "dataset").sort("dataset")
     runs = wide.columns[1:]
-    frame = wide.join(sizes, on="dataset", how="left", maintain_order="left")
-    frame = frame.select("dataset", pl.col("categories").fill_null(0), *runs)
-    factor = metric.factor(view)
-    whole = [pl.when(pl.col(run).null_count() == 0).then(pl.col(run).mean()) for run in runs]
-    foot = frame.select(
-        pl.lit(f"mean over {frame.height}, each equal").alias("dataset"),
-        pl.lit(None, pl.Int64).alias("categories"),
-        *(mean.first().cast(pl.Float64).alias(run) for mean, run in zip(whole, runs, strict=True)),
+    factor = pl.when(pl.col("unit") == "fraction").then(float(view.scale)).otherwise(1.0)
+    facts = rows.group_by("dataset").agg(
+        categories=pl.col("category").drop_nulls().n_unique().cast(pl.Int64)
     )
+    frame = wide.join(facts, on="dataset", maintain_order="left").join(
+        chosen, on="dataset", maintain_order="left"
+    )
+    title = pl.concat_str("metric", "filter", separator=", ", ignore_nulls=True).alias("metric")
+    which = [title] if names.height > 1 else []
+    shown = frame.select("dataset", *which, "categories", *(pl.col(run) * factor for run in runs))
+    is_one = names.height == 1
+    has_foot = is_one and shown.height > 1 and not metric.is_count
+    same_axis = chosen["unit"].n_unique() == 1
     return Report(
         name=f"{_harness(tables)}_overview",
-        title=f"all datasets · {metric.title}",
-        frame=_scaled(frame, factor),
+        title=f"all datasets · {metric.title if is_one else 'each in its own metric'}",
+        frame=shown,
         columns=(
             Column("dataset"),
+            *(Column("metric") for _ in which),
             Column("categories", "count"),
             *_run_columns(runs, metric, view),
         ),
-        foot=_scaled(foot, factor) if frame.height > 1 and not metric.is_count else None,
-        notes=tuple(_overview_notes(rows.filter(own))),
-        chart="grouped",
-        empty="No scores of this metric.",
-        extent=_extent(wide, factor, view, metric),
+        foot=_mean_of_datasets(shown, runs) if has_foot else None,
+        notes=tuple(_overview_notes(rows.filter(pl.col("category").is_not_null()))),
+        chart="grouped" if same_axis else None,
+        extent=_extent(wide, metric.factor(view), view, metric),
+    )
+
+
+def _metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
+    """``dataset, metric, filter, unit, higher_is_better``: the view's metric, else the first."""
+    wanted = (pl.col("metric") == (view.metric or "")) & pl.col("filter").eq_missing(view.filter)
+    offered = scores.filter(pl.col("repeat").is_null()).group_by(
+        "dataset", "metric", "filter", maintain_order=True
+    )
+    units = offered.agg(
+        pl.col("unit").first().replace("percent", "fraction"), pl.col("higher_is_better").first()
+    )
+    ranked = units.sort(wanted, descending=True, maintain_order=True)
+    return ranked.group_by("dataset", maintain_order=True).first().sort("dataset")
+
+
+def _means(rows: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """``dataset, run, value``: the mean over categories, of counts the total, else the reported."""
+    own = pl.col("category").is_not_null()
+    values = pl.col("value").filter(own).drop_nulls()
+    is_count = pl.col("unit").first() == "count"
+    together = pl.when(is_count).then(values.sum()).otherwise(values.mean())
+    reported = pl.col("value").filter(~own).first()
+    return (
+        rows.join(chosen.select("dataset", "unit"), on="dataset")
+        .group_by("dataset", "run")
+        .agg(value=pl.when(values.len() > 0).then(together).otherwise(reported))
+    )
+
+
+def _mean_of_datasets(frame: pl.DataFrame, runs: list[str]) -> pl.DataFrame:
+    whole = [pl.when(pl.col(run).null_count() == 0).then(pl.col(run).mean()) for run in runs]
+    return frame.select(
+        pl.lit(f"mean over {frame.height}, each equal").alias("dataset"),
+        pl.lit(None, pl.Int64).alias("categories"),
+        *(mean.first().cast(pl.Float64).alias(run) for mean, run in zip(whole, runs, strict=True)),
     )
 
 

@@ -19,7 +19,6 @@ class Command:
         help: One sentence for the help screen and the palette.
         footer: Word in the footer; empty where the footer leaves the command out.
         shown_key: How footer and help screen write the keys; empty: as they are.
-        priority: Whether the key works before the focused widget is asked.
     """
 
     action: str
@@ -28,7 +27,6 @@ class Command:
     help: str
     footer: str = ""
     shown_key: str = ""
-    priority: bool = False
 
     def binding(self) -> Binding:
         """The Textual binding of this command."""
@@ -39,7 +37,6 @@ class Command:
             show=bool(self.footer),
             key_display=self.shown_key or None,
             tooltip=self.help,
-            priority=self.priority,
         )
 
 
@@ -164,15 +161,6 @@ FILES = (
         "toggle_mark", "space", "Mark", "Mark or unmark the run at the cursor.", "Mark", "space"
     ),
     Command("mark_all", "a", "All or none", "Mark all runs shown; again: none.", "All/none"),
-    Command(
-        "open_marked",
-        "enter",
-        "Open",
-        "Open the marked runs, or the folder at the cursor.",
-        "Open",
-        "↵",
-        priority=True,
-    ),
     Command("filter", "slash", "Filter", "Keep rows that hold what you type.", "Filter", "/"),
     Command(
         "other_pane",
@@ -186,4 +174,15 @@ FILES = (
     Command("export", "e", "Export", "Save the list of runs as CSV, Markdown or JSON."),
     Command("copy_cell", "y", "Copy path", "Copy the path of the file at the cursor."),
     Command("copy_table", "Y", "Copy table", "Copy the table as Markdown."),
+)
+
+OPEN = (
+    Command(
+        "select_cursor",
+        "enter",
+        "Open",
+        "Open the marked runs, or the folder at the cursor.",
+        "Open",
+        "↵",
+    ),
 )

@@ -60,7 +60,7 @@ class Session:
         self.data = Data(folder="…")
         self.view = View()
         self.opened: frozenset[Key] | None = None
-        self._overview = False
+        self._picked = False  # whether somebody chose a dataset, or the overview
 
     @property
     def tables(self) -> Tables | None:
@@ -75,7 +75,7 @@ class Session:
         """Change choices of the view, by the names of its fields."""
         self.view = replace(self.view, **choices)
         if "dataset" in choices:
-            self._overview = choices["dataset"] is None
+            self._picked = True
             self._complete()
 
     def open(self, keys: frozenset[Key] | None) -> None:
@@ -101,12 +101,11 @@ class Session:
         if tables is None:
             return
         from tui_eval.analysis.delta import comparable_runs
-        from tui_eval.analysis.scores import datasets, metrics
+        from tui_eval.analysis.scores import datasets, metrics, widest_dataset
 
-        names = datasets(tables.scores)
-        if self.view.dataset not in names:
-            first = names[0] if names and not self._overview else None
-            self.view = replace(self.view, dataset=first)
+        lost = self.view.dataset not in (None, *datasets(tables.scores))
+        if lost or not self._picked:
+            self.view = replace(self.view, dataset=widest_dataset(tables.scores))
         offered = [
             (metric.name, metric.filter) for metric in metrics(tables.scores, self.view.dataset)
         ]

@@ -15,12 +15,29 @@ from textual.widgets.selection_list import Selection
 from tui_eval.render import safe_text
 from tui_eval.tui.commands import Command, bindings
 from tui_eval.tui.screens.dialog import Dialog
+from tui_eval.tui.widgets.safe_input import SafeInput
 
-_SEVERAL = (
-    Command("take", "enter", "Take", "Take what is marked.", "Take", "↵", priority=True),
-    Command("all", "a", "All or none", "Mark all, or none.", "All/none"),
+_ALL = (Command("all", "a", "All or none", "Mark all, or none.", "All/none"),)
+_MOVE = (
+    Command("cursor_down", "j", "Down", "Move down a name."),
+    Command("cursor_up", "k", "Up", "Move up a name."),
+    Command("first", "g", "Top", "Go to the first name."),
+    Command("last", "G", "Bottom", "Go to the last name."),
 )
+_TAKE = (Command("screen.take", "enter", "Take", "Take what is marked."),)
 _FILTER_FROM = 15  # names; shorter lists are read at a glance
+
+
+class _Names(OptionList):
+    """Names of which one is taken."""
+
+    BINDINGS = bindings(_MOVE)
+
+
+class _MarkedNames(SelectionList[int]):
+    """Names that are marked with space; Enter takes the marked ones."""
+
+    BINDINGS = bindings(_MOVE, _TAKE)
 
 
 class ChooseScreen(Dialog[tuple[str, ...]]):
@@ -31,10 +48,9 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         names: The names, in order.
         chosen: Those that are chosen now.
         several: Whether more than one may be chosen: space marks, Enter takes.
-        details: A word on each name, shown behind it.
     """
 
-    BINDINGS = bindings(_SEVERAL)
+    BINDINGS = bindings(_ALL)
 
     def __init__(
         self,
@@ -43,12 +59,10 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         *,
         chosen: Sequence[str] = (),
         several: bool = False,
-        details: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self._title = title
         self._names = tuple(names)
-        self._details = dict(zip(names, details, strict=False))
         self._marked = set(chosen)
         self._several = several
         self._shown = self._names
@@ -58,8 +72,8 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         with Vertical(id="box"):
             yield Static(self._title, id="title", markup=False)
             if len(self._names) >= _FILTER_FROM:
-                yield Input(placeholder="type to filter, ↓ to the list", compact=True)
-            yield SelectionList[int](id="list") if self._several else OptionList(id="list")
+                yield SafeInput(placeholder="type to filter, ↓ to the list", compact=True)
+            yield _MarkedNames(id="list") if self._several else _Names(id="list")
             how = "space marks · a all or none · Enter takes" if self._several else "Enter takes"
             yield Static(f"{how} · Esc leaves", classes="hint", markup=False)
 
@@ -95,9 +109,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         options.highlighted = current if names else None
 
     def _text(self, name: str) -> Text:
-        text = Text(safe_text(name), no_wrap=True, overflow="ellipsis")
-        detail = self._details.get(name)
-        return text.append(f"  {safe_text(detail)}", "dim") if detail else text
+        return Text(safe_text(name), no_wrap=True, overflow="ellipsis")
 
     @on(SelectionList.SelectionToggled)
     def _mark(self, event: SelectionList.SelectionToggled[int]) -> None:
@@ -115,6 +127,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
             self._marked = self._marked - shown if shown <= self._marked else self._marked | shown
             self._fill()
 
+    @on(Input.Submitted)
     def action_take(self) -> None:
         """Take what is marked, or the name at the cursor."""
         if self._several:

@@ -13,6 +13,7 @@ from textual.widgets import Input, Select, Static
 
 from tui_eval.render import safe_text
 from tui_eval.tui.screens.dialog import Dialog
+from tui_eval.tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
@@ -43,7 +44,7 @@ class ExportScreen(Dialog[str]):
             yield Static("Save", id="title", markup=False)
             yield Select(words, value=0, allow_blank=False, compact=True, id="what")
             yield Select(_FORMATS, value="csv", allow_blank=False, compact=True, id="format")
-            yield Input(compact=True, id="path")
+            yield SafeInput(compact=True, id="path")
             yield Static(
                 "Enter saves · Tab goes on · Esc leaves", id="say", classes="hint", markup=False
             )

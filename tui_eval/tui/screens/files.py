@@ -16,7 +16,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from tui_eval.render import Cell, Grid, GridColumn, ReportGrid, safe_text, widest
-from tui_eval.tui.commands import FILES, bindings
+from tui_eval.tui.commands import FILES, OPEN, bindings
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.frame_table import FrameTable
 
@@ -79,6 +79,12 @@ class FolderGrid:
         return self._rows[start:stop]
 
 
+class _OpeningTable(FrameTable):
+    """A table whose Enter opens something, and says so in the footer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(OPEN)
+
+
 @dataclass(frozen=True)
 class ShownFiles(Shown):
     """The runs below a folder, and the folders in it."""
@@ -90,7 +96,7 @@ class ShownFiles(Shown):
 class FilesScreen(ViewScreen):
     """Folders at the left, runs at the right."""
 
-    KEYS = FILES
+    KEYS = (*OPEN, *FILES)
     BINDINGS: ClassVar[list[BindingType]] = bindings(FILES)
     NUMBER = 1
 
@@ -102,8 +108,8 @@ class FilesScreen(ViewScreen):
 
     def compose_body(self) -> ComposeResult:
         """Folders, runs; no chart."""
-        yield FrameTable(id="folders", cursor="row", fixed_columns=1)
-        yield FrameTable(id="table", cursor="row", fixed_columns=2)
+        yield _OpeningTable(id="folders", cursor="row", fixed_columns=1)
+        yield _OpeningTable(id="table", cursor="row", fixed_columns=2)
         yield Vertical(id="charts")
 
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
@@ -194,15 +200,14 @@ class FilesScreen(ViewScreen):
         keys, row = self._keys(), self.table.cursor_row
         return keys[row] if 0 <= row < len(keys) else None
 
-    def action_open_marked(self) -> None:
-        """Open the marked runs; without marks the run at the cursor; in the folders: go there."""
-        if self.query_one("#prompt").has_focus:
-            self.close_prompt()
-            return
+    def action_select_cursor(self) -> None:
+        """Open what Enter opens, from wherever it is asked."""
         folders = self.query_one("#folders", FrameTable)
-        if folders.has_focus:
-            self._enter(folders.cursor_row)
-            return
+        (folders if folders.has_focus else self.table).action_select_cursor()
+
+    @on(FrameTable.RowSelected, "#table")
+    def _open_marked(self) -> None:
+        """Open the marked runs; without marks the run at the cursor."""
         here = self._key_at_cursor()
         chosen = frozenset(self._marked) or frozenset({here} if here is not None else ())
         if not chosen:
@@ -211,10 +216,9 @@ class FilesScreen(ViewScreen):
         self.session.open(chosen)
         self.app.switch_mode("scores")
 
-    @on(FrameTable.RowSelected)
-    def _clicked_twice(self, event: FrameTable.RowSelected) -> None:
-        event.table.focus()
-        self.action_open_marked()
+    @on(FrameTable.RowSelected, "#folders")
+    def _open_folder(self, event: FrameTable.RowSelected) -> None:
+        self._enter(event.row)
 
     # folders
 
@@ -247,6 +251,9 @@ class FilesScreen(ViewScreen):
         """Ask for the text that rows must hold."""
         self._sought = self._filter
         self.action_search()
+
+    def tell_hits(self) -> None:
+        """The table itself says where no row is left."""
 
     def seek(self, text: str) -> None:
         """Keep the rows that hold a text."""

@@ -56,7 +56,7 @@ class ScoresScreen(ViewScreen):
             grid=ReportGrid(page, dict(zip(runs, headings, strict=True))),
             rows=rows,
             context=(_title(whole, tables, view), *_choices(view, metric, pages, number, rows)),
-            panels=(grouped_bars(page, runs, short),) if rows and runs else (),
+            panels=(grouped_bars(page, runs, short),) if rows and runs and page.chart else (),
             exports=_exports(page, whole, tables, view),
             sorted_by=view.sort_run if view.sort_run in runs and view.sort != "name" else None,
             descending=view.sort == "-mean",
@@ -215,7 +215,7 @@ class ScoresScreen(ViewScreen):
     def action_take_baseline(self) -> None:
         """Compare with the run at the cursor."""
         run = self.table.cursor_key
-        if run is None or run in ("category", "dataset", "categories"):
+        if run is None or run in ("category", "dataset", "metric", "categories"):
             self.notify("Put the cursor on a run's column first.", markup=False)
             return
         self.session.change(baseline=run)

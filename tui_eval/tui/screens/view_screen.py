@@ -20,6 +20,7 @@ from tui_eval.render import Bars, Grid, safe_text
 from tui_eval.tui.commands import Command
 from tui_eval.tui.widgets.bar_chart import BarChart
 from tui_eval.tui.widgets.frame_table import FrameTable
+from tui_eval.tui.widgets.safe_input import SafeInput
 from tui_eval.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class ViewScreen(Screen[None]):
         with Horizontal(id="body"):
             yield from self.compose_body()
         yield Static(id="notes", markup=False)
-        yield Input(id="prompt", placeholder="search", compact=True)
+        yield SafeInput(id="prompt", placeholder="search", compact=True)
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
@@ -245,6 +246,10 @@ class ViewScreen(Screen[None]):
     def end_search(self) -> None:
         """Go back to the table; what was found stays found."""
         self.close_prompt()
+        self.tell_hits()
+
+    def tell_hits(self) -> None:
+        """Say so where nothing was found."""
         if self._sought and not self._hits:
             self.notify("No row is named so.", severity="warning", markup=False)
 
