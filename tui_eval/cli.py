@@ -7,6 +7,7 @@ frame of the app is drawn before the analysis is loaded.
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -150,6 +151,7 @@ def _open(options: argparse.Namespace) -> int:
         raise _UsageError(f"no such file or folder: {_safe(', '.join(missing))}")
     if not _is_terminal():
         return _print_all(options.paths or [Path()])
+    gc.disable()  # until the first frame is drawn
     from tui_eval.tui.app import TuiEvalApp
 
     app = TuiEvalApp(options.paths, theme=options.theme)

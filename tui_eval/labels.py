@@ -52,7 +52,7 @@ def distinct_categories(scores: pl.DataFrame) -> pl.DataFrame:
     keys = ["run", "dataset", "category", "metric", "filter", "repeat"]
     files = scores.filter(pl.col("category").is_not_null())
     counts = files.group_by(keys).len().filter(pl.col("len") > 1)
-    clashing = counts.select("dataset", "category").unique()
+    clashing = counts.select("dataset", "category").unique().sort("dataset", "category")
     if clashing.is_empty():
         return scores
     pairs = list(clashing.iter_rows())

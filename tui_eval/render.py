@@ -214,7 +214,11 @@ class ReportGrid:
         self._report = report
         self._shorter = shorter or {}
         headings = headings or {}
-        cells = [*map(self._cells, _widest_rows(report).iter_rows()), *self.foot]
+        self._first = [*map(self._cells, report.frame.head(_MEASURED).iter_rows())]
+        self.foot = [] if report.foot is None else [*map(self._cells, report.foot.iter_rows())]
+        """The report's means and totals."""
+        longest = map(self._cells, _widest_rows(report).iter_rows())
+        cells = [*(self._first if self.row_count <= _MEASURED else longest), *self.foot]
         self.columns = tuple(
             GridColumn(
                 key=column.name,
@@ -230,16 +234,10 @@ class ReportGrid:
         """Rows of the report's frame."""
         return self._report.frame.height
 
-    @property
-    def foot(self) -> list[list[Cell]]:
-        """The report's means and totals."""
-        foot = self._report.foot
-        if foot is None:
-            return []
-        return [self._cells(row) for row in foot.iter_rows()]
-
     def rows(self, start: int, stop: int) -> list[list[Cell]]:
         """Cells of rows ``start`` to ``stop`` (left out)."""
+        if stop <= len(self._first) or self.row_count <= _MEASURED:
+            return self._first[start:stop]
         part = self._report.frame.slice(start, max(stop - start, 0))
         return [self._cells(row) for row in part.iter_rows()]
 

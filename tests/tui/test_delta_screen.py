@@ -34,7 +34,7 @@ async def test_all_others_are_compared_with_the_first_run() -> None:
     async with open_app() as driven:
         await driven.press("3")
         assert driven.view.baseline == BASE
-        assert f"baseline {BASE}" in driven.context
+        assert "baseline mock-3b-base" in driven.context
         candidates = set(driven.column("candidate"))
         assert len(candidates) == 6
         assert BASE not in candidates
@@ -238,7 +238,7 @@ async def test_a_run_alone_has_no_difference(tmp_path: Path) -> None:
     run_file(tmp_path, "alone", {"x": 0.5})
     async with open_app([tmp_path]) as driven:
         await driven.press("3")
-        assert any("Choose a candidate to compare" in line for line in driven.drawn)
+        assert any("Choose a candidate: one run alone" in line for line in driven.drawn)
         await driven.press("v")
         assert "There is no other run with these scores." in driven.notices
         await driven.press("b", "enter", "o", "s", "plus", "e", "y", "Y", "c")

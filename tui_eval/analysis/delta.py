@@ -209,7 +209,7 @@ def _pairs(tables: Tables, view: View) -> _Pairs | str:
     )
     candidates = tuple(sorted(set(chosen) - {view.baseline}))
     if not candidates:
-        return "Choose a candidate to compare with the baseline; one run alone has no difference."
+        return "Choose a candidate: one run alone has no difference."
     values = category_scores(tables.scores, view.dataset, metric).filter(
         pl.col("category").is_not_null()
     )

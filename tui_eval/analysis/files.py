@@ -49,6 +49,7 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
         ``folder``), then ``run`` (null for a refused file), ``path``, ``document`` and
         ``reason`` (what was left out or refused, and why).
     """
+    folder = folder.rstrip("/")
     below = pl.col("path").str.starts_with(f"{folder}/") | (pl.col("path") == folder)
     inside = files.filter(below) if folder else files
     problem = pl.concat_str(pl.col("place") + pl.lit(": "), "reason").str.strip_prefix(": ")

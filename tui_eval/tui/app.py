@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,7 +15,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
-from textual.worker import Worker, get_current_worker
+from textual.worker import Worker, WorkerState, get_current_worker
 
 from tui_eval.tui.commands import EVERYWHERE, bindings
 from tui_eval.tui.screens.view_screen import ViewScreen
@@ -46,29 +48,31 @@ class TuiEvalApp(App[None]):
             super().__init__()
 
     def __init__(self, paths: Sequence[Path], theme: str | None = None) -> None:
+        self.DEFAULT_MODE = "scores" if paths else "files"  # type: ignore[misc]
         super().__init__()
         self.session = Session(paths or (Path.cwd(),))
-        self._first_mode = "scores" if paths else "files"
         self._stopped = False
+        self.add_mode("files", self._files_screen)
+        self.add_mode("scores", self._scores_screen)
+        self.add_mode("delta", self._delta_screen)
         if theme is not None and theme in self.available_themes:
             self.theme = theme
         if "SSH_CONNECTION" in os.environ and "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"  # every step of an animation is sent over the wire
 
-    async def on_mount(self) -> None:
-        """Show the first screen, then start to read: the first frame waits for nothing."""
-        from tui_eval.tui.screens.scores import ScoresScreen
-
-        self.add_mode("files", self._files_screen)
-        self.add_mode("scores", lambda: ScoresScreen(self.session))
-        self.add_mode("delta", self._delta_screen)
-        await self.switch_mode(self._first_mode)
+    def on_mount(self) -> None:
+        """Start to read after the first frame, which waits for nothing."""
         self.call_after_refresh(self._read, self.session.paths)
 
     def _files_screen(self) -> Screen[None]:
         from tui_eval.tui.screens.files import FilesScreen
 
         return FilesScreen(self.session)
+
+    def _scores_screen(self) -> Screen[None]:
+        from tui_eval.tui.screens.scores import ScoresScreen
+
+        return ScoresScreen(self.session)
 
     def _delta_screen(self) -> Screen[None]:
         from tui_eval.tui.screens.delta import DeltaScreen
@@ -84,6 +88,8 @@ class TuiEvalApp(App[None]):
 
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self, paths: Sequence[Path]) -> None:
+        gc.freeze()
+        gc.enable()  # off since the start: collections would hold up the first frame
         from tui_eval.collection import Collection, find
 
         worker = get_current_worker()
@@ -104,9 +110,18 @@ class TuiEvalApp(App[None]):
         if not worker.is_cancelled:  # something else is read by now
             self.post_message(self.Read(data))
 
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say so where reading ends by a fault of this program."""
+        if event.worker.group == "read" and event.state is WorkerState.ERROR:
+            self.session.data = replace(self.session.data, folder="", cancelled=True)
+            kind = type(event.worker.error).__name__
+            self.notify(f"Reading stopped by a fault of tui-eval ({kind}).", severity="error")
+
     @on(Read)
     def _take(self, event: Read) -> None:
         self.session.take(event.data)
+        if not event.data.is_loading:
+            gc.freeze()  # what was read stays: a full collection over it would hold up a key
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
                 screen.update_view()

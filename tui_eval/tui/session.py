@@ -61,6 +61,7 @@ class Session:
         self.view = View()
         self.opened: frozenset[Key] | None = None
         self._picked = False  # whether somebody chose a dataset, or the overview
+        self._baseline: Key | None = None  # what somebody chose, also where a dataset lacks it
 
     @property
     def tables(self) -> Tables | None:
@@ -76,7 +77,16 @@ class Session:
         self.view = replace(self.view, **choices)
         if "dataset" in choices:
             self._picked = True
-            self._complete()
+        if "baseline" in choices:
+            keys = {label: key for key, label in _labels(self.data.loaded).items()}
+            self._baseline = keys.get(choices["baseline"])
+        self._complete()
+
+    @property
+    def open_count(self) -> int | None:
+        """How many runs are open; None: all."""
+        tables = self.tables
+        return None if self.opened is None or tables is None else tables.runs.height
 
     def open(self, keys: frozenset[Key] | None) -> None:
         """Look at these runs only; None: at all, also at those that are still to come."""
@@ -112,8 +122,9 @@ class Session:
         if (self.view.metric, self.view.filter) not in offered:
             self.view = replace(self.view, metric=None, filter=None)
         runs = comparable_runs(tables, self.view)
-        if self.view.baseline not in runs:
-            self.view = replace(self.view, baseline=runs[0] if runs else None)
+        wanted = _labels(self.data.loaded).get(self._baseline) if self._baseline else None
+        first = runs[0] if runs else None
+        self.view = replace(self.view, baseline=wanted if wanted in runs else first)
 
 
 def _labels(loaded: Loaded | None) -> dict[Key, str]:
@@ -134,6 +145,5 @@ def _renamed(view: View, names: Mapping[str, str]) -> View:
         view,
         threshold=threshold,
         candidates=candidates,
-        baseline=names.get(view.baseline, view.baseline) if view.baseline else None,
         sort_run=names.get(view.sort_run, view.sort_run) if view.sort_run else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.binding import BindingType
@@ -60,14 +61,15 @@ class DeltaScreen(ViewScreen):
         report = reports[part]
         labels = tables.runs["run"].to_list()
         short = dict(zip(labels, short_labels(labels), strict=True))
+        baseline = short.get(view.baseline or "", "none")
         return Shown(
             report=report,
             grid=ReportGrid(report, HEADINGS, short),
             rows=tuple(report.frame.to_series(0).to_list()) if report.columns else (),
-            context=(PARTS[part], f"baseline {view.baseline}", *_choices(tables, view, part)),
+            context=(PARTS[part], f"baseline {baseline}", *_choices(tables, view, part)),
             panels=_panels(report, part),
             summary=_summary(overview, short) if part != "overview" else (),
-            exports=_exports(tables, view, reports, part),
+            exports=partial(_exports, tables, view, reports, part),
         )
 
     def chart_follows(self, row: int) -> None:

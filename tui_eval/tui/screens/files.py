@@ -132,7 +132,7 @@ class FilesScreen(ViewScreen):
             grid=ReportGrid(report),
             rows=(),
             context=tuple(context),
-            exports=(("the list of runs", report),),
+            exports=lambda: (("the list of runs", report),),
             folders=(("..", 0), *((name, counts.get(name, 0)) for name in names)),
             keys=keys,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -47,7 +48,8 @@ class ScoresScreen(ViewScreen):
         pages = page_count(len(rows), view.page_size)
         number = min(self.page, pages - 1)
         page = whole.page(view.page_size, number)
-        runs = [column.name for column in whole.columns if column.name in tables.runs["run"]]
+        labels = set(tables.runs["run"])
+        runs = [column.name for column in whole.columns if column.name in labels]
         short = short_labels(runs)
         headings = [f"{letter(place)} {label}" for place, label in enumerate(short)]
         metric = chosen_metric(tables.scores, view)
@@ -57,7 +59,7 @@ class ScoresScreen(ViewScreen):
             rows=rows,
             context=(_title(whole, tables, view), *_choices(view, metric, pages, number, rows)),
             panels=(grouped_bars(page, runs, short),) if rows and runs and page.chart else (),
-            exports=_exports(page, whole, tables, view),
+            exports=partial(_exports, page, whole, tables, view),
             sorted_by=view.sort_run if view.sort_run in runs and view.sort != "name" else None,
             descending=view.sort == "-mean",
         )

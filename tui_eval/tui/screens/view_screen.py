@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -41,7 +41,7 @@ class Shown:
         context: What is looked at, in parts; only what says something.
         panels: Charts beside the table.
         summary: Lines above the table.
-        exports: What can be saved: words for it, and the report.
+        exports: Makes what can be saved: words for it, and the report.
         sorted_by: Column by which the rows are sorted, if it is one.
         descending: In which direction.
     """
@@ -52,7 +52,7 @@ class Shown:
     context: tuple[str, ...]
     panels: tuple[Bars, ...] = ()
     summary: tuple[str, ...] = ()
-    exports: tuple[tuple[str, Report], ...] = ()
+    exports: Callable[[], tuple[tuple[str, Report], ...]] = tuple
     sorted_by: str | None = None
     descending: bool = True
 
@@ -161,7 +161,9 @@ class ViewScreen(Screen[None]):
     @on(Ready)
     def _put_up(self, event: Ready) -> None:
         shown = self.shown = event.shown
-        self.table.empty_message = safe_text(shown.report.empty or "Nothing here.")
+        waits = self.session.data.is_loading and shown.report.frame.is_empty()
+        empty = "Reading …" if waits else shown.report.empty or "Nothing here."
+        self.table.empty_message = safe_text(empty)
         self.put_table(shown)
         self.query_one("#context", Static).update(_context(shown.context))
         self._put_lines("#summary", shown.summary)
@@ -181,7 +183,7 @@ class ViewScreen(Screen[None]):
         widget.update(Text("\n".join(map(safe_text, lines)), no_wrap=True, overflow="ellipsis"))
 
     def _tell_progress(self) -> None:
-        self.query_one(TopBar).show_data(self.session.data)
+        self.query_one(TopBar).show_data(self.session.data, self.session.open_count)
 
     # the chart
 
@@ -383,10 +385,11 @@ class ViewScreen(Screen[None]):
         """Ask what to save, and where."""
         from tui_eval.tui.screens.export import ExportScreen
 
-        if self.shown is None or not self.shown.exports:
+        exports = self.shown.exports() if self.shown else ()
+        if not exports:
             self.notify("There is nothing to save yet.", markup=False)
             return
-        self.app.push_screen(ExportScreen(self.shown.exports, Path.cwd()), self._tell_saved)
+        self.app.push_screen(ExportScreen(exports, Path.cwd()), self._tell_saved)
 
     def _tell_saved(self, sentence: str | None) -> None:
         if sentence:

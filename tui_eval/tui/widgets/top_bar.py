@@ -54,8 +54,8 @@ class TopBar(Horizontal):
             yield ViewName(key, name, action, is_current=number == self._current)
         yield Static(id="progress", markup=False)
 
-    def show_data(self, data: Data) -> None:
-        """Say how many files were looked at, and whether more are to come."""
+    def show_data(self, data: Data, open_count: int | None) -> None:
+        """Say how many files were looked at, whether more are to come, and what is open."""
         text = Text(no_wrap=True, overflow="ellipsis", justify="right")
         if data.is_loading:
             text.append(
@@ -63,7 +63,9 @@ class TopBar(Horizontal):
             )
         else:
             runs = data.loaded.tables.runs.height if data.loaded else 0
-            text.append(f"{runs} run{'s' * (runs != 1)} in {data.looked_at} files")
+            opened = f"{open_count} of " if open_count is not None else ""
+            files = f"{data.looked_at} file{'s' * (data.looked_at != 1)}"
+            text.append(f"{opened}{runs} run{'s' * (runs != 1)} in {files}")
             refused = data.loaded.files.filter(state="refused").height if data.loaded else 0
             text.append(f", {refused} refused" if refused else "", "bold")
             text.append(" (stopped)" if data.cancelled else "")
