@@ -278,11 +278,11 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
     runs = wide.columns[1:]
     together = "total" if metric.is_count else "mean"
     counts = [wide[run].count() for run in runs] or [0]
-    common = wide.drop_nulls(runs)
     low, high = min(counts), max(counts)
     own = f"{high}" if low == high else f"own {low}–{high}"
     rows = [_summary(wide, metric, f"{together} over {own}")]
     if low != high:
+        common = wide.drop_nulls(runs)
         rows.append(_summary(common, metric, f"{together} over common {common.height}"))
     reported = single.filter(pl.col("category").is_null() & pl.col("value").is_not_null())
     values = dict(reported.select("run", "value").iter_rows())
@@ -338,7 +338,9 @@ def _empty_sentence(wide: pl.DataFrame, view: View, metric: Metric) -> str:
 
 def _score_notes(tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view: View) -> list[str]:
     notes = []
-    lacking = missing_categories(single.filter(pl.col("category").is_not_null()))
+    has_gaps = any(wide[run].null_count() for run in wide.columns[1:])
+    own = single.filter(pl.col("category").is_not_null())
+    lacking = missing_categories(own) if has_gaps else []
     for run, categories in lacking:
         have = wide.height - len(categories)
         notes.append(
