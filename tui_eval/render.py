@@ -174,6 +174,8 @@ def number_text(value: object, column: Column) -> str:
     if column.kind == "count" or column.scale == 0:
         text = _plain_number(value + 0.0)  # no negative zero
         return f"+{text}" if column.kind == "delta" and value > 0 else text
+    if abs(value) >= 1e6:  # no score is, but files may say so
+        return f"{value:.4g}"
     digits = 1 if column.scale == 100 else 3
     rounded = round(value, digits) + 0.0  # no negative zero
     return (

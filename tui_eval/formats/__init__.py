@@ -18,6 +18,7 @@ from tui_eval.formats.documents import (
     first_document,
     holds_any,
     read_documents,
+    starts_like_json,
 )
 from tui_eval.tables import Run
 
@@ -93,10 +94,10 @@ def read(path: Path) -> Content:
 
 
 def _may_be_results(path: Path, head: Document | None) -> bool:
-    """Whether a large file is worth reading: its first line is no foreign object."""
-    return not isinstance(head and head.value, dict) and holds_any(
-        path, (form.MARKER for form in FORMATS)
-    )
+    """Whether a large file is worth reading: it is JSON, and its first line no foreign object."""
+    if isinstance(head and head.value, dict) or not starts_like_json(path):
+        return False
+    return holds_any(path, (form.MARKER for form in FORMATS))
 
 
 def _read_runs(path: Path, documents: list[Document], problems: list[Problem]) -> Content:

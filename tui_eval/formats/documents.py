@@ -80,7 +80,7 @@ def read_documents(
         value = parse(text)
     except Refusal as whole:
         documents, broken = _read_lines(text)
-        if not any(known(document.value) for document in documents):
+        if broken and not any(known(document.value) for document in documents):
             raise whole from None
         return documents, problems + broken
     if isinstance(value, list) and any(known(item) for item in value):
@@ -185,6 +185,16 @@ def _read_lines(text: str) -> tuple[list[Document], list[Problem]]:
         except Refusal as refusal:
             problems.append(Problem(f"line {number}", refusal.problem.reason))
     return documents, problems
+
+
+def starts_like_json(path: Path) -> bool:
+    """Whether a file begins with an object or a list."""
+    with _opened(path) as file:
+        beginning = file.read(4096)
+    try:
+        return decode(beginning)[0].lstrip()[:1] in ("{", "[")
+    except Refusal:
+        return False
 
 
 def holds_any(path: Path, markers: Iterable[bytes]) -> bool:

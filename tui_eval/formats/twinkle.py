@@ -186,7 +186,7 @@ def _items(
 def _unit(key: str, items: list[tuple[str, Mapping[str, object]]], notes: list[str]) -> Unit:
     """Fraction, as Twinkle Eval writes; percent where somebody multiplied the file's accuracies."""
     values = [as_number(item.get("accuracy_mean")) for _, item in items]
-    if any(value is not None and value > 1 + 1e-9 for value in values):
+    if any(value is not None and 1 + 1e-9 < value <= 100 for value in values):
         notes.append(f"{key}: accuracies above 1, read as 0–100")
         return "percent"
     return "fraction"
