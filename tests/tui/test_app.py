@@ -509,3 +509,27 @@ async def test_a_tiny_terminal_does_not_end_it(size: tuple[int, int]) -> None:
 
 def test_samples_are_what_the_tests_take_them_for() -> None:
     assert len(list(SAMPLES.rglob("results_*.json"))) == 7
+
+
+async def test_a_dialog_answers_once_however_fast_the_keys_come() -> None:
+    async with open_app() as driven:
+        for key in ("d", "e", "t"):
+            await driven.press(key)
+            dialog = driven.app.screen
+            dialog.dismiss(None)
+            dialog.dismiss(None)
+            await driven.press("escape")
+        assert driven.app.screen_stack[-1] is driven.app.screen
+        await driven.press("x")
+        assert driven.view.scale == 100
+
+
+async def test_a_page_key_before_the_list_is_drawn_does_nothing() -> None:
+    async with open_app() as driven:
+        for key in ("d", "m"):
+            driven.app.simulate_key(key)
+            driven.app.simulate_key("pageup")
+            driven.app.simulate_key("pagedown")
+            await driven.press("escape")
+        await driven.press("x")
+        assert driven.view.scale == 100

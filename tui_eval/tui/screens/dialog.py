@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
@@ -21,6 +22,10 @@ class Dialog(ModalScreen[Answer | None]):
 
     def __init__(self) -> None:
         super().__init__(classes="dialog")
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Close with an answer; once only, however many keys come in at once."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
 
     def action_leave_dialog(self) -> None:
         """Close without an answer."""
