@@ -340,3 +340,21 @@ class TestWrite:
         (tmp_path / "x").write_text("mine")
         with pytest.raises(OSError, match="x"):
             write(self.MADE, "csv", tmp_path / "x" / "y.csv")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+def test_only_a_regular_file_is_replaced(tmp_path: Path, kind: str) -> None:
+    path, target = tmp_path / "out.csv", tmp_path / "target"
+    target.write_text("old")
+    os.mkfifo(path) if kind == "fifo" else path.symlink_to(target)
+    with pytest.raises(OSError, match="regular file"):
+        write(Report("r", "R", pl.DataFrame(), ()), "csv", path, overwrite=True)
+    assert target.read_text() == "old"
+    assert not path.is_file() or path.is_symlink()
+
+
+def test_a_private_file_stays_private(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.touch(0o600)
+    write(Report("r", "R", pl.DataFrame(), ()), "csv", path, overwrite=True)
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -181,3 +181,15 @@ def test_categories_are_always_unique_and_no_row_is_lost(paths: list[str]) -> No
 def test_short_labels_are_models_where_that_is_enough() -> None:
     labels = ["m @ t1", "m @ t2", "n @ t1", "x @ y @ t"]
     assert short_labels(labels) == ["m @ t1", "m @ t2", "n", "x @ y"]
+
+
+def test_one_file_has_one_name_in_all_runs_also_where_a_run_lacks_a_folder() -> None:
+    files = {"A": ["d/a/x.csv", "d/a/y.csv"], "B": ["d/a/x.csv", "d/a/y.csv", "d/b/x.csv"]}
+    rows = [
+        {"run": run, "dataset": "d", "category": file[-5], "file": file, "metric": "m"}
+        for run, names in files.items()
+        for file in names
+    ]
+    named = distinct_categories(pl.DataFrame(rows, schema=SCORES))
+    assert named.filter(file="d/a/x.csv")["category"].unique().to_list() == ["a/x"]
+    assert named.filter(file="d/b/x.csv")["category"].to_list() == ["b/x"]

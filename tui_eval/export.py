@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -77,6 +78,8 @@ def write(report: Report, form: Format, path: Path, *, overwrite: bool = False) 
         OSError: It cannot be written there.
     """
     text = WRITERS[form](report)
+    if overwrite and (path.is_symlink() or not path.is_file()):
+        raise OSError(errno.EINVAL, "only a regular file can be replaced", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".tui-eval-{os.getpid()}.part") if overwrite else path
     file = fresh.open("x", encoding="utf-8", newline="")
@@ -84,6 +87,7 @@ def write(report: Report, form: Format, path: Path, *, overwrite: bool = False) 
         with file:
             file.write(text)
         if overwrite:
+            fresh.chmod(path.stat().st_mode & 0o777)  # what was private stays private
             fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)

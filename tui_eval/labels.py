@@ -46,8 +46,8 @@ def path_text(path: PurePath) -> str:
 def distinct_categories(scores: pl.DataFrame) -> pl.DataFrame:
     """Rename categories that stand for several data files of one run, in all runs alike.
 
-    Such a category becomes the file's path below the folder that all files of the run's dataset
-    share, without suffix: ``sub/astronomy``. Two rows of the very same file are numbered.
+    Such a category becomes the file's path below the folder that all files of the dataset share,
+    over all runs, without suffix: ``sub/astronomy``. Two rows of one file are numbered.
     """
     keys = ["run", "dataset", "category", "metric", "filter", "repeat"]
     files = scores.filter(pl.col("category").is_not_null())
@@ -106,14 +106,11 @@ def _with_folders(
     files: pl.DataFrame, scores: pl.DataFrame, dataset: str, category: str
 ) -> pl.DataFrame:
     rows = scores.filter(dataset=dataset, category=category)
-    roots = {
-        run: _common_folder(files.filter(run=run, dataset=dataset)["file"].unique().to_list())
-        for run in rows["run"].unique()
-    }
+    root = _common_folder(files.filter(dataset=dataset)["file"].unique().to_list())
     seen: Counter[tuple[object, ...]] = Counter()
     names = []
     for row in rows.select("run", "file", "metric", "filter", "repeat").iter_rows():
-        name = _relative_stem(row[1], roots[row[0]], category)
+        name = _relative_stem(row[1], root, category)
         seen[row] += 1
         names.append(name if seen[row] == 1 else f"{name} ({seen[row]})")
     return rows.with_columns(category=pl.Series(names, dtype=pl.String))
