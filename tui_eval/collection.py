@@ -11,7 +11,7 @@ from typing import Literal
 
 import polars as pl
 
-from tui_eval.formats import SUFFIXES, Content, read
+from tui_eval.formats import SUFFIXES, Content, combine, read
 from tui_eval.formats.documents import Problem
 from tui_eval.labels import distinct_categories, path_text, run_labels
 from tui_eval.tables import RUNS, SCORES, Run, Tables, score_frame
@@ -56,7 +56,8 @@ def find(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Iterat
     """Look at every file under the paths, depth first, by name, and read those that hold results.
 
     Args:
-        paths: Files (read whatever their suffix is) and folders (``.json`` and ``.jsonl``).
+        paths: Files (read whatever their suffix is) and folders (of whose files those with a suffix
+            of `formats.SUFFIXES` are read).
         cancelled: Asked before every file.
 
     Yields:
@@ -89,28 +90,63 @@ def find(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Iterat
 class Collection:
     """Files that were looked at so far; grows while folders are walked.
 
-    The tables are made anew only when something was added since they were last asked for.
+    Parts of one run become a run, whatever files they were found in. The tables are made anew only
+    when something was added since they were last asked for, and only of the runs that changed.
     """
 
     def __init__(self) -> None:
         self.files: list[File] = []
-        self.runs: list[Run] = []
-        self._frames: list[pl.DataFrame] = []
+        self._parts: dict[str, list[Run]] = {}
+        self._runs: dict[str, list[Run]] = {}  # by the key of their parts
+        self._changed: set[str] = set()
+        self._numbers: dict[str, int] = {}  # by the key of a run
+        self._scores = score_frame([])  # by number: labels change when more runs are found
         self._tables: Tables | None = None
 
     def add(self, file: File) -> None:
         """Add a file and its runs."""
         self.files.append(file)
-        if file.content.runs:
-            self.runs.extend(file.content.runs)
-            self._frames.extend(score_frame(run.scores) for run in file.content.runs)
+        for part in file.content.runs:
+            self._parts.setdefault(part.key, []).append(part)
+            self._runs.setdefault(part.key, [])
+            self._changed.add(part.key)
             self._tables = None
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs, in the order in which their first parts were found."""
+        self._combine()
+        return [run for runs in self._runs.values() for run in runs]
 
     def tables(self) -> Tables:
         """The tables of everything that was added."""
         if self._tables is None:
-            self._tables = _make_tables(self.runs, self._frames)
+            runs = self.runs
+            labels = run_labels(runs)
+            self._tables = Tables(_run_frame(runs, labels), self._labelled(runs, labels))
         return self._tables
+
+    def _combine(self) -> None:
+        """Make runs of the parts that were added, and their rows of scores."""
+        stale = [run for key in self._changed for run in self._runs[key]]
+        fresh = []
+        for key in [key for key in self._runs if key in self._changed]:
+            self._runs[key] = combine(self._parts[key])
+            fresh.extend(self._runs[key])
+        self._changed.clear()
+        if not fresh:
+            return
+        rows = self._scores
+        if stale:
+            rows = rows.filter(~pl.col("number").is_in([self._numbers[run.key] for run in stale]))
+        numbered = [(self._numbers.setdefault(run.key, len(self._numbers)), run) for run in fresh]
+        self._scores = pl.concat([rows, score_frame(numbered)], rechunk=True)
+
+    def _labelled(self, runs: list[Run], labels: list[str]) -> pl.DataFrame:
+        numbers = pl.Series("number", [self._numbers[run.key] for run in runs], pl.Int32)
+        names = pl.DataFrame([numbers, pl.Series("run", labels, pl.String)])
+        scores = names.join(self._scores, on="number", maintain_order="left_right")
+        return distinct_categories(scores.select(SCORES.names()))
 
     def file_table(self) -> pl.DataFrame:
         """One row a file that was looked at (schema `FILES`)."""
@@ -119,7 +155,7 @@ class Collection:
                 path_text(file.path),
                 file.content.state,
                 file.content.what,
-                len(file.content.runs),
+                sum(bool(run.scores) for run in file.content.runs),
                 file.size,
                 round(file.modified * 1000),
                 next((problem.place for problem in file.content.problems), ""),
@@ -138,8 +174,7 @@ def load(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Collec
     return collection
 
 
-def _make_tables(runs: list[Run], frames: list[pl.DataFrame]) -> Tables:
-    labels = run_labels(runs)
+def _run_frame(runs: list[Run], labels: list[str]) -> pl.DataFrame:
     rows = [
         (
             label,
@@ -150,18 +185,17 @@ def _make_tables(runs: list[Run], frames: list[pl.DataFrame]) -> Tables:
             run.variant,
             path_text(run.path),
             run.document,
+            run.key,
+            run.state,
+            [path_text(file) for file in run.files],
+            len(run.samples),
             run.duration,
             run.config,
             list(run.notes),
         )
         for label, run in zip(labels, runs, strict=True)
     ]
-    labelled = [
-        frame.with_columns(run=pl.lit(label)).select(SCORES.names())
-        for label, frame in zip(labels, frames, strict=True)
-    ]
-    scores = pl.concat(labelled, rechunk=True) if labelled else pl.DataFrame(schema=SCORES)
-    return Tables(pl.DataFrame(rows, schema=RUNS, orient="row"), distinct_categories(scores))
+    return pl.DataFrame(rows, schema=RUNS, orient="row")
 
 
 def _entries(folder: Path) -> tuple[list[Path], File | None]:
@@ -177,7 +211,7 @@ def _look_at(path: Path, status: os.stat_result, *, named: bool) -> File:
     if not S_ISREG(status.st_mode):
         content = Content("skipped", "not a file: a socket, pipe or device")
     elif not named and path.suffix.lower() not in SUFFIXES:
-        content = Content("skipped", "neither .json nor .jsonl")
+        content = Content("skipped", "none of .json, .jsonl and .parquet")
     else:
         content = read(path)
     return File(path, content, status.st_size, status.st_mtime)

@@ -6,6 +6,7 @@ the harness wrote them; ``unit`` says on which scale. What is missing is null, n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -14,6 +15,7 @@ import polars as pl
 
 Unit = Literal["fraction", "percent", "count", "number"]
 Origin = Literal["reported", "recomputed"]
+State = Literal["complete", "partial", "no report"]
 
 RUNS = pl.Schema(
     {
@@ -23,8 +25,12 @@ RUNS = pl.Schema(
         "harness": pl.String(),  # short name of the harness, as in the names of exported files
         "version": pl.String(),  # versions of the harness that write files like this one
         "variant": pl.String(),  # variant of the model, where only its folder tells
-        "path": pl.String(),  # file that the run was read from
+        "path": pl.String(),  # file that holds its scores, or would
         "document": pl.Int32(),  # number of the document in that file, from 1
+        "key": pl.String(),  # what stays the same while labels change
+        "state": pl.String(),  # complete, partial, no report
+        "files": pl.List(pl.String()),  # all files that it was read from
+        "sample_files": pl.Int32(),  # how many of them hold answers to single questions
         "duration": pl.Float64(),  # seconds
         "config": pl.String(),  # JSON, secrets removed
         "notes": pl.List(pl.String()),  # what was left out, and why
@@ -71,9 +77,31 @@ class Score(NamedTuple):
     origin: Origin = "reported"
 
 
+class SampleFile(NamedTuple):
+    """A file of answers to single questions: found, and known to belong to a run; not read yet."""
+
+    path: Path
+    dataset: str | None = None
+    category: str | None = None
+    what: str = "samples"
+
+
 @dataclass(frozen=True)
 class Run:
-    """One run as a format read it: its row of ``runs``, and its rows of ``scores``."""
+    """One run as a format read it: its row of ``runs``, and its rows of ``scores``.
+
+    Where a harness spreads a run over several files, each of them gives a part: a `Run` with the
+    ``identity`` that all of them share, and what this one file holds.
+
+    Attributes:
+        path: The file that holds the scores, or would: the same in all parts of a run.
+        document: Number of the document in it, from 1.
+        identity: What the parts of a run share; empty: the file alone is the run.
+        state: Complete; partial (a run over fewer questions than there are, or one that broke
+            off); no report (the harness wrote no scores, only answers).
+        samples: Files of answers.
+        files: All files that it was read from.
+    """
 
     model: str | None
     timestamp: str | None
@@ -84,13 +112,17 @@ class Run:
     variant: str | None = None
     duration: float | None = None
     config: str = "{}"
+    identity: tuple[str, ...] = ()
+    state: State = "complete"
+    samples: tuple[SampleFile, ...] = ()
+    files: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     scores: tuple[Score, ...] = field(default=(), repr=False)
 
     @property
-    def key(self) -> tuple[str, int]:
-        """What stays the same while labels change: the file, and the document's number in it."""
-        return str(self.path), self.document
+    def key(self) -> str:
+        """What stays the same while labels change and more parts are found."""
+        return "\n".join((self.harness, *(self.identity or (str(self.path), str(self.document)))))
 
 
 @dataclass(frozen=True)
@@ -106,9 +138,12 @@ class Tables:
         return Tables(self.runs.filter(keep), self.scores.filter(keep))
 
 
-def score_frame(scores: tuple[Score, ...]) -> pl.DataFrame:
-    """The rows of one run, all columns of ``scores`` but ``run``."""
+def score_frame(runs: Sequence[tuple[int, Run]]) -> pl.DataFrame:
+    """The rows of numbered runs: all columns of ``scores``, the run's ``number`` for its label."""
+    scores = [score for _, run in runs for score in run.scores]
     columns = zip(*scores, strict=True) if scores else ((),) * len(Score._fields)
     named = dict(zip(Score._fields, columns, strict=True))
     schema = {name: kind for name, kind in SCORES.items() if name != "run"}
-    return pl.DataFrame({name: named[name] for name in schema}, schema=schema, strict=False)
+    frame = pl.DataFrame({name: named[name] for name in schema}, schema=schema, strict=False)
+    numbers = [number for number, run in runs for _ in run.scores]
+    return frame.insert_column(0, pl.Series("number", numbers, pl.Int32))

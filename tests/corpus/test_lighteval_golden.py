@@ -30,7 +30,7 @@ def content(path: Path) -> Any:
 
 @cache
 def run_of(path: Path) -> Run:
-    return lighteval.read_run(content(path), LIGHTEVAL / path, 1)
+    return lighteval.read_runs(content(path), LIGHTEVAL / path, 1)[0]
 
 
 def by_place(run: Run) -> dict[Place, Score]:

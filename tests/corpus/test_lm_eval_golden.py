@@ -37,7 +37,7 @@ def whole(path: Path) -> dict[str, Any]:
 @cache
 def run(path: Path) -> Run:
     assert lm_eval.recognise(whole(path)) == "results"
-    return lm_eval.read_run(whole(path), path, 1)
+    return lm_eval.read_runs(whole(path), path, 1)[0]
 
 
 def name_of(path: Path) -> str:

@@ -33,11 +33,11 @@ def path_of(folder: str) -> Path:
 
 
 def run_of(folder: str) -> Run:
-    return lighteval.read_run(content_of(folder), path_of(folder), 1)
+    return lighteval.read_runs(content_of(folder), path_of(folder), 1)[0]
 
 
 def read(content: Any, name: str = "results_2026-01-02T03-04-05.json") -> Run:
-    return lighteval.read_run(content, Path(name), 1)
+    return lighteval.read_runs(content, Path(name), 1)[0]
 
 
 def small(results: Any, general: Any = None, tasks: Any = None) -> dict[str, Any]:
@@ -410,7 +410,7 @@ def test_the_model_may_stand_in_its_configuration_alone() -> None:
 def test_both_copies_of_an_old_run_have_the_same_model_time_and_scores() -> None:
     paths = sorted((DATA / "v0.4").rglob("results_*.json"))
     assert [path.relative_to(DATA / "v0.4").parts[0] for path in paths] == ["details", "results"]
-    one, two = (lighteval.read_run(content_of("v0.4"), path, 1) for path in paths)
+    one, two = (lighteval.read_runs(content_of("v0.4"), path, 1)[0] for path in paths)
     assert (one.model, one.timestamp, one.scores) == (two.model, two.timestamp, two.scores)
 
 
@@ -510,7 +510,7 @@ def test_a_document_with_any_bytes_overwritten(tmp_path: Path, place: int, new: 
 def test_any_values_in_place_of_the_three_parts(general: Any, results: Any, tasks: Any) -> None:
     content = {"config_general": general, "results": {"a|0": results}, "config_tasks": tasks}
     try:
-        run = lighteval.read_run(content, Path("x.json"), 1)
+        run = lighteval.read_runs(content, Path("x.json"), 1)[0]
     except Refusal:
         return
     assert score_frame(run.scores).height == len(run.scores)

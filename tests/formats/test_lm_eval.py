@@ -21,7 +21,7 @@ Key = tuple[str, str | None, str, str | None]
 
 
 def run_of(content: Any, path: Path = Path("results.json")) -> Run:
-    return lm_eval.read_run(content, path, 1)
+    return lm_eval.read_runs(content, path, 1)[0]
 
 
 def run(name: str) -> Run:

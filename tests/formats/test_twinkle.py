@@ -18,7 +18,7 @@ from tui_eval.tables import Run, Score, score_frame
 
 
 def run_of(content: Any, path: Path = Path("results.json")) -> Run:
-    return twinkle.read_run(content, path, 1)
+    return twinkle.read_runs(content, path, 1)[0]
 
 
 def scores_of(run: Run, metric: str) -> list[Score]:

@@ -46,7 +46,7 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
     Returns:
         ``model`` (a refused file's name), ``datasets`` (how many), ``date``, ``state`` (complete;
         partial: something was left out; refused), ``size`` (bytes), ``format``, ``folder`` (below
-        ``folder``), then ``run`` (null for a refused file), ``path``, ``document`` and
+        ``folder``), then ``run`` and its ``key`` (null for a refused file), ``path`` and
         ``reason`` (what was left out or refused, and why).
     """
     folder = folder.rstrip("/")
@@ -64,7 +64,7 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
         rows = rows.filter(texts.str.to_lowercase().str.contains(wanted.lower(), literal=True))
     shown = ("model", "datasets", "date", "state", "size", "format", "folder")
     kinds: dict[str, Kind] = {"datasets": "count", "size": "bytes"}
-    names = (*shown, "run", "path", "document", "reason")
+    names = (*shown, "run", "path", "key", "reason")
     return Report(
         name="runs",
         title=plural(rows["run"].count(), "run"),
@@ -95,7 +95,7 @@ _ROW = pl.Schema(
         "format": pl.String,
         "state": pl.String,
         "path": pl.String,
-        "document": pl.Int32,
+        "key": pl.String,
         "reason": pl.String,
     }
 )

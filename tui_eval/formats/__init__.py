@@ -5,7 +5,8 @@ A new harness is a module with the names of `Format` and one line in `FORMATS`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -15,11 +16,13 @@ from tui_eval.formats.documents import (
     Document,
     Problem,
     Refusal,
+    columns,
     first_document,
     holds_any,
     read_documents,
     starts_like_json,
 )
+from tui_eval.formats.parts import grouped
 from tui_eval.tables import Run
 
 
@@ -29,19 +32,37 @@ class Format(Protocol):
     TITLE: str
     """The harness as people write it."""
 
+    HARNESS: str
+    """Its short name, as in the tables."""
+
     MARKER: bytes
     """ASCII text that every result file of the harness holds."""
 
     def recognise(self, document: object) -> str | None:
-        """What a JSON document is: ``results``, words for what else it is, None: not mine."""
+        """What a JSON document is, or the first row of a file of rows.
 
-    def read_run(self, document: object, path: Path, number: int) -> Run:
-        """The run of a document that is recognised as ``results``; raises `Refusal`."""
+        ``results``, ``samples``, words for what else it is, or None: not mine.
+        """
+
+    def read_runs(self, document: object, path: Path, number: int) -> Sequence[Run]:
+        """The runs, or the part of one, that a document recognised as ``results`` holds.
+
+        ``number`` is the number that the first of them has in the file. Raises `Refusal`.
+        """
+
+    def read_samples(self, first: object, path: Path) -> Run:
+        """The part of a run that a file of samples is, ``first`` its first row.
+
+        Its scores are empty, but where the harness left no report of them. Raises `Refusal`.
+        """
+
+    def combine(self, parts: Sequence[Run]) -> Run:
+        """One run of the parts that share an identity, in the order in which they were found."""
 
 
 FORMATS: tuple[Format, ...] = (twinkle, lm_eval, lighteval)
 
-SUFFIXES = frozenset({".json", ".jsonl"})
+SUFFIXES = frozenset({".json", ".jsonl", ".parquet"})
 UNREAD = "not a result file of a known harness"
 
 
@@ -52,7 +73,7 @@ class Content:
     Attributes:
         state: ``read`` (it gave runs), ``refused`` (it should have), ``skipped`` (no result file).
         what: What it was recognised as, in words.
-        runs: The runs that it gave.
+        runs: The runs that it gave, or the parts of runs.
         problems: What was left out or refused, with place and reason.
     """
 
@@ -72,25 +93,40 @@ def recognise(document: object) -> tuple[Format, str] | None:
 
 
 def read(path: Path) -> Content:
-    """Read the runs of a file, whatever harness wrote it.
+    """Read what a file holds of runs, whatever harness wrote it.
 
     Args:
-        path: A JSON or JSON Lines file in any encoding of `documents`.
+        path: A JSON or JSON Lines file in any encoding of `documents`, or a Parquet file.
 
     Returns:
-        Its runs and what was left out. Nothing that the file holds makes this raise.
+        Its runs, or parts of runs, and what was left out. Nothing that the file holds makes this
+        raise.
     """
     try:
-        head = first_document(path)
+        is_table = path.suffix.lower() == ".parquet"
+        head = Document(columns(path)) if is_table else first_document(path)
         known = recognise(head.value) if head else None
-        if known and known[1] != "results":
-            return Content("skipped", f"{known[0].TITLE}: {known[1]}")
+        if head and known and known[1] != "results":
+            return _read_others(path, head, *known)
+        if is_table:
+            return Content("skipped", UNREAD)
         if path.stat().st_size > LARGE and not known and not _may_be_results(path, head):
             return Content("skipped", UNREAD)
         documents, problems = read_documents(path, lambda value: recognise(value) is not None)
     except Refusal as refusal:
         return Content("refused", "unreadable", problems=(refusal.problem,))
-    return _read_runs(path, documents, problems)
+    return _read_documents(path, documents, problems)
+
+
+def combine(parts: Sequence[Run]) -> list[Run]:
+    """The runs that parts with one identity make: one, unless their numbers contradict."""
+    form = next(form for form in FORMATS if parts[0].harness == form.HARNESS)
+    runs = [form.combine(group) for group in grouped(parts)]
+    return [runs[0], *(_told_apart(run, number) for number, run in enumerate(runs[1:], start=2))]
+
+
+def _told_apart(run: Run, number: int) -> Run:
+    return replace(run, identity=(*run.identity, f"another {number}"))
 
 
 def _may_be_results(path: Path, head: Document | None) -> bool:
@@ -100,26 +136,35 @@ def _may_be_results(path: Path, head: Document | None) -> bool:
     return holds_any(path, (form.MARKER for form in FORMATS))
 
 
-def _read_runs(path: Path, documents: list[Document], problems: list[Problem]) -> Content:
+def _read_others(path: Path, head: Document, form: Format, what: str) -> Content:
+    """A file of samples, which is paired with its run, or of what is no use here."""
+    if what != "samples":
+        return Content("skipped", f"{form.TITLE}: {what}")
+    part = replace(form.read_samples(head.value, path), files=(path,))
+    return Content("read", f"{form.TITLE} samples", (part,))
+
+
+def _read_documents(path: Path, documents: list[Document], problems: list[Problem]) -> Content:
     runs: list[Run] = []
     what = ""
-    others = ""
+    others: tuple[Document, Format, str] | None = None
     for document in documents:
         known = recognise(document.value)
         if known is None:
             problems = [*problems, Problem(document.place, UNREAD)]
         elif known[1] != "results":
-            others = f"{known[0].TITLE}: {known[1]}"
+            others = others or (document, *known)
         else:
             what = f"{known[0].TITLE} results"
             try:
-                runs.append(known[0].read_run(document.value, path, len(runs) + 1))
+                found = known[0].read_runs(document.value, path, len(runs) + 1)
+                runs.extend(replace(run, files=(path,)) for run in found)
             except Refusal as refusal:
                 problems = [*problems, refusal.problem.within(document.place)]
     if runs or what:
         return Content("read" if runs else "refused", what, tuple(runs), tuple(problems))
     if others:
-        return Content("skipped", others)
+        return _read_others(path, *others)
     broken = [problem for problem in problems if problem.reason != UNREAD]
     if broken:
         return Content("refused", "unreadable", problems=tuple(broken))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+import polars as pl
 
 HEAD = 1 << 20
 """Bytes that are looked at to tell what a file is before all of it is read."""
@@ -185,6 +186,19 @@ def _read_lines(text: str) -> tuple[list[Document], list[Problem]]:
         except Refusal as refusal:
             problems.append(Problem(f"line {number}", refusal.problem.reason))
     return documents, problems
+
+
+def columns(path: Path) -> dict[str, None]:
+    """The columns of a Parquet file, as an object without values: what a row of it has.
+
+    Raises:
+        Refusal: It cannot be opened, or is no Parquet file.
+    """
+    with _opened(path) as file:
+        try:
+            return dict.fromkeys(pl.read_parquet_schema(file))
+        except (pl.exceptions.PolarsError, OSError):
+            raise Refusal("not a Parquet file, or a damaged one") from None
 
 
 def starts_like_json(path: Path) -> bool:

@@ -12,15 +12,16 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
 from tui_eval.formats.documents import Refusal
+from tui_eval.formats.parts import join
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
-from tui_eval.tables import Run, Score, Unit
+from tui_eval.tables import Run, SampleFile, Score, Unit
 
 TITLE = "Lighteval"
 HARNESS = "lighteval"
@@ -57,7 +58,10 @@ _ALL_OF_ITS_SAMPLES = re.compile(
     r"pass@k:k=(\d+)&n=\1(?!\d).*|(.*_)?pass@(\d+):\3_samples|avg@n:n=1"
 )
 
-_TIMESTAMP = re.compile(r"results_(\d{4}-\d\d-\d\dT\d\d)[-:](\d\d)[-:](\d\d(?:\.\d+)?)", re.ASCII)
+_TIME = r"(\d{4}-\d\d-\d\dT\d\d)[-:](\d\d)[-:](\d\d(?:\.\d+)?)"
+_TIMESTAMP = re.compile(f"results_{_TIME}", re.ASCII)
+_DETAILS_NAME = re.compile(rf"details_(?P<task>.*)_{_TIME}\.parquet", re.ASCII | re.DOTALL)
+_DETAILS = ({"doc", "metric", "model_response"}, {"example", "metrics", "predictions"})
 _MOST_QUESTIONS = 10**9
 
 
@@ -117,7 +121,11 @@ def recognise(document: object) -> str | None:
     Wrappers of other harnesses borrow ``config_general``; what lm-eval or Twinkle Eval measured
     also has their own keys, and is left to them.
     """
-    if not isinstance(document, dict) or "config_general" not in document:
+    if not isinstance(document, dict):
+        return None
+    if any(shape <= document.keys() for shape in _DETAILS):
+        return "samples"
+    if "config_general" not in document:
         return None
     keys = document.keys()
     if keys & {"dataset_results", "n-shot", "group_subtasks", "lm_eval_version", "configs"}:
@@ -125,7 +133,7 @@ def recognise(document: object) -> str | None:
     return "results" if keys & {"results", "config_tasks", "summary_general"} else None
 
 
-def read_run(document: object, path: Path, number: int) -> Run:
+def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     """The run of one result document.
 
     Args:
@@ -148,18 +156,42 @@ def read_run(document: object, path: Path, number: int) -> Run:
     scores = tuple(score for row in rows for score in _read_row(row, facts, notes))
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
-    return Run(
+    time = _timestamp(path)
+    run = Run(
         model=model,
-        timestamp=_timestamp(path),
+        timestamp=time,
         harness=HARNESS,
         path=path,
         document=number,
+        identity=() if time is None else (time, str(number)),
+        state="complete" if general.get("max_samples") is None else "partial",
         version=_version(whole, general, rows),
         duration=as_number(general.get("total_evaluation_time_secondes")),
         config=_config(whole, general, rows),
         notes=(*_notes(whole, general, rows, facts), *notes),
         scores=scores,
     )
+    return (run,)
+
+
+def read_samples(first: object, path: Path) -> Run:
+    """The part of a run that a file of details is: its name holds the task and the run's time."""
+    named = _DETAILS_NAME.fullmatch(path.name)
+    time = ":".join(named.groups()[1:]) if named else None
+    return Run(
+        model=None,
+        timestamp=time,
+        harness=HARNESS,
+        path=path,
+        identity=() if time is None else (time, "1"),
+        state="no report",
+        samples=(SampleFile(path, category=as_text(named["task"] if named else path.stem)),),
+    )
+
+
+def combine(parts: Sequence[Run]) -> Run:
+    """Results and their details."""
+    return join(parts)
 
 
 def _rows(whole: Mapping[str, object], notes: list[str]) -> Iterator[_Row]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -29,9 +29,10 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from tui_eval.formats.documents import Refusal, parse
+from tui_eval.formats.parts import join
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
-from tui_eval.tables import Run, Score, Unit
+from tui_eval.tables import Run, SampleFile, Score, Unit
 
 TITLE = "lm-evaluation-harness"
 HARNESS = "lm_eval"
@@ -58,6 +59,11 @@ _RUN_FACTS = (
     "chat_template_sha",
 )
 
+_CLOCK = r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?"
+_SAMPLES = re.compile(
+    r"samples_(?P<task>.*)_(?P<time>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.jsonl?",
+    re.ASCII | re.DOTALL,
+)
 _TIME = re.compile(r"_(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)", re.ASCII)
 _INDENT = re.compile(r"(\s*)-\s")
 
@@ -154,14 +160,14 @@ def recognise(document: object) -> str | None:
     if "config_general" in keys:
         return None  # Lighteval's, which began as a part of this harness
     if "doc_id" in keys and keys & _ANSWER_KEYS:
-        return "answers to single questions"
+        return "samples"
     if "results" not in keys:
         return None
     oldest = "versions" in keys and "model" in as_mapping(document.get("config"))
     return "results" if oldest or keys & _OWN_KEYS else None
 
 
-def read_run(document: object, path: Path, number: int) -> Run:
+def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     """The run of one result document.
 
     Args:
@@ -178,15 +184,18 @@ def read_run(document: object, path: Path, number: int) -> Run:
     scores = tuple(_scores(results, notes))
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
-    notes.extend(_note_limit(whole))
+    limited = list(_note_limit(whole))
+    notes.extend(limited)
     config = as_mapping(whole.get("config"))
     arguments = _arguments(config.get("model_args"))
-    return Run(
+    run = Run(
         model=_model(whole, config, arguments),
         timestamp=_timestamp(path, whole.get("date")),
         harness=HARNESS,
         path=path,
         document=number,
+        identity=_identity(path, number),
+        state="partial" if limited else "complete",
         version=_version(results),
         variant=_revision(config, arguments),
         duration=_positive(whole.get("total_evaluation_time_seconds")),
@@ -194,6 +203,39 @@ def read_run(document: object, path: Path, number: int) -> Run:
         notes=tuple(notes),
         scores=scores,
     )
+    return (run,)
+
+
+def read_samples(first: object, path: Path) -> Run:
+    """The part of a run that a file of samples is: it shares its time with the results.
+
+    Before 0.4.3 the names of files have no time, and the results beside it are ``results.json``.
+    """
+    named = _SAMPLES.fullmatch(path.name)
+    task = as_text(named["task"]) if named else as_text(path.stem)
+    results = path.with_name("results.json")
+    return Run(
+        model=None,
+        timestamp=named["time"] if named else None,
+        harness=HARNESS,
+        path=path if named else results,
+        identity=(named["time"], "1") if named else (str(results), "1"),
+        state="no report",
+        samples=(SampleFile(path, category=task),),
+    )
+
+
+def combine(parts: Sequence[Run]) -> Run:
+    """Results and their files of samples."""
+    return join(parts)
+
+
+def _identity(path: Path, number: int) -> tuple[str, ...]:
+    """What results share with their files of samples; nothing, where no samples can belong."""
+    named = _TIME.findall(path.name)
+    if not named and path.name != "results.json":
+        return ()
+    return str(named[-1] if named else path), str(number)
 
 
 def _read_results(whole: Mapping[str, object], notes: list[str]) -> _Results:

@@ -9,21 +9,24 @@ absent. Later versions add pass@k (1.2.0) and counts of unparsed answers (1.4.2)
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from tui_eval.formats.documents import Refusal
+from tui_eval.formats.parts import join
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
-from tui_eval.tables import Run, Score, Unit
+from tui_eval.tables import Run, SampleFile, Score, Unit
 
 TITLE = "Twinkle Eval"
 HARNESS = "twinkle"
 MARKER = b"dataset_results"
 
+_SAMPLES = re.compile(r"eval_results_(?P<time>\d{8}_\d{4,6})_run\d+", re.ASCII)
 _UNNAMED = "<unnamed>"
 
 
@@ -64,15 +67,15 @@ def recognise(document: object) -> str | None:
     if "dataset_results" in keys:
         return "results"
     if "question_id" in keys and "is_correct" in keys:
-        return "answers to single questions"
+        return "samples"
     if {"timestamp", "file", "accuracy", "details"} <= keys:
-        return "answers to single questions, a data file a line"
+        return "samples"
     if {"timestamp", "config", "metrics"} <= keys:
         return "speed test"
     return None
 
 
-def read_run(document: object, path: Path, number: int) -> Run:
+def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     """The run of one result document.
 
     Args:
@@ -93,12 +96,14 @@ def read_run(document: object, path: Path, number: int) -> Run:
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     notes.extend(_note_failed_runs(scores))
-    return Run(
+    timestamp = as_text(whole.get("timestamp"))
+    run = Run(
         model=model,
-        timestamp=as_text(whole.get("timestamp")),
+        timestamp=timestamp,
         harness=HARNESS,
         path=path,
         document=number,
+        identity=() if timestamp is None else (timestamp, str(number)),
         version=_version(scores),
         variant=_variant(path, model),
         duration=as_number(whole.get("duration_seconds")),
@@ -106,6 +111,26 @@ def read_run(document: object, path: Path, number: int) -> Run:
         notes=tuple(notes),
         scores=scores,
     )
+    return (run,)
+
+
+def read_samples(first: object, path: Path) -> Run:
+    """The part of a run that a file of answers is: its name holds the run's timestamp."""
+    named = _SAMPLES.match(path.name)
+    return Run(
+        model=None,
+        timestamp=named["time"] if named else None,
+        harness=HARNESS,
+        path=path,
+        identity=(named["time"], "1") if named else (),
+        state="no report",
+        samples=(SampleFile(path),),
+    )
+
+
+def combine(parts: Sequence[Run]) -> Run:
+    """Results and their files of answers."""
+    return join(parts)
 
 
 def dataset_name(key: str) -> str:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
 
     from tui_eval.tables import Tables
 
-Key = tuple[str, int]
-"""A run whatever its label: its file, and the number of its document there."""
+Key = str
+"""A run whatever its label: the column ``key`` of the runs."""
 
 
 class Loaded(NamedTuple):
@@ -130,8 +130,7 @@ class Session:
 def _labels(loaded: Loaded | None) -> dict[Key, str]:
     if loaded is None:
         return {}
-    rows = loaded.tables.runs.select("path", "document", "run").iter_rows()
-    return {(path, document): run for path, document, run in rows}
+    return dict(loaded.tables.runs.select("key", "run").iter_rows())
 
 
 def _renamed(view: View, names: Mapping[str, str]) -> View:

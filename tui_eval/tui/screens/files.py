@@ -120,10 +120,6 @@ class FilesScreen(ViewScreen):
         report = runs_report(loaded.tables, loaded.files, str(folder), self._filter)
         counts = results_below(loaded.files, str(folder))
         names = sorted({*counts, *_folders_in(folder)}, key=str.casefold)
-        keys = tuple(
-            (path, document) if run is not None else None
-            for run, path, document in report.frame.select("run", "path", "document").iter_rows()
-        )
         context = [str(folder), f"{report.title}"]
         if self._filter:
             context.append(f"holding “{self._filter}”, / changes it")
@@ -134,7 +130,7 @@ class FilesScreen(ViewScreen):
             context=tuple(context),
             exports=lambda: (("the list of runs", report),),
             folders=(("..", 0), *((name, counts.get(name, 0)) for name in names)),
-            keys=keys,
+            keys=tuple(report.frame["key"].to_list()),
         )
 
     def put_table(self, shown: Shown) -> None:

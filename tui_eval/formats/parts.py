@@ -1,0 +1,95 @@
+"""Parts -> runs: what belongs together where a harness writes several files for one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from tui_eval.tables import Run, Score, State
+
+_Fact = TypeVar("_Fact")
+_Number = tuple[object, ...]
+
+
+def join(parts: Sequence[Run]) -> Run:
+    """One run of several parts that agree: all their numbers, files and notes, each once.
+
+    A part that adds nothing but numbers that are there already is a copy; a note says where it is.
+    """
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    scores: dict[_Number, Score] = {}
+    copies = []
+    for part in parts:
+        fresh = {number: score for number, score in _numbers(part) if number not in scores}
+        if part.scores and not fresh:
+            copies.append(f"the same run was found again: {part.path}")
+        scores |= fresh
+    return replace(
+        first,
+        model=_first(part.model for part in parts),
+        timestamp=_first(part.timestamp for part in parts),
+        version=_first(part.version for part in parts),
+        variant=_first(part.variant for part in parts),
+        duration=_first(part.duration for part in parts),
+        config=_first(part.config for part in parts if part.config != "{}") or "{}",
+        state=_state(parts),
+        samples=tuple(dict.fromkeys(file for part in parts for file in part.samples)),
+        files=tuple(dict.fromkeys(file for part in parts for file in part.files)),
+        notes=tuple(dict.fromkeys([*(note for part in parts for note in part.notes), *copies])),
+        scores=tuple(scores.values()),
+    )
+
+
+def grouped(parts: Sequence[Run]) -> list[list[Run]]:
+    """Parts of one identity, put together: those of one run, its copies and its files of answers.
+
+    Results in one place complement each other. Those of different places are copies of one run
+    where model and all numbers are the same, and runs of their own where not. Answers go to the
+    run beside them, else to the first.
+    """
+    places: dict[Path, list[Run]] = {}
+    for part in parts:
+        if part.scores:
+            places.setdefault(part.path, []).append(part)
+    groups: dict[object, list[Run]] = {}
+    beside: dict[Path, list[Run]] = {}
+    for path, results in places.items():
+        group = groups.setdefault(_content(results), [])
+        group.extend(results)
+        beside.setdefault(path.parent, group)
+    others: list[Run] = next(iter(groups.values()), [])
+    for part in parts:
+        if not part.scores:
+            beside.get(part.path.parent, others).append(part)
+    return list(groups.values()) or [others]
+
+
+def _content(results: Sequence[Run]) -> object:
+    numbers = {number: score.value for part in results for number, score in _numbers(part)}
+    return results[0].model, frozenset(numbers.items())
+
+
+def _numbers(part: Run) -> list[tuple[_Number, Score]]:
+    """Every score, and what tells it apart from the others of its run."""
+    return [
+        (
+            (one.dataset, one.category, one.file, one.metric, one.filter, one.repeat, one.origin),
+            one,
+        )
+        for one in part.scores
+    ]
+
+
+def _first(facts: Iterable[_Fact | None]) -> _Fact | None:
+    return next((fact for fact in facts if fact is not None), None)
+
+
+def _state(parts: Sequence[Run]) -> State:
+    reported = [part.state for part in parts if part.state != "no report"]
+    if not reported:
+        return "no report"
+    return "partial" if "partial" in reported else "complete"
