@@ -7,9 +7,10 @@ import socket
 from datetime import datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from tests.formats.samples import document, write
+from tests.formats.samples import document, item, write
 from tui_eval.collection import FILES, Collection, File, find, load
 from tui_eval.formats import Content, read
 from tui_eval.tables import RUNS, SCORES, Tables
@@ -60,11 +61,46 @@ def test_a_file_that_links_lead_to_is_read_once(tmp_path: Path) -> None:
     assert load([tmp_path, path, tmp_path]).tables().runs.height == 1
 
 
-def test_a_copy_is_another_run(tmp_path: Path) -> None:
-    for name in ("a.json", "b.json"):
-        write(tmp_path / name, document())
+def test_a_run_that_is_found_twice_is_one_and_says_so(tmp_path: Path) -> None:
+    for name in ("a", "b/c"):
+        write(tmp_path / f"{name}.json", document())
+    tables = load([tmp_path]).tables()
+    assert tables.runs["run"].to_list() == ["m @ 20260101_0000"]
+    assert tables.runs["notes"].to_list() == [
+        [f"the same run was found again: {tmp_path}/b/c.json"]
+    ]
+    single = tables.scores.filter(pl.col("repeat").is_null(), metric="accuracy_mean")
+    assert single["category"].to_list() == ["a", "b"]
+
+
+def test_runs_of_one_time_with_other_numbers_stay_apart(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", document())
+    write(tmp_path / "b.json", document([item("datasets/d/a.csv", 0.9)]))
+    write(tmp_path / "c.json", document(name="other"))
     runs = load([tmp_path]).tables().runs
-    assert runs["run"].to_list() == ["m @ 20260101_0000 (a)", "m @ 20260101_0000 (b)"]
+    assert sorted(runs["run"].to_list()) == [
+        "m @ 20260101_0000 (a)",
+        "m @ 20260101_0000 (b)",
+        "other @ 20260101_0000",
+    ]
+    assert runs["key"].n_unique() == 3
+
+
+def test_a_run_keeps_its_key_and_its_place_while_more_is_found(tmp_path: Path) -> None:
+    answers = tmp_path / "eval_results_20260101_0000_run0.jsonl"
+    answers.write_text('{"question_id": 0, "is_correct": true}\n' * 2, encoding="utf-8")
+    write(tmp_path / "results_20260101_0000.json", document())
+    write(tmp_path / "z.json", document(name="z"))
+    collection = Collection()
+    seen = []
+    for file in find([tmp_path]):
+        collection.add(file)
+        runs = collection.tables().runs
+        seen.append(runs.select("key", "run", "state").row(0))
+    assert {key for key, _, _ in seen} == {"twinkle\n20260101_0000\n1"}
+    assert [state for _, _, state in seen] == ["no report", "complete", "complete"]
+    assert seen[-1][1] == "m @ 20260101_0000"
+    assert collection.tables().scores["run"].n_unique() == 2
 
 
 def test_a_link_to_nothing_is_refused_in_words(tmp_path: Path) -> None:
@@ -125,13 +161,12 @@ def test_walking_stops_when_it_is_cancelled(tmp_path: Path) -> None:
 
 
 def test_ten_thousand_files(tmp_path: Path) -> None:
-    original = write(tmp_path / "original.json", document())
-    data = original.read_bytes()
+    write(tmp_path / "original.json", document())
     for folder in range(100):
         (tmp_path / str(folder)).mkdir()
         for number in range(100):
             (tmp_path / str(folder) / f"{number}.json").write_bytes(b"{}")
-        (tmp_path / str(folder) / "99.json").write_bytes(data)
+        write(tmp_path / str(folder) / "99.json", document(name=f"m{folder}"))
     collection = load([tmp_path])
     assert len(collection.files) == 10_001
     tables = collection.tables()

@@ -114,9 +114,11 @@ class Collection:
 
     @property
     def runs(self) -> list[Run]:
-        """The runs, in the order in which their first parts were found."""
+        """The runs, in the order in which their first files were found."""
         self._combine()
-        return [run for runs in self._runs.values() for run in runs]
+        places = {file.path: place for place, file in enumerate(self.files)}
+        runs = [run for runs in self._runs.values() for run in runs]
+        return sorted(runs, key=lambda run: min(places[file] for file in run.files))
 
     def tables(self) -> Tables:
         """The tables of everything that was added."""

@@ -453,7 +453,7 @@ def test_recognised(name: str) -> None:
     ],
 )
 def test_rows_of_answers(row: dict[str, Any]) -> None:
-    assert lm_eval.recognise(row) == "answers to single questions"
+    assert lm_eval.recognise(row) == "samples"
 
 
 @pytest.mark.parametrize(
@@ -553,7 +553,7 @@ def read_anyhow(content: Any) -> None:
     except Refusal:
         return
     json.loads(run.config)
-    score_frame(run.scores)
+    score_frame([(0, run)])
     keys = [(s.dataset, s.category, s.metric, s.filter) for s in run.scores]
     assert len(set(keys)) == len(keys)
     for text in (run.model, run.version, run.variant, *run.notes):

@@ -206,7 +206,8 @@ async def test_choices_follow_runs_whose_labels_change(
             sort_run=old,
             threshold=Threshold(at_least=True, value=0.5, run=old),
         )
-        app.session.open(frozenset({(str(tmp_path / "a" / "results_20260101_0000.json"), 1)}))
+        assert app.session.tables is not None
+        app.session.open(frozenset({app.session.tables.runs["key"][0]}))
         go_on.set()
         await until(lambda: not app.session.data.is_loading, driven.pilot)
         await driven.rest()

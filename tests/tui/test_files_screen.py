@@ -161,8 +161,7 @@ async def test_space_marks_and_enter_opens_only_these(tree: Path) -> None:
         assert len(models) == 2
         assert "alpha" in models
         assert driven.session.tables is not None
-        paths = set(driven.session.tables.runs["path"])
-        assert {path for path, _ in driven.session.opened or ()} == paths
+        assert frozenset(driven.session.tables.runs["key"].to_list()) == driven.session.opened
         await driven.press("3")
         assert len(set(driven.column("candidate"))) == 1
         await driven.press("1", "a", "enter")

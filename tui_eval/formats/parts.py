@@ -49,22 +49,24 @@ def grouped(parts: Sequence[Run]) -> list[list[Run]]:
 
     Results in one place complement each other. Those of different places are copies of one run
     where model and all numbers are the same, and runs of their own where not. Answers go to the
-    run beside them, else to the first.
+    run whose folder is nearest.
     """
     places: dict[Path, list[Run]] = {}
     for part in parts:
         if part.scores:
             places.setdefault(part.path, []).append(part)
     groups: dict[object, list[Run]] = {}
-    beside: dict[Path, list[Run]] = {}
+    near: dict[Path, list[Run]] = {}  # by every folder above the results
     for path, results in places.items():
         group = groups.setdefault(_content(results), [])
         group.extend(results)
-        beside.setdefault(path.parent, group)
+        for folder in path.parents:
+            near.setdefault(folder, group)
     others: list[Run] = next(iter(groups.values()), [])
     for part in parts:
         if not part.scores:
-            beside.get(part.path.parent, others).append(part)
+            folder = next((folder for folder in part.path.parents if folder in near), None)
+            (near[folder] if folder else others).append(part)
     return list(groups.values()) or [others]
 
 
