@@ -251,6 +251,17 @@ def test_percent_keeps_its_numbers_and_says_its_unit() -> None:
     assert run.notes == ("datasets/d/: accuracies above 1, read as 0–100",)
 
 
+@pytest.mark.parametrize("odd", [85, -3, 1e308])
+def test_a_value_off_its_scale_costs_that_value(odd: float) -> None:
+    results = [item(f"datasets/d/{name}.csv", value) for name, value in (("a", 0.9), ("b", odd))]
+    run = run_of(document([*results, item("datasets/d/c.csv", 0.8)], average_accuracy=odd))
+    units = {score.unit for score in run.scores if score.metric == "accuracy_mean"}
+    assert units == {"fraction"}
+    found = {name: value for (name, metric), value in values(run).items() if metric == "accuracy_mean"}
+    assert found == {"a": 0.9, "b": None, "c": 0.8, None: None}
+    assert any(f"accuracy_mean is {odd:g}, which is off its scale" in note for note in run.notes)
+
+
 def test_a_hair_above_one_is_no_percent() -> None:
     run = run_of(document([item("a.csv", 1.0000000000000002)]))
     assert {score.unit for score in run.scores} == {"fraction"}

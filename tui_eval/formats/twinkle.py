@@ -9,6 +9,7 @@ absent. Later versions add pass@k (1.2.0) and counts of unparsed answers (1.4.2)
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,6 +57,7 @@ _METRICS = (
     ),
     _Metric("failed_count", "failed_count", "total_failed_count", None, "count", False),
 )
+_END = 1 + 1e-9  # of the scale of a fraction
 _SCALED = frozenset({"accuracy_mean", "accuracy_std", "pass@k"})
 
 
@@ -176,9 +178,9 @@ def _read_dataset(
             dataset,
             None,
             _metric_name(metric, pass_metric),
-            _value(content, metric.dataset_key, key, notes),
+            _value(content, metric.dataset_key, key, notes, _scale(metric, unit)),
             higher_is_better=metric.higher_is_better,
-            unit=unit if metric.name in _SCALED else metric.unit,
+            unit=_scale(metric, unit),
             method=method,
         )
         for metric in _METRICS
@@ -211,10 +213,16 @@ def _items(
 def _unit(key: str, items: list[tuple[str, Mapping[str, object]]], notes: list[str]) -> Unit:
     """Fraction, as Twinkle Eval writes; percent where somebody multiplied the file's accuracies."""
     values = [as_number(item.get("accuracy_mean")) for _, item in items]
-    if any(value is not None and 1 + 1e-9 < value <= 100 for value in values):
+    above = sum(value is not None and _END < value <= 100 for value in values)
+    if above and 2 * above >= sum(bool(value) for value in values):
         notes.append(f"{key}: accuracies above 1, read as 0–100")
         return "percent"
     return "fraction"
+
+
+def _scale(metric: _Metric, unit: Unit) -> Unit:
+    """The unit of a metric's numbers, ``unit`` that of the dataset's accuracies."""
+    return unit if metric.name in _SCALED else metric.unit
 
 
 def _read_item(
@@ -236,7 +244,7 @@ def _read_item(
         if metric.item_key not in item and metric.runs_key not in runs:
             continue
         name = _metric_name(metric, as_text(item.get("pass_metric")))
-        scale = unit if metric.name in _SCALED else metric.unit
+        scale = _scale(metric, unit)
         score = partial(
             Score,
             dataset,
@@ -249,21 +257,18 @@ def _read_item(
             method=method,
         )
         if metric.item_key in item:
-            yield score(_value(item, metric.item_key, place, notes))
+            yield score(_value(item, metric.item_key, place, notes, scale))
         if metric.runs_key is not None:
-            yield from _read_repeats(score, runs.get(metric.runs_key), place, notes)
+            yield from _read_repeats(score, runs.get(metric.runs_key), place, notes, scale)
 
 
 def _read_repeats(
-    score: Callable[..., Score], values: object, place: str, notes: list[str]
+    score: Callable[..., Score], values: object, place: str, notes: list[str], unit: Unit
 ) -> Iterator[Score]:
     if not isinstance(values, list):
         return
     for number, value in enumerate(values):
-        result = as_number(value)
-        if result is None:
-            notes.append(f"{place} › run {number}: value is {kind(value)}")
-        yield score(result, repeat=number)
+        yield score(_checked(value, unit, f"{place} › run {number}: value", notes), repeat=number)
 
 
 def _metric_name(metric: _Metric, pass_metric: str | None) -> str:
@@ -271,10 +276,20 @@ def _metric_name(metric: _Metric, pass_metric: str | None) -> str:
     return pass_metric if metric.name == "pass@k" and pass_metric else metric.name
 
 
-def _value(item: Mapping[str, object], key: str, place: str, notes: list[str]) -> float | None:
-    number = as_number(item[key])
+def _value(
+    item: Mapping[str, object], key: str, place: str, notes: list[str], unit: Unit
+) -> float | None:
+    return _checked(item[key], unit, f"{place}: {key}", notes)
+
+
+def _checked(raw: object, unit: Unit, place: str, notes: list[str]) -> float | None:
+    """A number that lies on its scale; one bad value costs that value."""
+    number = as_number(raw)
     if number is None:
-        notes.append(f"{place}: {key} is {kind(item[key])}")
+        notes.append(f"{place} is {kind(raw)}")
+    elif abs(number) > {"fraction": _END, "percent": 100 * _END}.get(unit, math.inf):
+        notes.append(f"{place} is {number:g}, which is off its scale; left out")
+        return None
     return number
 
 
