@@ -365,13 +365,43 @@ class TestDelta:
         out, err = command("delta", folder, "--baseline", BASE, code=2)
         assert (out, err) == ("", "tui-eval: choose a dataset with --dataset: math, quiz\n")
 
-    def test_a_baseline_alone_is_compared_with_nothing(self, command: Command, one: Path) -> None:
+    def test_a_baseline_alone_is_compared_with_nothing(
+        self, command: Command, one: Path, tmp_path: Path
+    ) -> None:
         words = ("--baseline", "m", "--candidate", f"m @ {STAMP}")
-        out, err = command("delta", one, *words)
-        assert "Choose a candidate" in out
-        out, err = command("delta", one, *words, "--format", "csv")
+        out, err = command("delta", one, *words, code=2)
         assert out == ""
-        assert "Choose a candidate" in err
+        assert "there is no candidate besides the baseline" in err
+        write(tmp_path / "alone" / "m.json", document())
+        out, err = command("delta", tmp_path / "alone", "--baseline", "m", code=2)
+        assert "there is no candidate besides the baseline" in err
+
+    def test_a_baseline_without_scores_of_the_dataset_is_refused(
+        self, command: Command, folder: Path
+    ) -> None:
+        write(folder / "other.json", document(name="other", dataset="datasets/else/"))
+        words = ("--baseline", "other", "--dataset", "quiz")
+        out, err = command("delta", folder, *words, code=2)
+        assert out == ""
+        assert err == f"tui-eval: the baseline other @ {STAMP} has no scores of quiz\n"
+
+    def test_the_best_candidate_comes_first_where_lower_is_better(
+        self, command: Command, folder: Path
+    ) -> None:
+        words = ("--baseline", "qwen", "--dataset", "quiz", "--metric", "unparsed_count")
+        out, _ = command("delta", folder, *words, "--view", "overview", "--format", "json")
+        assert [row["Mean Δ"] for row in json.loads(out)] == [1, 3]
+
+
+    @pytest.mark.parametrize(("order", "names"), [("-mean", "abc"), ("mean", "cba")])
+    def test_best_first_is_lowest_first_where_lower_is_better(
+        self, command: Command, tmp_path: Path, order: str, names: str
+    ) -> None:
+        items = [item(f"{name}.csv", 0.5, unparsed_count=n) for n, name in enumerate("abc")]
+        path = write(tmp_path / "r.json", document(items))
+        words = ("--metric", "unparsed_count", "--sort", order, "--format", "json")
+        out, _ = command("scores", path, *words)
+        assert "".join(row["category"] for row in json.loads(out)) == names
 
 
 class TestDoctor:
@@ -689,3 +719,62 @@ def read(descriptor: int) -> Iterator[bytes]:
     with contextlib.suppress(OSError):  # EIO: closed
         while data := os.read(descriptor, 65536):
             yield data
+
+
+class TestWhatCannotBeDone:
+    """Wrong words, and places that take nothing: one sentence each, and the exit code of README."""
+
+    @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "x"])
+    def test_limits_are_finite(self, command: Command, one: Path, value: str) -> None:
+        for words in (("scores", one, f"--min={value}"), ("scores", one, f"--max={value}")):
+            assert "--m" in command(*words, code=2)[1]
+        delta = ("delta", one, "--baseline", "m", f"--threshold={value}")
+        assert "--threshold" in command(*delta, code=2)[1]
+
+    def test_a_threshold_is_not_negative(self, command: Command, one: Path) -> None:
+        err = command("delta", one, "--baseline", "m", "--threshold=-1", code=2)[1]
+        assert "must not be negative" in err
+
+    def test_a_misspelt_command_is_named(self, command: Command) -> None:
+        err = command("score", "tui_eval", code=2)[1]
+        assert err == "tui-eval: no such file or folder: score; did you mean tui-eval scores?\n"
+
+    def test_an_unknown_theme(
+        self, command: Command, one: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tui_eval.cli._is_terminal", lambda: True)
+        err = command(one, "--theme", "no-such-theme", code=2)[1]
+        assert err.startswith("tui-eval: theme 'no-such-theme' is unknown; there are:\n")
+        assert "  textual-light\n" in err
+
+    @pytest.mark.parametrize("form", ["table", "json"])
+    def test_a_full_disk(self, one: Path, form: str) -> None:
+        words = [sys.executable, "-m", "tui_eval", "scores", str(one), "--format", form]
+        with open("/dev/full", "wb") as full:
+            ended = subprocess.run(
+                words, stdout=full, stderr=subprocess.PIPE, check=False, env=environment()
+            )
+        assert ended.stderr == b"tui-eval: cannot write: no space left on device\n"
+        assert ended.returncode == 1
+
+    @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+    def test_closed_streams(self, one: Path, closed: str) -> None:
+        line = f"{sys.executable} -m tui_eval scores {one} {closed}"
+        ended = subprocess.run(
+            ["sh", "-c", line], capture_output=True, check=False, env=environment()
+        )
+        assert ended.stderr == b""
+        assert ended.returncode == 0
+
+    @pytest.mark.parametrize("words", ["", "."])
+    def test_a_current_folder_that_is_gone(self, tmp_path: Path, words: str) -> None:
+        gone = tmp_path / "gone"
+        line = f"cd {gone} && rmdir {gone} && exec {sys.executable} -m tui_eval {words}"
+        gone.mkdir()
+        ended = subprocess.run(
+            ["sh", "-c", line], capture_output=True, check=False, env=environment()
+        )
+        assert ended.stderr == (
+            b"tui-eval: the current folder is gone: change to one that is there\n"
+        )
+        assert ended.returncode == 2

@@ -269,10 +269,15 @@ class TestWrite:
 
     @pytest.mark.parametrize("form", FORMATS)
     def test_the_file_holds_the_text(self, tmp_path: Path, form: Any) -> None:
-        path = tmp_path / "new folder" / f"x.{form}"
+        path = tmp_path / f"x.{form}"
         write(self.MADE, form, path)
         assert path.read_bytes() == WRITERS[form](self.MADE).encode()
         assert os.listdir(path.parent) == [path.name]
+
+    def test_no_folder_is_made(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            write(self.MADE, "csv", tmp_path / "new" / "x.csv")
+        assert os.listdir(tmp_path) == []
 
     def test_a_file_is_never_replaced_unasked(self, tmp_path: Path) -> None:
         path = tmp_path / "x.csv"
@@ -284,7 +289,7 @@ class TestWrite:
 
     def test_nor_is_what_a_link_that_leads_nowhere_points_to_made(self, tmp_path: Path) -> None:
         (tmp_path / "x.csv").symlink_to(tmp_path / "elsewhere")
-        with pytest.raises(FileExistsError):
+        with pytest.raises(OSError, match="only a regular file can be replaced"):
             write(self.MADE, "csv", tmp_path / "x.csv")
         assert os.listdir(tmp_path) == ["x.csv"]
 

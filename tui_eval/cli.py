@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import io
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,10 @@ Open the results of LLM evaluation harnesses in the terminal.
 """
 
 
+class _OutputError(Exception):
+    """Stdout takes no more; the message says why."""
+
+
 class _UsageError(Exception):
     """The command cannot be carried out as given; the message says why."""
 
@@ -45,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code (0 done, 2 wrong usage or nothing readable)."""
     words = list(sys.argv[1:] if argv is None else argv)
     command = COMMANDS.get(words[0]) if words else None
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the shell: there is nobody to tell
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: what the locale cannot write
     try:
@@ -58,8 +66,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
         return OK
+    except _OutputError as error:
+        _forget_stdout()
+        print(f"tui-eval: cannot write: {error}", file=sys.stderr)
+        return FAILED
+
+
+def _forget_stdout() -> None:
+    """Let what is still unwritten go nowhere, or Python would complain when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_parser() -> argparse.ArgumentParser:
@@ -88,8 +105,8 @@ def _scores_parser() -> argparse.ArgumentParser:
         help="default: -mean, best first",
     )
     side = parser.add_mutually_exclusive_group()
-    side.add_argument("--min", type=float, metavar="X", help="categories with a score ≥ X")
-    side.add_argument("--max", type=float, metavar="X", help="categories with a score ≤ X")
+    side.add_argument("--min", type=_finite, metavar="X", help="categories with a score ≥ X")
+    side.add_argument("--max", type=_finite, metavar="X", help="categories with a score ≤ X")
     parser.add_argument("--by", metavar="RUN", help="the run that --min or --max asks; else any")
     return parser
 
@@ -109,7 +126,7 @@ def _delta_parser() -> argparse.ArgumentParser:
         default="categories",
     )
     parser.add_argument(
-        "--threshold", type=float, default=0.0, metavar="X", help="least |Δ| to show"
+        "--threshold", type=_not_negative, default=0.0, metavar="X", help="least |Δ| to show"
     )
     parser.add_argument("--sort", choices=("abs", "up", "down", "name"), default="down")
     parser.add_argument(
@@ -137,6 +154,20 @@ def _add_choice_of_scores(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(1, 100), default=1, help="default: 1")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError("must be a finite number")
+    return number
+
+
+def _not_negative(text: str) -> float:
+    number = _finite(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return number
+
+
 def _at_least_one(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -148,15 +179,40 @@ def _open(options: argparse.Namespace) -> int:
     """Open the app; without a terminal print the scores instead, since nobody could press a key."""
     missing = _missing(options.paths)
     if missing:
-        raise _UsageError(f"no such file or folder: {_safe(', '.join(missing))}")
+        raise _UsageError(_not_there(missing[0]))
+    _check_current_folder(options.paths)
     if not _is_terminal():
         return _print_all(options.paths or [Path()])
     gc.disable()  # until the first frame is drawn
+    from textual.theme import BUILTIN_THEMES
+
     from tui_eval.tui.app import TuiEvalApp
+
+    if options.theme is not None:
+        known = [name for name in BUILTIN_THEMES if name == options.theme]
+        _only("theme", options.theme, known, list(BUILTIN_THEMES))
 
     app = TuiEvalApp(options.paths, theme=options.theme)
     app.run(mouse=not options.no_mouse)
     return app.return_code or OK
+
+
+def _check_current_folder(paths: Sequence[Path]) -> None:
+    try:
+        os.getcwd()
+    except OSError:
+        if not paths or not all(path.is_absolute() for path in paths):
+            reason = "the current folder is gone: change to one that is there"
+            raise _UsageError(reason) from None
+
+
+def _not_there(word: str) -> str:
+    """Why a path cannot be opened; a misspelt command is one, too."""
+    import difflib
+
+    meant = difflib.get_close_matches(word, COMMANDS, n=1)
+    hint = f"; did you mean tui-eval {meant[0]}?" if meant else ""
+    return f"no such file or folder: {_safe(word)}{hint}"
 
 
 def _missing(paths: Sequence[Path]) -> list[str]:
@@ -234,9 +290,11 @@ def _delta(options: argparse.Namespace) -> int:
     candidates = None
     if options.candidate:
         candidates = tuple(_run(tables, wanted) for wanted in options.candidate)
+    baseline = _run(tables, options.baseline)
+    _check_pair(tables, view, baseline, candidates)
     view = replace(
         view,
-        baseline=_run(tables, options.baseline),
+        baseline=baseline,
         candidates=candidates,
         delta_sort=options.sort,
         min_delta=options.threshold / (metric.factor(view) if metric else 1.0),
@@ -251,6 +309,21 @@ def _delta(options: argparse.Namespace) -> int:
         "missing": delta.missing_report,
     }
     return _print(reports[options.view](tables, view), options.format)
+
+
+def _check_pair(
+    tables: Tables, view: View, baseline: str, candidates: tuple[str, ...] | None
+) -> None:
+    """Refuse what has no difference: a baseline without scores, or nothing to compare it with."""
+    from tui_eval.analysis.delta import comparable_runs
+
+    runs = comparable_runs(tables, view)
+    if baseline not in runs:
+        raise _UsageError(
+            f"the baseline {_safe(baseline)} has no scores of {_safe(view.dataset or '')}"
+        )
+    if not {*(runs if candidates is None else candidates)} - {baseline}:
+        raise _UsageError("there is no candidate besides the baseline")
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -332,8 +405,13 @@ def _say(text: str, *, is_data: bool = False) -> None:
         stdout.reconfigure(encoding="utf-8")
     elif not _is_writable("─", stdout.encoding):
         text = text.translate({ord("─"): "-", ord("—"): "-", ord("·"): "|"})
-    stdout.write(text)
-    stdout.flush()
+    try:
+        stdout.write(text)
+        stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _OutputError((error.strerror or "unknown reason").lower()) from None
 
 
 def _is_writable(text: str, encoding: str | None) -> bool:

@@ -26,6 +26,7 @@ FILES = pl.Schema(
         "modified": pl.Datetime("ms"),  # UTC
         "place": pl.String(),
         "reason": pl.String(),
+        "notes": pl.String(),  # what its runs lack, and what to know of them
     }
 )
 
@@ -162,6 +163,7 @@ class Collection:
                 round(file.modified * 1000),
                 next((problem.place for problem in file.content.problems), ""),
                 file.reason if len(file.content.problems) > 1 else _first_reason(file),
+                "; ".join(note for run in file.content.runs for note in run.notes),
             )
             for file in self.files
         ]

@@ -75,12 +75,13 @@ def write(report: Report, form: Format, path: Path, *, overwrite: bool = False) 
 
     Raises:
         FileExistsError: There is such a file, and ``overwrite`` is not set.
-        OSError: It cannot be written there.
+        OSError: It cannot be written there: no such folder, no room, not a regular file.
     """
     text = WRITERS[form](report)
-    if overwrite and (path.is_symlink() or not path.is_file()):
+    if path.is_dir():
+        raise OSError(errno.EISDIR, "this is a folder: give a file name in it", str(path))
+    if path.is_symlink() or (path.exists() and not path.is_file()):
         raise OSError(errno.EINVAL, "only a regular file can be replaced", str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".tui-eval-{os.getpid()}.part") if overwrite else path
     file = fresh.open("x", encoding="utf-8", newline="")
     try:

@@ -248,7 +248,7 @@ def test_percent_keeps_its_numbers_and_says_its_unit() -> None:
     assert units["accuracy_mean", "a"] == (90.0, "percent")
     assert units["accuracy_mean", None] == (90.0, "percent")
     assert units["pass@k", "a"] == (95.0, "percent")
-    assert run.notes == ("datasets/d/: accuracies above 1, read as 0–100",)
+    assert run.notes == ("d: accuracies above 1, read as 0–100",)
 
 
 @pytest.mark.parametrize("odd", [85, -3, 1e308])
@@ -257,7 +257,9 @@ def test_a_value_off_its_scale_costs_that_value(odd: float) -> None:
     run = run_of(document([*results, item("datasets/d/c.csv", 0.8)], average_accuracy=odd))
     units = {score.unit for score in run.scores if score.metric == "accuracy_mean"}
     assert units == {"fraction"}
-    found = {name: value for (name, metric), value in values(run).items() if metric == "accuracy_mean"}
+    found = {
+        name: value for (name, metric), value in values(run).items() if metric == "accuracy_mean"
+    }
     assert found == {"a": 0.9, "b": None, "c": 0.8, None: None}
     assert any(f"accuracy_mean is {odd:g}, which is off its scale" in note for note in run.notes)
 

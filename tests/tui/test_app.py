@@ -409,18 +409,35 @@ async def test_a_path_that_cannot_be_written_is_said(
         await driven.press("e")
         for path, words in (
             ("", "Give a file name."),
-            (str(tmp_path), "This is a folder: give a file name in it."),
-            (
-                str(tmp_path / "file" / "below.csv"),
-                "Not saved: what should be a folder is a file.",
-            ),
+            (str(tmp_path), "Not saved: this is a folder: give a file name in it."),
+            (str(tmp_path / "file" / "below.csv"), "Not saved: not a directory."),
+            (str(tmp_path / "new" / "x.csv"), "Not saved: no such file or directory."),
+            ("x" * 300, "Not saved: file name too long."),
+            ("~nobody-has-this-name/x.csv", "Not saved: there is no such folder."),
         ):
             await driven.replace(path)
             await driven.press("enter")
             assert driven.words("#say") == words
-        await driven.replace(str(tmp_path / "new" / "name.csv"))
+        await driven.replace("name.csv")
         await driven.press("enter")
-        assert (tmp_path / "new" / "name.csv").exists()
+        assert (tmp_path / "name.csv").exists()
+
+
+async def test_saving_goes_on_where_the_current_folder_is_gone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    async with open_app() as driven:
+        (tmp_path / "gone").rmdir()
+        await driven.press("e", "enter")
+        assert driven.words("#say") == "Not saved: no such file or directory."
+        await driven.replace("x.csv")
+        await driven.press("enter")
+        assert driven.words("#say") == "Not saved: there is no such folder."
+        await driven.replace(str(tmp_path / "x.csv"))
+        await driven.press("enter")
+        assert (tmp_path / "x.csv").exists()
 
 
 async def test_the_list_of_runs_is_saved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -527,10 +544,14 @@ async def test_a_dialog_answers_once_however_fast_the_keys_come() -> None:
 
 async def test_a_page_key_before_the_list_is_drawn_does_nothing() -> None:
     async with open_app() as driven:
-        for key in ("d", "m"):
+        for key in ("d", "m", "ctrl+p"):
             driven.app.simulate_key(key)
             driven.app.simulate_key("pageup")
             driven.app.simulate_key("pagedown")
             await driven.press("escape")
+        await driven.press("e", "shift+tab")
+        for key in ("enter", "pagedown", "pageup"):
+            driven.app.simulate_key(key)
+        await driven.press("escape", "escape")
         await driven.press("x")
         assert driven.view.scale == 100

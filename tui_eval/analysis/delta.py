@@ -92,7 +92,7 @@ def overview_report(tables: Tables, view: View) -> Report:
     does not count. A tie is a difference below 1e-9 on the raw scale, whatever scale is shown.
     Coverage counts those categories of all categories of the dataset over all loaded runs. The
     spread is over the candidate's repeated runs: each run's mean over the same categories (sd with
-    ddof=1). Sorted by mean difference, largest first; candidates without a common category last.
+    ddof=1). Sorted by mean difference, best first; candidates without a common category last.
     """
     pairs = _pairs(tables, view)
     if isinstance(pairs, str):
@@ -110,7 +110,8 @@ def overview_report(tables: Tables, view: View) -> Report:
         _spread(pairs), on="candidate", how="left"
     )
     coverage = pl.format("{}/{}", pl.col("common").fill_null(0), pl.lit(pairs.categories))
-    frame = joined.sort("Mean Δ", "candidate", descending=[True, False], nulls_last=True).select(
+    descending = [pairs.metric.higher_is_better is not False, False]
+    frame = joined.sort("Mean Δ", "candidate", descending=descending, nulls_last=True).select(
         pl.col("candidate").alias("Candidate"),
         *("Mean Δ", "Median Δ", "Win", "Lose", "Tie"),
         coverage.alias(COVERAGE),

@@ -12,16 +12,19 @@ def files_report(files: pl.DataFrame) -> Report:
     """Every file that was looked at: read, skipped or refused, as what, and why.
 
     Args:
-        files: ``path, state, what, runs, size, modified, place, reason``, one row a file.
+        files: Schema `collection.FILES`, one row a file.
     """
     counts = dict(files.group_by("state").len().iter_rows())
+    reasons = pl.concat_list("reason", "notes").list.eval(pl.element().filter(pl.element() != ""))
     told = [
         f"{counts[state]} {state}" for state in ("read", "refused", "skipped") if state in counts
     ]
     return Report(
         name="doctor",
         title=f"{plural(files.height, 'file')} looked at: {', '.join(told) or 'none'}",
-        frame=files.select("path", "state", "what", "runs", "place", "reason"),
+        frame=files.select(
+            *("path", "state", "what", "runs", "place"), reason=reasons.list.join("; ")
+        ),
         columns=(
             Column("path"),
             Column("state"),
@@ -44,10 +47,12 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
         wanted: Only rows that hold this text, whatever the case.
 
     Returns:
-        ``model`` (a refused file's name), ``datasets`` (how many), ``date``, ``state`` (complete;
-        partial: something was left out; refused), ``size`` (bytes), ``format``, ``folder`` (below
-        ``folder``), then ``run`` and its ``key`` (null for a refused file), ``path`` and
-        ``reason`` (what was left out or refused, and why).
+        ``model`` (a refused file's name), ``date``, ``state`` (complete; partial: something is
+        missing; no report: answers without scores; refused), ``harness``, ``version``,
+        ``datasets`` and ``tasks`` (how many datasets and categories), ``questions`` (in all of
+        them, where the harness says), ``samples`` (how many files of answers), ``size`` (bytes),
+        ``folder`` (below ``folder``), then ``run`` and its ``key`` (null for a refused file),
+        ``path`` and ``reason`` (what was left out or refused, and why).
     """
     folder = folder.rstrip("/")
     below = pl.col("path").str.starts_with(f"{folder}/") | (pl.col("path") == folder)
@@ -58,18 +63,14 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
     parent = pl.col("path").str.strip_prefix(f"{folder}/").str.replace(r"/?[^/]*$", "")
     rows = rows.with_columns(parent.alias("folder"))
     if wanted:
-        texts = pl.concat_str(
-            "model", "date", "format", "state", "path", "reason", ignore_nulls=True
-        )
+        searched = ("model", "date", "harness", "version", "state", "path", "reason")
+        texts = pl.concat_str(searched, separator=" ", ignore_nulls=True)
         rows = rows.filter(texts.str.to_lowercase().str.contains(wanted.lower(), literal=True))
-    shown = ("model", "datasets", "date", "state", "size", "format", "folder")
-    kinds: dict[str, Kind] = {"datasets": "count", "size": "bytes"}
-    names = (*shown, "run", "path", "key", "reason")
     return Report(
         name="runs",
         title=plural(rows["run"].count(), "run"),
-        frame=rows.select(names),
-        columns=tuple(Column(name, kinds.get(name, "text")) for name in names),
+        frame=rows.select(_SHOWN),
+        columns=tuple(Column(name, _KINDS.get(name, "text")) for name in _SHOWN),
         empty="No results here." if not wanted else "No row holds this text.",
     )
 
@@ -85,46 +86,60 @@ def results_below(files: pl.DataFrame, folder: str) -> dict[str, int]:
     return dict(counts.iter_rows())
 
 
+_SHOWN = (
+    *("model", "date", "state", "harness", "version", "datasets", "tasks", "questions"),
+    *("samples", "size", "folder", "run", "key", "path", "reason"),
+)
+_KINDS: dict[str, Kind] = {
+    "datasets": "count",
+    "tasks": "count",
+    "questions": "count",
+    "samples": "count",
+    "size": "bytes",
+}
+_TEXTS = ("run", "key", "model", "date", "state", "harness", "version", "path", "reason")
+_NUMBERS = ("datasets", "tasks", "questions", "samples", "size")
 _ROW = pl.Schema(
-    {
-        "run": pl.String,
-        "model": pl.String,
-        "date": pl.String,
-        "datasets": pl.Int64,
-        "size": pl.Int64,
-        "format": pl.String,
-        "state": pl.String,
-        "path": pl.String,
-        "key": pl.String,
-        "reason": pl.String,
-    }
+    [*((name, pl.String()) for name in _TEXTS), *((name, pl.Int64()) for name in _NUMBERS)]
 )
 
 
 def _run_rows(tables: Tables, facts: pl.DataFrame) -> pl.DataFrame:
-    counts = tables.scores.group_by("run").agg(datasets=pl.col("dataset").n_unique().cast(pl.Int64))
-    reasons = pl.concat_list("notes", "reason").list.eval(pl.element().filter(pl.element() != ""))
-    version = pl.col("version").fill_null("")
+    """A row for every run of which a file is among those of ``facts``."""
+    files = tables.runs.select("run", path="files").explode("path").join(facts, on="path")
+    told = files.group_by("run").agg(
+        pl.col("size").sum(), problems=pl.col("reason").filter(pl.col("reason") != "")
+    )
+    reasons = pl.concat_list("notes", "problems").list.join("; ")
+    broken = (pl.col("state") == "complete") & (pl.col("problems").list.len() > 0)
     return (
-        tables.runs.join(facts.drop("state"), on="path", maintain_order="left")
-        .join(counts, on="run", how="left", maintain_order="left")
+        tables.runs.join(told, on="run", maintain_order="left")
+        .join(_counts(tables.scores), on="run", how="left", maintain_order="left")
         .with_columns(
             date=pl.col("timestamp"),
-            reason=reasons.list.join("; "),
-            format=pl.col("what").str.strip_suffix(" results") + " " + version,
-        )
-        .with_columns(
-            state=pl.when(pl.col("reason") == "")
-            .then(pl.lit("complete"))
-            .otherwise(pl.lit("partial"))
+            reason=reasons,
+            state=pl.when(broken).then(pl.lit("partial")).otherwise("state"),
+            samples=pl.col("sample_files").cast(pl.Int64),
         )
         .select(_ROW.names())
     )
 
 
+def _counts(scores: pl.DataFrame) -> pl.DataFrame:
+    """How many datasets, categories and questions every run has; questions if all are known."""
+    single = scores.filter(pl.col("category").is_not_null(), pl.col("repeat").is_null())
+    tasks = single.group_by("run", "dataset", "category").agg(pl.col("n").max())
+    known = pl.when(pl.col("n").is_not_null().all()).then(pl.col("n").sum())
+    counted = tasks.group_by("run").agg(
+        tasks=pl.len().cast(pl.Int64), questions=known.cast(pl.Int64)
+    )
+    datasets = scores.group_by("run").agg(datasets=pl.col("dataset").n_unique().cast(pl.Int64))
+    return datasets.join(counted, on="run", how="left")
+
+
 def _refused_rows(facts: pl.DataFrame) -> pl.DataFrame:
     refused = facts.filter(state="refused").with_columns(
-        model=pl.col("path").str.extract(r"([^/]*)$"), format=pl.col("what")
+        model=pl.col("path").str.extract(r"([^/]*)$")
     )
     absent = [
         pl.lit(None, kind).alias(name) for name, kind in _ROW.items() if name not in refused.columns

@@ -122,7 +122,7 @@ def score_report(tables: Tables, view: View) -> Report:
     single = rows.filter(pl.col("repeat").is_null())
     wide = _by_run(single.filter(pl.col("category").is_not_null()), "category")
     runs = wide.columns[1:]
-    kept = _sorted(_kept(wide, view.threshold), view)
+    kept = _sorted(_kept(wide, view.threshold), view, metric)
     factor = metric.factor(view)
     return Report(
         name=_file_name(tables, view.dataset),
@@ -255,7 +255,13 @@ def _kept(wide: pl.DataFrame, threshold: Threshold | None) -> pl.DataFrame:
     return wide.filter(pl.any_horizontal(met)) if met else wide.clear()
 
 
-def _sorted(wide: pl.DataFrame, view: View) -> pl.DataFrame:
+def is_descending(view: View, metric: Metric | None) -> bool:
+    """Whether large scores come first: as the best ones, unless lower is better."""
+    lower_is_better = metric is not None and metric.higher_is_better is False
+    return (view.sort == "-mean") != lower_is_better
+
+
+def _sorted(wide: pl.DataFrame, view: View, metric: Metric) -> pl.DataFrame:
     if view.sort == "name":
         return wide.sort("category")
     runs = wide.columns[1:]
@@ -263,9 +269,9 @@ def _sorted(wide: pl.DataFrame, view: View) -> pl.DataFrame:
     key = pl.col(str(view.sort_run)) if by_run else pl.mean_horizontal(runs)
     # equal scores may differ in their last bits: they stay in the order of their names
     order = key.round(9).alias("order")
-    descending = view.sort == "-mean"
+    descending = [is_descending(view, metric), False]
     keyed = wide.with_columns(order)
-    ranked = keyed.sort("order", "category", descending=[descending, False], nulls_last=True)
+    ranked = keyed.sort("order", "category", descending=descending, nulls_last=True)
     return ranked.drop("order")
 
 

@@ -42,7 +42,7 @@ class View:
         metric: None: the first that there is.
         filter: Filter of the metric, where its harness has filters.
         scale: Upper end of the scale on which scores are shown.
-        sort: Order of categories on the score screen.
+        sort: Order of categories on the score screen: best mean first, worst first, by name.
         sort_run: Run by which ``sort`` goes instead of the mean over runs.
         threshold: Which categories are kept.
         page_size: Categories on a page.

@@ -156,6 +156,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     scores = tuple(score for row in rows for score in _read_row(row, facts, notes))
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
+    lost = any(score.value is None for score in scores)
+    is_partial = lost or general.get("max_samples") is not None
     time = _timestamp(path)
     run = Run(
         model=model,
@@ -164,7 +166,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         path=path,
         document=number,
         identity=() if time is None else (time, str(number)),
-        state="complete" if general.get("max_samples") is None else "partial",
+        state="partial" if is_partial else "complete",
         version=_version(whole, general, rows),
         duration=as_number(general.get("total_evaluation_time_secondes")),
         config=_config(whole, general, rows),

@@ -185,6 +185,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     limited = list(_note_limit(whole))
+    lost = any(score.value is None for score in scores)
     notes.extend(limited)
     config = as_mapping(whole.get("config"))
     arguments = _arguments(config.get("model_args"))
@@ -195,7 +196,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         path=path,
         document=number,
         identity=_identity(path, number),
-        state="partial" if limited else "complete",
+        state="partial" if limited or lost else "complete",
         version=_version(results),
         variant=_revision(config, arguments),
         duration=_positive(whole.get("total_evaluation_time_seconds")),

@@ -65,8 +65,8 @@ def grouped(parts: Sequence[Run]) -> list[list[Run]]:
     others: list[Run] = next(iter(groups.values()), [])
     for part in parts:
         if not part.scores:
-            folder = next((folder for folder in part.path.parents if folder in near), None)
-            (near[folder] if folder else others).append(part)
+            nearest = (near[folder] for folder in part.path.parents if folder in near)
+            next(nearest, others).append(part)
     return list(groups.values()) or [others]
 
 

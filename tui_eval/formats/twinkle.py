@@ -98,6 +98,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     notes.extend(_note_failed_runs(scores))
+    percent = dict.fromkeys(score.dataset for score in scores if score.unit == "percent")
+    facts = [f"{dataset}: accuracies above 1, read as 0–100" for dataset in percent]
     timestamp = as_text(whole.get("timestamp"))
     run = Run(
         model=model,
@@ -110,7 +112,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         variant=_variant(path, model),
         duration=as_number(whole.get("duration_seconds")),
         config=json.dumps(redact(config), ensure_ascii=True, allow_nan=True, default=str),
-        notes=tuple(notes),
+        state="partial" if notes else "complete",
+        notes=(*facts, *notes),
         scores=scores,
     )
     return (run,)
@@ -170,7 +173,7 @@ def _read_dataset(
     method = as_text(content.get("evaluation_method"))
     pass_metric = as_text(content.get("pass_metric"))
     items = list(_items(key, content.get("results"), notes))
-    unit = _unit(key, items, notes)
+    unit = _unit(items)
     for place, item in items:
         yield from _read_item(place, dataset, item, notes, unit, method)
     reported = [
@@ -210,14 +213,11 @@ def _items(
             yield place, item
 
 
-def _unit(key: str, items: list[tuple[str, Mapping[str, object]]], notes: list[str]) -> Unit:
+def _unit(items: list[tuple[str, Mapping[str, object]]]) -> Unit:
     """Fraction, as Twinkle Eval writes; percent where somebody multiplied the file's accuracies."""
     values = [as_number(item.get("accuracy_mean")) for _, item in items]
     above = sum(value is not None and _END < value <= 100 for value in values)
-    if above and 2 * above >= sum(bool(value) for value in values):
-        notes.append(f"{key}: accuracies above 1, read as 0–100")
-        return "percent"
-    return "fraction"
+    return "percent" if 2 * above > sum(bool(value) for value in values) else "fraction"
 
 
 def _scale(metric: _Metric, unit: Unit) -> Unit:

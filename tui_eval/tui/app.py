@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -22,6 +22,9 @@ from tui_eval.tui.screens.view_screen import ViewScreen
 from tui_eval.tui.session import Data, Loaded, Session
 
 if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
+
     from tui_eval.collection import Collection
 
 _PUBLISH_EVERY = 0.15  # seconds between two updates of the screen while files are read
@@ -50,12 +53,12 @@ class TuiEvalApp(App[None]):
     def __init__(self, paths: Sequence[Path], theme: str | None = None) -> None:
         self.DEFAULT_MODE = "scores" if paths else "files"  # type: ignore[misc]
         super().__init__()
-        self.session = Session(paths or (Path.cwd(),))
+        self.session = Session(paths or (Path(),))
         self._stopped = False
         self.add_mode("files", self._files_screen)
         self.add_mode("scores", self._scores_screen)
         self.add_mode("delta", self._delta_screen)
-        if theme is not None and theme in self.available_themes:
+        if theme is not None:
             self.theme = theme
         if "SSH_CONNECTION" in os.environ and "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"  # every step of an animation is sent over the wire
@@ -148,6 +151,20 @@ class TuiEvalApp(App[None]):
 
         if isinstance(self.screen, ViewScreen):
             self.push_screen(KeysScreen(self.screen.KEYS))
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action; one that moves by pages over a list that is not drawn yet does nothing."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except (KeyError, IndexError):  # Textual's lists know no lines before they are drawn
+            if "page_" not in str(action):
+                raise
+            return True
 
     def action_go_back(self) -> None:
         """Stop reading."""

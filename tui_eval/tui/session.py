@@ -57,6 +57,7 @@ class Session:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = tuple(Path(os.path.abspath(path)) for path in paths)
+        self.home = _current_folder() or self.paths[0]  # where exports go unless told otherwise
         self.data = Data(folder="…")
         self.view = View()
         self.opened: frozenset[Key] | None = None
@@ -125,6 +126,13 @@ class Session:
         wanted = _labels(self.data.loaded).get(self._baseline) if self._baseline else None
         first = runs[0] if runs else None
         self.view = replace(self.view, baseline=wanted if wanted in runs else first)
+
+
+def _current_folder() -> Path | None:
+    try:
+        return Path.cwd()
+    except OSError:  # somebody removed it
+        return None
 
 
 def _labels(loaded: Loaded | None) -> dict[Key, str]:

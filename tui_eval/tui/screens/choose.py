@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from rich.text import Text
 from textual import on
@@ -33,16 +32,6 @@ class _Names(OptionList):
     """Names of which one is taken."""
 
     BINDINGS = bindings(_MOVE)
-
-    def action_page_up(self) -> None:
-        """Move up a page, once there are lines to move over."""
-        with suppress(KeyError):  # Textual knows no lines before they are drawn
-            super().action_page_up()  # type: ignore[no-untyped-call]
-
-    def action_page_down(self) -> None:
-        """Move down a page, once there are lines to move over."""
-        with suppress(KeyError):
-            super().action_page_down()  # type: ignore[no-untyped-call]
 
 
 class _MarkedNames(SelectionList[int], _Names):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,14 +73,16 @@ class ExportScreen(Dialog[str]):
 
     @on(Input.Submitted)
     def _save(self, event: Input.Submitted) -> None:
-        path = Path(event.value).expanduser()
         if not event.value.strip():
             self._say("Give a file name.")
-        elif path.is_dir():
-            self._say("This is a folder: give a file name in it.")
-        else:
-            report, form = self._chosen()
-            self._write(report, form, path, overwrite=path == self._may_replace)
+            return
+        try:
+            path = Path(os.path.abspath(Path(event.value).expanduser()))
+        except (RuntimeError, OSError):  # nobody has this name, or the current folder is gone
+            self._say("Not saved: there is no such folder.")
+            return
+        report, form = self._chosen()
+        self._write(report, form, path, overwrite=path == self._may_replace)
 
     @work(thread=True, exclusive=True)
     def _write(self, report: Report, form: Format, path: Path, *, overwrite: bool) -> None:
@@ -88,17 +91,13 @@ class ExportScreen(Dialog[str]):
         try:
             write(report, form, path, overwrite=overwrite)
         except FileExistsError:
-            if path.exists():
-                self.app.call_from_thread(self._ask_to_replace, path)
-            else:
-                words = "Not saved: what should be a folder is a file."
-                self.app.call_from_thread(self._say, words)
+            self.app.call_from_thread(self._ask_to_replace, path)
         except OSError as error:
             reason = (error.strerror or "unknown reason").lower()
             self.app.call_from_thread(self._say, f"Not saved: {reason}.")
         else:
             rows = report.frame.height
-            done = f"Saved {rows} row{'s' * (rows != 1)} to {path.absolute()}"
+            done = f"Saved {rows} row{'s' * (rows != 1)} to {path}"
             self.app.call_from_thread(self.dismiss, safe_text(done))
 
     def _ask_to_replace(self, path: Path) -> None:

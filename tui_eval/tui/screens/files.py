@@ -259,8 +259,7 @@ class FilesScreen(ViewScreen):
 
 def _root(paths: Sequence[Path]) -> Path:
     """The folder that holds all that is read."""
-    absolute = [path.absolute() for path in paths]
-    folders = [path if path.is_dir() else path.parent for path in absolute]
+    folders = [path if path.is_dir() else path.parent for path in paths]
     return Path(os.path.commonpath(folders))
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui_eval.tables import Tables
     from tui_eval.tui.session import Loaded
 
-_SORTS: dict[ScoreSort, str] = {"-mean": "mean ▼", "mean": "mean ▲", "name": "name"}
+_SORTS: tuple[ScoreSort, ...] = ("-mean", "mean", "name")
 
 
 class ScoresScreen(ViewScreen):
@@ -39,7 +39,7 @@ class ScoresScreen(ViewScreen):
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
         """The page of the score report; in a thread."""
         from tui_eval.analysis.report import page_count
-        from tui_eval.analysis.scores import chosen_metric, score_report
+        from tui_eval.analysis.scores import chosen_metric, is_descending, score_report
         from tui_eval.labels import short_labels
         from tui_eval.render import ReportGrid
 
@@ -61,7 +61,7 @@ class ScoresScreen(ViewScreen):
             panels=(grouped_bars(page, runs, short),) if rows and runs and page.chart else (),
             exports=partial(_exports, page, whole, tables, view),
             sorted_by=view.sort_run if view.sort_run in runs and view.sort != "name" else None,
-            descending=view.sort == "-mean",
+            descending=is_descending(view, metric),
         )
 
     # pages
@@ -125,9 +125,8 @@ class ScoresScreen(ViewScreen):
         if self.session.view.dataset is None:
             self._tell_order_of_datasets()
             return
-        orders = list(_SORTS)
-        here = orders.index(self.session.view.sort) if self.session.view.sort_run is None else -1
-        self.choose(sort=orders[(here + 1) % len(orders)], sort_run=None)
+        here = _SORTS.index(self.session.view.sort) if self.session.view.sort_run is None else -1
+        self.choose(sort=_SORTS[(here + 1) % len(_SORTS)], sort_run=None)
 
     def action_sort_column(self) -> None:
         """Order by the run at the cursor, or the other way round."""
@@ -148,7 +147,8 @@ class ScoresScreen(ViewScreen):
             self.choose(sort="mean" if again else "-mean", sort_run=column)
 
     def _tell_order_of_datasets(self) -> None:
-        self.notify("Datasets stand in the order of their names.", markup=False)
+        if self.shown is not None:
+            self.notify("Datasets stand in the order of their names.", markup=False)
 
     # filter
 
@@ -237,14 +237,17 @@ def _choices(
     view: View, metric: Metric | None, pages: int, page: int, rows: tuple[str, ...]
 ) -> list[str]:
     """What was chosen apart from dataset and metric, as far as it says something."""
+    from tui_eval.analysis.scores import is_descending
+
     if metric is None:
         return []
     parts = [f"0–{view.scale}"] if metric.is_scaled else []
     if metric.higher_is_better is False:
         parts.append("lower is better")
     if view.dataset is not None:
-        by = f"{view.sort_run} {'▼' if view.sort == '-mean' else '▲'}"
-        parts.append(f"by {by if view.sort_run and view.sort != 'name' else _SORTS[view.sort]}")
+        arrow = "▼" if is_descending(view, metric) else "▲"
+        by = "name" if view.sort == "name" else f"{view.sort_run or 'mean'} {arrow}"
+        parts.append(f"by {by}")
     if view.threshold is not None and view.dataset is not None:
         sign = "≥" if view.threshold.at_least else "≤"
         value = view.threshold.value * metric.factor(view)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -389,7 +388,7 @@ class ViewScreen(Screen[None]):
         if not exports:
             self.notify("There is nothing to save yet.", markup=False)
             return
-        self.app.push_screen(ExportScreen(exports, Path.cwd()), self._tell_saved)
+        self.app.push_screen(ExportScreen(exports, self.session.home), self._tell_saved)
 
     def _tell_saved(self, sentence: str | None) -> None:
         if sentence:
