@@ -392,7 +392,6 @@ class TestDelta:
         out, _ = command("delta", folder, *words, "--view", "overview", "--format", "json")
         assert [row["Mean Δ"] for row in json.loads(out)] == [1, 3]
 
-
     @pytest.mark.parametrize(("order", "names"), [("-mean", "abc"), ("mean", "cba")])
     def test_best_first_is_lowest_first_where_lower_is_better(
         self, command: Command, tmp_path: Path, order: str, names: str

@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command is None:
             return _open(_open_parser().parse_args(words))
         parser, run = command
-        return run(parser().parse_args(words[1:]))
+        return run(parser().parse_args(_joined(words[1:])))
     except _UsageError as error:
         print(f"tui-eval: {error}", file=sys.stderr)
         return USAGE
@@ -72,6 +72,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         _forget_stdout()
         print(f"tui-eval: cannot write: {error}", file=sys.stderr)
         return FAILED
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """The words with ``--sort -mean`` as one: argparse takes ``-mean`` for an option."""
+    joined: list[str] = []
+    for word in words:
+        if word == "-mean" and joined[-1:] == ["--sort"]:
+            joined[-1] = "--sort=-mean"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _forget_stdout() -> None:

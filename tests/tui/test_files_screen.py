@@ -89,6 +89,17 @@ async def test_runs_and_refused_files_are_listed(tree: Path) -> None:
         assert "Mark a run first (space)." in driven.notices
 
 
+async def test_a_run_that_lacks_what_others_have_is_partial(tmp_path: Path) -> None:
+    run_file(tmp_path, "whole", {"x": 0.9, "y": 0.4})
+    run_file(tmp_path / "b", "part", {"x": 0.9})
+    async with open_app([tmp_path]) as driven:
+        await driven.press("1")
+        told = dict(zip(driven.column("model"), driven.column("state"), strict=True))
+        assert told == {"whole": "complete", "part": "partial"}
+        await driven.press("g" if driven.column("model")[0] == "part" else "G")
+        assert "1 of 2 categories missing that others have" in driven.words("#notes")
+
+
 async def test_folders_are_entered_and_left(tree: Path) -> None:
     async with open_app([tree]) as driven:
         await driven.press("1")

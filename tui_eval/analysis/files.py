@@ -78,7 +78,7 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
 def results_below(files: pl.DataFrame, folder: str) -> dict[str, int]:
     """How many files with results each folder directly in ``folder`` holds, at any depth."""
     prefix = f"{folder.rstrip('/')}/"
-    found = files.filter((pl.col("state") == "read") & pl.col("path").str.starts_with(prefix))
+    found = files.filter((pl.col("runs") > 0) & pl.col("path").str.starts_with(prefix))
     rest = found.select(rest=pl.col("path").str.strip_prefix(prefix)).filter(
         pl.col("rest").str.contains("/", literal=True)
     )
@@ -110,14 +110,15 @@ def _run_rows(tables: Tables, facts: pl.DataFrame) -> pl.DataFrame:
     told = files.group_by("run").agg(
         pl.col("size").sum(), problems=pl.col("reason").filter(pl.col("reason") != "")
     )
-    reasons = pl.concat_list("notes", "problems").list.join("; ")
-    broken = (pl.col("state") == "complete") & (pl.col("problems").list.len() > 0)
+    losses = pl.concat_list("problems", pl.col("lacks").fill_null([]))
+    broken = (pl.col("state") == "complete") & (losses.list.len() > 0)
     return (
         tables.runs.join(told, on="run", maintain_order="left")
         .join(_counts(tables.scores), on="run", how="left", maintain_order="left")
+        .join(_lacking(tables.scores), on="run", how="left", maintain_order="left")
         .with_columns(
             date=pl.col("timestamp"),
-            reason=reasons,
+            reason=pl.concat_list("notes", losses).list.join("; "),
             state=pl.when(broken).then(pl.lit("partial")).otherwise("state"),
             samples=pl.col("sample_files").cast(pl.Int64),
         )
@@ -135,6 +136,22 @@ def _counts(scores: pl.DataFrame) -> pl.DataFrame:
     )
     datasets = scores.group_by("run").agg(datasets=pl.col("dataset").n_unique().cast(pl.Int64))
     return datasets.join(counted, on="run", how="left")
+
+
+def _lacking(scores: pl.DataFrame) -> pl.DataFrame:
+    """What each run ``lacks`` that others have: categories of its datasets, in words."""
+    own = scores.filter(pl.col("category").is_not_null() & pl.col("value").is_not_null())
+    own = own.select("run", "dataset", "category").unique()
+    whole = own.group_by("dataset").agg(whole=pl.col("category").n_unique())
+    counts = own.group_by("run", "dataset").len().join(whole, on="dataset").sort("dataset")
+    words = pl.format(
+        "{}: {} of {} categories missing that others have",
+        "dataset",
+        pl.col("whole") - pl.col("len"),
+        "whole",
+    )
+    fewer = counts.filter(pl.col("len") < pl.col("whole"))
+    return fewer.group_by("run", maintain_order=True).agg(lacks=words)
 
 
 def _refused_rows(facts: pl.DataFrame) -> pl.DataFrame:
