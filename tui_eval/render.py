@@ -313,7 +313,8 @@ def grouped_bars(report: Report, runs: Sequence[str], labels: Sequence[str]) -> 
         runs: Columns that are drawn.
         labels: What they are called in the legend.
     """
-    columns = [column for column in report.columns if column.name in runs]
+    drawn = set(runs)
+    columns = [column for column in report.columns if column.name in drawn]
     values = [tuple(report.frame[column.name].to_list()) for column in columns]
     low, high = report.extent
     return Bars(

@@ -100,6 +100,20 @@ async def test_a_run_that_lacks_what_others_have_is_partial(tmp_path: Path) -> N
         assert "1 of 2 categories missing that others have" in driven.words("#notes")
 
 
+async def test_of_very_many_runs_the_first_are_shown_and_that_is_said(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_eval.tui.session.MOST_RUNS", 2)
+    async with open_app([tree]) as driven:
+        assert [name.split(" @ ")[0] for name in driven.frame.columns[1:]] == ["alpha", "beta"]
+        words = "Shown are the first 2 of 4 runs by name: mark others on Files (1)."
+        assert words in driven.words("#notes")
+        assert driven.words("#progress").startswith("2 of 4 runs")
+        await driven.press("1", "G", "k", "space", "enter")
+        assert len(driven.frame.columns) == 2
+        assert "Shown are" not in driven.words("#notes")
+
+
 async def test_folders_are_entered_and_left(tree: Path) -> None:
     async with open_app([tree]) as driven:
         await driven.press("1")

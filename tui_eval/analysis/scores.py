@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from tui_eval.analysis.report import Column, Report, listed, plural
@@ -236,11 +237,19 @@ def missing_categories(values: pl.DataFrame) -> list[tuple[str, list[str]]]:
 
 def _by_run(rows: pl.DataFrame, index: str) -> pl.DataFrame:
     """Long rows -> ``index`` and a column a run, by label; null where a run has no score."""
-    wide = rows.select(index, "run", "value").pivot(
-        "run", index=index, values="value", aggregate_function="first", sort_columns=True
-    )
-    runs = sorted(wide.columns[1:])
-    return wide.select(index, *runs)
+    names = rows[index].unique(maintain_order=True)
+    runs = rows["run"].unique().sort()
+    matrix = np.full((names.len(), runs.len()), np.nan)  # Polars' pivot is slow on many columns
+    matrix[_places(rows[index], names), _places(rows["run"], runs)] = rows["value"].to_numpy()
+    wide = pl.DataFrame(matrix, schema=runs.to_list(), orient="row").fill_nan(None)
+    return wide.insert_column(0, names)
+
+
+def _places(values: pl.Series, among: pl.Series) -> np.ndarray:
+    """Where each value stands among unique ones."""
+    places = pl.DataFrame({"value": among, "place": range(among.len())})
+    found = values.to_frame("value").join(places, on="value", how="left", maintain_order="left")
+    return found["place"].to_numpy()
 
 
 def _kept(wide: pl.DataFrame, threshold: Threshold | None) -> pl.DataFrame:
@@ -352,7 +361,8 @@ def _score_notes(tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view:
         notes.append(
             f"{run} has {have} of {wide.height} categories; missing: {listed(categories)}."
         )
-    absent = [run for run in tables.runs["run"] if run not in wide.columns]
+    present = set(wide.columns)
+    absent = [run for run in tables.runs["run"] if run not in present]
     if absent:
         notes.append(f"{plural(len(absent), 'run')} without scores: {listed(sorted(absent), 2)}.")
     notes.extend(_method_note(single))

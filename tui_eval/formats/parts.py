@@ -51,23 +51,31 @@ def grouped(parts: Sequence[Run]) -> list[list[Run]]:
     where model and all numbers are the same, and runs of their own where not. Answers go to the
     run whose folder is nearest.
     """
+    if len(parts) == 1:
+        return [list(parts)]
     places: dict[Path, list[Run]] = {}
     for part in parts:
         if part.scores:
             places.setdefault(part.path, []).append(part)
-    groups: dict[object, list[Run]] = {}
+    by_content: dict[object, list[Run]] = {}
+    for results in places.values():
+        by_content.setdefault(_content(results), []).extend(results)
+    groups = list(by_content.values()) or [[]]
+    answers = [part for part in parts if not part.scores]
+    if answers:
+        _deal(answers, groups)
+    return groups
+
+
+def _deal(answers: Sequence[Run], groups: list[list[Run]]) -> None:
+    """Put files of answers to the group whose results are nearest."""
     near: dict[Path, list[Run]] = {}  # by every folder above the results
-    for path, results in places.items():
-        group = groups.setdefault(_content(results), [])
-        group.extend(results)
-        for folder in path.parents:
+    for group in groups:
+        for folder in dict.fromkeys(folder for part in group for folder in part.path.parents):
             near.setdefault(folder, group)
-    others: list[Run] = next(iter(groups.values()), [])
-    for part in parts:
-        if not part.scores:
-            nearest = (near[folder] for folder in part.path.parents if folder in near)
-            next(nearest, others).append(part)
-    return list(groups.values()) or [others]
+    for part in answers:
+        nearest = (near[folder] for folder in part.path.parents if folder in near)
+        next(nearest, groups[0]).append(part)
 
 
 def _content(results: Sequence[Run]) -> object:

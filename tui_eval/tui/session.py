@@ -15,6 +15,9 @@ if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
 
     from tui_eval.tables import Tables
 
+MOST_RUNS = 200
+"""Runs that are shown at once; thousands of columns help nobody, and would hold up every key."""
+
 Key = str
 """A run whatever its label: the column ``key`` of the runs."""
 
@@ -60,18 +63,19 @@ class Session:
         self.home = _current_folder() or self.paths[0]  # where exports go unless told otherwise
         self.data = Data(folder="…")
         self.view = View()
+        self.tables: Tables | None = None  # of the open runs
         self.opened: frozenset[Key] | None = None
         self._picked = False  # whether somebody chose a dataset, or the overview
         self._baseline: Key | None = None  # what somebody chose, also where a dataset lacks it
 
-    @property
-    def tables(self) -> Tables | None:
-        """The open runs: the chosen ones, or all."""
+    def _open_tables(self) -> Tables | None:
+        """The chosen runs, or all; of very many the first ones, since every run is a column."""
         tables = self.data.loaded.tables if self.data.loaded else None
-        if tables is None or self.opened is None:
+        if tables is None or (self.opened is None and tables.runs.height <= MOST_RUNS):
             return tables
         keys = _labels(self.data.loaded)
-        return tables.only([label for key, label in keys.items() if key in self.opened])
+        chosen = [run for key, run in keys.items() if self.opened is None or key in self.opened]
+        return tables.only(sorted(chosen)[:MOST_RUNS])
 
     def change(self, **choices: Any) -> None:
         """Change choices of the view, by the names of its fields."""
@@ -86,12 +90,25 @@ class Session:
     @property
     def open_count(self) -> int | None:
         """How many runs are open; None: all."""
-        tables = self.tables
-        return None if self.opened is None or tables is None else tables.runs.height
+        if self.tables is None or self.data.loaded is None:
+            return None
+        count = self.tables.runs.height
+        return None if count == self.data.loaded.tables.runs.height else count
+
+    @property
+    def limit_note(self) -> str:
+        """What is to be said where more runs are open than are shown; else nothing."""
+        if self.tables is None or self.data.loaded is None:
+            return ""
+        runs = self.data.loaded.tables.runs.height if self.opened is None else len(self.opened)
+        if runs <= MOST_RUNS:
+            return ""
+        return f"Shown are the first {MOST_RUNS} of {runs} runs by name: mark others on Files (1)."
 
     def open(self, keys: frozenset[Key] | None) -> None:
         """Look at these runs only; None: at all, also at those that are still to come."""
         self.opened = keys
+        self.tables = self._open_tables()
         self._complete()
 
     def take(self, data: Data) -> None:
@@ -104,6 +121,7 @@ class Session:
         }
         if renamed:
             self.view = _renamed(self.view, renamed)
+        self.tables = self._open_tables()
         self._complete()
 
     def _complete(self) -> None:

@@ -166,10 +166,15 @@ class ViewScreen(Screen[None]):
         self.put_table(shown)
         self.query_one("#context", Static).update(_context(shown.context))
         self._put_lines("#summary", shown.summary)
-        self._put_lines("#notes", shown.report.notes[:3])
+        self._put_lines("#notes", self.notes(shown)[:3])
         self._find(self._sought)
         self.place_charts()
         self._tell_progress()
+
+    def notes(self, shown: Shown) -> Sequence[str]:
+        """Sentences below the table."""
+        limit = self.session.limit_note
+        return (*([limit] if limit else []), *shown.report.notes)
 
     def put_table(self, shown: Shown) -> None:
         """Show the table, its cursor where it was."""
