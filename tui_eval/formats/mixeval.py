@@ -312,7 +312,7 @@ def _absolute(path: Path) -> str:
 def _small_document(path: Path) -> object:
     """The document of a small file beside; None where there is none."""
     try:
-        if path.stat().st_size > _SMALL:
+        if not path.is_file() or path.stat().st_size > _SMALL:
             return None
         documents, _ = read_documents(path, lambda _: True)
     except (OSError, ValueError, Refusal):

@@ -147,7 +147,8 @@ def _holds_verdict(text: object, split: str) -> bool:
 def unjudged_answers(rows: list[Row], path: Path, split: str, judge: str) -> Iterator[str]:
     """Answers without a verdict, and verdicts without an answer, by the file of answers beside."""
     try:
-        beside = list(path.parent.glob(f"*_{_ANSWERS[split]}*.jsonl"))
+        files = path.parent.glob(f"*_{_ANSWERS[split]}*.jsonl")
+        beside = [file for file in files if file.is_file()]
         answers = read_rows(beside[0], split)[0] if len(beside) == 1 else rows
     except (OSError, Refusal):
         return
