@@ -195,6 +195,7 @@ def test_states_of_broken_runs() -> None:
         (
             "mistral_large",
             {
+                "partial run: 499 of 500 free-form questions",
                 "free-form questions that are missing: id 10",
                 "free-form questions that are there more than once: id 11",
             },

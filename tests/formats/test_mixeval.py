@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from copy import deepcopy
 from pathlib import Path
@@ -586,10 +587,56 @@ def test_a_run_that_is_not_complete_is_partial(folder: Path) -> None:
     assert "partial run: the status of the free-form answers is “in progress”" in run.notes
 
 
+@pytest.mark.parametrize(
+    ("size", "last", "fits"),
+    [
+        (3, 0, True),
+        (8, 0, True),
+        (2, 1, True),
+        (2, 0, False),
+        (3, 1, False),
+        (0, 0, True),
+        (10**30, 0, True),
+        (1, -1, True),
+        (True, 0, True),
+        ("3", 1, True),
+        (None, None, True),
+    ],
+)
+def test_batches_that_do_not_fit_the_answers(
+    folder: Path, size: Any, last: Any, *, fits: bool
+) -> None:
+    status = {"batch_id": last, "status": "complete"}
+    content = {"args": {"batch_size": size}, "status": status}
+    (folder / "status_close_freeform_hard.json").write_text(json.dumps(content))
+    notes = (
+        []
+        if fits
+        else [f"3 free-form answers, where the status tells of {last + 1} batches of {size}"]
+    )
+    assert list(only(folder).notes) == notes
+
+
+def test_the_version_that_first_listed_models_is_told_of_their_runs(folder: Path) -> None:
+    old = {"overall score (final score)": 0.5, "MMLU": 0.5}
+    for path, content in ((folder, old), (folder.parents[2], {"our_lynx_1b": old})):
+        (path / "score.json").write_text(json.dumps(content))
+    run = only(folder.parents[2])
+    assert run.version == "2024-06-29 (overall is the mean of both splits)"
+    assert values(run)[None, None] == 0.5
+
+
 @pytest.mark.parametrize("content", ["", ",", "[]", "5", '{"args": 1, "status": []}', "{"])
 def test_a_status_that_says_nothing(folder: Path, content: str) -> None:
     (folder / "status_close_freeform_hard.json").write_text(content)
     assert (only(folder).state, only(folder).duration) == ("complete", 2.5)
+
+
+def test_a_pipe_beside_is_not_waited_for(folder: Path) -> None:
+    for name in ("status_close_freeform_hard.json", ANSWERS):
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
+    assert by_key(only(folder))[None, "free-form"].value == 0.767
 
 
 def test_a_run_that_took_for_ever(folder: Path) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from tui_eval.formats.documents import Refusal, read_documents
 from tui_eval.formats.mixeval_rows import (
     CHOICE,
     FREE,
+    MOST,
     VERDICTS,
     Row,
     missing_questions,
@@ -159,10 +160,12 @@ def combine(parts: Sequence[Run]) -> Run:
     """
     whole = join([replace(part, scores=()) for part in parts])
     notes = list(whole.notes)
-    scores = joined_scores(parts, whole.version, notes)
+    # what is listed among several models is of the younger of two versions with the same keys
+    version = max((part.version for part in parts if part.version), default=None)
+    scores = joined_scores(parts, version, notes)
     state: State = whole.state
     splits = {file.category for file in whole.samples}
-    if len(splits) == 1 and not any(part.version for part in parts):
+    if len(splits) == 1 and version is None:
         state = "partial"
         notes.append(f"partial run: only {splits.pop()} answers are here")
     elif scores and (None, None) not in scores:
@@ -170,6 +173,7 @@ def combine(parts: Sequence[Run]) -> Run:
     times = [part.duration for part in parts if part.duration is not None]
     return replace(
         whole,
+        version=version,
         scores=tuple(scores.values()),
         notes=tuple(dict.fromkeys(notes)),
         state=state,
@@ -332,6 +336,7 @@ def _answered(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -
     word = as_text(status.get("status"))
     if word not in ("complete", None):
         notes.append(f"partial run: the status of the {split} answers is “{word}”")
+    notes.extend(_batches(args.get("batch_size"), status.get("batch_id"), len(rows), split))
     empty = sum(row.get("response") in (None, "") for row in rows)
     if empty:
         notes.append(f"{empty} of {len(rows)} {split} answers are empty")
@@ -344,6 +349,15 @@ def _answered(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -
         samples=(SampleFile(path, home.dataset, split, "answers"),),
         notes=tuple(notes),
     )
+
+
+def _batches(size: object, last: object, answers: int, split: str) -> Iterator[str]:
+    """Whether there are as many answers as the batches that were done hold."""
+    if type(size) is not int or type(last) is not int or not 0 < size < MOST > last >= 0:
+        return
+    if not last * size < answers <= (last + 1) * size:
+        batches = f"{last + 1} batches of {size}"
+        yield f"{answers} {split} answers, where the status tells of {batches}"
 
 
 def _judged(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -> Run:

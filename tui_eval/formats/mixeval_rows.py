@@ -32,7 +32,7 @@ _NUMBER, _LETTER = r"(\d+\.?\d*|\.\d+)", "([A-Z])"
 _DOUBLE = {FREE: re.compile(rf"\[\[{_NUMBER}\]\]"), CHOICE: re.compile(rf"\[\[{_LETTER}\]\]")}
 _SINGLE = {FREE: re.compile(rf"\[{_NUMBER}\]"), CHOICE: re.compile(rf"\[{_LETTER}\]")}
 _BARE = re.compile(r"\s*\[\[[^\[\]]*\]\]\s*")
-_MOST = 10**6  # more than there are questions
+MOST = 10**6  # more than there are questions
 FEW = 5  # of many of a kind, those that a note names
 
 
@@ -94,7 +94,7 @@ def repeated_questions(rows: list[Row], split: str) -> Iterator[str]:
 def _id(row: Row) -> str | None:
     """What a question is joined on: its line differs between models."""
     number = row.get("id")
-    return str(number) if type(number) is int and abs(number) < _MOST else as_text(number)
+    return str(number) if type(number) is int and abs(number) < MOST else as_text(number)
 
 
 def _question(row: Row) -> tuple[object, ...] | None:
