@@ -174,7 +174,7 @@ def test_groups_of_0_4_2() -> None:
     ids=name_of,
 )
 def test_answers_are_no_results(path: Path) -> None:
-    assert kinds(path) == {"answers to single questions"}
+    assert kinds(path) == {"samples"}
 
 
 def kinds(path: Path) -> set[str | None]:
