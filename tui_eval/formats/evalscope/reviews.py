@@ -87,6 +87,9 @@ def _tallies(path: Path, notes: list[str]) -> dict[str, _Tally]:
         rows[key] = dict(_results(row))
     if again:
         notes.append(f"{as_text(path.name)}: {again} rows were written again, the last ones count")
+    unscored = sum(not any(results.values()) for results in rows.values())
+    if unscored:
+        notes.append(f"{as_text(path.name)}: {unscored} of {len(rows)} rows without a score")
     found: dict[str, _Tally] = {}
     for results in rows.values():
         for name, numbers in results.items():
