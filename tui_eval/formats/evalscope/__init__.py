@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from tui_eval.formats.documents import Refusal, read_documents
+from tui_eval.formats.documents import LARGE, Refusal, read_documents
 from tui_eval.formats.evalscope.folders import Place, files_in, place_of, state_of, task_of
 from tui_eval.formats.evalscope.reports import read_report, reasons_partial, version_of_report
 from tui_eval.formats.evalscope.reviews import (
@@ -192,8 +192,10 @@ def _reported(folder: Path) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _reported_dataset(file: Path, _modified: int, _size: int) -> str | None:
+def _reported_dataset(file: Path, _modified: int, size: int) -> str | None:
     """The dataset of a report; every file of reviews asks for the same ones."""
+    if size > LARGE:
+        return None
     try:
         documents, _ = read_documents(file, lambda value: recognise(value) == "results")
         run = read_runs(documents[0].value, file, 1)[0] if documents else None

@@ -60,9 +60,9 @@ def place_of(path: Path) -> Place | None:
 
 
 def files_in(folder: Path, pattern: str) -> list[Path]:
-    """Files by name; none where the folder cannot be read."""
+    """Regular files by name; none where the folder cannot be read."""
     try:
-        return sorted(folder.glob(pattern))
+        return sorted(file for file in folder.glob(pattern) if file.is_file())
     except OSError:
         return []
 
