@@ -246,7 +246,7 @@ def test_an_arena_that_crashed_has_no_report_but_scores() -> None:
     assert run.timestamp == "20261121_001938"
     assert run.notes[0].startswith("report missing (EvalScope crashed or still running)")
     assert {(one.category, one.metric, one.n) for one in run.scores} == {
-        ("general_qa&arena@mock-72b&mock-7b", "score", 10),
+        ("general_qa&arena@mock-72b&mock-7b", "score", 9),
         ("general_qa&example@mock-72b&mock-7b", "score", 12),
         ("general_qa&zh_常识@mock-72b&mock-7b", "score", 6),
     }

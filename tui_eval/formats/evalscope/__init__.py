@@ -63,7 +63,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     report = as_mapping(document)
     notes: list[str] = []
     dataset = as_text(report.get("dataset_name")) or as_text(path.stem) or ""
-    scores = tuple(read_report(report, dataset, notes))
+    lost: list[str] = []
+    scores = tuple(read_report(report, dataset, notes, lost))
     if not scores:
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     model = as_text(report.get("model_name"))
@@ -71,7 +72,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     # A report that lies alone under a name of its own may be of any run
     alone = place_of(path) is None and path.stem != dataset
     task = task_of(place.root)
-    partial = list(reasons_partial(report, dataset, task.limit))
+    partial = [*reasons_partial(report, dataset, task.limit), *lost]
     run = Run(
         model=model or as_text(place.model) or None,
         timestamp=place.timestamp,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -22,8 +23,17 @@ class _Number(NamedTuple):
     n: object
 
 
-def read_report(report: Mapping[str, object], dataset: str, notes: list[str]) -> Iterator[Score]:
-    """The scores of a report, those of its primary metric first where it names one."""
+def read_report(
+    report: Mapping[str, object], dataset: str, notes: list[str], lost: list[str]
+) -> Iterator[Score]:
+    """The scores of a report, those of its primary metric first where it names one.
+
+    Args:
+        report: The whole report.
+        dataset: The dataset that it is of.
+        notes: Takes what a person must know of it.
+        lost: Takes what should be a score and is none.
+    """
     written = report.get("metrics")
     if not isinstance(written, list):
         notes.append(f"metrics is {kind(written)}")
@@ -36,7 +46,7 @@ def read_report(report: Mapping[str, object], dataset: str, notes: list[str]) ->
         first = _written({"identity": primary})
         metrics.sort(key=lambda metric: _written(metric) != first)
     for metric, name in zip(metrics, shown_names([_written(m) for m in metrics]), strict=True):
-        yield from _read_metric(metric, dataset, name, notes)
+        yield from _read_metric(metric, dataset, name, notes, lost)
 
 
 def _written(metric: Mapping[str, object]) -> str:
@@ -57,17 +67,15 @@ def _written(metric: Mapping[str, object]) -> str:
 
 def _json(value: object) -> str:
     """A dimension's value as EvalScope writes it."""
-    if isinstance(value, str):
-        return f'"{as_text(value)}"'
-    number = as_number(value)
-    return kind(value) if number is None else f"{number:g}"
+    plain = as_text(value) if isinstance(value, str) else value
+    return kind(plain) if isinstance(plain, list | dict) else json.dumps(plain, ensure_ascii=False)
 
 
 def _read_metric(
-    metric: Mapping[str, object], dataset: str, name: str, notes: list[str]
+    metric: Mapping[str, object], dataset: str, name: str, notes: list[str], lost: list[str]
 ) -> Iterator[Score]:
     numbers = list(_distinct(_numbers(metric), dataset, notes))
-    values = [_value(number, dataset, name, notes) for number in numbers]
+    values = [_value(number, dataset, name, notes, lost) for number in numbers]
     semantics = as_mapping(metric.get("semantics"))
     if semantics.get("semantic_id") == "diagnostic.unspecified":  # as if nothing was said
         semantics = {}
@@ -131,7 +139,9 @@ def _distinct(numbers: Iterable[_Number], dataset: str, notes: list[str]) -> Ite
         seen.add(number[:2])
 
 
-def _value(number: _Number, dataset: str, metric: str, notes: list[str]) -> float | None:
+def _value(
+    number: _Number, dataset: str, metric: str, notes: list[str], lost: list[str]
+) -> float | None:
     value = as_number(number.written)
     if value == NO_REFERENCE:
         note = f"{dataset}: -1, which stands for questions without a reference, is read as missing"
@@ -140,7 +150,7 @@ def _value(number: _Number, dataset: str, metric: str, notes: list[str]) -> floa
         return None
     if value is None:
         of = f"{metric} of {number.category}" if number.category else metric
-        notes.append(f"{dataset}: {of} is {kind(number.written)}")
+        lost.append(f"{dataset}: {of} is {kind(number.written)}")
     return value
 
 
