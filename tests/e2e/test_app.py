@@ -24,7 +24,7 @@ from tui_eval.export import as_csv
 from tui_eval.render import safe_text
 
 ROOT = Path(tui_eval.__file__).parents[1]
-SAMPLES = Path(__file__).parents[2] / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples" / "twinkle"
 APP = (sys.executable, "-m", "tui_eval")
 READY = "mean over"  # the foot of a score table
 

@@ -493,6 +493,12 @@ def test_scores_of_single_reviews(tmp_path: Path, value: Any, score: float | Non
     assert f"d_default.jsonl: {unscored} of 2 rows without a score" in run.notes
 
 
+def test_sums_that_no_number_can_hold_are_missing(tmp_path: Path) -> None:
+    rows = [review(0, {"acc": 1.7e308}), review(1, {"acc": 1.7e308})]
+    run = run_of(write_rows(tmp_path / "reviews" / "m" / "d_default.jsonl", *rows))
+    assert {score.value for score in run.scores} == {None}
+
+
 def test_lists_are_pooled_over_all_rows(tmp_path: Path) -> None:
     rows = [review(0, {"acc": [True, True, True]}), review(1, {"acc": [False]})]
     run = run_of(write_rows(tmp_path / "reviews" / "m" / "d_default.jsonl", *rows))

@@ -25,7 +25,7 @@ from tui_eval.formats.evalscope.reviews import (
     version_of_row,
 )
 from tui_eval.formats.parts import join
-from tui_eval.formats.values import as_mapping, as_text
+from tui_eval.formats.values import as_mapping, as_number, as_text
 from tui_eval.tables import Run, SampleFile, Score, Unit
 
 TITLE = "EvalScope"
@@ -182,7 +182,7 @@ def _with_aggregates(scores: list[Score]) -> Iterator[Score]:
 def _mean(subsets: list[Score]) -> Score:
     found = [(score.value, score.n) for score in subsets if score.value is not None and score.n]
     n = sum(count for _, count in found)
-    value = sum(value * count for value, count in found) / n if n else None
+    value = as_number(sum(value * count for value, count in found) / n) if n else None
     return subsets[0]._replace(category=None, value=value, n=n)
 
 

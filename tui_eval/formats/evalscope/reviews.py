@@ -28,8 +28,9 @@ def dataset_and_subset(
     Rows up to 0.17 give the subset. The others need a dataset that is known from elsewhere.
     """
     subset = as_text(row.get("subset_name"))
-    if subset and stem.endswith("_" + subset.replace("/", "_")):
-        return stem[: -len(subset) - 1], subset
+    dataset = stem.removesuffix("_" + subset.replace("/", "_")) if subset else stem
+    if subset and dataset and dataset != stem:
+        return dataset, subset
     for name in sorted(known, key=len, reverse=True):
         if stem == name:
             return name, "default"
@@ -63,7 +64,7 @@ def rebuild(path: Path, dataset: str, subset: str, notes: list[str]) -> Iterator
     """The means over the reviews of a subset, as the report would give them unrounded."""
     tallies = _tallies(path, notes)
     for name, tally in zip(shown_names(list(tallies)), tallies.values(), strict=True):
-        value = tally.total / tally.addends if tally.addends else None
+        value = as_number(tally.total / tally.addends) if tally.addends else None
         yield Score(
             dataset,
             subset,
