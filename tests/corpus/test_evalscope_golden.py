@@ -1,4 +1,4 @@
-"""Every number of EvalScope's recorded reports, and the same made again from the reviews."""
+"""Every number of EvalScope's recorded reports, and the same recomputed from the reviews."""
 
 from __future__ import annotations
 
@@ -110,6 +110,12 @@ def test_every_reported_number_is_in_the_scores(path: Path) -> None:
     assert {score.higher_is_better for score in run.scores} == {True}
 
 
+def test_the_total_of_an_arena_is_explained() -> None:
+    told = {path for path in REPORTS if any("pairs of models" in n for n in run_of(path).notes)}
+    assert told == {path for path in REPORTS if "general_arena" in path.name}
+    assert len(told) == 6
+
+
 def test_the_primary_metric_is_the_first_one() -> None:
     reports = [path for path in REPORTS if content(path).get("primary_metric_identity")]
     primary = [{"identity": content(path)["primary_metric_identity"]} for path in reports]
@@ -152,7 +158,7 @@ def test_golden_tables(name: str) -> None:
     assert shown == golden
 
 
-# --- made again from the reviews ----------------------------------------------------------------
+# --- recomputed from the reviews ----------------------------------------------------------------
 
 
 def review_name(name: str) -> str:
@@ -172,7 +178,7 @@ def without_reports(root: Path, folder: Path) -> Path:
 
 
 def compared(root: Path, folder: Path) -> Counter[str]:
-    """How many numbers of the reports are the same, at 4 decimals, when they are made again."""
+    """How many numbers of the reports are the same, at 4 decimals, when they are recomputed."""
     runs = {run.path.name: run for run in load([without_reports(root, folder)]).runs}
     found: Counter[str] = Counter()
     for path in [path for path in REPORTS if root in path.parents]:
@@ -211,7 +217,7 @@ def of_rounded(again: dict[Place, Score], total: Score) -> float | None:
     return sum(round(one.value or 0, 4) * (one.n or 0) for one in subsets) / (total.n or 1)
 
 
-def test_scores_made_again_from_reviews_are_the_reported_ones(tmp_path: Path) -> None:
+def test_recomputed_scores_from_reviews_are_the_reported_ones(tmp_path: Path) -> None:
     """All but the win rates, which no review holds; IFEval's lists and old spellings included."""
     found: Counter[str] = Counter()
     for root in ROOTS:

@@ -25,7 +25,7 @@ OLD = DATA / "v0.17" / "20250708_091011"
 MIDDLE = DATA / "v1.7" / "20251212_131415"
 NEW = DATA / "v1.14" / "20260304_050607"
 MISSING = (
-    "report missing (EvalScope crashed or still running), scores made again from the reviews: "
+    "report missing (EvalScope crashed or still running), scores recomputed from the reviews: "
 )
 
 
@@ -411,7 +411,7 @@ def test_files_in_flight_and_backups_are_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("root", [OLDEST, OLD, MIDDLE, NEW])
-def test_scores_made_again_from_reviews_are_the_reported_ones(root: Path, tmp_path: Path) -> None:
+def test_recomputed_scores_from_reviews_are_the_reported_ones(root: Path, tmp_path: Path) -> None:
     reported = runs_of(root)["tea-1b"]
     run = runs_of(copy_of(root, tmp_path, "reports"))["tea-1b"]
     assert run.state == "no report"
@@ -449,7 +449,7 @@ def test_reviews_are_read_where_the_report_broke_off(tmp_path: Path) -> None:
     assert values_of(run, "brew_mcq")[None, "accuracy", None] == 0.5
 
 
-def test_a_report_that_comes_later_replaces_what_was_made_again() -> None:
+def test_a_report_that_comes_later_replaces_what_was_recomputed() -> None:
     first = evalscope.read_runs(
         json.loads((MIDDLE / "reports/tea-1b/brew_mcq.json").read_text()),
         MIDDLE / "reports/tea-1b/brew_mcq.json",

@@ -4,7 +4,7 @@
 subsets of these (schema 1 up to 1.10, schema 2 since). ``reviews/<model>/<dataset>_<subset>.jsonl``
 holds one judged answer a line, ``predictions`` the answers alone. Whatever lies above these folders
 is the root of a run, and each model in it is a run of its own. Where no report was written, since
-EvalScope crashed or still runs, its numbers are made again from the reviews.
+EvalScope crashed or still runs, its numbers are recomputed from the reviews.
 """
 
 from __future__ import annotations
@@ -68,10 +68,12 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     if not scores:
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     model = as_text(report.get("model_name"))
-    place = place_of(path) or Place(path.absolute().parent, path.absolute().parent, model or "")
-    # A report that lies alone under a name of its own may be of any run
-    alone = place_of(path) is None and path.stem != dataset
+    place = place_of(path)
+    alone = place is None and path.stem != dataset  # under a name of its own: it may be of any run
+    place = place or Place(path.absolute().parent, path.absolute().parent, model or "")
     task = task_of(place.root)
+    if dataset == _ARENA:
+        notes.append(f"{_ARENA}: its total is a mean over all pairs of models, and rates none")
     partial = [*reasons_partial(report, dataset, task.limit), *lost]
     run = Run(
         model=model or as_text(place.model) or None,
@@ -126,7 +128,7 @@ def read_samples(first: object, path: Path) -> Run:
 
 
 def combine(parts: Sequence[Run]) -> Run:
-    """Reports with their reviews and predictions; what has no report is marked as made again."""
+    """Reports with their reviews and predictions; what has no report is marked as recomputed."""
     run = join(sorted(_one_report_each(parts), key=lambda part: part.state == "no report"))
     reported = {score.dataset for score in run.scores if score.origin == "reported"}
     kept = [
@@ -137,7 +139,7 @@ def combine(parts: Sequence[Run]) -> Run:
     if rebuilt:
         notes.insert(
             0,
-            "report missing (EvalScope crashed or still running), scores made again from the "
+            "report missing (EvalScope crashed or still running), scores recomputed from the "
             f"reviews: {', '.join(rebuilt)}",
         )
     if _ARENA in rebuilt:

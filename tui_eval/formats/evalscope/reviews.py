@@ -1,4 +1,4 @@
-"""Reviews of EvalScope: judged answers, one a line, of which scores can be made again."""
+"""Reviews of EvalScope: judged answers, one a line, from which scores can be recomputed."""
 
 from __future__ import annotations
 
