@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
-from tui_eval.formats import lighteval, lm_eval, mixeval, twinkle
+from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.formats.documents import (
     LARGE,
     Document,
@@ -60,7 +60,7 @@ class Format(Protocol):
         """One run of the parts that share an identity, in the order in which they were found."""
 
 
-FORMATS: tuple[Format, ...] = (twinkle, lm_eval, lighteval, mixeval)
+FORMATS: tuple[Format, ...] = (twinkle, lm_eval, lighteval, evalscope, mixeval)
 
 SUFFIXES = frozenset({".json", ".jsonl", ".parquet"})
 UNREAD = "not a result file of a known harness"

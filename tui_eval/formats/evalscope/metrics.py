@@ -1,0 +1,65 @@
+"""Metrics of EvalScope: one name in all versions, the scale, and which way is better."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from tui_eval.formats.values import as_mapping, as_number
+from tui_eval.tables import Unit
+
+NO_REFERENCE = -1
+"""What is written as the score of a question without a right answer."""
+
+_ACCURACY = frozenset({"AverageAccuracy", "acc", "accuracy"})
+_LOWER = re.compile(r"(wer|cer|ter|perplexity|ppl|edit_distance|.*latency|.*error(_rate)?)(\b.*)?")
+_HIGHER = re.compile(
+    r"(.*acc(uracy)?|pass[@^_]\w+|win_rate.*|(prompt|inst)_level_.*|rouge.*|bleu.*|(.*_)?f1"
+    r"|precision|recall|exact_match|em|map|ndcg.*|(.*_)?score)(\b.*)?"
+)
+
+
+def shown_names(names: Sequence[str]) -> list[str]:
+    """Names that all versions share, where no two metrics would share one."""
+    found: Counter[str] = Counter()
+    shown = []
+    for written in names:
+        name = _normal(written)
+        name = written if found[name] else name
+        found[name] += 1
+        shown.append(f"{name} ({found[name]})" if found[name] > 1 else name)
+    return shown
+
+
+def _normal(written: str) -> str:
+    name = written.removeprefix("mean_")
+    if name.startswith("winrate"):
+        return name.replace("winrate", "win_rate", 1)
+    return "accuracy" if name in _ACCURACY else name or written
+
+
+def unit_of(semantics: Mapping[str, object], values: Iterable[float | None]) -> Unit:
+    """The scale on which numbers are written: as the report says, else by the numbers."""
+    limits = as_mapping(semantics.get("value_range"))
+    highest = as_number(limits.get("max"))
+    inside = all(value is None or -1e-9 <= value <= 1 + 1e-9 for value in values)
+    if semantics.get("display_kind") == "percent":
+        factor = as_number(semantics.get("display_multiplier"))
+        return "fraction" if factor == 100 or (factor is None and inside) else "percent"
+    if str(semantics.get("semantic_id")).startswith("diagnostic.count"):
+        return "count"
+    if as_number(limits.get("min")) == 0 and highest in (1, 100):
+        return "fraction" if highest == 1 else "percent"
+    return "fraction" if inside and not limits else "number"
+
+
+def direction_of(semantics: Mapping[str, object], metric: str) -> bool | None:
+    """Which way is better: as the report says, else what the name makes certain."""
+    written = semantics.get("direction")
+    if written is not None:
+        return {"higher_is_better": True, "lower_is_better": False}.get(str(written))
+    name = metric.casefold()
+    if _LOWER.fullmatch(name):
+        return False
+    return True if _HIGHER.fullmatch(name) else None

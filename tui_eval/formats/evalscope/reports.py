@@ -1,0 +1,181 @@
+"""Reports of EvalScope, in both schemas: what a dataset scored, and its groups and subsets."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from tui_eval.formats.evalscope.metrics import NO_REFERENCE, direction_of, shown_names, unit_of
+from tui_eval.formats.values import as_mapping, as_number, as_text, kind
+from tui_eval.tables import Score
+
+_MOST_QUESTIONS = 10**9
+
+
+class _Number(NamedTuple):
+    """A number of a report, and what it is of."""
+
+    category: str | None
+    filter: str | None
+    written: object
+    n: object
+
+
+def read_report(
+    report: Mapping[str, object], dataset: str, notes: list[str], lost: list[str]
+) -> Iterator[Score]:
+    """The scores of a report, those of its primary metric first where it names one.
+
+    Args:
+        report: The whole report.
+        dataset: The dataset that it is of.
+        notes: Takes what a person must know of it.
+        lost: Takes what should be a score and is none.
+    """
+    written = report.get("metrics")
+    if not isinstance(written, list):
+        notes.append(f"metrics is {kind(written)}")
+        return
+    metrics = [metric for metric in written if isinstance(metric, dict)]
+    if len(metrics) < len(written):
+        notes.append(f"{dataset}: {len(written) - len(metrics)} of its metrics are no objects")
+    primary = report.get("primary_metric_identity")
+    if isinstance(primary, dict):  # people look at the first one
+        first = _written({"identity": primary})
+        metrics.sort(key=lambda metric: _written(metric) != first)
+    for metric, name in zip(metrics, shown_names([_written(m) for m in metrics]), strict=True):
+        yield from _read_metric(metric, dataset, name, notes, lost)
+
+
+def _written(metric: Mapping[str, object]) -> str:
+    """A metric's name as written: in schema 2 ``name:aggregation[dimension=value]``."""
+    identity = as_mapping(metric.get("identity"))
+    name = as_text(identity.get("name"))
+    if name is None:
+        return as_text(metric.get("name")) or as_text(metric.get("legacy_name")) or ""
+    aggregation = as_text(identity.get("aggregation")) or "identity"
+    dimensions = ",".join(
+        f"{as_text(key)}={_json(value)}"
+        for key, value in sorted(as_mapping(identity.get("dimensions")).items())
+    )
+    if not dimensions and aggregation in ("mean", "identity"):
+        return name
+    return f"{name}:{aggregation}" + (f"[{dimensions}]" if dimensions else "")
+
+
+def _json(value: object) -> str:
+    """A dimension's value as EvalScope writes it."""
+    plain = as_text(value) if isinstance(value, str) else value
+    return kind(plain) if isinstance(plain, list | dict) else json.dumps(plain, ensure_ascii=False)
+
+
+def _read_metric(
+    metric: Mapping[str, object], dataset: str, name: str, notes: list[str], lost: list[str]
+) -> Iterator[Score]:
+    numbers = list(_distinct(_numbers(metric), dataset, notes))
+    values = [_value(number, dataset, name, notes, lost) for number in numbers]
+    semantics = as_mapping(metric.get("semantics"))
+    if semantics.get("semantic_id") == "diagnostic.unspecified":  # as if nothing was said
+        semantics = {}
+    unit = unit_of(semantics, values)
+    higher = direction_of(semantics, name)
+    for number, value in zip(numbers, values, strict=True):
+        yield Score(
+            dataset,
+            number.category,
+            name,
+            value,
+            filter=number.filter,
+            n=_count(number.n),
+            higher_is_better=higher,
+            unit=unit,
+        )
+
+
+def _numbers(metric: Mapping[str, object]) -> Iterator[_Number]:
+    """The total of a metric, and what it was made of.
+
+    Subsets are the categories. What was made of several of them stands beside them under a filter:
+    ``macro``, the plain mean (over the groups, or over the subsets of the only one); ``group``, the
+    mean of a named group; ``aggregate``, a row that EvalScope keeps out of its own totals.
+    """
+    yield _Number(None, None, metric.get("score"), metric.get("num"))
+    groups = _objects(metric.get("categories"))
+    averaged = [metric] if len(groups) > 1 else groups
+    if len(groups) > 1 or any(len(_objects(group.get("subsets"))) > 1 for group in groups):
+        yield from (_Number(None, "macro", of.get("macro_score"), of.get("num")) for of in averaged)
+    several = Counter(
+        as_text(one.get("name")) for group in groups for one in _objects(group.get("subsets"))
+    )
+    for group in groups:
+        label = _label(group.get("name"))
+        if len(groups) > 1 or label != "default":
+            yield _Number(label, "group", group.get("score"), group.get("num"))
+        for one in _objects(group.get("subsets")):
+            name = as_text(one.get("name")) or ""
+            category = f"{label}/{name}" if several[name] > 1 else name
+            filtered = "aggregate" if one.get("is_aggregate") is True else None
+            yield _Number(category, filtered, one.get("score"), one.get("num"))
+
+
+def _objects(value: object) -> list[Mapping[str, object]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _label(name: object) -> str:
+    levels = name if isinstance(name, list) else [name]
+    return "/".join(as_text(level) or "" for level in levels)
+
+
+def _distinct(numbers: Iterable[_Number], dataset: str, notes: list[str]) -> Iterator[_Number]:
+    seen = set()
+    for number in numbers:
+        if number[:2] in seen:
+            notes.append(f"{dataset}: {number.category} is given twice, the first is used")
+        else:
+            yield number
+        seen.add(number[:2])
+
+
+def _value(
+    number: _Number, dataset: str, metric: str, notes: list[str], lost: list[str]
+) -> float | None:
+    value = as_number(number.written)
+    if value == NO_REFERENCE:
+        note = f"{dataset}: -1, which stands for questions without a reference, is read as missing"
+        if note not in notes:
+            notes.append(note)
+        return None
+    if value is None:
+        of = f"{metric} of {number.category}" if number.category else metric
+        lost.append(f"{dataset}: {of} is {kind(number.written)}")
+    return value
+
+
+def _count(value: object) -> int | None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < _MOST_QUESTIONS else None
+
+
+def reasons_partial(report: Mapping[str, object], dataset: str, limit: object) -> Iterator[str]:
+    """Why the scores are of fewer questions than there are."""
+    if limit is not None:
+        number = as_number(limit)
+        shown = kind(limit) if number is None else f"{number:g}"
+        yield f"partial run: limit is {shown}; not comparable with whole runs"
+    summary = as_mapping(report.get("execution_summary"))
+    asked, done = _count(summary.get("requested")), _count(summary.get("succeeded"))
+    if summary.get("incomplete") is True or (asked and done is not None and done < asked):
+        yield f"{dataset}: {done} of {asked} questions succeeded"
+
+
+def version_of_report(report: Mapping[str, object]) -> str:
+    """Versions that write such a report, where the configuration does not tell."""
+    if "schema_version" in report:
+        return "≥ 1.11"
+    if "perf_metrics" in report:
+        return "1.6–1.10"
+    return "0.17–1.5" if "dataset_pretty_name" in report else "≤ 0.16"
