@@ -96,9 +96,10 @@ def heading_lines(heading: str, width: int, max_lines: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def heading_width(heading: str, max_lines: int) -> int:
-    """Narrowest column, `WHOLE_HEADING` at most, that shows the heading whole."""
+    """Narrowest column, `WHOLE_HEADING` at most, that shows the heading whole, words unbroken."""
     natural = cell_len(heading)
-    for width in range(min(natural, MIN_WIDTH), min(natural, WHOLE_HEADING)):
+    longest = max((cell_len(piece.rstrip()) for piece in _PIECE.findall(heading)), default=0)
+    for width in range(min(natural, max(MIN_WIDTH, longest)), min(natural, WHOLE_HEADING)):
         if len(wrap_heading(heading, width)) <= max_lines:
             return width
     return min(natural, WHOLE_HEADING)

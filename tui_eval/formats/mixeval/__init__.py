@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tui_eval.formats.documents import Refusal, read_documents
-from tui_eval.formats.mixeval_rows import (
+from tui_eval.formats.mixeval.rows import (
     CHOICE,
     FREE,
     MOST,
@@ -31,7 +31,7 @@ from tui_eval.formats.mixeval_rows import (
     unparsed_verdicts,
     verdict,
 )
-from tui_eval.formats.mixeval_scores import (
+from tui_eval.formats.mixeval.scores import (
     BY_SPLIT,
     MEANS,
     MEANS_OF_MODELS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from tui_eval.formats.mixeval_rows import CHOICE, FEW, FREE
+from tui_eval.formats.mixeval.rows import CHOICE, FEW, FREE
 from tui_eval.tables import Origin, Run, Score
 
 WEIGHTED = "since 2024-09-12 (overall is the mean over all questions)"
