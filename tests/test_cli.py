@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import tui_eval
@@ -401,6 +402,55 @@ class TestDelta:
         words = ("--metric", "unparsed_count", "--sort", order, "--format", "json")
         out, _ = command("scores", path, *words)
         assert "".join(row["category"] for row in json.loads(out)) == names
+
+
+class TestLong:
+    """The table of scores itself."""
+
+    NAMES = "run dataset category metric filter value stderr n repeats higher_is_better unit origin"
+
+    @pytest.fixture
+    def rows(self, folder: Path) -> pl.DataFrame:
+        return tables_of(folder).scores
+
+    def test_json(self, command: Command, folder: Path, rows: pl.DataFrame) -> None:
+        found = json.loads(command("scores", folder, "--long", "--format", "json")[0])
+        assert " ".join(found[0]).startswith(self.NAMES)
+        assert [row["value"] for row in found] == rows["value"].to_list()
+        assert {row["unit"] for row in found} == {"fraction", "count"}
+
+    def test_csv(self, command: Command, folder: Path, rows: pl.DataFrame) -> None:
+        out, _ = command("scores", folder, "--long", "--format", "csv")
+        assert pl.read_csv(io.StringIO(out))["value"].to_list() == rows["value"].to_list()
+
+    def test_parquet(self, folder: Path, rows: pl.DataFrame) -> None:
+        out = process("scores", folder, "--long", "--format", "parquet").stdout
+        found = pl.read_parquet(io.BytesIO(out))
+        assert found.select(rows.columns).equals(rows)
+
+    def test_one_dataset_and_metric(self, command: Command, folder: Path) -> None:
+        words = ("--long", "--dataset", "quiz", "--metric", "unparsed", "--format", "json")
+        found = json.loads(command("scores", folder, *words)[0])
+        assert {(row["dataset"], row["metric"]) for row in found} == {("quiz", "unparsed_count")}
+
+    def test_parquet_is_not_shown_to_a_person(
+        self, command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+        err = command("scores", folder, "--long", "--format", "parquet", code=2)[1]
+        assert "Parquet is no text" in err
+
+
+class TestRuns:
+    def test_a_row_a_run_then_refused_files(self, command: Command, folder: Path) -> None:
+        (folder / "z.json").write_text('{"dataset_results": {')
+        out, _ = command("runs", folder, "--format", "json")
+        rows = json.loads(out)
+        assert [row["model"] for row in rows] == ["llama-8b-ft", "llama-8b", "org/qwen", "z.json"]
+        assert [row["state"] for row in rows] == ["complete", "complete", "partial", "refused"]
+        assert [row["tasks"] for row in rows] == [4, 4, 3, None]
+        assert rows[0]["folder"] == str(folder)
+        assert {row["harness"] for row in rows[:3]} == {"twinkle"}
 
 
 class TestDoctor:

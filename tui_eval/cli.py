@@ -12,7 +12,8 @@ import io
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -34,6 +35,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval                  browse the current folder for results
   tui-eval scores PATH...   print scores by category
   tui-eval delta PATH...    print differences to a baseline
+  tui-eval runs PATH...     list the runs found
   tui-eval doctor PATH...   list every file: what it is, or why it was refused
 """
 
@@ -119,6 +121,9 @@ def _scores_parser() -> argparse.ArgumentParser:
     side.add_argument("--min", type=_finite, metavar="X", help="categories with a score ≥ X")
     side.add_argument("--max", type=_finite, metavar="X", help="categories with a score ≤ X")
     parser.add_argument("--by", metavar="RUN", help="the run that --min or --max asks; else any")
+    parser.add_argument(
+        "--long", action="store_true", help="one row a number, with every column that there is"
+    )
     return parser
 
 
@@ -146,6 +151,10 @@ def _delta_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _runs_parser() -> argparse.ArgumentParser:
+    return _command_parser("runs", "List the runs found: model, harness, state, counts, files.")
+
+
 def _doctor_parser() -> argparse.ArgumentParser:
     return _command_parser("doctor", "List every file looked at: what it is, or why not.")
 
@@ -153,7 +162,8 @@ def _doctor_parser() -> argparse.ArgumentParser:
 def _command_parser(name: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"tui-eval {name}", description=description)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="result file or folder")
-    parser.add_argument("--format", choices=("table", "csv", "md", "json"), default="table")
+    forms = ("table", "csv", "md", "json", "parquet")
+    parser.add_argument("--format", choices=forms, default="table")
     return parser
 
 
@@ -258,10 +268,15 @@ def _print_all(paths: Sequence[Path]) -> int:
 def _scores(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
+    from tui_eval.analysis.numbers import numbers_report
     from tui_eval.analysis.scores import chosen_metric, score_report
 
     tables = _load(options.paths).tables()
-    view = replace(_view(options, tables), sort=options.sort)
+    view = _view(options, tables)
+    if options.long:
+        asked = options.dataset and view.dataset
+        return _print(numbers_report(tables, asked, view.metric), options.format)
+    view = replace(view, sort=options.sort)
     metric = chosen_metric(tables.scores, view)
     limit = options.min if options.min is not None else options.max
     if options.by is not None and limit is None:
@@ -337,6 +352,13 @@ def _check_pair(
         raise _UsageError("there is no candidate besides the baseline")
 
 
+def _runs(options: argparse.Namespace) -> int:
+    from tui_eval.analysis.files import runs_report
+
+    collection = _load(options.paths)
+    return _print(runs_report(collection.tables(), collection.file_table()), options.format)
+
+
 def _doctor(options: argparse.Namespace) -> int:
     from tui_eval.analysis.files import files_report
     from tui_eval.collection import load
@@ -357,7 +379,7 @@ def _load(paths: Sequence[Path]) -> Collection:
         print(f"tui-eval: {_safe(str(file.path))}: {_safe(file.reason)}", file=sys.stderr)
     if len(refused) > 20:
         print(f"tui-eval: and {len(refused) - 20} more: see tui-eval doctor", file=sys.stderr)
-    if not collection.runs:
+    if not any(run.scores for run in collection.runs):
         raise _UsageError("no results found; tui-eval doctor PATH tells what was looked at")
     return collection
 
@@ -398,12 +420,15 @@ def _only(kind: str, wanted: str, found: Sequence[str], names: Sequence[str]) ->
     )
 
 
-def _print(report: Report, form: Literal["table", "csv", "md", "json"]) -> int:
+def _print(report: Report, form: Literal["table", "csv", "md", "json", "parquet"]) -> int:
     from tui_eval.export import WRITERS
     from tui_eval.render import as_text
 
-    write = as_text if form == "table" else WRITERS[form]
-    _say(write(report), is_data=form != "table")
+    made = as_text(report) if form == "table" else WRITERS[form](report)
+    if isinstance(made, bytes):
+        _put(made)
+    else:
+        _say(made, is_data=form != "table")
     if form != "table" and report.frame.is_empty() and report.empty:
         print(f"tui-eval: {_safe(report.empty)}", file=sys.stderr)
     return OK
@@ -416,9 +441,25 @@ def _say(text: str, *, is_data: bool = False) -> None:
         stdout.reconfigure(encoding="utf-8")
     elif not _is_writable("─", stdout.encoding):
         text = text.translate({ord("─"): "-", ord("—"): "-", ord("·"): "|"})
-    try:
+    with _told_why():
         stdout.write(text)
         stdout.flush()
+
+
+def _put(data: bytes) -> None:
+    """Write bytes to stdout, unless a person would see them."""
+    if sys.stdout.isatty():
+        raise _UsageError("Parquet is no text: send it to a file with >")
+    with _told_why():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _told_why() -> Iterator[None]:
+    """Turn what the system says against our output into words."""
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -442,5 +483,6 @@ def _safe(text: str, *, keep: bool = False) -> str:
 COMMANDS = {
     "scores": (_scores_parser, _scores),
     "delta": (_delta_parser, _delta),
+    "runs": (_runs_parser, _runs),
     "doctor": (_doctor_parser, _doctor),
 }

@@ -1,8 +1,9 @@
-"""Reports -> CSV, Markdown and JSON, as text or as a file that never replaces another unasked."""
+"""Reports -> CSV, Markdown, JSON and Parquet, and files that never replace others unasked."""
 
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import re
@@ -15,9 +16,9 @@ import polars as pl
 from tui_eval.analysis.report import Column, Report
 from tui_eval.render import UNSAFE, number_text, safe_text
 
-Format = Literal["csv", "md", "json"]
+Format = Literal["csv", "md", "json", "parquet"]
 
-FORMATS: tuple[Format, ...] = ("csv", "md", "json")
+FORMATS: tuple[Format, ...] = ("csv", "md", "json", "parquet")
 
 _LONGEST_NAME = 200  # bytes; file systems allow 255, and a suffix is added
 
@@ -57,10 +58,18 @@ def as_markdown(report: Report) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-WRITERS: dict[Format, Callable[[Report], str]] = {
+def as_parquet(report: Report) -> bytes:
+    """Rows of a report as a Parquet file, text as it was read."""
+    buffer = io.BytesIO()
+    report.frame.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+WRITERS: dict[Format, Callable[[Report], str | bytes]] = {
     "csv": as_csv,
     "md": as_markdown,
     "json": as_json,
+    "parquet": as_parquet,
 }
 
 
@@ -77,16 +86,17 @@ def write(report: Report, form: Format, path: Path, *, overwrite: bool = False) 
         FileExistsError: There is such a file, and ``overwrite`` is not set.
         OSError: It cannot be written there: no such folder, no room, not a regular file.
     """
-    text = WRITERS[form](report)
+    made = WRITERS[form](report)
+    data = made if isinstance(made, bytes) else made.encode()
     if path.is_dir():
         raise OSError(errno.EISDIR, "this is a folder: give a file name in it", str(path))
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise OSError(errno.EINVAL, "only a regular file can be replaced", str(path))
     fresh = path.with_name(f".tui-eval-{os.getpid()}.part") if overwrite else path
-    file = fresh.open("x", encoding="utf-8", newline="")
+    file = fresh.open("xb")
     try:
         with file:
-            file.write(text)
+            file.write(data)
         if overwrite:
             fresh.chmod(path.stat().st_mode & 0o777)  # what was private stays private
             fresh.replace(path)

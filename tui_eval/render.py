@@ -167,10 +167,14 @@ def number_text(value: object, column: Column) -> str:
     """A number of a report as people read it: 78.4 on 0-100, 0.784 on 0-1, signed differences."""
     if value is None or (isinstance(value, float) and value != value):
         return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if not isinstance(value, int | float):
         return safe_text(str(value))
     if column.kind == "bytes":
         return size_text(int(value))
+    if column.kind == "number":
+        return f"{value!s:.17}"
     if column.kind == "count" or column.scale == 0:
         text = _plain_number(value + 0.0)  # no negative zero
         return f"+{text}" if column.kind == "delta" and value > 0 else text

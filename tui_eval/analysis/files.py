@@ -51,8 +51,8 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
         missing; no report: answers without scores; refused), ``harness``, ``version``,
         ``datasets`` and ``tasks`` (how many datasets and categories), ``questions`` (in all of
         them, where the harness says), ``samples`` (how many files of answers), ``size`` (bytes),
-        ``folder`` (below ``folder``), then ``run`` and its ``key`` (null for a refused file),
-        ``path`` and ``reason`` (what was left out or refused, and why).
+        ``folder`` (below ``folder``), then ``run`` (null for a refused file), ``path`` and
+        ``reason`` (what was left out or refused, and why).
     """
     folder = folder.rstrip("/")
     below = pl.col("path").str.starts_with(f"{folder}/") | (pl.col("path") == folder)
@@ -60,7 +60,8 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
     problem = pl.concat_str(pl.col("place") + pl.lit(": "), "reason").str.strip_prefix(": ")
     facts = inside.select("path", "size", "what", "state", problem.alias("reason"))
     rows = pl.concat([_run_rows(tables, facts), _refused_rows(facts)])
-    parent = pl.col("path").str.strip_prefix(f"{folder}/").str.replace(r"/?[^/]*$", "")
+    inner = pl.col("path").str.strip_prefix(f"{folder}/") if folder else pl.col("path")
+    parent = inner.str.replace(r"/?[^/]*$", "")
     rows = rows.with_columns(parent.alias("folder"))
     if wanted:
         searched = ("model", "date", "harness", "version", "state", "path", "reason")
@@ -88,7 +89,7 @@ def results_below(files: pl.DataFrame, folder: str) -> dict[str, int]:
 
 _SHOWN = (
     *("model", "date", "state", "harness", "version", "datasets", "tasks", "questions"),
-    *("samples", "size", "folder", "run", "key", "path", "reason"),
+    *("samples", "size", "folder", "run", "path", "reason"),
 )
 _KINDS: dict[str, Kind] = {
     "datasets": "count",
@@ -97,7 +98,7 @@ _KINDS: dict[str, Kind] = {
     "samples": "count",
     "size": "bytes",
 }
-_TEXTS = ("run", "key", "model", "date", "state", "harness", "version", "path", "reason")
+_TEXTS = ("run", "model", "date", "state", "harness", "version", "path", "reason")
 _NUMBERS = ("datasets", "tasks", "questions", "samples", "size")
 _ROW = pl.Schema(
     [*((name, pl.String()) for name in _TEXTS), *((name, pl.Int64()) for name in _NUMBERS)]

@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-Kind = Literal["text", "score", "delta", "count", "bytes"]
+Kind = Literal["text", "score", "delta", "count", "bytes", "number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class Column:
 
     Attributes:
         name: Its name in the frame, and in every export.
-        kind: Text, a score, a difference of scores, a whole number, or a size in bytes.
+        kind: Text, a score, a difference of scores, a whole number, a size in bytes, or a number
+            that is shown as it is.
         scale: 1 or 100: the upper end of scores on this scale; 0 where there is none (counts).
         higher_is_better: Direction of a difference; None where none is known.
         aside: Shown and printed, but left out of CSV, whose columns are eval-analyzer's.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.export import Format
 
-_FORMATS = (("CSV", "csv"), ("Markdown", "md"), ("JSON", "json"))
+_FORMATS = (("CSV", "csv"), ("Markdown", "md"), ("JSON", "json"), ("Parquet", "parquet"))
 
 
 class ExportScreen(Dialog[str]):

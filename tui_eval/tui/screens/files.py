@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui_eval.tables import Tables
     from tui_eval.tui.session import Key, Loaded, Session
 
-_DETAILS = 4  # columns at the end of the runs report that are told below the table
+_DETAILS = 3  # columns at the end of the runs report that are told below the table
 
 
 class MarkedGrid:
@@ -118,6 +118,7 @@ class FilesScreen(ViewScreen):
 
         folder = self.folder
         report = runs_report(loaded.tables, loaded.files, str(folder), self._filter)
+        keys = dict(loaded.tables.runs.select("run", "key").iter_rows())
         counts = results_below(loaded.files, str(folder))
         names = sorted({*counts, *_folders_in(folder)}, key=str.casefold)
         context = [str(folder), f"{report.title}"]
@@ -130,7 +131,7 @@ class FilesScreen(ViewScreen):
             context=tuple(context),
             exports=lambda: (("the list of runs", report),),
             folders=(("..", 0), *((name, counts.get(name, 0)) for name in names)),
-            keys=tuple(report.frame["key"].to_list()),
+            keys=tuple(keys.get(run) for run in report.frame["run"]),
         )
 
     def put_table(self, shown: Shown) -> None:

@@ -1,0 +1,36 @@
+"""The table of scores itself, one row a number, as the harnesses reported them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tui_eval.analysis.report import Column, Kind, Report, plural
+from tui_eval.tables import SCORES, Tables
+
+_FIRST = (
+    *("run", "dataset", "category", "metric", "filter", "value", "stderr", "n", "repeats"),
+    *("higher_is_better", "unit", "origin"),
+)
+_COLUMNS = (*_FIRST, *(name for name in SCORES.names() if name not in _FIRST))
+
+
+def numbers_report(tables: Tables, dataset: str | None, metric: str | None) -> Report:
+    """Every number that was reported or recomputed, of a dataset and a metric or of all.
+
+    Returns:
+        The columns of `tables.SCORES`, values on the harness's own scale.
+    """
+    rows = tables.scores.select(_COLUMNS)
+    for name, wanted in (("dataset", dataset), ("metric", metric)):
+        if wanted is not None:
+            rows = rows.filter(pl.col(name) == wanted)
+    kinds: dict[str, Kind] = {
+        name: "number" if kind.is_numeric() else "text" for name, kind in rows.schema.items()
+    }
+    return Report(
+        name="scores_long",
+        title=f"{plural(rows.height, 'number')} of {plural(tables.runs.height, 'run')}",
+        frame=rows,
+        columns=tuple(Column(name, kinds[name]) for name in _COLUMNS),
+        empty="There is no such number.",
+    )
