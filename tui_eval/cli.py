@@ -152,7 +152,10 @@ def _delta_parser() -> argparse.ArgumentParser:
 
 
 def _runs_parser() -> argparse.ArgumentParser:
-    return _command_parser("runs", "List the runs found: model, harness, state, counts, files.")
+    parser = _command_parser("runs", "List the runs found: model, harness, state, counts, files.")
+    parser.add_argument("--run", metavar="RUN", help="what is known of this run alone")
+    parser.add_argument("--against", metavar="RUN", help="in what --run differs from this one")
+    return parser
 
 
 def _doctor_parser() -> argparse.ArgumentParser:
@@ -353,10 +356,21 @@ def _check_pair(
 
 
 def _runs(options: argparse.Namespace) -> int:
+    from tui_eval.analysis.facts import difference_report, facts_report
     from tui_eval.analysis.files import runs_report
 
+    if options.against and not options.run:
+        raise _UsageError("--against needs the run that is compared: give it with --run")
     collection = _load(options.paths)
-    return _print(runs_report(collection.tables(), collection.file_table()), options.format)
+    tables = collection.tables()
+    if options.run is None:
+        report = runs_report(tables, collection.file_table())
+    elif options.against is None:
+        report = facts_report(tables, _run(tables, options.run))
+    else:
+        first, second = _run(tables, options.run), _run(tables, options.against)
+        report = difference_report(tables, first, second)
+    return _print(report, options.format)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -67,6 +67,16 @@ MOVEMENT = (
     Command("page_up", "ctrl+b,pageup", "Screen up", "Move up a screen.", shown_key="^b PgUp"),
 )
 
+RUN = (
+    Command("facts", "i", "Run facts", "Show what is known of the run at the cursor."),
+    Command(
+        "difference",
+        "I",
+        "Differences",
+        "Show in what the run at the cursor differs from the baseline; on Files two marked runs.",
+    ),
+)
+
 SELECT = (Command("select_cursor", "enter", "Open", "Open the row at the cursor.", shown_key="↵"),)
 
 EVERYWHERE = (

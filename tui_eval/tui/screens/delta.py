@@ -10,7 +10,7 @@ from textual.binding import BindingType
 
 from tui_eval.analysis.view import COVERAGE
 from tui_eval.render import Bars, delta_bars, number_text
-from tui_eval.tui.commands import DELTA, TABLE, bindings, quiet
+from tui_eval.tui.commands import DELTA, RUN, TABLE, bindings, quiet
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.bar_chart import BarChart
 
@@ -37,8 +37,8 @@ _SORTS: dict[DeltaSort, str] = {"down": "Δ ▼", "up": "Δ ▲", "abs": "|Δ| �
 class DeltaScreen(ViewScreen):
     """Differences by category, their overview, the most improved and declined, what is missing."""
 
-    KEYS = (*DELTA, *TABLE)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(DELTA, quiet(TABLE, "scale", "dataset"))
+    KEYS = (*DELTA, *TABLE, *RUN)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DELTA, quiet(TABLE, "scale", "dataset"), RUN)
     NUMBER = 3
 
     part: Part = "categories"
@@ -146,6 +146,14 @@ class DeltaScreen(ViewScreen):
         self.part = parts[(parts.index(self.part) + 1) % len(parts)]
         self.table.move_cursor(row=0)
         self.update_view()
+
+    def run_at_cursor(self) -> str | None:
+        """The candidate of the row at the cursor, or the run that lacks something."""
+        frame = self.shown.report.frame if self.shown else None
+        if frame is None or self.table.cursor_row >= frame.height:
+            return None
+        name = next((name for name in ("candidate", "Candidate", "run") if name in frame), None)
+        return frame[name][self.table.cursor_row] if name else None
 
     def action_threshold(self) -> None:
         """Ask for the least difference."""

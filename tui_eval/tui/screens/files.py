@@ -16,7 +16,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from tui_eval.render import Cell, Grid, GridColumn, ReportGrid, safe_text, widest
-from tui_eval.tui.commands import FILES, OPEN, bindings
+from tui_eval.tui.commands import FILES, OPEN, RUN, bindings
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.frame_table import FrameTable
 
@@ -96,9 +96,10 @@ class ShownFiles(Shown):
 class FilesScreen(ViewScreen):
     """Folders at the left, runs at the right."""
 
-    KEYS = (*OPEN, *FILES)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(FILES)
+    KEYS = (*OPEN, *FILES, *RUN)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(FILES, RUN)
     NUMBER = 1
+    PAIR_HINT = "Mark two runs first (space)."
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -192,6 +193,18 @@ class FilesScreen(ViewScreen):
 
     def _keys(self) -> tuple[Key | None, ...]:
         return self.shown.keys if isinstance(self.shown, ShownFiles) else ()
+
+    def run_at_cursor(self) -> str | None:
+        """The run of the row at the cursor."""
+        rows = self.shown.report.frame["run"] if self.shown else ()
+        return rows[self.table.cursor_row] if self.table.cursor_row < len(rows) else None
+
+    def pair_at_cursor(self) -> tuple[str, str] | None:
+        """The two marked runs."""
+        loaded = self.session.data.loaded
+        rows = loaded.tables.runs.select("key", "run").iter_rows() if loaded else ()
+        marked = [run for key, run in rows if key in self._marked]
+        return (marked[0], marked[1]) if len(marked) == 2 else None
 
     def _key_at_cursor(self) -> Key | None:
         keys, row = self._keys(), self.table.cursor_row

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from tui_eval.analysis.view import PAGE_SIZES, Threshold
 from tui_eval.render import grouped_bars
-from tui_eval.tui.commands import SCORES, SELECT, TABLE, bindings
+from tui_eval.tui.commands import RUN, SCORES, SELECT, TABLE, bindings
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.bar_chart import letter
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -29,8 +29,8 @@ _SORTS: tuple[ScoreSort, ...] = ("-mean", "mean", "name")
 class ScoresScreen(ViewScreen):
     """Categories as rows, runs as columns; or one row a dataset."""
 
-    KEYS = (*SCORES, *TABLE, *SELECT)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(SCORES, TABLE)
+    KEYS = (*SCORES, *TABLE, *RUN, *SELECT)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SCORES, TABLE, RUN)
     NUMBER = 2
 
     page = 0
@@ -214,10 +214,15 @@ class ScoresScreen(ViewScreen):
         if self.shown and 0 <= self.first_row + row < len(self.shown.rows):
             self.choose(dataset=self.shown.rows[self.first_row + row])
 
+    def run_at_cursor(self) -> str | None:
+        """The run of the column at the cursor."""
+        tables, run = self.session.tables, self.table.cursor_key
+        return run if tables is not None and run in tables.runs["run"] else None
+
     def action_take_baseline(self) -> None:
         """Compare with the run at the cursor."""
-        run = self.table.cursor_key
-        if run is None or run in ("category", "dataset", "metric", "categories"):
+        run = self.run_at_cursor()
+        if run is None:
             self.notify("Put the cursor on a run's column first.", markup=False)
             return
         self.session.change(baseline=run)

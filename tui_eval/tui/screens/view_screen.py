@@ -61,6 +61,7 @@ class ViewScreen(Screen[None]):
 
     KEYS: ClassVar[tuple[Command, ...]] = ()
     NUMBER: ClassVar[int] = 0
+    PAIR_HINT: ClassVar[str] = "Put the cursor on a run other than the baseline first."
 
     class Ready(Message, bubble=False):
         """A report was made."""
@@ -358,6 +359,39 @@ class ViewScreen(Screen[None]):
 
         screen = ChooseScreen("Metric", list(offered), chosen=(now.title if now else "",))
         self.app.push_screen(screen, take)
+
+    # runs
+
+    def run_at_cursor(self) -> str | None:
+        """The run of the cell or row at the cursor; None where it is of none."""
+        return None
+
+    def pair_at_cursor(self) -> tuple[str, str] | None:
+        """The run at the cursor and the baseline; None where they are not two."""
+        run, baseline = self.run_at_cursor(), self.session.view.baseline
+        return (run, baseline) if run and baseline and run != baseline else None
+
+    def action_facts(self) -> None:
+        """Show what is known of the run at the cursor."""
+        from tui_eval.analysis.facts import facts_report
+        from tui_eval.tui.screens.facts import FactsScreen
+
+        run, loaded = self.run_at_cursor(), self.session.data.loaded
+        if run is None or loaded is None:
+            self.notify("Put the cursor on a run first.", markup=False)
+            return
+        self.app.push_screen(FactsScreen(facts_report(loaded.tables, run)))
+
+    def action_difference(self) -> None:
+        """Show in what two runs differ."""
+        from tui_eval.analysis.facts import difference_report
+        from tui_eval.tui.screens.facts import FactsScreen
+
+        pair, loaded = self.pair_at_cursor(), self.session.data.loaded
+        if pair is None or loaded is None:
+            self.notify(self.PAIR_HINT, markup=False)
+            return
+        self.app.push_screen(FactsScreen(difference_report(loaded.tables, *pair)))
 
     # copy and export
 
