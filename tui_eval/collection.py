@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
+from types import MappingProxyType
 from typing import Literal
 
 import polars as pl
@@ -42,6 +43,10 @@ class File:
     size: int = 0
     modified: float = 0.0
 
+    def is_as_before(self, status: os.stat_result) -> bool:
+        """Whether the file was not written to since it was read."""
+        return (self.size, self.modified) == (status.st_size, status.st_mtime)
+
     @property
     def reason(self) -> str:
         """Everything that was refused or left out, in one line."""
@@ -53,19 +58,24 @@ def never() -> bool:
     return False
 
 
-def find(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Iterator[File]:
+def find(
+    paths: Iterable[Path],
+    cancelled: Callable[[], bool] = never,
+    known: Mapping[Path, File] = MappingProxyType({}),
+) -> Iterator[File]:
     """Look at every file under the paths, depth first, by name, and read those that hold results.
 
     Args:
         paths: Files (read whatever their suffix is) and folders (of whose files those with a suffix
             of `formats.SUFFIXES` are read).
         cancelled: Asked before every file.
+        known: Files that need not be read again as long as their size and time stay.
 
     Yields:
-        One `File` for each file, once even where links lead to it twice, and one for each folder
-        that cannot be opened. Nothing found on the disk makes this raise.
+        One `File` for each file that is not known, once even where links lead to it twice, and one
+        for each folder that cannot be opened. Nothing found on the disk makes this raise.
     """
-    seen: set[tuple[int, int]] = set()
+    seen: dict[tuple[int, int], Path] = {}
     stack = [(path, True) for path in reversed(list(paths))]
     while stack and not cancelled():
         path, named = stack.pop()
@@ -76,15 +86,17 @@ def find(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Iterat
             continue
         identity = (status.st_dev, status.st_ino)
         if identity in seen:
+            if seen[identity] == path:  # named twice
+                continue
             yield File(path, Content("skipped", "link to something that was already looked at"))
             continue
-        seen.add(identity)
+        seen[identity] = path
         if S_ISDIR(status.st_mode):
             entries, trouble = _entries(path)
             stack.extend((entry, False) for entry in entries)
             if trouble:
                 yield trouble
-        else:
+        elif path not in known or not known[path].is_as_before(status):
             yield _look_at(path, status, named=named)
 
 
@@ -96,7 +108,7 @@ class Collection:
     """
 
     def __init__(self) -> None:
-        self.files: list[File] = []
+        self._files: dict[Path, File] = {}
         self._parts: dict[str, list[Run]] = {}
         self._runs: dict[str, list[Run]] = {}  # by the key of their parts
         self._changed: set[str] = set()
@@ -105,8 +117,13 @@ class Collection:
         self._tables: Tables | None = None
 
     def add(self, file: File) -> None:
-        """Add a file and its runs."""
-        self.files.append(file)
+        """Add a file and its runs, instead of what was read of it before."""
+        before = self._files.get(file.path)
+        self._files[file.path] = file
+        for part in before.content.runs if before else ():
+            self._parts[part.key] = [one for one in self._parts[part.key] if one is not part]
+            self._changed.add(part.key)
+            self._tables = None
         for part in file.content.runs:
             self._parts.setdefault(part.key, []).append(part)
             self._runs.setdefault(part.key, [])
@@ -114,10 +131,29 @@ class Collection:
             self._tables = None
 
     @property
+    def files(self) -> list[File]:
+        """What was looked at, in order."""
+        return list(self._files.values())
+
+    def look_again(
+        self, paths: Iterable[Path], cancelled: Callable[[], bool] = never
+    ) -> frozenset[str] | None:
+        """Read what is new or was written to; returns the keys of runs that were not there.
+
+        None: nothing has changed.
+        """
+        before = {run.key for run in self.runs}
+        found = find(paths, cancelled, self._files)
+        changed = [file for file in found if self._files.get(file.path) != file]
+        for file in changed:
+            self.add(file)
+        return frozenset(run.key for run in self.runs) - before if changed else None
+
+    @property
     def runs(self) -> list[Run]:
         """The runs, in the order in which their first files were found."""
         self._combine()
-        places = {file.path: place for place, file in enumerate(self.files)}
+        places = {path: place for place, path in enumerate(self._files)}
         runs = [run for runs in self._runs.values() for run in runs]
         return sorted(runs, key=lambda run: min(places[file] for file in run.files))
 
@@ -134,10 +170,10 @@ class Collection:
         stale = [run for key in self._changed for run in self._runs[key]]
         fresh = []
         for key in [key for key in self._runs if key in self._changed]:
-            self._runs[key] = combine(self._parts[key])
+            self._runs[key] = combine(self._parts[key]) if self._parts[key] else []
             fresh.extend(self._runs[key])
         self._changed.clear()
-        if not fresh:
+        if not fresh and not stale:
             return
         rows = self._scores
         if stale:
@@ -165,7 +201,7 @@ class Collection:
                 file.reason if len(file.content.problems) > 1 else _first_reason(file),
                 "; ".join(note for run in file.content.runs for note in run.notes),
             )
-            for file in self.files
+            for file in self._files.values()
         ]
         return pl.DataFrame(rows, schema=FILES, orient="row")
 

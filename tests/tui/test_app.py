@@ -555,3 +555,46 @@ async def test_a_page_key_before_the_list_is_drawn_does_nothing() -> None:
         await driven.press("escape", "escape")
         await driven.press("x")
         assert driven.view.scale == 100
+
+
+# reading again
+
+
+async def test_reload_reads_anew_and_keeps_what_is_looked_at(tmp_path: Path) -> None:
+    run_file(tmp_path / "a", "m", {"x": 0.5, "y": 0.4})
+    run_file(tmp_path / "b", "n", {"x": 0.8, "y": 0.3})
+    async with open_app([tmp_path]) as driven:
+        await driven.press("1", "space", "enter", "x", "s", "s")
+        assert driven.frame.columns == ["category", "m @ 20260101_0000"]
+        run_file(tmp_path / "a", "m", {"x": 0.25, "y": 0.4})
+        run_file(tmp_path / "c", "o", {"x": 0.1, "y": 0.1})
+        await driven.press("r")
+        await until(lambda: not driven.session.data.is_loading, driven.pilot)
+        await driven.rest()
+        assert driven.frame.rows() == [("x", 25.0), ("y", 40.0)]
+        assert driven.words("#progress") == "1 of 3 runs in 3 files"
+
+
+async def test_watched_folders_show_what_lands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_eval.tui.app._LOOK_EVERY", 0.05)
+    path = run_file(tmp_path / "a", "m", {"x": 0.5})
+    async with open_app([tmp_path]) as driven:
+        await driven.press("W")
+        assert "New results are shown as they land." in driven.notices
+        assert driven.words("#progress") == "1 run in 1 file, watching"
+        whole = path.read_text().replace('"m"', '"late"').replace("20260101_0000", "20260101_0001")
+        growing = tmp_path / "late.json"
+        growing.write_text(whole[:-5])
+        await until(lambda: "1 refused" in driven.words("#progress"), driven.pilot)
+        growing.write_text(whole)
+        await until(lambda: "2 runs in 2 files" in driven.words("#progress"), driven.pilot)
+        await driven.rest()
+        assert driven.frame.columns[1:] == ["late @ 20260101_0001", "m @ 20260101_0000"]
+        assert "1 new run: + on Files (1)." in driven.notices
+        await driven.press("1")
+        marks = {row[1].text: row[0].text for row in map(driven.table.row_cells, range(2))}
+        assert marks == {"m": "·", "late": "+"}
+        await driven.press("W")
+        assert driven.words("#progress") == "2 runs in 2 files"

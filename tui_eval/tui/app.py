@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from tui_eval.collection import Collection
 
+_LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched
 _PUBLISH_EVERY = 0.15  # seconds between two updates of the screen while files are read
 
 
@@ -55,6 +56,9 @@ class TuiEvalApp(App[None]):
         super().__init__()
         self.session = Session(paths or (Path(),))
         self._stopped = False
+        self._watches = False
+        self._fresh: frozenset[str] = frozenset()
+        self._collection: Collection | None = None
         self.add_mode("files", self._files_screen)
         self.add_mode("scores", self._scores_screen)
         self.add_mode("delta", self._delta_screen)
@@ -66,6 +70,7 @@ class TuiEvalApp(App[None]):
     def on_mount(self) -> None:
         """Start to read after the first frame, which waits for nothing."""
         self.call_after_refresh(self._read, self.session.paths)
+        self.set_interval(_LOOK_EVERY, self._watch)
 
     def _files_screen(self) -> Screen[None]:
         from tui_eval.tui.screens.files import FilesScreen
@@ -96,7 +101,7 @@ class TuiEvalApp(App[None]):
         from tui_eval.collection import Collection, find
 
         worker = get_current_worker()
-        collection = Collection()
+        collection = self._collection = Collection()
         due = time.monotonic()
         for file in find(paths, lambda: worker.is_cancelled or self._stopped):
             collection.add(file)
@@ -107,9 +112,44 @@ class TuiEvalApp(App[None]):
                 due = started + max(_PUBLISH_EVERY, 4 * spent)
         self._publish(worker, collection, "")
 
+    def action_reload(self) -> None:
+        """Read everything anew; what is open and looked at stays."""
+        self._stopped = False
+        self._fresh = frozenset()
+        self.session.data = replace(self.session.data, folder="…", cancelled=False)
+        self._read(self.session.paths)
+
+    def action_watch(self) -> None:
+        """Look for new results every other second, or no longer."""
+        self._watches = not self._watches
+        self.session.data = replace(self.session.data, watches=self._watches)
+        words = "New results are shown as they land" if self._watches else "No longer watched"
+        self.notify(f"{words}.", markup=False)
+        if isinstance(self.screen, ViewScreen):
+            self.screen.update_view()
+
+    def _watch(self) -> None:
+        looks = any(worker.group == "watch" and worker.is_running for worker in self.workers)
+        waits = self.session.data.is_loading or looks
+        if self._watches and self._collection is not None and not waits:
+            self._look_again(self._collection, self.session.paths)
+
+    @work(thread=True, exclusive=True, group="watch", exit_on_error=False)
+    def _look_again(self, collection: Collection, paths: Sequence[Path]) -> None:
+        worker = get_current_worker()
+        found = collection.look_again(paths, lambda: worker.is_cancelled)
+        if collection is self._collection and found is not None:
+            self._fresh |= found
+            self._publish(worker, collection, "")
+            if found:
+                words = f"{len(found)} new run{'s' * (len(found) != 1)}: + on Files (1)."
+                self.call_from_thread(self.notify, words, markup=False)
+
     def _publish(self, worker: Worker[None], collection: Collection, folder: str) -> None:
         files = collection.file_table()
-        data = Data(Loaded(collection.tables(), files), files.height, folder, self._stopped)
+        loaded = Loaded(collection.tables(), files)
+        state = (files.height, folder, self._stopped, self._watches, self._fresh)
+        data = Data(loaded, *state)
         if not worker.is_cancelled:  # something else is read by now
             self.post_message(self.Read(data))
 

@@ -83,6 +83,8 @@ EVERYWHERE = (
     Command("show_files", "1", "Files", "Choose which runs are open."),
     Command("show_scores", "2", "Scores", "See which run is better at what."),
     Command("show_delta", "3", "Delta", "Compare runs with a baseline."),
+    Command("reload", "r", "Reload", "Read all files anew."),
+    Command("watch", "W", "Watch", "Show new results as they land; again: no longer."),
     Command("show_keys", "question_mark", "Keys", "List the keys of this screen.", "Keys", "?"),
     Command(
         "screen.go_back",

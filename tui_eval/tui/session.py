@@ -38,12 +38,16 @@ class Data:
         looked_at: How many files that are.
         folder: Where the search is now; empty when it is done.
         cancelled: Whether somebody stopped it.
+        watches: Whether the folders are looked at again and again.
+        fresh: Runs that came since they are watched.
     """
 
     loaded: Loaded | None = None
     looked_at: int = 0
     folder: str = ""
     cancelled: bool = False
+    watches: bool = False
+    fresh: frozenset[Key] = frozenset()
 
     @property
     def is_loading(self) -> bool:

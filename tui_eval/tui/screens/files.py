@@ -33,11 +33,11 @@ class MarkedGrid:
 
     Args:
         grid: The rows.
-        marks: Which of them are marked, one a row.
+        marks: The mark of each row: marked, new, or neither.
         width: How many of the grid's columns are shown.
     """
 
-    def __init__(self, grid: Grid, marks: Sequence[bool], width: int) -> None:
+    def __init__(self, grid: Grid, marks: Sequence[Cell], width: int) -> None:
         self._grid = grid
         self._marks = marks
         self._width = width
@@ -49,10 +49,7 @@ class MarkedGrid:
         """Cells of rows ``start`` to ``stop`` (left out)."""
         rows = self._grid.rows(start, stop)
         marks = self._marks[start:stop]
-        return [
-            [Cell("●" if marked else "·", "mark" if marked else "dim"), *row[: self._width]]
-            for marked, row in zip(marks, rows, strict=True)
-        ]
+        return [[mark, *row[: self._width]] for mark, row in zip(marks, rows, strict=True)]
 
 
 class FolderGrid:
@@ -145,10 +142,15 @@ class FilesScreen(ViewScreen):
     def _show_marks(self) -> None:
         shown = self.shown
         if isinstance(shown, ShownFiles):
-            marks = [key in self._marked for key in shown.keys]
+            marks = [self._mark(key) for key in shown.keys]
             width = len(shown.grid.columns) - _DETAILS
             self.table.show(MarkedGrid(shown.grid, marks, width), keep_cursor=True)
             self._tell_row(self.table.cursor_row)
+
+    def _mark(self, key: Key | None) -> Cell:
+        if key in self._marked:
+            return Cell("●", "mark")
+        return Cell("+", "hit") if key in self.session.data.fresh else Cell("·", "dim")
 
     @on(FrameTable.RowHighlighted, "#table")
     def _tell_highlighted(self, event: FrameTable.RowHighlighted) -> None:

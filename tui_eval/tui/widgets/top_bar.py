@@ -69,4 +69,5 @@ class TopBar(Horizontal):
             refused = data.loaded.files.filter(state="refused").height if data.loaded else 0
             text.append(f", {refused} refused" if refused else "", "bold")
             text.append(" (stopped)" if data.cancelled else "")
+            text.append(", watching" if data.watches else "", "bold")
         self.query_one("#progress", Static).update(text)
