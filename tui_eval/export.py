@@ -13,8 +13,8 @@ from typing import Literal
 
 import polars as pl
 
-from tui_eval.analysis.report import Column, Report
-from tui_eval.render import UNSAFE, number_text, safe_text
+from tui_eval.analysis.report import Report
+from tui_eval.render import UNSAFE, ReportGrid, safe_text
 
 Format = Literal["csv", "md", "json", "parquet"]
 
@@ -50,11 +50,11 @@ def as_markdown(report: Report) -> str:
     """A report as a Markdown table with its foot, numbers as they are shown."""
     if not report.columns:
         return ""
-    rows = [list(row) for row in report.frame.iter_rows()]
-    rows += [list(row) for row in report.foot.iter_rows()] if report.foot is not None else []
+    grid = ReportGrid(report)
+    rows = [*grid.rows(0, grid.row_count), *grid.foot]
     heads = [_markdown_cell(column.name) for column in report.columns]
     rules = ["---" if column.kind == "text" else "---:" for column in report.columns]
-    lines = [heads, rules, *(_markdown_row(row, report.columns) for row in rows)]
+    lines = [heads, rules, *([_markdown_cell(cell.text.strip()) for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -113,13 +113,6 @@ def _guarded(text: str) -> str:
 
 def _json_escape(match: re.Match[str]) -> str:
     return match[0] if match[0] == "\n" else json.dumps(match[0])[1:-1]
-
-
-def _markdown_row(row: list[object], columns: tuple[Column, ...]) -> list[str]:
-    return [
-        _markdown_cell(number_text(value, column))
-        for value, column in zip(row, columns, strict=True)
-    ]
 
 
 def _markdown_cell(text: str) -> str:

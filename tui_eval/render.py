@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -209,6 +209,7 @@ class ReportGrid:
         report: What to draw.
         headings: Headings other than the columns' names, by name.
         shorter: What is shown instead of some texts: labels that are clear without their end.
+        shows_stderr: Whether standard errors stand beside the numbers, where there are some.
     """
 
     def __init__(
@@ -216,14 +217,21 @@ class ReportGrid:
         report: Report,
         headings: Mapping[str, str] | None = None,
         shorter: Mapping[str, str] | None = None,
+        *,
+        shows_stderr: bool = True,
     ) -> None:
         self._report = report
         self._shorter = shorter or {}
         headings = headings or {}
-        self._first = [*map(self._cells, report.frame.head(_MEASURED).iter_rows())]
-        self.foot = [] if report.foot is None else [*map(self._cells, report.foot.iter_rows())]
+        errors = report.stderr if shows_stderr else None
+        self._errors = errors
+        self._spread = set() if errors is None else set(errors.columns)
+        first = _lines(report.frame.head(_MEASURED), errors)
+        self._first = [self._cells(*line) for line in first]
+        foot = [] if report.foot is None else _lines(report.foot, report.foot_stderr)
+        self.foot = [self._cells(*line) for line in foot]
         """The report's means and totals."""
-        longest = map(self._cells, _widest_rows(report).iter_rows())
+        longest = (self._cells(row, {}) for row in _widest_rows(report).iter_rows())
         cells = [*(self._first if self.row_count <= _MEASURED else longest), *self.foot]
         self.columns = tuple(
             GridColumn(
@@ -244,24 +252,40 @@ class ReportGrid:
         """Cells of rows ``start`` to ``stop`` (left out)."""
         if stop <= len(self._first) or self.row_count <= _MEASURED:
             return self._first[start:stop]
-        part = self._report.frame.slice(start, max(stop - start, 0))
-        return [self._cells(row) for row in part.iter_rows()]
+        count = max(stop - start, 0)
+        errors = None if self._errors is None else self._errors.slice(start, count)
+        lines = _lines(self._report.frame.slice(start, count), errors)
+        return [self._cells(*line) for line in lines]
 
     def _least(self, column: Column) -> list[str]:
         """Texts for which a column has room, whatever was measured."""
         is_size = column.kind == "bytes" and self.row_count > _MEASURED
         return [_piece(column.name), *([_WIDEST_SIZE] if is_size else [])]
 
-    def _cells(self, row: Sequence[object]) -> list[Cell]:
+    def _cells(self, row: Sequence[object], errors: Mapping[str, object]) -> list[Cell]:
         return [
-            Cell(self._text(value, column), _tone(value, column))
+            Cell(self._text(value, column, errors), _tone(value, column))
             for value, column in zip(row, self._report.columns, strict=True)
         ]
 
-    def _text(self, value: object, column: Column) -> str:
+    def _text(self, value: object, column: Column, errors: Mapping[str, object]) -> str:
         if isinstance(value, str):
             value = self._shorter.get(value, value)
-        return number_text(value, column)
+        text = number_text(value, column)
+        if column.name not in self._spread:
+            return text
+        error = errors.get(column.name)
+        width = len(number_text(0.0, column)) + 2
+        return text + (" " * width if error is None else f" ±{number_text(error, column)}")
+
+
+def _lines(
+    frame: pl.DataFrame, errors: pl.DataFrame | None
+) -> Iterator[tuple[Sequence[object], Mapping[str, object]]]:
+    """Rows and their standard errors by column."""
+    if errors is None:
+        return ((row, {}) for row in frame.iter_rows())
+    return zip(frame.iter_rows(), errors.iter_rows(named=True), strict=False)
 
 
 def _tone(value: object, column: Column) -> Tone:

@@ -46,6 +46,10 @@ class Report:
         empty: What to say instead of an empty table.
         count: Rows before pages were made; None: the frame is not a page.
         start: Rows before the frame's first, where it is a page.
+        extent: Ends of the chart's axis.
+        stderr: Standard errors of the frame's numbers, where the harness reports some: the columns
+            that have any, on the scale of the frame, one row a row.
+        foot_stderr: The same of the foot.
     """
 
     name: str
@@ -59,13 +63,18 @@ class Report:
     count: int | None = None
     start: int = 0
     extent: tuple[float, float] = field(default=(0.0, 1.0))
+    stderr: pl.DataFrame | None = None
+    foot_stderr: pl.DataFrame | None = None
 
     def page(self, size: int, number: int) -> Report:
         """Page ``number`` (from 0) of ``size`` rows; its name tells which rows, from 1."""
         start = size * number
         rows = self.frame.slice(start, size)
         name = f"{self.name}_{start + 1}_{start + rows.height}"
-        return replace(self, name=name, frame=rows, count=self.frame.height, start=start)
+        errors = self.stderr.slice(start, size) if self.stderr is not None else None
+        return replace(
+            self, name=name, frame=rows, count=self.frame.height, start=start, stderr=errors
+        )
 
 
 def page_count(rows: int, size: int) -> int:

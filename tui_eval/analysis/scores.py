@@ -81,7 +81,7 @@ def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
 
 
 def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -> pl.DataFrame:
-    """Rows of one metric, as ``run, dataset, category, repeat, method, value``, raw 0-1 scale.
+    """Rows of one metric: ``run, dataset, category, repeat, method, n, value, stderr``, 0-1 scale.
 
     Percent become fractions, so that tolerances and thresholds mean the same everywhere. Where no
     run gives categories of a dataset, what is reported for all of it becomes its one category.
@@ -101,7 +101,9 @@ def _on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
         pl.when(is_whole).then(pl.lit(WHOLE)).otherwise("category").alias("category"),
         "repeat",
         "method",
+        "n",
         value=pl.col("value") / divisor,
+        stderr=pl.col("stderr") / divisor,
     )
 
 
@@ -113,28 +115,39 @@ def score_report(tables: Tables, view: View) -> Report:
         view: Dataset, metric, scale, order and threshold. Without a dataset: `overview_report`.
 
     Returns:
-        ``category`` and a column a run; missing scores are null. Scores are as reported; the foot's
-        means are recomputed over the categories of the whole dataset, whatever the filter keeps.
+        ``category``, ``n`` (questions, where all runs tell the same) and a column a run; missing
+        scores are null. Scores are as reported; the foot's means are recomputed over the categories
+        of the whole dataset, whatever the filter keeps: each category equal, and where ``n`` is
+        known weighted by it too.
     """
     metric = chosen_metric(tables.scores, view)
     if view.dataset is None or metric is None:
         return overview_report(tables, view)
     rows = category_scores(tables.scores, view.dataset, metric)
     single = rows.filter(pl.col("repeat").is_null())
-    wide = _by_run(single.filter(pl.col("category").is_not_null()), "category")
+    own = single.filter(pl.col("category").is_not_null())
+    wide = _by_run(own, "category")
     runs = wide.columns[1:]
     kept = _sorted(_kept(wide, view.threshold), view, metric)
     factor = metric.factor(view)
+    foot = _foot(wide, single, metric)
+    questions = _questions(own)
     return Report(
         name=_file_name(tables, view.dataset),
         title=f"{view.dataset} · {metric.title}",
-        frame=_scaled(kept, factor),
-        columns=(Column("category"), *_run_columns(runs, metric, view)),
-        foot=_scaled(_foot(wide, single, metric), factor),
+        frame=_with_n(_scaled(kept, factor), questions),
+        columns=(
+            Column("category"),
+            *([] if questions is None else [Column("n", "count", aside=True)]),
+            *_run_columns(runs, metric, view),
+        ),
+        foot=_with_total(_scaled(foot, factor), questions),
         notes=tuple(_score_notes(tables, wide, single, view)),
         chart="grouped",
         empty=_empty_sentence(wide, view, metric),
         extent=_extent(wide, factor, view, metric),
+        stderr=_errors(own, kept["category"], factor),
+        foot_stderr=_foot_errors(single, foot, factor),
     )
 
 
@@ -235,12 +248,12 @@ def missing_categories(values: pl.DataFrame) -> list[tuple[str, list[str]]]:
     return [(run, categories) for run, categories in grouped.iter_rows()]
 
 
-def _by_run(rows: pl.DataFrame, index: str) -> pl.DataFrame:
+def _by_run(rows: pl.DataFrame, index: str, value: str = "value") -> pl.DataFrame:
     """Long rows -> ``index`` and a column a run, by label; null where a run has no score."""
     names = rows[index].unique(maintain_order=True)
     runs = rows["run"].unique().sort()
     matrix = np.full((names.len(), runs.len()), np.nan)  # Polars' pivot is slow on many columns
-    matrix[_places(rows[index], names), _places(rows["run"], runs)] = rows["value"].to_numpy()
+    matrix[_places(rows[index], names), _places(rows["run"], runs)] = rows[value].to_numpy()
     wide = pl.DataFrame(matrix, schema=runs.to_list(), orient="row").fill_nan(None)
     return wide.insert_column(0, names)
 
@@ -299,6 +312,8 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
     if low != high:
         common = wide.drop_nulls(runs)
         rows.append(_summary(common, metric, f"{together} over common {common.height}"))
+    if not metric.is_count:
+        rows.extend(_mean_by_questions(single, runs))
     reported = single.filter(pl.col("category").is_null() & pl.col("value").is_not_null())
     values = dict(reported.select("run", "value").iter_rows())
     ours = rows[0].row(0, named=True)
@@ -308,6 +323,69 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
             pl.select(label, *(pl.lit(values.get(run), pl.Float64).alias(run) for run in runs))
         )
     return pl.concat(rows)
+
+
+def _mean_by_questions(single: pl.DataFrame, runs: list[str]) -> list[pl.DataFrame]:
+    """The mean in which every question counts the same, of runs that tell how many there are."""
+    own = single.filter(pl.col("category").is_not_null() & pl.col("value").is_not_null())
+    weighted = own.group_by("run").agg(
+        mean=(pl.col("value") * pl.col("n")).sum() / pl.col("n").sum(),
+        known=pl.col("n").is_not_null().all() & (pl.col("n").n_unique() > 1),
+    )
+    means = dict(weighted.filter("known").select("run", "mean").iter_rows())
+    if not means:
+        return []
+    label = pl.lit("mean over questions").alias("category")
+    return [pl.select(label, *(pl.lit(means.get(run), pl.Float64).alias(run) for run in runs))]
+
+
+def _questions(own: pl.DataFrame) -> pl.DataFrame | None:
+    """``category, n`` where every score tells its number of questions, and all runs the same."""
+    scored = own.filter(pl.col("value").is_not_null())
+    counts = scored.group_by("category").agg(
+        pl.col("n").first(), known=pl.col("n").is_not_null().all() & (pl.col("n").n_unique() == 1)
+    )
+    return counts.drop("known") if counts.height and counts["known"].all() else None
+
+
+def _with_n(frame: pl.DataFrame, questions: pl.DataFrame | None) -> pl.DataFrame:
+    if questions is None:
+        return frame
+    runs = frame.columns[1:]
+    joined = frame.join(questions, on="category", how="left", maintain_order="left")
+    return joined.select("category", "n", *runs)
+
+
+def _with_total(foot: pl.DataFrame, questions: pl.DataFrame | None) -> pl.DataFrame:
+    if questions is None:
+        return foot
+    total = pl.lit(questions["n"].sum(), pl.Int64).alias("n")
+    return foot.select("category", total, *foot.columns[1:])
+
+
+def _errors(own: pl.DataFrame, categories: pl.Series, factor: float) -> pl.DataFrame | None:
+    """Standard errors in the order of the categories; None where no run reports any."""
+    if own["stderr"].null_count() == own.height:
+        return None
+    wide = categories.to_frame().join(
+        _by_run(own, "category", "stderr"), on="category", how="left", maintain_order="left"
+    )
+    return _scaled(wide.drop("category"), factor)
+
+
+def _foot_errors(single: pl.DataFrame, foot: pl.DataFrame, factor: float) -> pl.DataFrame | None:
+    """Standard errors of the reported average; our means have none."""
+    told = single.filter(pl.col("category").is_null() & pl.col("stderr").is_not_null())
+    reported = foot["category"].str.starts_with("reported")
+    if told.is_empty() or not reported.any():
+        return None
+    values = dict(told.select("run", "stderr").iter_rows())
+    rows = [
+        [values.get(run) if is_reported else None for run in foot.columns[1:]]
+        for is_reported in reported
+    ]
+    schema = dict.fromkeys(foot.columns[1:], pl.Float64)
+    return _scaled(pl.DataFrame(rows, schema=schema, orient="row"), factor)
 
 
 def _differ(ours: float | None, reported: float) -> bool:

@@ -46,6 +46,7 @@ class View:
         sort_run: Run by which ``sort`` goes instead of the mean over runs.
         threshold: Which categories are kept.
         page_size: Categories on a page.
+        shows_stderr: Whether standard errors stand beside the scores that have one.
         baseline: Run that the others are compared with.
         candidates: Runs that are compared with it; None: all others.
         delta_sort: Order on the delta screen, within each candidate.
@@ -61,6 +62,7 @@ class View:
     sort_run: str | None = None
     threshold: Threshold | None = None
     page_size: int = 20
+    shows_stderr: bool = True
     baseline: str | None = None
     candidates: tuple[str, ...] | None = None
     delta_sort: DeltaSort = "down"

@@ -55,7 +55,9 @@ class ScoresScreen(ViewScreen):
         metric = chosen_metric(tables.scores, view)
         return Shown(
             report=page,
-            grid=ReportGrid(page, dict(zip(runs, headings, strict=True))),
+            grid=ReportGrid(
+                page, dict(zip(runs, headings, strict=True)), shows_stderr=view.shows_stderr
+            ),
             rows=rows,
             context=(_title(whole, tables, view), *_choices(view, metric, pages, number, rows)),
             panels=(grouped_bars(page, runs, short),) if rows and runs and page.chart else (),
@@ -140,7 +142,7 @@ class ScoresScreen(ViewScreen):
         view = self.session.view
         if view.dataset is None:
             self._tell_order_of_datasets()
-        elif column in (None, "category"):
+        elif column in (None, "category", "n"):
             self.choose(sort="name", sort_run=None)
         else:
             again = view.sort_run == column and view.sort == "-mean"
@@ -160,7 +162,8 @@ class ScoresScreen(ViewScreen):
         if metric is None or self.session.view.dataset is None:
             self.notify("Choose a dataset first (d).", markup=False)
             return
-        runs = [column.name for column in self.shown.report.columns[1:]] if self.shown else []
+        columns = self.shown.report.columns if self.shown else ()
+        runs = [column.name for column in columns if column.name not in ("category", "n")]
         factor = metric.factor(self.session.view)
         top = factor if metric.is_scaled else None
         screen = ThresholdScreen(self.session.view.threshold, runs, factor, top=top)
@@ -193,6 +196,13 @@ class ScoresScreen(ViewScreen):
         return chosen_metric(tables.scores, self.session.view) if tables is not None else None
 
     # what is looked at
+
+    def action_stderr(self) -> None:
+        """Show or hide standard errors."""
+        if self.shown is not None and self.shown.report.stderr is None:
+            self.notify("The harness reports no standard errors here.", markup=False)
+            return
+        self.change(shows_stderr=not self.session.view.shows_stderr)
 
     def action_overview(self) -> None:
         """All datasets in one table, or back to the dataset at the cursor."""
