@@ -258,7 +258,7 @@ def _print_all(paths: Sequence[Path]) -> int:
     from tui_eval.analysis.view import View
     from tui_eval.render import as_text
 
-    tables = _load(paths).tables()
+    tables = _named(_load(paths).tables())
     names = datasets(tables.scores)
     reports = [score_report(tables, View(dataset=name)) for name in names]
     if len(names) > 1:
@@ -274,7 +274,7 @@ def _scores(options: argparse.Namespace) -> int:
     from tui_eval.analysis.numbers import numbers_report
     from tui_eval.analysis.scores import chosen_metric, score_report
 
-    tables = _load(options.paths).tables()
+    tables = _named(_load(options.paths).tables())
     view = _view(options, tables)
     if options.long:
         asked = options.dataset and view.dataset
@@ -310,7 +310,7 @@ def _delta(options: argparse.Namespace) -> int:
     from tui_eval.analysis import delta
     from tui_eval.analysis.scores import chosen_metric, datasets
 
-    tables = _load(options.paths).tables()
+    tables = _named(_load(options.paths).tables())
     view = _view(options, tables)
     if view.dataset is None:
         names = ", ".join(datasets(tables.scores))
@@ -362,7 +362,7 @@ def _runs(options: argparse.Namespace) -> int:
     if options.against and not options.run:
         raise _UsageError("--against needs the run that is compared: give it with --run")
     collection = _load(options.paths)
-    tables = collection.tables()
+    tables = _named(collection.tables())
     if options.run is None:
         report = runs_report(tables, collection.file_table())
     elif options.against is None:
@@ -396,6 +396,25 @@ def _load(paths: Sequence[Path]) -> Collection:
     if not any(run.scores for run in collection.runs):
         raise _UsageError("no results found; tui-eval doctor PATH tells what was looked at")
     return collection
+
+
+def _named(tables: Tables) -> Tables:
+    """The tables with datasets under the names that a person gave them; says on stderr which."""
+    from tui_eval.analysis.names import members, unified
+    from tui_eval.config import ConfigError, read_names
+
+    try:
+        same = read_names()
+    except ConfigError as error:
+        print(f"tui-eval: {_safe(str(error))}; no names are changed", file=sys.stderr)
+        same = ()
+    found = set(members(tables))
+    for one in same:
+        present = [member for member in one.members if member in found]
+        if len(present) > 1:
+            told = ", ".join(f"{member.dataset} of {member.harness}" for member in present)
+            print(f"tui-eval: {_safe(f'{one.name} is {told}, as you said')}", file=sys.stderr)
+    return unified(tables, same)
 
 
 def _view(options: argparse.Namespace, tables: Tables) -> View:

@@ -100,6 +100,11 @@ class Driven:
         return self.shown.report.frame
 
     @property
+    def runs(self) -> list[str]:
+        """The columns of runs that the screen shows."""
+        return [column.name for column in self.shown.report.columns if column.kind == "score"]
+
+    @property
     def table(self) -> FrameTable:
         """The table in the middle."""
         return self.view_screen.table

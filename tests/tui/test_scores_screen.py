@@ -431,3 +431,26 @@ async def test_nothing_to_read_is_said(tmp_path: Path) -> None:
         await driven.press("y", "Y", "x", "p", "full_stop", "slash", "escape", "c", "3", "o", "1")
         assert isinstance(driven.screen, FilesScreen)
         assert "absent" in driven.column("path")[0]
+
+
+async def test_datasets_of_two_harnesses_are_put_side_by_side(own_config: Path) -> None:
+    folder = SAMPLES.parent
+    async with open_app([folder / "lm_eval", folder / "lighteval"]) as driven:
+        driven.session.change(dataset="pocketquiz (lm_eval)")
+        driven.view_screen.update_view()
+        await driven.rest()
+        assert len(driven.runs) == 3
+        assert "Perhaps the same: pocketquiz of lighteval." in driven.words("#notes")
+        await driven.press("equals_sign", "enter")
+        assert len(driven.runs) == 6
+        assert driven.view.dataset == "pocketquiz"
+        assert "Side by side because you said" in driven.words("#notes")
+        assert own_config.exists()
+    async with open_app([folder / "lm_eval", folder / "lighteval"]) as driven:
+        driven.session.change(dataset="pocketquiz")
+        driven.view_screen.update_view()
+        await driven.rest()
+        assert len(driven.runs) == 6
+        await driven.press("equals_sign", "space", "space", "a", "a", "enter")
+        assert driven.view.dataset == "pocketquiz (lighteval)"
+        assert len(driven.runs) == 3

@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
+from tui_eval.render import safe_text
 from tui_eval.tui.commands import EVERYWHERE, bindings
 from tui_eval.tui.screens.view_screen import ViewScreen
 from tui_eval.tui.session import Data, Loaded, Session
@@ -99,8 +100,13 @@ class TuiEvalApp(App[None]):
         gc.freeze()
         gc.enable()  # off since the start: collections would hold up the first frame
         from tui_eval.collection import Collection, find
+        from tui_eval.config import ConfigError, read_names
 
         worker = get_current_worker()
+        try:
+            self.session.same = read_names()
+        except ConfigError as error:
+            self.call_from_thread(self.notify, safe_text(str(error)), markup=False)
         collection = self._collection = Collection()
         due = time.monotonic()
         for file in find(paths, lambda: worker.is_cancelled or self._stopped):
@@ -146,8 +152,11 @@ class TuiEvalApp(App[None]):
                 self.call_from_thread(self.notify, words, markup=False)
 
     def _publish(self, worker: Worker[None], collection: Collection, folder: str) -> None:
+        from tui_eval.analysis.names import unified
+
         files = collection.file_table()
-        loaded = Loaded(collection.tables(), files)
+        written = collection.tables()
+        loaded = Loaded(unified(written, self.session.same), files, written)
         state = (files.height, folder, self._stopped, self._watches, self._fresh)
         data = Data(loaded, *state)
         if not worker.is_cancelled:  # something else is read by now

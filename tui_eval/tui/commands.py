@@ -107,6 +107,13 @@ TABLE = (
     Command("scale", "x", "Scale", "Show scores on 0–1 or on 0–100.", "Scale"),
     Command("metric", "m", "Metric", "Choose the metric: accuracy, its std, pass@k, unparsed …"),
     Command("dataset", "d", "Dataset", "Choose the dataset.", "Dataset"),
+    Command(
+        "same",
+        "equals_sign",
+        "Same dataset",
+        "Say which datasets of other harnesses mean the same, to put them side by side.",
+        shown_key="=",
+    ),
 )
 
 SCORES = (

@@ -13,6 +13,7 @@ from tui_eval.analysis.view import View
 if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
     import polars as pl
 
+    from tui_eval.analysis.names import Member, Same
     from tui_eval.tables import Tables
 
 MOST_RUNS = 200
@@ -23,10 +24,17 @@ Key = str
 
 
 class Loaded(NamedTuple):
-    """Tables of runs, and every file that was looked at (schema `collection.FILES`)."""
+    """What was read.
+
+    Attributes:
+        tables: The runs, their datasets under the names that a person gave them.
+        files: Every file that was looked at (schema `collection.FILES`).
+        written: The runs, their datasets as the harnesses name them.
+    """
 
     tables: Tables
     files: pl.DataFrame
+    written: Tables
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class Session:
         self.data = Data(folder="…")
         self.view = View()
         self.tables: Tables | None = None  # of the open runs
+        self.same: tuple[Same, ...] = ()  # datasets that mean the same
         self.opened: frozenset[Key] | None = None
         self._picked = False  # whether somebody chose a dataset, or the overview
         self._baseline: Key | None = None  # what somebody chose, also where a dataset lacks it
@@ -114,6 +123,19 @@ class Session:
         self.opened = keys
         self.tables = self._open_tables()
         self._complete()
+
+    def say_same(self, same: tuple[Same, ...], member: Member) -> None:
+        """Put datasets side by side that mean the same, and look at the one of ``member``."""
+        from tui_eval.analysis.names import members, shown_names, unified
+
+        loaded = self.data.loaded
+        if loaded is None:
+            return
+        self.same = same
+        tables = unified(loaded.written, same)
+        self.data = replace(self.data, loaded=loaded._replace(tables=tables))
+        self.tables = self._open_tables()
+        self.change(dataset=shown_names(members(loaded.written), same)[member])
 
     def take(self, data: Data) -> None:
         """Take what was read since, and follow runs whose labels changed by it."""

@@ -38,6 +38,7 @@ class ScoresScreen(ViewScreen):
 
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
         """The page of the score report; in a thread."""
+        from tui_eval.analysis.names import names_note
         from tui_eval.analysis.report import page_count
         from tui_eval.analysis.scores import chosen_metric, is_descending, score_report
         from tui_eval.labels import short_labels
@@ -64,6 +65,7 @@ class ScoresScreen(ViewScreen):
             exports=partial(_exports, page, whole, tables, view),
             sorted_by=view.sort_run if view.sort_run in runs and view.sort != "name" else None,
             descending=is_descending(view, metric),
+            names_note=names_note(loaded.written, self.session.same, view.dataset),
         )
 
     # pages

@@ -23,6 +23,7 @@ from tui_eval.tui.widgets.safe_input import SafeInput
 from tui_eval.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from tui_eval.analysis.names import Member
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.view import View
     from tui_eval.tables import Tables
@@ -43,6 +44,7 @@ class Shown:
         exports: Makes what can be saved: words for it, and the report.
         sorted_by: Column by which the rows are sorted, if it is one.
         descending: In which direction.
+        names_note: Of which harnesses the dataset is, or what may be the same.
     """
 
     report: Report
@@ -54,6 +56,7 @@ class Shown:
     exports: Callable[[], tuple[tuple[str, Report], ...]] = tuple
     sorted_by: str | None = None
     descending: bool = True
+    names_note: str = ""
 
 
 class ViewScreen(Screen[None]):
@@ -175,7 +178,7 @@ class ViewScreen(Screen[None]):
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
         limit = self.session.limit_note
-        return (*([limit] if limit else []), *shown.report.notes)
+        return [note for note in (limit, shown.names_note, *shown.report.notes) if note]
 
     def put_table(self, shown: Shown) -> None:
         """Show the table, its cursor where it was."""
@@ -340,6 +343,46 @@ class ViewScreen(Screen[None]):
     def _take_dataset(self, chosen: tuple[str, ...] | None) -> None:
         if chosen:
             self.choose(dataset=chosen[0])
+
+    def action_same(self) -> None:
+        """Ask which datasets of other harnesses mean the same as the one that is shown."""
+        from tui_eval.analysis.names import alike, members, shown_names
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        loaded, dataset = self.session.data.loaded, self.session.view.dataset
+        found = members(loaded.written) if loaded else []
+        names = shown_names(found, self.session.same)
+        own = [member for member in found if names[member] == dataset]
+        if not own:
+            self.notify("Choose a dataset first (d).", markup=False)
+            return
+        others = [member for member in found if member.harness != own[0].harness]
+        if not others:
+            self.notify("All runs are of one harness.", markup=False)
+            return
+        offered = {f"{member.dataset} ({member.harness})": member for member in others}
+        marked = own[1:] or alike(own[0], found)
+
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen is not None:
+                self._say_same((own[0], *(offered[name] for name in chosen)))
+
+        title = f"Mark what means the same as {own[0].dataset} ({own[0].harness})"
+        now = [name for name, member in offered.items() if member in marked]
+        screen = ChooseScreen(title, list(offered), chosen=now, several=True)
+        self.app.push_screen(screen, take)
+
+    def _say_same(self, members: Sequence[Member]) -> None:
+        from tui_eval.analysis.names import said
+        from tui_eval.config import ConfigError, write_names
+
+        same = said(self.session.same, members)
+        try:
+            write_names(same)
+        except ConfigError as error:
+            self.notify(f"Not kept for the next time: {safe_text(str(error))}", markup=False)
+        self.session.say_same(same, members[0])
+        self.update_view()
 
     def action_metric(self) -> None:
         """Ask for the metric."""

@@ -1,0 +1,132 @@
+"""Datasets of different harnesses: apart until a person says that they are the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tui_eval.analysis.names import (
+    Member,
+    Same,
+    alike,
+    members,
+    names_note,
+    said,
+    shown_names,
+    unified,
+)
+from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.view import View
+from tui_eval.collection import Collection, File, load
+from tui_eval.formats import Content
+from tui_eval.tables import Run, Score, Tables
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+QUIZ = (Member("lm_eval", "pocketquiz"), Member("lighteval", "pocketquiz"))
+SHORT = (Member("lm_eval", "pocketquiz_short"), Member("lighteval", "pocketquiz_short"))
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return load([SAMPLES / "lm_eval", SAMPLES / "lighteval"]).tables()
+
+
+def made(**scores: tuple[Score, ...]) -> Tables:
+    """Tables of one run a harness."""
+    collection = Collection()
+    for harness, rows in scores.items():
+        path = Path(f"/{harness}.json")
+        run = Run(harness, None, harness, path, scores=rows, files=(path,))
+        collection.add(File(path, Content("read", "", (run,))))
+    return collection.tables()
+
+
+def test_one_name_in_two_harnesses_is_two_datasets(tables: Tables) -> None:
+    names = shown_names(members(tables), ())
+    assert names[QUIZ[0]] == "pocketquiz (lm_eval)"
+    assert names[QUIZ[1]] == "pocketquiz (lighteval)"
+    apart = unified(tables, ())
+    harnesses = apart.scores.join(apart.runs.select("run", "harness"), on="run")
+    assert harnesses.group_by("dataset").agg(pl.col("harness").n_unique())["harness"].max() == 1
+
+
+def test_a_name_of_one_harness_stays_as_it_is() -> None:
+    tables = load([SAMPLES / "lm_eval"]).tables()
+    assert unified(tables, ()) is tables
+
+
+def test_said_to_be_the_same_they_stand_side_by_side(tables: Tables) -> None:
+    together = unified(tables, (Same("pocketquiz", QUIZ),))
+    report = score_report(together, View(dataset="pocketquiz"))
+    assert sorted(report.frame["category"]) == ["arithmetic", "geography", "science"]
+    runs = [column.name for column in report.columns if column.kind == "score"]
+    assert len(runs) == 6
+    assert report.frame.select(runs).null_count().sum_horizontal().item() == 0
+    # every number is the harness's own
+    for harness, rows in together.runs.group_by("harness"):
+        del harness
+        labels = rows["run"].to_list()
+        own = tables.scores.filter(
+            pl.col("run").is_in(labels) & (pl.col("dataset") == "pocketquiz"), metric="acc"
+        )
+        expected = sorted(own.filter(pl.col("category").is_not_null())["value"])
+        assert sorted(report.frame.select(labels).unpivot()["value"]) == expected
+
+
+def test_the_first_metric_takes_the_name_of_the_first_harness(tables: Tables) -> None:
+    together = unified(tables, (Same("short", SHORT),))
+    rows = together.scores.filter(dataset="short", category="short")
+    counts = rows.group_by("metric", "filter").agg(pl.col("run").n_unique())
+    found = {(metric, of): count for metric, of, count in counts.iter_rows()}
+    assert found["exact_match", "strict-match"] == 6
+    assert found["exact_match", "flexible-extract"] == 3
+
+
+def test_a_metric_that_would_clash_keeps_its_name() -> None:
+    tables = made(
+        twinkle=(Score("d", "x", "acc", 0.5),),
+        lighteval=(Score("d", "x", "f1", 0.1), Score("d", "x", "acc", 0.9)),
+    )
+    same = (Same("d", (Member("twinkle", "d"), Member("lighteval", "d"))),)
+    rows = unified(tables, same).scores.select("run", "metric", "value").rows()
+    assert sorted((metric, value) for _, metric, value in rows) == [
+        ("acc", 0.5),
+        ("acc", 0.9),
+        ("f1", 0.1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("mmlu", "hendrycksTest"),
+        ("gsm8k", "GSM8K"),
+        ("arc_challenge", "arc:challenge"),
+        ("arc_challenge", "ai2_arc-challenge"),
+    ],
+)
+def test_obvious_names_are_offered(one: str, other: str) -> None:
+    found = [Member("a", one), Member("b", other), Member("b", "else"), Member("a", other)]
+    assert alike(found[0], found) == [found[1]]
+
+
+def test_notes_tell_what_may_be_and_what_is_the_same(tables: Tables) -> None:
+    assert names_note(tables, (), "pocketquiz (lm_eval)") == (
+        "Perhaps the same: pocketquiz of lighteval. = puts them side by side."
+    )
+    assert names_note(tables, (Same("pocketquiz", QUIZ),), "pocketquiz") == (
+        "Side by side because you said that they are the same (=): "
+        "pocketquiz of lighteval, pocketquiz of lm_eval."
+    )
+    assert names_note(tables, (), None) == ""
+
+
+def test_what_is_said_later_counts() -> None:
+    a, b, c = (Member(name, "d") for name in "abc")
+    same = said((), (a, b, c))
+    assert same == (Same("d", (a, b, c)),)
+    assert said(same, (a,)) == (Same("d", (b, c)),)
+    assert said(same, (a, b)) == (Same("d", (a, b)),)
+    assert said(said(same, (a,)), (b,)) == ()

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tui_eval.analysis.names import Member, Same
+from tui_eval.config import ConfigError, read_names, write_names
+
+SAME = (Same("模型 quiz", (Member("lm_eval", "quiz"), Member("lighteval", "quiz|0"))),)
+
+
+def test_nothing_was_said_yet() -> None:
+    assert read_names() == ()
+
+
+def test_what_is_said_is_kept(own_config: Path) -> None:
+    write_names(SAME)
+    assert read_names() == SAME
+    write_names(())
+    assert read_names() == ()
+    assert [path.name for path in own_config.parent.iterdir()] == ["names.json"]
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"same": 5}', '{"same": [{"name": 1}]}', "\xff"])
+def test_a_broken_file_is_said_and_never_written_over(own_config: Path, content: str) -> None:
+    own_config.parent.mkdir(parents=True)
+    own_config.write_text(content, encoding="latin-1")
+    with pytest.raises(ConfigError, match=r"names\.json: not a list of names"):
+        read_names()
+    with pytest.raises(ConfigError):
+        write_names(SAME)
+    assert own_config.read_text(encoding="latin-1") == content
+
+
+def test_a_folder_that_takes_no_file(own_config: Path) -> None:
+    own_config.parent.write_text("a file")
+    with pytest.raises(ConfigError, match=r"not a directory"):
+        write_names(SAME)
