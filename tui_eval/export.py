@@ -32,7 +32,7 @@ def as_csv(report: Report) -> str:
     names = [column.name for column in report.columns if not column.aside]
     if not names:
         return ""
-    frame = report.frame.select(names)
+    frame = report.leaves.select(names)
     guarded = frame.with_columns(
         pl.col(pl.String).map_elements(_guarded, return_dtype=pl.String, skip_nulls=True)
     )
@@ -42,7 +42,7 @@ def as_csv(report: Report) -> str:
 
 def as_json(report: Report) -> str:
     """Rows of a report as a list of objects with the columns' names, full precision."""
-    text = json.dumps(report.frame.to_dicts(), ensure_ascii=False, indent=2)
+    text = json.dumps(report.leaves.to_dicts(), ensure_ascii=False, indent=2)
     return UNSAFE.sub(_json_escape, text) + "\n"
 
 
@@ -61,7 +61,7 @@ def as_markdown(report: Report) -> str:
 def as_parquet(report: Report) -> bytes:
     """Rows of a report as a Parquet file, text as it was read."""
     buffer = io.BytesIO()
-    report.frame.write_parquet(buffer)
+    report.leaves.write_parquet(buffer)
     return buffer.getvalue()
 
 

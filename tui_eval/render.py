@@ -14,7 +14,7 @@ from tui_eval.analysis.view import TOLERANCE
 if TYPE_CHECKING:  # a table can be drawn before Polars is imported
     import polars as pl
 
-    from tui_eval.analysis.report import Column, Report
+    from tui_eval.analysis.report import Column, Level, Report
 
 Align = Literal["left", "right"]
 Tone = Literal["", "dim", "strong", "gain", "loss", "hit", "mark", "warn"]
@@ -228,6 +228,8 @@ class ReportGrid:
         self._spread = set() if errors is None else set(errors.columns)
         first = _lines(report.frame.head(_MEASURED), errors)
         self._first = [self._cells(*line) for line in first]
+        for row, level in zip(self._first, report.groups, strict=False):
+            row[0] = row[0]._replace(text=_MARKS[level] + row[0].text)
         foot = [] if report.foot is None else _lines(report.foot, report.foot_stderr)
         self.foot = [self._cells(*line) for line in foot]
         """The report's means and totals."""
@@ -277,6 +279,9 @@ class ReportGrid:
         error = errors.get(column.name)
         width = len(number_text(0.0, column)) + 2
         return text + (" " * width if error is None else f" ±{number_text(error, column)}")
+
+
+_MARKS: dict[Level, str] = {"open": "▾ ", "closed": "▸ ", "inner": "  ", "outer": ""}
 
 
 def _lines(

@@ -41,7 +41,8 @@ SCORES = pl.Schema(
     {
         "run": pl.String(),
         "dataset": pl.String(),
-        "category": pl.String(),  # subset, subtask or file; null: the dataset's own aggregate
+        "category": pl.String(),  # subset, subtask or file; null: the aggregate of dataset or group
+        "group": pl.String(),  # part of the dataset to which the category belongs; null: no part
         "file": pl.String(),  # data file that the harness read, as it wrote it
         "metric": pl.String(),  # as the harness names it
         "filter": pl.String(),  # null where the harness has none
@@ -65,6 +66,7 @@ class Score(NamedTuple):
     category: str | None
     metric: str
     value: float | None
+    group: str | None = None
     file: str | None = None
     filter: str | None = None
     repeat: int | None = None

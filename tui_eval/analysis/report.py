@@ -8,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+Level = Literal["open", "closed", "inner", "outer"]
 Kind = Literal["text", "score", "delta", "count", "bytes", "number"]
 
 
@@ -50,6 +51,8 @@ class Report:
         stderr: Standard errors of the frame's numbers, where the harness reports some: the columns
             that have any, on the scale of the frame, one row a row.
         foot_stderr: The same of the foot.
+        groups: What each row is: an open or closed group of the rows after it, a row inside of
+            one, or outside of all. Empty: there are no groups.
     """
 
     name: str
@@ -65,6 +68,15 @@ class Report:
     extent: tuple[float, float] = field(default=(0.0, 1.0))
     stderr: pl.DataFrame | None = None
     foot_stderr: pl.DataFrame | None = None
+    groups: tuple[Level, ...] = ()
+
+    @property
+    def leaves(self) -> pl.DataFrame:
+        """The rows that are no groups: what is exported as data."""
+        if not self.groups:
+            return self.frame
+        is_leaf = [level not in ("open", "closed") for level in self.groups]
+        return self.frame.filter(pl.Series(is_leaf, dtype=pl.Boolean))
 
     def page(self, size: int, number: int) -> Report:
         """Page ``number`` (from 0) of ``size`` rows; its name tells which rows, from 1."""
@@ -73,7 +85,13 @@ class Report:
         name = f"{self.name}_{start + 1}_{start + rows.height}"
         errors = self.stderr.slice(start, size) if self.stderr is not None else None
         return replace(
-            self, name=name, frame=rows, count=self.frame.height, start=start, stderr=errors
+            self,
+            name=name,
+            frame=rows,
+            count=self.frame.height,
+            start=start,
+            stderr=errors,
+            groups=self.groups[start : start + size],
         )
 
 

@@ -81,10 +81,11 @@ def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
 
 
 def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -> pl.DataFrame:
-    """Rows of one metric: ``run, dataset, category, repeat, method, n, value, stderr``, 0-1 scale.
+    """Rows of one metric: ``run, dataset, group, category, repeat, method, n, value, stderr``.
 
-    Percent become fractions, so that tolerances and thresholds mean the same everywhere. Where no
-    run gives categories of a dataset, what is reported for all of it becomes its one category.
+    On the raw 0-1 scale: percent become fractions, so that tolerances and thresholds mean the same
+    everywhere. Where no run gives categories of a dataset, what is reported for all of it becomes
+    its one category.
     """
     chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
     if dataset is not None:
@@ -92,13 +93,19 @@ def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -
     return _on_raw_scale(scores.filter(chosen))
 
 
+def is_whole() -> pl.Expr:
+    """Whether a row is the aggregate of its whole dataset."""
+    return pl.col("category").is_null() & pl.col("group").is_null()
+
+
 def _on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
     divisor = pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
-    is_whole = pl.col("category").is_null().all().over("dataset")
+    is_alone = is_whole() & pl.col("category").is_null().all().over("dataset")
     return scores.select(
         "run",
         "dataset",
-        pl.when(is_whole).then(pl.lit(WHOLE)).otherwise("category").alias("category"),
+        "group",
+        pl.when(is_alone).then(pl.lit(WHOLE)).otherwise("category").alias("category"),
         "repeat",
         "method",
         "n",
@@ -126,9 +133,9 @@ def score_report(tables: Tables, view: View) -> Report:
     rows = category_scores(tables.scores, view.dataset, metric)
     single = rows.filter(pl.col("repeat").is_null())
     own = single.filter(pl.col("category").is_not_null())
-    wide = _by_run(own, "category")
+    wide = by_run(own, "category")
     runs = wide.columns[1:]
-    kept = _sorted(_kept(wide, view.threshold), view, metric)
+    kept = in_order(_kept(wide, view.threshold), runs, view, metric)
     factor = metric.factor(view)
     foot = _foot(wide, single, metric)
     questions = _questions(own)
@@ -167,7 +174,7 @@ def overview_report(tables: Tables, view: View) -> Report:
     metric = Metric(*chosen.select("metric", "filter", "unit", "higher_is_better").row(0))
     single = tables.scores.filter(pl.col("repeat").is_null())
     rows = _on_raw_scale(single.join(chosen, on=["dataset", "metric", "filter"], nulls_equal=True))
-    wide = _by_run(_means(rows, chosen), "dataset").sort("dataset")
+    wide = by_run(_means(rows, chosen), "dataset").sort("dataset")
     runs = wide.columns[1:]
     factor = pl.when(pl.col("unit") == "fraction").then(float(view.scale)).otherwise(1.0)
     facts = rows.group_by("dataset").agg(
@@ -214,11 +221,10 @@ def _metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
 
 def _means(rows: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
     """``dataset, run, value``: the mean over categories, of counts the total, else the reported."""
-    own = pl.col("category").is_not_null()
-    values = pl.col("value").filter(own).drop_nulls()
+    values = pl.col("value").filter(pl.col("category").is_not_null()).drop_nulls()
     is_count = pl.col("unit").first() == "count"
     together = pl.when(is_count).then(values.sum()).otherwise(values.mean())
-    reported = pl.col("value").filter(~own).first()
+    reported = pl.col("value").filter(is_whole()).first()
     return (
         rows.join(chosen.select("dataset", "unit"), on="dataset")
         .group_by("dataset", "run")
@@ -248,7 +254,7 @@ def missing_categories(values: pl.DataFrame) -> list[tuple[str, list[str]]]:
     return [(run, categories) for run, categories in grouped.iter_rows()]
 
 
-def _by_run(rows: pl.DataFrame, index: str, value: str = "value") -> pl.DataFrame:
+def by_run(rows: pl.DataFrame, index: str, value: str = "value") -> pl.DataFrame:
     """Long rows -> ``index`` and a column a run, by label; null where a run has no score."""
     names = rows[index].unique(maintain_order=True)
     runs = rows["run"].unique().sort()
@@ -283,10 +289,10 @@ def is_descending(view: View, metric: Metric | None) -> bool:
     return (view.sort == "-mean") != lower_is_better
 
 
-def _sorted(wide: pl.DataFrame, view: View, metric: Metric) -> pl.DataFrame:
+def in_order(wide: pl.DataFrame, runs: list[str], view: View, metric: Metric) -> pl.DataFrame:
+    """Categories in the order of the view: by mean over runs, by one run, or by name."""
     if view.sort == "name":
         return wide.sort("category")
-    runs = wide.columns[1:]
     by_run = view.sort_run in runs
     key = pl.col(str(view.sort_run)) if by_run else pl.mean_horizontal(runs)
     # equal scores may differ in their last bits: they stay in the order of their names
@@ -314,7 +320,7 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
         rows.append(_summary(common, metric, f"{together} over common {common.height}"))
     if not metric.is_count:
         rows.extend(_mean_by_questions(single, runs))
-    reported = single.filter(pl.col("category").is_null() & pl.col("value").is_not_null())
+    reported = single.filter(is_whole() & pl.col("value").is_not_null())
     values = dict(reported.select("run", "value").iter_rows())
     ours = rows[0].row(0, named=True)
     if any(_differ(ours[run], values[run]) for run in runs if run in values):
@@ -368,14 +374,14 @@ def _errors(own: pl.DataFrame, categories: pl.Series, factor: float) -> pl.DataF
     if own["stderr"].null_count() == own.height:
         return None
     wide = categories.to_frame().join(
-        _by_run(own, "category", "stderr"), on="category", how="left", maintain_order="left"
+        by_run(own, "category", "stderr"), on="category", how="left", maintain_order="left"
     )
     return _scaled(wide.drop("category"), factor)
 
 
 def _foot_errors(single: pl.DataFrame, foot: pl.DataFrame, factor: float) -> pl.DataFrame | None:
     """Standard errors of the reported average; our means have none."""
-    told = single.filter(pl.col("category").is_null() & pl.col("stderr").is_not_null())
+    told = single.filter(is_whole() & pl.col("stderr").is_not_null())
     reported = foot["category"].str.starts_with("reported")
     if told.is_empty() or not reported.any():
         return None

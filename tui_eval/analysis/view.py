@@ -46,6 +46,7 @@ class View:
         sort_run: Run by which ``sort`` goes instead of the mean over runs.
         threshold: Which categories are kept.
         page_size: Categories on a page.
+        closed: Groups whose categories are not shown.
         shows_stderr: Whether standard errors stand beside the scores that have one.
         baseline: Run that the others are compared with.
         candidates: Runs that are compared with it; None: all others.
@@ -62,6 +63,7 @@ class View:
     sort_run: str | None = None
     threshold: Threshold | None = None
     page_size: int = 20
+    closed: frozenset[str] = frozenset()
     shows_stderr: bool = True
     baseline: str | None = None
     candidates: tuple[str, ...] | None = None

@@ -140,6 +140,7 @@ SCORES = (
         "previous_page", "comma,less_than_sign", "Previous page", "Turn back.", shown_key=", <"
     ),
     Command("page_size", "p", "Page size", "Show 10, 20, 30, 50 or 100 rows a page."),
+    Command("groups", "z", "Groups", "Close all groups of categories, or open them; Enter: one."),
     Command("stderr", "u", "Standard errors", "Show or hide ± beside the scores."),
     Command("overview", "o", "All datasets", "One row a dataset; Enter opens one."),
     Command("take_baseline", "b", "Baseline", "Compare all runs with the run at the cursor."),

@@ -38,13 +38,14 @@ class ScoresScreen(ViewScreen):
 
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
         """The page of the score report; in a thread."""
+        from tui_eval.analysis.groups import grouped_report
         from tui_eval.analysis.names import names_note
         from tui_eval.analysis.report import page_count
-        from tui_eval.analysis.scores import chosen_metric, is_descending, score_report
+        from tui_eval.analysis.scores import chosen_metric, is_descending
         from tui_eval.labels import short_labels
         from tui_eval.render import ReportGrid
 
-        whole = score_report(tables, view)
+        whole = grouped_report(tables, view)
         rows = tuple(whole.frame.to_series(0).to_list()) if whole.columns else ()
         pages = page_count(len(rows), view.page_size)
         number = min(self.page, pages - 1)
@@ -62,9 +63,14 @@ class ScoresScreen(ViewScreen):
             rows=rows,
             context=(_title(whole, tables, view), *_choices(view, metric, pages, number, rows)),
             panels=(grouped_bars(page, runs, short),) if rows and runs and page.chart else (),
-            exports=partial(_exports, page, whole, tables, view),
+            exports=partial(_exports, page, tables, view),
             sorted_by=view.sort_run if view.sort_run in runs and view.sort != "name" else None,
             descending=is_descending(view, metric),
+            groups=frozenset(
+                row
+                for row, level in zip(rows, whole.groups, strict=False)
+                if level in ("open", "closed")
+            ),
             names_note=names_note(loaded.written, self.session.same, view.dataset),
         )
 
@@ -221,6 +227,22 @@ class ScoresScreen(ViewScreen):
     def _open_row(self, event: FrameTable.RowSelected) -> None:
         if self.session.view.dataset is None:
             self._open_dataset(event.row)
+        elif self.shown and (name := self.shown.rows[self.first_row + event.row]) in (
+            self.shown.groups
+        ):
+            self._toggle(frozenset({name}))
+
+    def action_groups(self) -> None:
+        """Close all groups; open them again where all are closed."""
+        if self.shown is None or not self.shown.groups:
+            self.notify("There are no groups of categories here.", markup=False)
+            return
+        self._toggle(self.shown.groups)
+
+    def _toggle(self, groups: frozenset[str]) -> None:
+        """Close groups, or open them where all of them are closed."""
+        closed = self.session.view.closed
+        self.change(closed=closed - groups if groups <= closed else closed | groups)
 
     def _open_dataset(self, row: int) -> None:
         if self.shown and 0 <= self.first_row + row < len(self.shown.rows):
@@ -276,14 +298,13 @@ def _choices(
     return parts
 
 
-def _exports(
-    page: Report, whole: Report, tables: Tables, view: View
-) -> tuple[tuple[str, Report], ...]:
-    from tui_eval.analysis.scores import overview_report
+def _exports(page: Report, tables: Tables, view: View) -> tuple[tuple[str, Report], ...]:
+    from tui_eval.analysis.scores import overview_report, score_report
 
     overview = ("all datasets", overview_report(tables, view))
     if view.dataset is None:
         return (overview,)
+    whole = score_report(tables, view)
     every = replace(whole, name=f"{whole.name}_ALL")
-    here = f"this page ({page.frame.height} of {whole.frame.height} categories)"
+    here = f"this page ({page.leaves.height} of {whole.frame.height} categories)"
     return (here, page), (f"all {whole.frame.height} categories", every), overview

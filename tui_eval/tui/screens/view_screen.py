@@ -44,6 +44,7 @@ class Shown:
         exports: Makes what can be saved: words for it, and the report.
         sorted_by: Column by which the rows are sorted, if it is one.
         descending: In which direction.
+        groups: Which of the rows are groups that can be opened and closed.
         names_note: Of which harnesses the dataset is, or what may be the same.
     """
 
@@ -57,6 +58,7 @@ class Shown:
     sorted_by: str | None = None
     descending: bool = True
     names_note: str = ""
+    groups: frozenset[str] = frozenset()
 
 
 class ViewScreen(Screen[None]):
