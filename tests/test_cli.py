@@ -780,6 +780,14 @@ class TestWhatCannotBeDone:
         delta = ("delta", one, "--baseline", "m", f"--threshold={value}")
         assert "--threshold" in command(*delta, code=2)[1]
 
+    @pytest.mark.parametrize("name", ["scores", "runs", "doctor"])
+    def test_a_path_that_is_not_there(self, command: Command, one: Path, name: str) -> None:
+        assert "no such file" in "".join(command(name, one, one / "gone", code=2))
+        assert "the path is empty" in command(name, "", code=2)[1]
+
+    def test_words_for_what_is_no_number(self, command: Command, one: Path) -> None:
+        assert "argument --min: 'x' is no number" in command("scores", one, "--min=x", code=2)[1]
+
     def test_a_threshold_is_not_negative(self, command: Command, one: Path) -> None:
         err = command("delta", one, "--baseline", "m", "--threshold=-1", code=2)[1]
         assert "must not be negative" in err
@@ -815,7 +823,7 @@ class TestWhatCannotBeDone:
         assert ended.stderr == b""
         assert ended.returncode == 0
 
-    @pytest.mark.parametrize("words", ["", "."])
+    @pytest.mark.parametrize("words", ["", ".", "scores ."])
     def test_a_current_folder_that_is_gone(self, tmp_path: Path, words: str) -> None:
         gone = tmp_path / "gone"
         line = f"cd {gone} && rmdir {gone} && exec {sys.executable} -m tui_eval {words}"

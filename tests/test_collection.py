@@ -6,6 +6,7 @@ import random
 import socket
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -66,11 +67,39 @@ def test_a_run_that_is_found_twice_is_one_and_says_so(tmp_path: Path) -> None:
         write(tmp_path / f"{name}.json", document())
     tables = load([tmp_path]).tables()
     assert tables.runs["run"].to_list() == ["m @ 20260101_0000"]
-    assert tables.runs["notes"].to_list() == [
-        [f"the same run was found again: {tmp_path}/b/c.json"]
-    ]
+    assert tables.runs["notes"].to_list() == [[f"found again, and read once: {tmp_path}/b/c.json"]]
     single = tables.scores.filter(pl.col("repeat").is_null(), metric="accuracy_mean")
     assert single["category"].to_list() == ["a", "b"]
+
+
+def test_a_copy_is_named_by_doctor(tmp_path: Path) -> None:
+    for name in ("a", "b/c"):
+        write(tmp_path / f"{name}.json", document())
+    notes = load([tmp_path]).file_table().select("path", "notes").rows()
+    assert sorted(notes) == [
+        (f"{tmp_path}/a.json", ""),
+        (f"{tmp_path}/b/c.json", f"the same run as in {tmp_path}/a.json"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content["config"]["model"].update(reasoning_effort="high"),
+        lambda content: content.update(duration_seconds=5),
+        lambda content: content["dataset_results"]["datasets/d/"]["results"].append(
+            item("datasets/d/c.csv", "n/a")
+        ),
+        lambda content: content["config"].pop("model"),
+    ],
+)
+def test_runs_that_differ_in_anything_are_two(tmp_path: Path, change: Any) -> None:
+    for name in ("a", "b"):
+        content = document()
+        if name == "b":
+            change(content)
+        write(tmp_path / f"{name}.json", content)
+    assert load([tmp_path]).tables().runs.height == 2
 
 
 def test_runs_of_one_time_with_other_numbers_stay_apart(tmp_path: Path) -> None:

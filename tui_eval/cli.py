@@ -99,7 +99,9 @@ def _open_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="? in the app shows its keys; tui-eval COMMAND --help tells a command's options.",
     )
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="result file or folder")
+    parser.add_argument(
+        "paths", nargs="*", type=_path, metavar="PATH", help="result file or folder"
+    )
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     parser.add_argument(
         "--theme", metavar="NAME", help="a Textual theme, textual-light for example"
@@ -164,7 +166,9 @@ def _doctor_parser() -> argparse.ArgumentParser:
 
 def _command_parser(name: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"tui-eval {name}", description=description)
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="result file or folder")
+    parser.add_argument(
+        "paths", nargs="+", type=_path, metavar="PATH", help="result file or folder"
+    )
     forms = ("table", "csv", "md", "json", "parquet")
     parser.add_argument("--format", choices=forms, default="table")
     return parser
@@ -178,8 +182,17 @@ def _add_choice_of_scores(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(1, 100), default=1, help="default: 1")
 
 
+def _path(text: str) -> Path:
+    if not text:  # an unset variable, most likely: it would mean the current folder
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text)
+
+
 def _finite(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
     if not math.isfinite(number):
         raise argparse.ArgumentTypeError("must be a finite number")
     return number
@@ -201,10 +214,7 @@ def _at_least_one(text: str) -> int:
 
 def _open(options: argparse.Namespace) -> int:
     """Open the app; without a terminal print the scores instead, since nobody could press a key."""
-    missing = _missing(options.paths)
-    if missing:
-        raise _UsageError(_not_there(missing[0]))
-    _check_current_folder(options.paths)
+    _check_paths(options.paths)
     if not _is_terminal():
         return _print_all(options.paths or [Path()])
     gc.disable()  # until the first frame is drawn
@@ -221,7 +231,10 @@ def _open(options: argparse.Namespace) -> int:
     return app.return_code or OK
 
 
-def _check_current_folder(paths: Sequence[Path]) -> None:
+def _check_paths(paths: Sequence[Path]) -> None:
+    missing = _missing(paths)
+    if missing:
+        raise _UsageError(_not_there(missing[0]))
     try:
         os.getcwd()
     except OSError:
@@ -387,6 +400,7 @@ def _load(paths: Sequence[Path]) -> Collection:
     """Everything under the paths; says on stderr what was refused, raises where nothing is left."""
     from tui_eval.collection import load
 
+    _check_paths(paths)
     collection = load(paths)
     refused = [file for file in collection.files if file.content.state == "refused"]
     for file in refused[:20]:

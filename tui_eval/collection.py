@@ -189,6 +189,7 @@ class Collection:
 
     def file_table(self) -> pl.DataFrame:
         """One row a file that was looked at (schema `FILES`)."""
+        copied = {path: run.path for run in self.runs for path in run.copies}
         rows = [
             (
                 path_text(file.path),
@@ -199,7 +200,7 @@ class Collection:
                 round(file.modified * 1000),
                 next((problem.place for problem in file.content.problems), ""),
                 file.reason if len(file.content.problems) > 1 else _first_reason(file),
-                "; ".join(note for run in file.content.runs for note in run.notes),
+                _notes(file, copied.get(file.path)),
             )
             for file in self._files.values()
         ]
@@ -231,11 +232,21 @@ def _run_frame(runs: list[Run], labels: list[str]) -> pl.DataFrame:
             len(run.samples),
             run.duration,
             run.config,
-            list(run.notes),
+            [
+                *run.notes,
+                *(f"found again, and read once: {path_text(path)}" for path in run.copies),
+            ],
         )
         for label, run in zip(labels, runs, strict=True)
     ]
     return pl.DataFrame(rows, schema=RUNS, orient="row")
+
+
+def _notes(file: File, original: Path | None) -> str:
+    """What the runs of a file lack, or where the same run was found before."""
+    if original is not None:
+        return f"the same run as in {path_text(original)}"
+    return "; ".join(note for run in file.content.runs for note in run.notes)
 
 
 def _entries(folder: Path) -> tuple[list[Path], File | None]:

@@ -103,6 +103,7 @@ class Run:
             off); no report (the harness wrote no scores, only answers).
         samples: Files of answers.
         files: All files that it was read from.
+        copies: Those among them that hold the same run once more.
     """
 
     model: str | None
@@ -118,6 +119,7 @@ class Run:
     state: State = "complete"
     samples: tuple[SampleFile, ...] = ()
     files: tuple[Path, ...] = ()
+    copies: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     scores: tuple[Score, ...] = field(default=(), repr=False)
 

@@ -41,7 +41,7 @@ def run_of(*paths: Path) -> Run:
 
 def scores_of(run: Run, dataset: str) -> dict[tuple[str | None, str, str | None], Score]:
     return {
-        (score.category, score.metric, score.filter): score
+        (score.category or (score.group and f"{score.group}/"), score.metric, score.filter): score
         for score in run.scores
         if score.dataset == dataset
     }
@@ -117,10 +117,10 @@ def test_groups_are_beside_the_subsets() -> None:
     assert values_of(run, "tea") == {
         (None, "accuracy", None): 0.5714,
         (None, "accuracy", "macro"): 0.55,
-        ("Leaf", "accuracy", "group"): 0.6,
+        ("Leaf/", "accuracy", None): 0.6,
         ("green_leaf", "accuracy", None): 0.5,
         ("black", "accuracy", None): 1.0,
-        ("Herb", "accuracy", "group"): 0.5,
+        ("Herb/", "accuracy", None): 0.5,
         ("rooibos", "accuracy", None): 0.5,
     }
     tea = scores_of(run, "tea")
@@ -702,7 +702,7 @@ def check_loaded(path: Path) -> None:
     scores = tables.scores.drop_nulls("value")
     assert scores["value"].is_finite().all()
     assert scores.filter(dataset="rules").height >= 2
-    keys = ["run", "dataset", "category", "metric", "filter"]
+    keys = ["run", "dataset", "group", "category", "metric", "filter"]
     assert not tables.scores.select(keys).is_duplicated().any()
     for config in tables.runs["config"]:
         json.loads(config)

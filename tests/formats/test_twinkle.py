@@ -251,7 +251,7 @@ def test_percent_keeps_its_numbers_and_says_its_unit() -> None:
     assert run.notes == ("d: accuracies above 1, read as 0–100",)
 
 
-@pytest.mark.parametrize("odd", [85, -3, 1e308])
+@pytest.mark.parametrize("odd", [85, -3, -0.1, 1e308])
 def test_a_value_off_its_scale_costs_that_value(odd: float) -> None:
     results = [item(f"datasets/d/{name}.csv", value) for name, value in (("a", 0.9), ("b", odd))]
     run = run_of(document([*results, item("datasets/d/c.csv", 0.8)], average_accuracy=odd))
@@ -262,6 +262,28 @@ def test_a_value_off_its_scale_costs_that_value(odd: float) -> None:
     }
     assert found == {"a": 0.9, "b": None, "c": 0.8, None: None}
     assert any(f"accuracy_mean is {odd:g}, which is off its scale" in note for note in run.notes)
+
+
+def test_an_average_on_another_scale_than_its_files_is_left_out() -> None:
+    run = run_of(document([item("a.csv", 60), item("b.csv", 80)], average_accuracy=0.7))
+    assert values(run)[None, "accuracy_mean"] is None
+    assert "datasets/d/: average_accuracy is 0.7, not on 0–100; left out" in run.notes
+
+
+@pytest.mark.parametrize("digits", [400, 5_000])
+def test_an_endless_integer_costs_its_value(tmp_path: Path, digits: int) -> None:
+    content = json.dumps(document([item("a.csv", 0.5), item("b.csv", 0.25)]))
+    path = tmp_path / "r.json"
+    path.write_text(content.replace("0.25", "9" * digits), encoding="utf-8")
+    (run,) = read(path).runs
+    assert values(run)["a", "accuracy_mean"] == 0.5
+    assert values(run)["b", "accuracy_mean"] is None
+    assert any("accuracy_mean is not a finite number" in note for note in run.notes)
+
+
+@pytest.mark.parametrize(("written", "shown"), [(20250101, "20250101"), (1.5, "1.5"), (True, None)])
+def test_a_timestamp_that_is_a_number(written: Any, shown: str | None) -> None:
+    assert run_of({**document(), "timestamp": written}).timestamp == shown
 
 
 def test_a_hair_above_one_is_no_percent() -> None:

@@ -279,7 +279,7 @@ def _extent(deltas: pl.Series, pairs: _Pairs, view: View) -> tuple[float, float]
     """An axis with zero in its middle, as wide as the largest difference, to two digits."""
     largest = deltas.abs().max()
     widest = float(largest) if isinstance(largest, int | float) else 0.0
-    reach = max(widest, TOLERANCE) * pairs.metric.factor(view)
+    reach = (widest if widest > TOLERANCE else 1.0) * pairs.metric.factor(view)
     digit = 10.0 ** (math.floor(math.log10(reach)) - 1)
     end = math.ceil(reach / digit - TOLERANCE) * digit
     return -end, end

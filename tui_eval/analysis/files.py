@@ -129,7 +129,8 @@ def _run_rows(tables: Tables, facts: pl.DataFrame) -> pl.DataFrame:
 
 def _counts(scores: pl.DataFrame) -> pl.DataFrame:
     """How many datasets, categories and questions every run has; questions if all are known."""
-    single = scores.filter(pl.col("category").is_not_null(), pl.col("repeat").is_null())
+    scored = pl.col("category").is_not_null() & pl.col("value").is_not_null()
+    single = scores.filter(scored, pl.col("repeat").is_null())
     tasks = single.group_by("run", "dataset", "category").agg(pl.col("n").max())
     known = pl.when(pl.col("n").is_not_null().all()).then(pl.col("n").sum())
     counted = tasks.group_by("run").agg(

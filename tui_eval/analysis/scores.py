@@ -140,7 +140,7 @@ def score_report(tables: Tables, view: View) -> Report:
     foot = _foot(wide, single, metric)
     questions = _questions(own)
     return Report(
-        name=_file_name(tables, view.dataset),
+        name=_file_name(tables, runs, view.dataset),
         title=f"{view.dataset} · {metric.title}",
         frame=_with_n(_scaled(kept, factor), questions),
         columns=(
@@ -177,8 +177,10 @@ def overview_report(tables: Tables, view: View) -> Report:
     wide = by_run(_means(rows, chosen), "dataset").sort("dataset")
     runs = wide.columns[1:]
     factor = pl.when(pl.col("unit") == "fraction").then(float(view.scale)).otherwise(1.0)
-    facts = rows.group_by("dataset").agg(
-        categories=pl.col("category").drop_nulls().n_unique().cast(pl.Int64)
+    facts = (
+        rows.filter(pl.col("value").is_not_null())
+        .group_by("dataset")
+        .agg(categories=pl.col("category").drop_nulls().n_unique().cast(pl.Int64))
     )
     frame = wide.join(facts, on="dataset", maintain_order="left").join(
         chosen, on="dataset", maintain_order="left"
@@ -190,7 +192,7 @@ def overview_report(tables: Tables, view: View) -> Report:
     has_foot = is_one and shown.height > 1 and not metric.is_count
     same_axis = chosen["unit"].n_unique() == 1
     return Report(
-        name=f"{_harness(tables)}_overview",
+        name=_file_name(tables, runs, "overview"),
         title=f"all datasets · {metric.title if is_one else 'each in its own metric'}",
         frame=shown,
         columns=(
@@ -418,12 +420,10 @@ def _extent(wide: pl.DataFrame, factor: float, view: View, metric: Metric) -> tu
     return min([0.0, *numbers]), max([top, *numbers])
 
 
-def _harness(tables: Tables) -> str:
-    return "-".join(sorted(tables.runs["harness"].unique().to_list())) or "scores"
-
-
-def _file_name(tables: Tables, dataset: str) -> str:
-    return f"{_harness(tables)}_{dataset}"
+def _file_name(tables: Tables, runs: list[str], dataset: str) -> str:
+    """As eval-analyzer names files, with the harnesses of the runs that are in it."""
+    harnesses = tables.runs.filter(pl.col("run").is_in(runs))["harness"].unique().sort()
+    return f"{'-'.join(harnesses) or 'scores'}_{dataset}"
 
 
 def _empty_sentence(wide: pl.DataFrame, view: View, metric: Metric) -> str:
@@ -440,11 +440,10 @@ def _score_notes(tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view:
     has_gaps = any(wide[run].null_count() for run in wide.columns[1:])
     own = single.filter(pl.col("category").is_not_null())
     lacking = missing_categories(own) if has_gaps else []
+    whole = own.filter(pl.col("value").is_not_null())["category"].n_unique()
     for run, categories in lacking:
-        have = wide.height - len(categories)
-        notes.append(
-            f"{run} has {have} of {wide.height} categories; missing: {listed(categories)}."
-        )
+        have = whole - len(categories)
+        notes.append(f"{run} has {have} of {whole} categories; missing: {listed(categories)}.")
     present = set(wide.columns)
     absent = [run for run in tables.runs["run"] if run not in present]
     if absent:

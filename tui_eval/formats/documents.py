@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ import polars as pl
 
 HEAD = 1 << 20
 """Bytes that are looked at to tell what a file is before all of it is read."""
+
+_MOST_DIGITS = 400  # a float ends at 309
 
 LARGE = 16 * HEAD
 """Bytes above which only what may be a result file is read: sample files reach gigabytes."""
@@ -157,13 +160,16 @@ def parse(text: str) -> object:
     except RecursionError:
         raise Refusal("nested too deeply") from None
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=_integer)
     except json.JSONDecodeError as error:
         raise _refusal(text, error) from None
     except RecursionError:
         raise Refusal("nested too deeply") from None
-    except ValueError:  # Python refuses integers of thousands of digits
-        raise Refusal("a number has too many digits") from None
+
+
+def _integer(digits: str) -> int | float:
+    """An integer; no more digits than a float reaches, since Python refuses thousands of them."""
+    return int(digits) if len(digits) < _MOST_DIGITS else math.inf
 
 
 def _refusal(text: str, error: json.JSONDecodeError) -> Refusal:

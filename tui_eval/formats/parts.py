@@ -16,17 +16,17 @@ _Number = tuple[object, ...]
 def join(parts: Sequence[Run]) -> Run:
     """One run of several parts that agree: all their numbers, files and notes, each once.
 
-    A part that adds nothing but numbers that are there already is a copy; a note says where it is.
+    Files of parts that add nothing but numbers that are there already are copies.
     """
     first = parts[0]
     if len(parts) == 1:
         return first
     scores: dict[_Number, Score] = {}
-    copies = []
+    copies: list[Path] = []
     for part in parts:
         fresh = {number: score for number, score in _numbers(part) if number not in scores}
         if part.scores and not fresh:
-            copies.append(f"the same run was found again: {part.path}")
+            copies.extend(part.files)
         scores |= fresh
     return replace(
         first,
@@ -39,7 +39,8 @@ def join(parts: Sequence[Run]) -> Run:
         state=_state(parts),
         samples=tuple(dict.fromkeys(file for part in parts for file in part.samples)),
         files=tuple(dict.fromkeys(file for part in parts for file in part.files)),
-        notes=tuple(dict.fromkeys([*(note for part in parts for note in part.notes), *copies])),
+        copies=tuple(copies),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         scores=tuple(scores.values()),
     )
 
@@ -48,8 +49,8 @@ def grouped(parts: Sequence[Run]) -> list[list[Run]]:
     """Parts of one identity, put together: those of one run, its copies and its files of answers.
 
     Results in one place complement each other. Those of different places are copies of one run
-    where model and all numbers are the same, and runs of their own where not. Answers go to the
-    run whose folder is nearest.
+    where all that was read is the same: model, configuration, notes and every number; they are runs
+    of their own where not. Answers go to the run whose folder is nearest.
     """
     if len(parts) == 1:
         return [list(parts)]
@@ -79,15 +80,21 @@ def _deal(answers: Sequence[Run], groups: list[list[Run]]) -> None:
 
 
 def _content(results: Sequence[Run]) -> object:
-    numbers = {number: score.value for part in results for number, score in _numbers(part)}
-    return results[0].model, frozenset(numbers.items())
+    facts = {
+        (part.model, part.timestamp, part.variant, part.config, part.duration, part.notes)
+        for part in results
+    }
+    return frozenset(facts), frozenset(score for part in results for score in part.scores)
 
 
 def _numbers(part: Run) -> list[tuple[_Number, Score]]:
     """Every score, and what tells it apart from the others of its run."""
     return [
         (
-            (one.dataset, one.category, one.file, one.metric, one.filter, one.repeat, one.origin),
+            (
+                *(one.dataset, one.group, one.category, one.file),
+                *(one.metric, one.filter, one.repeat, one.origin),
+            ),
             one,
         )
         for one in part.scores

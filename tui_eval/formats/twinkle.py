@@ -100,7 +100,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     notes.extend(_note_failed_runs(scores))
     percent = dict.fromkeys(score.dataset for score in scores if score.unit == "percent")
     facts = [f"{dataset}: accuracies above 1, read as 0–100" for dataset in percent]
-    timestamp = as_text(whole.get("timestamp"))
+    timestamp = _timestamp(whole.get("timestamp"))
     run = Run(
         model=model,
         timestamp=timestamp,
@@ -117,6 +117,11 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         scores=scores,
     )
     return (run,)
+
+
+def _timestamp(written: object) -> str | None:
+    """As written; some write a number."""
+    return str(written) if type(written) in (int, float) else as_text(written)
 
 
 def read_samples(first: object, path: Path) -> Run:
@@ -171,30 +176,45 @@ def _read_dataset(
 ) -> Iterator[Score]:
     """The scores of one configured path; ``shared``: other paths give the same dataset name."""
     method = as_text(content.get("evaluation_method"))
-    pass_metric = as_text(content.get("pass_metric"))
     items = list(_items(key, content.get("results"), notes))
     unit = _unit(items)
     for place, item in items:
         yield from _read_item(place, dataset, item, notes, unit, method)
-    reported = [
-        Score(
-            dataset,
-            None,
-            _metric_name(metric, pass_metric),
-            _value(content, metric.dataset_key, key, notes, _scale(metric, unit)),
-            higher_is_better=metric.higher_is_better,
-            unit=_scale(metric, unit),
-            method=method,
-        )
-        for metric in _METRICS
-        if content.get(metric.dataset_key) is not None
-    ]
+    reported = list(_reported(key, dataset, content, notes, unit, method))
     if shared and reported:
         notes.append(
             f"{key}: one of several paths of {dataset}; its reported averages are left out"
         )
     else:
         yield from reported
+
+
+def _reported(
+    key: str,
+    dataset: str,
+    content: Mapping[str, object],
+    notes: list[str],
+    unit: Unit,
+    method: str | None,
+) -> Iterator[Score]:
+    """The averages over files that the harness made."""
+    for metric in _METRICS:
+        if content.get(metric.dataset_key) is None:
+            continue
+        scale = _scale(metric, unit)
+        value = _value(content, metric.dataset_key, key, notes, scale)
+        if metric.name == "accuracy_mean" and scale == "percent" and value and value <= _END:
+            notes.append(f"{key}: {metric.dataset_key} is {value:g}, not on 0–100; left out")
+            value = None
+        yield Score(
+            dataset,
+            None,
+            _metric_name(metric, as_text(content.get("pass_metric"))),
+            value,
+            higher_is_better=metric.higher_is_better,
+            unit=scale,
+            method=method,
+        )
 
 
 def _items(
@@ -287,7 +307,7 @@ def _checked(raw: object, unit: Unit, place: str, notes: list[str]) -> float | N
     number = as_number(raw)
     if number is None:
         notes.append(f"{place} is {kind(raw)}")
-    elif abs(number) > {"fraction": _END, "percent": 100 * _END}.get(unit, math.inf):
+    elif not 1 - _END <= number <= {"fraction": _END, "percent": 100 * _END}.get(unit, math.inf):
         notes.append(f"{place} is {number:g}, which is off its scale; left out")
         return None
     return number

@@ -39,7 +39,7 @@ def kind(value: object) -> str:
         case bool():
             return "true or false"
         case int() | float():
-            return "a number" if abs(value) < math.inf else "not a finite number"
+            return "not a finite number" if as_number(value) is None else "a number"
         case str():
             return f"the text “{as_text(value[:40])}”"
         case list():

@@ -17,6 +17,7 @@ _MOST_QUESTIONS = 10**9
 class _Number(NamedTuple):
     """A number of a report, and what it is of."""
 
+    group: str | None
     category: str | None
     filter: str | None
     written: object
@@ -87,6 +88,7 @@ def _read_metric(
             number.category,
             name,
             value,
+            group=number.group,
             filter=number.filter,
             n=_count(number.n),
             higher_is_better=higher,
@@ -97,27 +99,30 @@ def _read_metric(
 def _numbers(metric: Mapping[str, object]) -> Iterator[_Number]:
     """The total of a metric, and what it was made of.
 
-    Subsets are the categories. What was made of several of them stands beside them under a filter:
-    ``macro``, the plain mean (over the groups, or over the subsets of the only one); ``group``, the
-    mean of a named group; ``aggregate``, a row that EvalScope keeps out of its own totals.
+    Subsets are the categories, and a named group is theirs. What was made of several of them
+    besides has a filter: ``macro``, the plain mean (over the groups, or over the subsets of the
+    only one); ``aggregate``, a row that EvalScope keeps out of its own totals.
     """
-    yield _Number(None, None, metric.get("score"), metric.get("num"))
+    yield _Number(None, None, None, metric.get("score"), metric.get("num"))
     groups = _objects(metric.get("categories"))
     averaged = [metric] if len(groups) > 1 else groups
     if len(groups) > 1 or any(len(_objects(group.get("subsets"))) > 1 for group in groups):
-        yield from (_Number(None, "macro", of.get("macro_score"), of.get("num")) for of in averaged)
+        yield from (
+            _Number(None, None, "macro", of.get("macro_score"), of.get("num")) for of in averaged
+        )
     several = Counter(
         as_text(one.get("name")) for group in groups for one in _objects(group.get("subsets"))
     )
     for group in groups:
         label = _label(group.get("name"))
-        if len(groups) > 1 or label != "default":
-            yield _Number(label, "group", group.get("score"), group.get("num"))
+        named = label if len(groups) > 1 or label != "default" else None
+        if named is not None:
+            yield _Number(named, None, None, group.get("score"), group.get("num"))
         for one in _objects(group.get("subsets")):
             name = as_text(one.get("name")) or ""
             category = f"{label}/{name}" if several[name] > 1 else name
             filtered = "aggregate" if one.get("is_aggregate") is True else None
-            yield _Number(category, filtered, one.get("score"), one.get("num"))
+            yield _Number(named, category, filtered, one.get("score"), one.get("num"))
 
 
 def _objects(value: object) -> list[Mapping[str, object]]:
@@ -132,11 +137,13 @@ def _label(name: object) -> str:
 def _distinct(numbers: Iterable[_Number], dataset: str, notes: list[str]) -> Iterator[_Number]:
     seen = set()
     for number in numbers:
-        if number[:2] in seen:
-            notes.append(f"{dataset}: {number.category} is given twice, the first is used")
+        if number[:3] in seen:
+            notes.append(
+                f"{dataset}: {number.category or number.group} is given twice, the first is used"
+            )
         else:
             yield number
-        seen.add(number[:2])
+        seen.add(number[:3])
 
 
 def _value(
@@ -149,7 +156,8 @@ def _value(
             notes.append(note)
         return None
     if value is None:
-        of = f"{metric} of {number.category}" if number.category else metric
+        part = number.category or number.group
+        of = f"{metric} of {part}" if part else metric
         lost.append(f"{dataset}: {of} is {kind(number.written)}")
     return value
 

@@ -81,6 +81,9 @@ class ExportScreen(Dialog[str]):
         except (RuntimeError, OSError):  # nobody has this name, or the current folder is gone
             self._say("Not saved: there is no such folder.")
             return
+        if event.value.endswith("/"):
+            self._say("Give a file name: this names a folder.")
+            return
         report, form = self._chosen()
         self._write(report, form, path, overwrite=path == self._may_replace)
 

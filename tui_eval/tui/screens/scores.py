@@ -269,7 +269,7 @@ def _title(whole: Report, tables: Tables, view: View) -> str:
     names = datasets(tables.scores)
     if view.dataset is None or len(names) < 2:
         return whole.title
-    return f"{whole.title} ({names.index(view.dataset) + 1} of {len(names)} datasets)"
+    return f"{whole.title} (dataset {names.index(view.dataset) + 1} of {len(names)})"
 
 
 def _choices(
