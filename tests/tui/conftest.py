@@ -21,6 +21,7 @@ from textual.worker import WorkerCancelled
 
 from tests.formats.samples import document, item, write
 from tui_eval.analysis.view import View
+from tui_eval.render import Align, GridColumn
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.session import Session
@@ -31,6 +32,14 @@ SAMPLES = Path(__file__).parents[2] / "samples" / "twinkle"
 NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
 
 LARGE_CATEGORIES = 57
+
+RUN_LABELS = [f"mock-8b-instruct @ 20261120_23{minute}" for minute in range(30, 37)]
+"""Labels that have to be broken in headings."""
+
+
+def column(key: str, width: int, align: Align = "right", heading: str = "") -> GridColumn:
+    """A column of a table without a report."""
+    return GridColumn(key, heading or key, align, width)
 
 
 @pytest.fixture(autouse=True)
