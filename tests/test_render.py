@@ -19,6 +19,7 @@ from tui_eval.render import (
     ReportGrid,
     Series,
     as_text,
+    cut,
     delta_bars,
     delta_tone,
     fit,
@@ -94,7 +95,9 @@ class TestSafeText:
 class TestFit:
     @given(ANYTHING | AWKWARD, st.integers(0, 40))
     def test_exactly_as_wide_as_asked(self, text: str, width: int) -> None:
+        assert cell_len(cut(safe_text(text), width)) <= width
         assert cell_len(fit(safe_text(text), width)) == width
+        assert cell_len(f" {fit(safe_text(text), width, 'right')} ") == width + 2
 
     @given(AWKWARD, st.integers(1, 40))
     def test_text_that_fits_stays(self, text: str, room: int) -> None:
@@ -117,6 +120,11 @@ class TestFit:
     )
     def test_cut_between_characters(self, text: str, width: int, shown: str) -> None:
         assert fit(text, width) == shown
+        assert cut(text, width) == shown.rstrip(" ")
+
+    def test_filled_at_the_left(self) -> None:
+        assert fit("abc", 5, "right") == "  abc"
+        assert fit("國小數學", 6, "right") == " 國小…"
 
 
 class TestNumberText:

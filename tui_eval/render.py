@@ -138,14 +138,21 @@ def _visible(character: str) -> str:
     )
 
 
-def fit(text: str, width: int) -> str:
-    """Text of exactly ``width`` terminal cells: filled up, or cut with ``…`` between characters."""
+def cut(text: str, width: int) -> str:
+    """Text of at most ``width`` terminal cells, ``…`` at the end where something is missing."""
     text = text.rstrip(_JOINER)
     if cell_len(text) <= width:
-        return set_cell_size(text, width)
+        return text
     if width <= 0:
         return ""
-    return set_cell_size(set_cell_size(text, width - 1).rstrip(" " + _JOINER) + "…", width)
+    return set_cell_size(text, width - 1).rstrip(" " + _JOINER) + "…"
+
+
+def fit(text: str, width: int, align: Align = "left") -> str:
+    """Text cut and filled to exactly ``width`` terminal cells."""
+    text = cut(text, width)
+    blank = " " * (width - cell_len(text))
+    return blank + text if align == "right" else text + blank
 
 
 def widest(texts: Iterable[str]) -> int:

@@ -26,7 +26,8 @@ from tests.benchmarks.keys import HELD, KEYS, _press_key, _quiet, _settled, writ
 from tests.benchmarks.measure import best, interleaved, middle, percentile, show, timed
 from tui_eval.render import Bars, Series
 from tui_eval.tui.app import TuiEvalApp
-from tui_eval.tui.widgets.bar_chart import ON_DARK, Look, draw, plan
+from tui_eval.tui.widgets.bar_drawing import ON_DARK, Look, draw
+from tui_eval.tui.widgets.bar_layout import plan
 
 LOOK = Look(Style(), Style(), ON_DARK, ON_DARK[0], ON_DARK[1])
 

@@ -21,6 +21,7 @@ from textual.worker import WorkerCancelled
 
 from tests.formats.samples import document, item, write
 from tui_eval.analysis.view import View
+from tui_eval.render import Align, Bars, GridColumn, Series
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.session import Session
@@ -31,6 +32,37 @@ SAMPLES = Path(__file__).parents[2] / "samples" / "twinkle"
 NARROW, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
 
 LARGE_CATEGORIES = 57
+
+RUN_LABELS = [f"mock-8b-instruct @ 20261120_23{minute}" for minute in range(30, 37)]
+"""Labels that have to be broken in headings."""
+
+
+def column(key: str, width: int, align: Align = "right", heading: str = "") -> GridColumn:
+    """A column of a table without a report."""
+    return GridColumn(key, heading or key, align, width)
+
+
+def make_bars(
+    values: Sequence[Sequence[float | None]],
+    *,
+    groups: Sequence[str] | None = None,
+    low: float = 0,
+    high: float = 100,
+    diverging: bool = False,
+) -> Bars:
+    """Bars of some series of values."""
+    names = groups or [f"category {i}" for i in range(len(values[0]))]
+    texts = tuple(
+        tuple("—" if v is None else f"{v:+.1f}" if diverging else f"{v:.1f}" for v in row)
+        for row in values
+    )
+    series = tuple(Series(f"run-{i} @ noon", tuple(row)) for i, row in enumerate(values))
+    return Bars(tuple(names), series, low, high, texts, diverging)
+
+
+def make_scores(series: int, groups: int) -> list[list[float | None]]:
+    """Values that differ, of so many series and groups."""
+    return [[(17 * s + 29 * g) % 90 + 10.0 for g in range(groups)] for s in range(series)]
 
 
 @pytest.fixture(autouse=True)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from rich.cells import cell_len
-from rich.console import Console
 from rich.style import Style
 from textual.app import App
 
-from tui_eval.render import Bars, Series
-from tui_eval.tui.widgets import bar_chart
+from tests.tui.conftest import make_bars, make_scores
+from tui_eval.render import Bars
+from tui_eval.tui.widgets import bar_chart, bar_drawing
 from tui_eval.tui.widgets.bar_chart import BarChart
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
     from textual.app import ComposeResult
     from textual.pilot import Pilot
@@ -43,27 +43,6 @@ class ChartApp(App[None]):
 
     def on_mount(self) -> None:
         self.query_one(BarChart).show(self.bars)
-
-
-def make(
-    values: Sequence[Sequence[float | None]],
-    *,
-    groups: Sequence[str] | None = None,
-    low: float = 0,
-    high: float = 100,
-    diverging: bool = False,
-) -> Bars:
-    names = groups or [f"category {i}" for i in range(len(values[0]))]
-    texts = tuple(
-        tuple("—" if v is None else f"{v:+.1f}" if diverging else f"{v:.1f}" for v in row)
-        for row in values
-    )
-    series = tuple(Series(f"run-{i} @ noon", tuple(row)) for i, row in enumerate(values))
-    return Bars(tuple(names), series, low, high, texts, diverging)
-
-
-def scores(series: int, groups: int) -> list[list[float | None]]:
-    return [[(17 * s + 29 * g) % 90 + 10.0 for g in range(groups)] for s in range(series)]
 
 
 async def settle(pilot: Pilot[None]) -> None:
@@ -123,8 +102,8 @@ def axis_cells(chart: BarChart) -> int:
 
 
 async def test_one_row_a_bar_in_proportion_and_one_colour_a_series() -> None:
-    values = scores(5, 6)
-    async with charted(make(values)) as (_, chart):
+    values = make_scores(5, 6)
+    async with charted(make_bars(values)) as (_, chart):
         rows = painted(chart)
         width = axis_cells(chart)
         drawn = [(y, row) for y, row in enumerate(rows) if row is not None]
@@ -146,7 +125,7 @@ async def test_one_row_a_bar_in_proportion_and_one_colour_a_series() -> None:
 
 
 async def test_letters_labels_and_values_stand_beside_their_bar() -> None:
-    async with charted(make(scores(2, 2)), (60, 16)) as (_, chart):
+    async with charted(make_bars(make_scores(2, 2)), (60, 16)) as (_, chart):
         rows = [line.split() for line, bar in zip(lines(chart), painted(chart), strict=True) if bar]
         assert [row[0] for row in rows] == ["category", "B", "category", "B"]
         assert [row[-1] for row in rows] == ["10.0", "27.0", "39.0", "56.0"]
@@ -155,7 +134,7 @@ async def test_letters_labels_and_values_stand_beside_their_bar() -> None:
 
 
 async def test_diverging_bars_differ_in_side_colour_and_glyph() -> None:
-    bars = make([[10, -10, 20, -5, 0]], low=-10, high=20, diverging=True)
+    bars = make_bars([[10, -10, 20, -5, 0]], low=-10, high=20, diverging=True)
     async with charted(bars, (70, 16)) as (_, chart):
         gain, loss, full, small = bars_of(chart)
         zero = gain.start - 1
@@ -175,7 +154,7 @@ def zero_row(chart: BarChart) -> int:
 
 
 async def test_missing_values_have_no_bar_and_a_dash() -> None:
-    bars = make([[50, None, math.nan], [None, 0, 70]])
+    bars = make_bars([[50, None, math.nan], [None, 0, 70]])
     async with charted(bars, (60, 16)) as (_, chart):
         assert len(bars_of(chart)) == 2
         dashes = [line for line in lines(chart) if line.rstrip().endswith(" —")]
@@ -184,7 +163,7 @@ async def test_missing_values_have_no_bar_and_a_dash() -> None:
 
 async def test_wide_labels_have_exact_widths() -> None:
     groups = ["臺灣人文與社會科學綜合測驗與很長的名稱", "a" * 84, "中醫 [red]x[/red]"]
-    async with charted(make(scores(3, 3), groups=groups), (61, 24)) as (_, chart):
+    async with charted(make_bars(make_scores(3, 3), groups=groups), (61, 24)) as (_, chart):
         assert {cell_len(line) for line in lines(chart)} == {61}
         assert len({bar.start for bar in bars_of(chart)}) == 1
         text = "\n".join(lines(chart))
@@ -194,7 +173,7 @@ async def test_wide_labels_have_exact_widths() -> None:
 
 
 async def test_window_moves_only_as_far_as_needed() -> None:
-    async with charted(make(scores(3, 57)), (80, 24)) as (pilot, chart):
+    async with charted(make_bars(make_scores(3, 57)), (80, 24)) as (pilot, chart):
         assert note(chart) == "categories 1–5 of 57"
         before = lines(chart)
         order = chart._order
@@ -213,8 +192,8 @@ async def test_window_moves_only_as_far_as_needed() -> None:
 
 
 async def test_show_starts_with_a_group_and_resize_keeps_the_wanted_one() -> None:
-    async with charted(make(scores(3, 57)), (80, 40)) as (pilot, chart):
-        chart.show(make(scores(3, 57)), first_group=20)
+    async with charted(make_bars(make_scores(3, 57)), (80, 40)) as (pilot, chart):
+        chart.show(make_bars(make_scores(3, 57)), first_group=20)
         await settle(pilot)
         assert note(chart).startswith("categories 21–")
         chart.scroll_to_group(28)
@@ -224,16 +203,16 @@ async def test_show_starts_with_a_group_and_resize_keeps_the_wanted_one() -> Non
 
 
 async def test_fifty_series() -> None:
-    async with charted(make(scores(50, 3)), (80, 24)) as (_, chart):
+    async with charted(make_bars(make_scores(50, 3)), (80, 24)) as (_, chart):
         assert note(chart) == f"category 1 of 3 · {len(bars_of(chart))} of 50 runs"
         assert len(bars_of(chart)) >= 16
         assert any("more" in line for line in lines(chart)[:4])
 
 
 async def test_last_asked_drawing_wins() -> None:
-    async with charted(make(scores(1, 3)), (60, 12)) as (pilot, chart):
-        chart.show(make([[100, 100]]))
-        chart.show(make([[50, 50, 50, 50]]))
+    async with charted(make_bars(make_scores(1, 3)), (60, 12)) as (pilot, chart):
+        chart.show(make_bars([[100, 100]]))
+        chart.show(make_bars([[50, 50, 50, 50]]))
         stale = BarChart.Drawn([], chart._order - 1)
         chart.post_message(stale)
         await settle(pilot)
@@ -244,7 +223,7 @@ async def test_last_asked_drawing_wins() -> None:
 
 
 async def test_theme_switch_redraws() -> None:
-    async with charted(make(scores(4, 2)), (60, 20)) as (pilot, chart):
+    async with charted(make_bars(make_scores(4, 2)), (60, 20)) as (pilot, chart):
         dark = [bar.colors for bar in bars_of(chart)]
         pilot.app.theme = "textual-light"
         await settle(pilot)
@@ -258,7 +237,7 @@ async def test_theme_switch_redraws() -> None:
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
 async def test_ansi_themes_leave_text_in_the_terminals_own_colour(theme: str) -> None:
-    async with charted(make(scores(2, 2)), (60, 16), theme) as (_, chart):
+    async with charted(make_bars(make_scores(2, 2)), (60, 16), theme) as (_, chart):
         assert len(bars_of(chart)) == 4
         for y, line in enumerate(lines(chart)):
             for char, style in cells(chart, y):
@@ -267,8 +246,8 @@ async def test_ansi_themes_leave_text_in_the_terminals_own_colour(theme: str) ->
                     assert style.color is not None
                     assert style.bgcolor is None or style.bgcolor.is_default
                     # Letters have their series' colour; all else the terminal's foreground.
-                    assert style.color.is_default or style.color.triplet in bar_chart.ON_DARK + (
-                        bar_chart.ON_LIGHT
+                    assert style.color.is_default or style.color.triplet in bar_drawing.ON_DARK + (
+                        bar_drawing.ON_LIGHT
                     )
 
 
@@ -279,39 +258,21 @@ async def test_ansi_themes_leave_text_in_the_terminals_own_colour(theme: str) ->
 )
 async def test_odd_axes_never_fail(low: float, high: float, diverging: bool) -> None:
     values: list[list[float | None]] = [[0, 50, -5, math.inf, None, 1e-12], [None] * 6]
-    bars = make(values, low=low, high=high, diverging=diverging)
+    bars = make_bars(values, low=low, high=high, diverging=diverging)
     async with charted(bars, (50, 24)) as (_, chart):
         assert any("category 0" in line for line in lines(chart))
         assert {cell_len(line) for line in lines(chart)} == {50}
 
 
 async def test_all_null() -> None:
-    async with charted(make([[None, None], [None, None]]), (50, 12)) as (_, chart):
+    async with charted(make_bars([[None, None], [None, None]]), (50, 12)) as (_, chart):
         assert not bars_of(chart)
         assert sum("—" in line for line in lines(chart)) == 4
 
 
-@pytest.mark.parametrize(
-    "size", [(24, 4), (24, 50), (200, 4), (25, 5), (30, 6), (31, 7), (120, 60)]
-)
-@pytest.mark.parametrize(("series", "groups"), [(1, 1), (1, 40), (5, 6), (50, 2)])
-@pytest.mark.parametrize("diverging", [False, True])
-def test_fits_every_size(size: tuple[int, int], series: int, groups: int, diverging: bool) -> None:
-    bars = make(scores(series, groups), low=-100, diverging=diverging)
-    colors = (bar_chart.ON_DARK, *bar_chart.GAIN_LOSS_ON_DARK)
-    look = bar_chart.Look(Style(), Style(), *colors)
-    for target in (None, groups - 1):
-        window = bar_chart.plan(bars, *size, 0, target)
-        strips = bar_chart.draw(bars, window, look, size[0], Console())
-        assert {strip.cell_length for strip in strips} == {size[0]}
-        assert {cell_len(strip.text) for strip in strips} == {size[0]}
-        assert len(strips) <= size[1]
-        assert any("█" in strip.text for strip in strips)
-
-
 @pytest.mark.parametrize("size", [(23, 10), (80, 3), (1, 1)])
 async def test_too_small_says_so(size: tuple[int, int]) -> None:
-    async with charted(make(scores(2, 2)), size) as (_, chart):
+    async with charted(make_bars(make_scores(2, 2)), size) as (_, chart):
         assert lines(chart)[0].startswith("too small for a chart"[: size[0] - 1])
         assert not bars_of(chart)
 
@@ -322,29 +283,19 @@ async def test_nothing_to_draw() -> None:
 
 
 async def test_a_failed_drawing_is_told_and_harms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with charted(make(scores(1, 3)), (40, 10)) as (pilot, chart):
+    async with charted(make_bars(make_scores(1, 3)), (40, 10)) as (pilot, chart):
 
         def fail(*_: object) -> str:
             raise RuntimeError
 
         with monkeypatch.context() as patch:
-            patch.setattr(bar_chart, "draw_canvas", fail)
-            chart.show(make(scores(1, 2)))
+            patch.setattr(bar_drawing, "draw_canvas", fail)
+            chart.show(make_bars(make_scores(1, 2)))
             await pilot.pause(bar_chart.DEBOUNCE + 0.2)
         assert lines(chart)[0].strip() == "the chart could not be drawn"
-        chart.show(make(scores(1, 2)))
+        chart.show(make_bars(make_scores(1, 2)))
         await settle(pilot)
         assert len(bars_of(chart)) == 2
-
-
-def test_letters() -> None:
-    assert [bar_chart.letter(i) for i in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
-
-
-@pytest.mark.parametrize("palette", [bar_chart.ON_DARK, bar_chart.ON_LIGHT])
-def test_palettes_survive_256_colours(palette: tuple[tuple[int, int, int], ...]) -> None:
-    assert len(set(palette)) == len(palette) >= 8
-    assert {part for color in palette for part in color} <= {0, 95, 135, 175, 215, 255}
 
 
 def test_import_is_light() -> None:

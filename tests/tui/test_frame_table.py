@@ -12,18 +12,9 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.events import MouseScrollDown
 
-from tui_eval.render import Align, Cell, GridColumn
-from tui_eval.tui.widgets.frame_table import (
-    BLOCK,
-    CursorType,
-    FrameTable,
-    Layout,
-    cut,
-    fit,
-    heading_lines,
-    plan_layout,
-    share,
-)
+from tests.tui.conftest import RUN_LABELS, column
+from tui_eval.render import Cell, GridColumn
+from tui_eval.tui.widgets.frame_table import BLOCK, CursorType, FrameTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +23,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 SIZE = (80, 24)
-RUNS = [f"mock-8b-instruct @ 20261120_23{minute}" for minute in range(30, 37)]
 CATEGORIES = ["國小數學", "高中物理與化學", "abstract_algebra", "ギリシャ哲学", "한국사", "law"]
 
 
@@ -62,11 +52,7 @@ class FakeGrid:
         return [Cell(name), *(Cell(f"{number % 90}.{at}") for at in range(1, len(self.columns)))]
 
 
-def column(key: str, width: int, align: Align = "right", heading: str = "") -> GridColumn:
-    return GridColumn(key, heading or key, align, width)
-
-
-def scores(row_count: int = 60, runs: Sequence[str] = RUNS, foot: bool = True) -> FakeGrid:
+def scores(row_count: int = 60, runs: Sequence[str] = RUN_LABELS, foot: bool = True) -> FakeGrid:
     columns = [column("category", 12, "left"), *(column(run, 5) for run in runs)]
     last = [Cell("mean"), *(Cell(f"5{at}.55") for at in range(len(runs)))]
     return FakeGrid(row_count, columns, foot=[last] if foot else ())
@@ -202,33 +188,6 @@ class TestWidths:
                 assert "row 59" in body
                 assert "59.7" in body
 
-    def test_natural_widths_where_they_fit(self) -> None:
-        columns = [column("category", 30, "left"), column("a long heading", 5)]
-        assert plan_layout(columns, 80, 1, 3).widths == (30, 14)
-
-    def test_the_fixed_column_gets_what_is_left(self) -> None:
-        columns = [column("path", 100, "left"), column("rows", 6), column("size", 8)]
-        layout = plan_layout(columns, 80, 1, 3)
-        assert layout.widths == (80 - 6 - 6 - 8, 6, 8)
-
-    def test_the_fixed_column_leaves_room(self) -> None:
-        layout = plan_layout(scores(runs=RUNS * 5).columns, 80, 1, 3)
-        assert layout.widths[0] == 12
-        wide = [column("c", 90, "left"), *(column(run, 5) for run in RUNS * 5)]
-        assert plan_layout(wide, 80, 1, 3).widths[0] == 30
-
-    @given(
-        st.lists(st.tuples(st.integers(1, 20), st.integers(0, 60)), max_size=9), st.integers(0, 300)
-    )
-    def test_shares_stay_between_floor_and_want(
-        self, sizes: list[tuple[int, int]], room: int
-    ) -> None:
-        floors = [low for low, _ in sizes]
-        wants = [low + more for low, more in sizes]
-        widths = share(floors, wants, room)
-        assert all(a <= b <= c for a, b, c in zip(floors, widths, wants, strict=True))
-        assert sum(widths) <= max(room, sum(floors))
-
 
 class TestHeadings:
     async def test_wrapped_not_clipped(self) -> None:
@@ -238,24 +197,7 @@ class TestHeadings:
             header = drawn(app.table)[:3]
             assert "…" not in "".join(header)
             assert [line.split()[0] for line in header] == ["mock-8b-", "instruct", "category"]
-            assert RUNS[0].rsplit(maxsplit=1)[-1] in header[2]
-
-    def test_one_line_where_there_is_room(self) -> None:
-        assert plan_layout(scores(runs=RUNS[:2]).columns, 120, 1, 3).header_height == 1
-
-    def test_a_heading_that_cannot_be_whole_is_cut_at_its_end(self) -> None:
-        assert heading_lines("mock-8b-instruct @ 20261120_2337", 8, 3) == (
-            "mock-8b-",
-            "instruct",
-            "@ 20261…",
-        )
-
-    def test_every_line_of_a_heading_is_narrow_enough(self) -> None:
-        for width in range(1, 20):
-            for heading in (*RUNS[:1], "國小數學應用問題", "a", "", "----", "x" * 70):
-                lines = heading_lines(heading, width, 3)
-                assert len(lines) <= 3
-                assert all(cell_len(line) <= width for line in lines)
+            assert RUN_LABELS[0].rsplit(maxsplit=1)[-1] in header[2]
 
     async def test_mark_of_sorting(self) -> None:
         app = TableApp(small())
@@ -327,7 +269,7 @@ class TestScrolling:
                 await pilot.press("l")
                 assert app.table.cursor_column == number
                 assert f" 0.{number} " in drawn(app.table)[3]
-                assert RUNS[number - 1][-4:] in drawn(app.table)[2]
+                assert RUN_LABELS[number - 1][-4:] in drawn(app.table)[2]
 
     async def test_the_foot_is_pinned(self) -> None:
         app = TableApp(scores(200))
@@ -367,10 +309,6 @@ class TestScrolling:
         async with app.run_test(size=SIZE):
             assert app.table.scrollbar_size_vertical == 1
             assert not app.table.show_horizontal_scrollbar
-
-    def test_the_last_columns_fill_the_room(self) -> None:
-        layout = Layout((10, 20, 20, 20), 1, 48, ((),) * 4, 1)
-        assert layout.last_first == 2
 
 
 class TestMessages:
@@ -426,7 +364,7 @@ class TestMessages:
         async with app.run_test(size=SIZE) as pilot:
             await pilot.press(*["l"] * 7)
             row = app.table.cursor_row
-            x = drawn(app.table)[2].index(RUNS[-1][-4:])
+            x = drawn(app.table)[2].index(RUN_LABELS[-1][-4:])
             for y in range(3):
                 await pilot.click(FrameTable, offset=(x, y))
             keys = [
@@ -434,7 +372,7 @@ class TestMessages:
                 for message in app.told
                 if isinstance(message, FrameTable.HeaderSelected)
             ]
-            assert keys == [RUNS[-1]] * 3
+            assert keys == [RUN_LABELS[-1]] * 3
             assert app.table.cursor_row == row
 
     async def test_clicks_beside_the_rows_do_nothing(self) -> None:
@@ -476,12 +414,12 @@ class TestCursor:
     async def test_keeping_it(self) -> None:
         app = TableApp(scores())
         async with app.run_test(size=SIZE) as pilot:
-            app.table.move_cursor(row=40, column_key=RUNS[6])
+            app.table.move_cursor(row=40, column_key=RUN_LABELS[6])
             top = app.table.scroll_offset.y
-            turned = scores(runs=RUNS[::-1])
+            turned = scores(runs=RUN_LABELS[::-1])
             app.table.show(turned, keep_cursor=True)
             await pilot.pause()
-            assert (app.table.cursor_row, app.table.cursor_key) == (40, RUNS[6])
+            assert (app.table.cursor_row, app.table.cursor_key) == (40, RUN_LABELS[6])
             assert app.table.cursor_column == 1
             assert app.table.scroll_offset.y == top
             app.table.show(scores(5), keep_cursor=True)
@@ -567,17 +505,6 @@ class TestText:
             assert app.table.render_line(2) != before
             styles = [segment.style for segment in app.table.render_line(2)]
             assert len({str(style) for style in styles}) >= 4
-
-    @given(st.text(), st.integers(0, 30))
-    def test_fitted_text_is_exact(self, text: str, width: int) -> None:
-        assert cell_len(cut(text, width)) <= width
-        assert cell_len(fit(text, width)) == width
-        assert cell_len(f" {fit(text, width, 'right')} ") == width + 2
-
-    def test_wide_characters_are_never_halved(self) -> None:
-        assert cut("國小數學", 6) == "國小…"
-        assert cut("國小數學", 7) == "國小數…"
-        assert fit("國小數學", 6) == "國小… "
 
 
 TEXTS = st.text(

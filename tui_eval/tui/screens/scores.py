@@ -13,7 +13,7 @@ from tui_eval.analysis.view import PAGE_SIZES, Threshold
 from tui_eval.render import grouped_bars
 from tui_eval.tui.commands import RUN, SCORES, SELECT, TABLE, bindings
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
-from tui_eval.tui.widgets.bar_chart import letter
+from tui_eval.tui.widgets.bar_layout import letter
 from tui_eval.tui.widgets.frame_table import FrameTable
 
 if TYPE_CHECKING:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
-from rich.cells import cell_len, chop_cells, set_cell_size
-from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
 from textual.cache import LRUCache
@@ -19,11 +13,13 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui_eval.render import Align, Cell, Grid, GridColumn
+from tui_eval.render import Cell, Grid, GridColumn
 from tui_eval.tui.commands import MOVEMENT, bindings
+from tui_eval.tui.widgets.column_layout import PADDING, plan_layout
+from tui_eval.tui.widgets.line_painter import CellStyles, LinePainter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from textual import events
     from textual.binding import BindingType
@@ -33,194 +29,27 @@ CursorType = Literal["cell", "row"]
 BLOCK = 256
 """Rows that are asked of the grid at once."""
 
-PADDING = 2
-"""Blank cells that a column has beside its text, one at each side."""
 
-MIN_WIDTH = 6
-"""Width to which a column may shrink for its heading's sake."""
+class _Sizes(NamedTuple):
+    """Terminal cells of a line, lines of the body and lines of the foot."""
 
-WHOLE_HEADING = 18
-"""A heading may keep its column this wide to be written whole; above that it is cut."""
-
-MIN_TEXT = 24
-"""Width to which a column of texts (left-aligned) may shrink when room is short."""
-
-CUT_COLUMN = 8
-"""Narrowest piece of a column of texts worth drawing at the right edge."""
-
-FIXED_SHARE = 0.4
-"""Part of the width that the fixed columns take at most when room is short."""
-
-FIXED_LEAST = 0.25
-"""Part of the width that the fixed columns keep when the others could all be seen beside them."""
-
-_PIECE = re.compile(r"[^-_/@. ]*[-_/@. ]+|[^-_/@. ]+")
+    width: int
+    body: int
+    foot: int
 
 
-def cut(text: str, width: int) -> str:
-    """Text cut to a number of terminal cells, ``…`` at the end where something is missing."""
-    text = text.rstrip("\u200d")
-    if cell_len(text) <= width:
-        return text
-    if width <= 1:
-        return "…"[:width]
-    return set_cell_size(text, width - 1).rstrip(" \u200d") + "…"
+class TableMessage(Message):
+    """Something that a table tells."""
 
-
-def fit(text: str, width: int, align: Align = "left") -> str:
-    """Text cut and filled to exactly a number of terminal cells."""
-    text = cut(text, width)
-    blank = " " * (width - cell_len(text))
-    return blank + text if align == "right" else text + blank
-
-
-@lru_cache(maxsize=4096)
-def wrap_heading(heading: str, width: int) -> tuple[str, ...]:
-    """Lines of a heading no wider than ``width``, broken after ``-_/@. `` where possible."""
-    lines = [""]
-    for piece in _PIECE.findall(heading):
-        if cell_len((lines[-1] + piece).rstrip()) <= width:
-            lines[-1] += piece
-            continue
-        chunks = [piece] if cell_len(piece.rstrip()) <= width else chop_cells(piece, max(2, width))
-        lines = [*lines, *chunks] if lines[-1] else chunks
-    return tuple(lines)
-
-
-def heading_lines(heading: str, width: int, max_lines: int) -> tuple[str, ...]:
-    """The heading as it is drawn: at most ``max_lines`` lines, the last one cut if it must be."""
-    lines = wrap_heading(heading, width)
-    shown = [*lines[: max_lines - 1], "".join(lines[max_lines - 1 :])]
-    return tuple(cut(line.strip(), width) for line in shown if line)
-
-
-@lru_cache(maxsize=4096)
-def heading_width(heading: str, max_lines: int) -> int:
-    """Narrowest column, `WHOLE_HEADING` at most, that shows the heading whole, words unbroken."""
-    natural = cell_len(heading)
-    longest = max((cell_len(piece.rstrip()) for piece in _PIECE.findall(heading)), default=0)
-    for width in range(min(natural, max(MIN_WIDTH, longest)), min(natural, WHOLE_HEADING)):
-        if len(wrap_heading(heading, width)) <= max_lines:
-            return width
-    return min(natural, WHOLE_HEADING)
-
-
-def share(floors: Sequence[int], wants: Sequence[int], room: int) -> list[int]:
-    """Widths between floors and wants: the narrow ones get what they want, the wide ones alike."""
-
-    def widths(level: int) -> list[int]:
-        return [max(low, min(high, level)) for low, high in zip(floors, wants, strict=True)]
-
-    levels = range(max(wants, default=0) + 1)
-    return widths(max(0, bisect_right(levels, room, key=lambda level: sum(widths(level))) - 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where the columns of a table stand.
-
-    Attributes:
-        widths: Terminal cells of each column's text, `PADDING` not counted.
-        fixed: How many columns stay at the left.
-        room: Terminal cells for the columns that scroll, `PADDING` counted.
-        headings: Lines of each column's heading.
-        header_height: Lines of the tallest heading.
-    """
-
-    widths: tuple[int, ...]
-    fixed: int
-    room: int
-    headings: tuple[tuple[str, ...], ...]
-    header_height: int
+    def __init__(self, table: FrameTable) -> None:
+        self.table = table
+        """The table."""
+        super().__init__()
 
     @property
-    def last_first(self) -> int:
-        """The first scrolling column when everything is scrolled to the left."""
-        first = len(self.widths)
-        while first > self.fixed and self.spans(first - 1, len(self.widths)) <= self.room:
-            first -= 1
-        return max(self.fixed, min(first, len(self.widths) - 1))
-
-    def spans(self, start: int, stop: int) -> int:
-        """Terminal cells from column ``start`` to ``stop`` (left out)."""
-        return sum(self.widths[start:stop]) + PADDING * (stop - start)
-
-    def first_to_show(self, column: int, first: int) -> int:
-        """The first scrolling column, moved from ``first`` no more than ``column`` needs."""
-        if column < self.fixed:
-            return first
-        first = min(first, column)
-        while first < column and self.spans(first, column + 1) > self.room:
-            first += 1
-        return first
-
-
-def plan_layout(columns: Sequence[GridColumn], width: int, fixed: int, max_lines: int) -> Layout:
-    """Share the width of a table among its columns.
-
-    Args:
-        columns: What is drawn.
-        width: Terminal cells of a line.
-        fixed: Columns that stay at the left.
-        max_lines: Lines that a heading may take.
-    """
-    natural = [max(column.width, cell_len(column.heading), 1) for column in columns]
-    fixed = min(fixed, len(columns))
-    room = width - PADDING * len(columns)
-    fits = sum(natural) <= room
-    widths = natural if fits else _narrow(columns, natural, width, fixed, max_lines)
-    left = width - sum(widths[:fixed]) - PADDING * fixed
-    overflows = sum(widths) > room
-    lines = tuple(
-        heading_lines(column.heading, size, max_lines)
-        for column, size in zip(columns, widths, strict=True)
-    )
-    height = max((len(heading) for heading in lines), default=1)
-    return Layout(tuple(widths), fixed, left - overflows, lines, max(1, height))
-
-
-def _narrow(
-    columns: Sequence[GridColumn], natural: list[int], width: int, fixed: int, max_lines: int
-) -> list[int]:
-    """Widths where not every column can have its natural one."""
-    moving = columns[fixed:]
-    floors = [_floor(column, max_lines) for column in moving]
-    fixed_room = _fixed_room(width, sum(floors) + PADDING * len(moving))
-    head = share(
-        [min(MIN_WIDTH, size) for size in natural[:fixed]],
-        natural[:fixed],
-        fixed_room - PADDING * fixed,
-    )
-    room = width - sum(head) - PADDING * len(columns)
-    if sum(floors) > room:
-        widest = max(1, width - sum(head) - PADDING * (fixed + 1) - 1)
-        return head + [min(floor, widest) for floor in floors]
-    tail = share(floors, natural[fixed:], room)
-    if head:
-        head[0] = min(natural[0], head[0] + room - sum(tail))
-    return head + tail
-
-
-def _fixed_room(width: int, needed: int) -> int:
-    """Room for the fixed columns: less, where that lets all others be seen, else their share."""
-    if not needed:
-        return width
-    most, left = int(width * FIXED_SHARE), width - needed
-    return left if int(width * FIXED_LEAST) <= left < most else most
-
-
-def _floor(column: GridColumn, max_lines: int) -> int:
-    """Width below which a scrolling column is not made narrower."""
-    value = column.width if column.align == "right" else min(column.width, MIN_TEXT)
-    return max(value, heading_width(column.heading, max_lines), 1)
-
-
-class _Visible(NamedTuple):
-    """A column on the screen: its number, where it begins and the cells of its text."""
-
-    column: int
-    x: int
-    width: int
+    def control(self) -> FrameTable:
+        """Alias for the table."""
+        return self.table
 
 
 class FrameTable(ScrollView, can_focus=True):
@@ -352,75 +181,47 @@ class FrameTable(ScrollView, can_focus=True):
     empty_message: reactive[str] = reactive("")
     """Safe text shown where the rows would be while there are none."""
 
-    class RowHighlighted(Message):
+    class RowHighlighted(TableMessage):
         """Posted when the cursor comes to a row.
 
         This message is only posted when the cursor is a whole row.
         """
 
         def __init__(self, table: FrameTable, row: int) -> None:
-            self.table = table
-            """The table."""
+            super().__init__(table)
             self.row = row
             """Number of the row."""
-            super().__init__()
 
-        @property
-        def control(self) -> FrameTable:
-            """Alias for the table."""
-            return self.table
-
-    class CellHighlighted(Message):
+    class CellHighlighted(TableMessage):
         """Posted when the cursor comes to a cell.
 
         This message is only posted when the cursor is a cell.
         """
 
         def __init__(self, table: FrameTable, row: int, column_key: str) -> None:
-            self.table = table
-            """The table."""
+            super().__init__(table)
             self.row = row
             """Number of the row."""
             self.column_key = column_key
             """Key of the column."""
-            super().__init__()
 
-        @property
-        def control(self) -> FrameTable:
-            """Alias for the table."""
-            return self.table
-
-    class RowSelected(Message):
+    class RowSelected(TableMessage):
         """Posted on Enter or a double click on a row, whatever the cursor is."""
 
         def __init__(self, table: FrameTable, row: int, column_key: str) -> None:
-            self.table = table
-            """The table."""
+            super().__init__(table)
             self.row = row
             """Number of the row."""
             self.column_key = column_key
             """Key of the column under the cursor."""
-            super().__init__()
 
-        @property
-        def control(self) -> FrameTable:
-            """Alias for the table."""
-            return self.table
-
-    class HeaderSelected(Message):
+    class HeaderSelected(TableMessage):
         """Posted on a click on a heading."""
 
         def __init__(self, table: FrameTable, column_key: str) -> None:
-            self.table = table
-            """The table."""
+            super().__init__(table)
             self.column_key = column_key
             """Key of the column."""
-            super().__init__()
-
-        @property
-        def control(self) -> FrameTable:
-            """Alias for the table."""
-            return self.table
 
     def __init__(
         self,
@@ -453,11 +254,11 @@ class FrameTable(ScrollView, can_focus=True):
         self._row_count = 0
         self._sorted_by: str | None = None
         self._descending = True
-        self._generation = 0
         self._plan = plan_layout((), 0, 0, 1)
         self._blocks: LRUCache[int, Sequence[Sequence[Cell]]] = LRUCache(16)
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(1024)
-        self._cell_styles: dict[tuple[str, str, bool], Style] = {}
+        self._styles = CellStyles(self._component)
+        self._painter: LinePainter | None = None
         self.set_reactive(FrameTable.empty_message, empty_message)
 
     # What is shown
@@ -597,7 +398,7 @@ class FrameTable(ScrollView, can_focus=True):
 
     def _show_cursor_row(self) -> None:
         """Scroll up or down as far as the cursor needs."""
-        height, top, row = self._body_height, self.scroll_offset.y, self.cursor_row
+        height, top, row = self._sizes.body, self.scroll_offset.y, self.cursor_row
         if height > 0 and not top <= row < top + height:
             y = row if row < top else row - height + 1
             self.scroll_to(y=y, animate=False, force=True)
@@ -648,19 +449,19 @@ class FrameTable(ScrollView, can_focus=True):
 
     def action_half_page_down(self) -> None:
         """Move the cursor and the view down half a screen."""
-        self._move_page(max(1, self._body_height // 2))
+        self._move_page(max(1, self._sizes.body // 2))
 
     def action_half_page_up(self) -> None:
         """Move the cursor and the view up half a screen."""
-        self._move_page(-max(1, self._body_height // 2))
+        self._move_page(-max(1, self._sizes.body // 2))
 
     def action_page_down(self) -> None:
         """Move the cursor and the view down a screen."""
-        self._move_page(max(1, self._body_height))
+        self._move_page(max(1, self._sizes.body))
 
     def action_page_up(self) -> None:
         """Move the cursor and the view up a screen."""
-        self._move_page(-max(1, self._body_height))
+        self._move_page(-max(1, self._sizes.body))
 
     def action_select_cursor(self) -> None:
         """Tell that the row under the cursor was chosen."""
@@ -691,7 +492,7 @@ class FrameTable(ScrollView, can_focus=True):
             return
         event.stop()
         key = self._column_at(offset.x)
-        row = self._row_at(offset.y)
+        row = self._row_at(offset.y, self._sizes)
         if row is None:
             if offset.y < self._plan.header_height and key is not None:
                 self.post_message(self.HeaderSelected(self, key))
@@ -726,35 +527,26 @@ class FrameTable(ScrollView, can_focus=True):
 
     def _column_at(self, x: int) -> str | None:
         """Key of the column drawn at ``x``."""
-        for visible in self._visible_columns():
-            if visible.x <= x < visible.x + visible.width + PADDING:
-                return self._columns[visible.column].key
+        for column, start, width in self._painter_of(self._sizes.width).visible:
+            if start <= x < start + width + PADDING:
+                return self._columns[column].key
         return None
 
-    def _row_at(self, y: int) -> int | None:
+    def _row_at(self, y: int, sizes: _Sizes) -> int | None:
         """Number of the row drawn at ``y``."""
         line = y - self._plan.header_height
         row = line + self.scroll_offset.y
-        return row if 0 <= line < self._body_height and row < self._row_count else None
+        return row if 0 <= line < sizes.body and row < self._row_count else None
 
     # Layout
 
     @property
-    def _line_width(self) -> int:
-        """Terminal cells of a line, the scrollbar not counted."""
-        return self.scrollable_content_region.width
-
-    @property
-    def _foot_height(self) -> int:
-        """Foot rows that have room beside the headings and one row."""
-        room = self.scrollable_content_region.height - self._plan.header_height - 1
-        return max(0, min(len(self._foot), room))
-
-    @property
-    def _body_height(self) -> int:
-        """Lines for rows."""
-        height = self.scrollable_content_region.height
-        return max(0, height - self._plan.header_height - self._foot_height)
+    def _sizes(self) -> _Sizes:
+        """What there is room for; the foot leaves the headings and one row theirs."""
+        width, height = self.scrollable_content_region.size
+        room = height - self._plan.header_height
+        foot = max(0, min(len(self._foot), room - 1))
+        return _Sizes(width, max(0, room - foot), foot)
 
     def on_mount(self) -> None:
         """Place the columns."""
@@ -768,7 +560,7 @@ class FrameTable(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Forget what was drawn in the old styles."""
         super().notify_style_update()
-        self._cell_styles.clear()
+        self._styles = CellStyles(self._component)
         self._forget_strips()
         self.refresh()
 
@@ -778,7 +570,7 @@ class FrameTable(ScrollView, can_focus=True):
 
     def _forget_strips(self) -> None:
         """Draw every line anew."""
-        self._generation += 1
+        self._painter = None
         self._strips.clear()
 
     def _reflow(self) -> None:
@@ -788,24 +580,8 @@ class FrameTable(ScrollView, can_focus=True):
         self._plan = plan_layout(self._columns, width, self._fixed_columns, max_lines)
         self.first_column = self.validate_first_column(self.first_column)
         self._forget_strips()
-        lines = self._plan.header_height + self._row_count + self._foot_height
+        lines = self._plan.header_height + self._row_count + self._sizes.foot
         self.virtual_size = Size(width, lines)
-
-    def _visible_columns(self) -> Iterator[_Visible]:
-        """The columns on the screen, from left to right."""
-        plan, x = self._plan, 0
-        for column in range(plan.fixed):
-            yield _Visible(column, x, plan.widths[column])
-            x += plan.widths[column] + PADDING
-        end = x + plan.room
-        for column in range(max(plan.fixed, self.first_column), len(plan.widths)):
-            width = plan.widths[column]
-            if x + width + PADDING > end:
-                width = end - x - PADDING
-                if self._columns[column].align == "right" or width < CUT_COLUMN:
-                    return
-            yield _Visible(column, x, width)
-            x += width + PADDING
 
     # Drawing
 
@@ -815,133 +591,56 @@ class FrameTable(ScrollView, can_focus=True):
         Args:
             y: Line, counted from the top of what is seen.
         """
-        key = (self._generation, self._line_width, self.first_column, *self._line_state(y))
+        sizes = self._sizes
+        row = self._row_at(y, sizes)
+        key = (sizes.width, self.first_column, *self._line_state(y, row))
         strip = self._strips.get(key)
         if strip is None:
-            strip = self._draw_line(y)
+            strip = self._draw_line(y, row, sizes)
             self._strips[key] = strip
         return strip
 
-    def _line_state(self, y: int) -> tuple[object, ...]:
+    def _line_state(self, y: int, row: int | None) -> tuple[object, ...]:
         """What a line shows: equal states look the same."""
-        row = self._row_at(y)
         if row is None:
             return ("line", y)
         if row != self.cursor_row:
             return ("row", row)
         return ("cursor", row, self.cursor_column, self.has_focus)
 
-    def _draw_line(self, y: int) -> Strip:
+    def _draw_line(self, y: int, row: int | None, sizes: _Sizes) -> Strip:
         """Draw a line: heading, row, foot or nothing."""
-        foot = y - self._plan.header_height - self._body_height
-        if y < self._plan.header_height:
-            return self._draw_header(y)
-        if 0 <= foot < self._foot_height:
-            return self._draw_cells(self._foot[foot], "foot")
-        row = self._row_at(y)
+        painter = self._painter_of(sizes.width)
+        line = y - self._plan.header_height
+        if line < 0:
+            return painter.heading(y)
+        if 0 <= line - sizes.body < sizes.foot:
+            return painter.cells(self._foot[line - sizes.body], "foot")
         if row is None:
-            return self._draw_empty(y)
+            is_middle = line == (sizes.body - 1) // 2
+            return painter.blank(self.empty_message if is_middle and not self._row_count else "")
         cells = self.row_cells(row)
-        return self._draw_cells(cells, "cursor-row" if row == self.cursor_row else "")
+        if row != self.cursor_row:
+            return painter.cells(cells, "")
+        if self._cursor == "row":
+            return painter.cells(cells, "cursor")
+        return painter.cells(cells, "cursor-row", self.cursor_column)
 
-    def _draw_cells(self, cells: Sequence[Cell | None], kind: str) -> Strip:
-        """Draw a row or a row of the foot."""
-        if kind == "cursor-row" and self._cursor == "row":
-            kind = "cursor"
-        segments = []
-        for column, _, width in self._visible_columns():
-            cell = (cells[column] if column < len(cells) else None) or Cell("")
-            text = fit(cell.text or "", width, self._columns[column].align)
-            under_cursor = kind == "cursor-row" and column == self.cursor_column
-            style = self._cell_style(
-                "cursor" if under_cursor else kind, cell.tone, column < self._plan.fixed
+    def _painter_of(self, width: int) -> LinePainter:
+        """What draws the lines as the columns stand now."""
+        painter = self._painter
+        if painter is None or (painter.width, painter.first_column) != (width, self.first_column):
+            painter = self._painter = LinePainter(
+                self._columns,
+                self._plan,
+                self.first_column,
+                width,
+                self._styles,
+                sorted_by=self._sorted_by,
+                descending=self._descending,
             )
-            segments.append(Segment(f" {text} ", style))
-        return self._line(segments, self._cell_style(kind, "", False))
+        return painter
 
-    def _draw_header(self, y: int) -> Strip:
-        """Draw a line of the headings, which stand on the rows."""
-        segments = []
-        blank = self._cell_style("header", "", False)
-        for column, _, width in self._visible_columns():
-            before, text, after = self._heading_line(column, y, width)
-            is_sorted = self._columns[column].key == self._sorted_by
-            style = self._cell_style("header", "header-sorted" if is_sorted else "", False)
-            segments += [Segment(before, blank), Segment(text, style), Segment(after, blank)]
-        if y == 0 and self._hidden_right():
-            used = sum(cell_len(segment.text) for segment in segments)
-            segments.append(Segment("›".rjust(self._line_width - used), blank))
-        return self._line(segments, blank)
-
-    def _heading_line(self, column: int, y: int, width: int) -> tuple[str, str, str]:
-        """A line of a heading: blanks, text and blanks, the marks of sort and scroll in them."""
-        lines = self._plan.headings[column]
-        index = y - (self._plan.header_height - len(lines))
-        text = cut(lines[index], width) if index >= 0 else ""
-        room = width - cell_len(text)
-        right = self._columns[column].align == "right"
-        before, after = (room + 1, 1) if right else (1, room + 1)
-        if y == self._plan.header_height - 1 and self._columns[column].key == self._sorted_by:
-            text += "▼" if self._descending else "▲"
-            after -= 1
-        plan = self._plan
-        scrolled = y == 0 and column == self.first_column > plan.fixed
-        return ("‹".ljust(before) if scrolled else " " * before), text, " " * after
-
-    def _hidden_right(self) -> bool:
-        """Whether columns, or pieces of one, are hidden at the right."""
-        visible = list(self._visible_columns())
-        if not visible:
-            return bool(self._columns)
-        column, _, width = visible[-1]
-        return column < len(self._columns) - 1 or width < self._plan.widths[column]
-
-    def _draw_empty(self, y: int) -> Strip:
-        """Draw a line without a row; the middle one says why where there are no rows at all."""
-        middle = self._plan.header_height + (self._body_height - 1) // 2
-        style = self._cell_style("", "", False)
-        if self._row_count or y != middle:
-            return self._line([], style)
-        text = cut(self.empty_message or "", self._line_width)
-        before = " " * ((self._line_width - cell_len(text)) // 2)
-        return self._line(
-            [Segment(before, style), Segment(text, self._cell_style("", "dim", False))], style
-        )
-
-    def _line(self, segments: list[Segment], style: Style) -> Strip:
-        """A line exactly as wide as the table."""
-        return Strip(segments).adjust_cell_length(self._line_width, style)
-
-    def _cell_style(self, kind: str, tone: str, fixed: bool) -> Style:
-        """Style of a cell.
-
-        Args:
-            kind: What it lies on: "header", "foot", "cursor", "cursor-row" or "" for a row.
-            tone: Component class of its text without the prefix, "" for none.
-            fixed: Whether its column is a fixed one.
-        """
-        key = (kind, tone, fixed)
-        style = self._cell_styles.get(key)
-        if style is None:
-            style = self._background_style(kind)
-            if kind != "cursor":
-                for name in self._text_styles(kind, tone, fixed):
-                    style += self._text_style(name)
-            self._cell_styles[key] = style
-        return style
-
-    def _background_style(self, kind: str) -> Style:
-        """Style of what a cell lies on."""
-        return self.get_component_rich_style(f"frame-table--{kind}") if kind else self.rich_style
-
-    def _text_styles(self, kind: str, tone: str, fixed: bool) -> Iterator[str]:
-        """Component classes that colour a text, the weakest first."""
-        if fixed:
-            yield "fixed-cursor" if kind == "cursor-row" else "fixed"
-        if tone:
-            yield tone
-
-    def _text_style(self, name: str) -> Style:
-        """Style of a component class without its background."""
-        style = self.get_component_rich_style(f"frame-table--{name}")
-        return style.without_color + Style(color=style.color)
+    def _component(self, name: str) -> Style:
+        """Style of a component class; of the table itself for ""."""
+        return self.get_component_rich_style(f"frame-table--{name}") if name else self.rich_style

@@ -1,0 +1,40 @@
+"""The drawing of a chart without a widget: it fits everywhere, its colours stay apart."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from rich.style import Style
+
+from tests.tui.conftest import make_bars, make_scores
+from tui_eval.tui.widgets.bar_drawing import GAIN_LOSS_ON_DARK, ON_DARK, ON_LIGHT, Look, draw
+from tui_eval.tui.widgets.bar_layout import letter, plan
+
+
+@pytest.mark.parametrize(
+    "size", [(24, 4), (24, 50), (200, 4), (25, 5), (30, 6), (31, 7), (120, 60)]
+)
+@pytest.mark.parametrize(("series", "groups"), [(1, 1), (1, 40), (5, 6), (50, 2)])
+@pytest.mark.parametrize("diverging", [False, True])
+def test_fits_every_size(size: tuple[int, int], series: int, groups: int, diverging: bool) -> None:
+    bars = make_bars(make_scores(series, groups), low=-100, diverging=diverging)
+    colors = (ON_DARK, *GAIN_LOSS_ON_DARK)
+    look = Look(Style(), Style(), *colors)
+    for target in (None, groups - 1):
+        window = plan(bars, *size, 0, target)
+        strips = draw(bars, window, look, size[0], Console())
+        assert {strip.cell_length for strip in strips} == {size[0]}
+        assert {cell_len(strip.text) for strip in strips} == {size[0]}
+        assert len(strips) <= size[1]
+        assert any("█" in strip.text for strip in strips)
+
+
+def test_letters() -> None:
+    assert [letter(i) for i in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
+
+
+@pytest.mark.parametrize("palette", [ON_DARK, ON_LIGHT])
+def test_palettes_survive_256_colours(palette: tuple[tuple[int, int, int], ...]) -> None:
+    assert len(set(palette)) == len(palette) >= 8
+    assert {part for color in palette for part in color} <= {0, 95, 135, 175, 215, 255}

@@ -1,0 +1,73 @@
+"""Where columns stand: their widths, the lines of their headings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tests.tui.conftest import RUN_LABELS, column
+from tui_eval.tui.widgets.column_layout import Layout, heading_lines, plan_layout, share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui_eval.render import GridColumn
+
+
+def run_columns(labels: Sequence[str]) -> list[GridColumn]:
+    return [column("category", 12, "left"), *(column(label, 5) for label in labels)]
+
+
+class TestWidths:
+    def test_natural_widths_where_they_fit(self) -> None:
+        columns = [column("category", 30, "left"), column("a long heading", 5)]
+        assert plan_layout(columns, 80, 1, 3).widths == (30, 14)
+
+    def test_the_fixed_column_gets_what_is_left(self) -> None:
+        columns = [column("path", 100, "left"), column("rows", 6), column("size", 8)]
+        layout = plan_layout(columns, 80, 1, 3)
+        assert layout.widths == (80 - 6 - 6 - 8, 6, 8)
+
+    def test_the_fixed_column_leaves_room(self) -> None:
+        layout = plan_layout(run_columns(RUN_LABELS * 5), 80, 1, 3)
+        assert layout.widths[0] == 12
+        wide = [column("c", 90, "left"), *(column(run, 5) for run in RUN_LABELS * 5)]
+        assert plan_layout(wide, 80, 1, 3).widths[0] == 30
+
+    @given(
+        st.lists(st.tuples(st.integers(1, 20), st.integers(0, 60)), max_size=9), st.integers(0, 300)
+    )
+    def test_shares_stay_between_floor_and_want(
+        self, sizes: list[tuple[int, int]], room: int
+    ) -> None:
+        floors = [low for low, _ in sizes]
+        wants = [low + more for low, more in sizes]
+        widths = share(floors, wants, room)
+        assert all(a <= b <= c for a, b, c in zip(floors, widths, wants, strict=True))
+        assert sum(widths) <= max(room, sum(floors))
+
+    def test_the_last_columns_fill_the_room(self) -> None:
+        layout = Layout((10, 20, 20, 20), 1, 48, ((),) * 4, 1)
+        assert layout.last_first == 2
+
+
+class TestHeadings:
+    def test_one_line_where_there_is_room(self) -> None:
+        assert plan_layout(run_columns(RUN_LABELS[:2]), 120, 1, 3).header_height == 1
+
+    def test_a_heading_that_cannot_be_whole_is_cut_at_its_end(self) -> None:
+        assert heading_lines("mock-8b-instruct @ 20261120_2337", 8, 3) == (
+            "mock-8b-",
+            "instruct",
+            "@ 20261…",
+        )
+
+    def test_every_line_of_a_heading_is_narrow_enough(self) -> None:
+        for width in range(1, 20):
+            for heading in (*RUN_LABELS[:1], "國小數學應用問題", "a", "", "----", "x" * 70):
+                lines = heading_lines(heading, width, 3)
+                assert len(lines) <= 3
+                assert all(cell_len(line) <= width for line in lines)

@@ -1,0 +1,215 @@
+"""Where the columns of a table stand: their widths, the lines of their headings, what is seen."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len, chop_cells
+
+from tui_eval.render import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tui_eval.render import GridColumn
+
+PADDING = 2
+"""Blank cells that a column has beside its text, one at each side."""
+
+MIN_WIDTH = 6
+"""Width to which a column may shrink for its heading's sake."""
+
+WHOLE_HEADING = 18
+"""A heading may keep its column this wide to be written whole; above that it is cut."""
+
+MIN_TEXT = 24
+"""Width to which a column of texts (left-aligned) may shrink when room is short."""
+
+CUT_COLUMN = 8
+"""Narrowest piece of a column of texts worth drawing at the right edge."""
+
+FIXED_SHARE = 0.4
+"""Part of the width that the fixed columns take at most when room is short."""
+
+FIXED_LEAST = 0.25
+"""Part of the width that the fixed columns keep when the others could all be seen beside them."""
+
+_PIECE = re.compile(r"[^-_/@. ]*[-_/@. ]+|[^-_/@. ]+")
+
+
+@lru_cache(maxsize=4096)
+def wrap_heading(heading: str, width: int) -> tuple[str, ...]:
+    """Lines of a heading no wider than ``width``, broken after ``-_/@. `` where possible."""
+    lines = [""]
+    for piece in _PIECE.findall(heading):
+        if cell_len((lines[-1] + piece).rstrip()) <= width:
+            lines[-1] += piece
+            continue
+        chunks = [piece] if cell_len(piece.rstrip()) <= width else chop_cells(piece, max(2, width))
+        lines = [*lines, *chunks] if lines[-1] else chunks
+    return tuple(lines)
+
+
+def heading_lines(heading: str, width: int, max_lines: int) -> tuple[str, ...]:
+    """The heading as it is drawn: at most ``max_lines`` lines, the last one cut if it must be."""
+    lines = wrap_heading(heading, width)
+    shown = [*lines[: max_lines - 1], "".join(lines[max_lines - 1 :])]
+    return tuple(cut(line.strip(), width) for line in shown if line)
+
+
+@lru_cache(maxsize=4096)
+def heading_width(heading: str, max_lines: int) -> int:
+    """Narrowest column, `WHOLE_HEADING` at most, that shows the heading whole, words unbroken."""
+    natural = cell_len(heading)
+    longest = max((cell_len(piece.rstrip()) for piece in _PIECE.findall(heading)), default=0)
+    for width in range(min(natural, max(MIN_WIDTH, longest)), min(natural, WHOLE_HEADING)):
+        if len(wrap_heading(heading, width)) <= max_lines:
+            return width
+    return min(natural, WHOLE_HEADING)
+
+
+def share(floors: Sequence[int], wants: Sequence[int], room: int) -> list[int]:
+    """Widths between floors and wants: the narrow ones get what they want, the wide ones alike."""
+
+    def widths(level: int) -> list[int]:
+        return [max(low, min(high, level)) for low, high in zip(floors, wants, strict=True)]
+
+    levels = range(max(wants, default=0) + 1)
+    return widths(max(0, bisect_right(levels, room, key=lambda level: sum(widths(level))) - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the columns of a table stand.
+
+    Attributes:
+        widths: Terminal cells of each column's text, `PADDING` not counted.
+        fixed: How many columns stay at the left.
+        room: Terminal cells for the columns that scroll, `PADDING` counted.
+        headings: Lines of each column's heading.
+        header_height: Lines of the tallest heading.
+    """
+
+    widths: tuple[int, ...]
+    fixed: int
+    room: int
+    headings: tuple[tuple[str, ...], ...]
+    header_height: int
+
+    @property
+    def last_first(self) -> int:
+        """The first scrolling column when everything is scrolled to the left."""
+        first = len(self.widths)
+        while first > self.fixed and self.spans(first - 1, len(self.widths)) <= self.room:
+            first -= 1
+        return max(self.fixed, min(first, len(self.widths) - 1))
+
+    def spans(self, start: int, stop: int) -> int:
+        """Terminal cells from column ``start`` to ``stop`` (left out)."""
+        return sum(self.widths[start:stop]) + PADDING * (stop - start)
+
+    def first_to_show(self, column: int, first: int) -> int:
+        """The first scrolling column, moved from ``first`` no more than ``column`` needs."""
+        if column < self.fixed:
+            return first
+        first = min(first, column)
+        while first < column and self.spans(first, column + 1) > self.room:
+            first += 1
+        return first
+
+
+def plan_layout(columns: Sequence[GridColumn], width: int, fixed: int, max_lines: int) -> Layout:
+    """Share the width of a table among its columns.
+
+    Args:
+        columns: What is drawn.
+        width: Terminal cells of a line.
+        fixed: Columns that stay at the left.
+        max_lines: Lines that a heading may take.
+    """
+    natural = [max(column.width, cell_len(column.heading), 1) for column in columns]
+    fixed = min(fixed, len(columns))
+    room = width - PADDING * len(columns)
+    fits = sum(natural) <= room
+    widths = natural if fits else _narrow(columns, natural, width, fixed, max_lines)
+    left = width - sum(widths[:fixed]) - PADDING * fixed
+    overflows = sum(widths) > room
+    lines = tuple(
+        heading_lines(column.heading, size, max_lines)
+        for column, size in zip(columns, widths, strict=True)
+    )
+    height = max((len(heading) for heading in lines), default=1)
+    return Layout(tuple(widths), fixed, left - overflows, lines, max(1, height))
+
+
+def _narrow(
+    columns: Sequence[GridColumn], natural: list[int], width: int, fixed: int, max_lines: int
+) -> list[int]:
+    """Widths where not every column can have its natural one."""
+    moving = columns[fixed:]
+    floors = [_floor(column, max_lines) for column in moving]
+    fixed_room = _fixed_room(width, sum(floors) + PADDING * len(moving))
+    head = share(
+        [min(MIN_WIDTH, size) for size in natural[:fixed]],
+        natural[:fixed],
+        fixed_room - PADDING * fixed,
+    )
+    room = width - sum(head) - PADDING * len(columns)
+    if sum(floors) > room:
+        widest = max(1, width - sum(head) - PADDING * (fixed + 1) - 1)
+        return head + [min(floor, widest) for floor in floors]
+    tail = share(floors, natural[fixed:], room)
+    if head:
+        head[0] = min(natural[0], head[0] + room - sum(tail))
+    return head + tail
+
+
+def _fixed_room(width: int, needed: int) -> int:
+    """Room for the fixed columns: less, where that lets all others be seen, else their share."""
+    if not needed:
+        return width
+    most, left = int(width * FIXED_SHARE), width - needed
+    return left if int(width * FIXED_LEAST) <= left < most else most
+
+
+def _floor(column: GridColumn, max_lines: int) -> int:
+    """Width below which a scrolling column is not made narrower."""
+    value = column.width if column.align == "right" else min(column.width, MIN_TEXT)
+    return max(value, heading_width(column.heading, max_lines), 1)
+
+
+class VisibleColumn(NamedTuple):
+    """A column on the screen: its number, where it begins and the cells of its text."""
+
+    column: int
+    x: int
+    width: int
+
+
+def visible_columns(
+    columns: Sequence[GridColumn], layout: Layout, first: int
+) -> Iterator[VisibleColumn]:
+    """The columns on the screen, from left to right.
+
+    Args:
+        columns: All columns.
+        layout: Where they stand.
+        first: The first column beside the fixed ones.
+    """
+    x = 0
+    for column in range(layout.fixed):
+        yield VisibleColumn(column, x, layout.widths[column])
+        x += layout.widths[column] + PADDING
+    end = x + layout.room
+    for column in range(max(layout.fixed, first), len(layout.widths)):
+        width = layout.widths[column]
+        if x + width + PADDING > end:
+            width = end - x - PADDING
+            if columns[column].align == "right" or width < CUT_COLUMN:
+                return
+        yield VisibleColumn(column, x, width)
+        x += width + PADDING

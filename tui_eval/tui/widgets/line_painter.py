@@ -1,0 +1,171 @@
+"""Draws the lines of a table, each exactly as wide as the table is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui_eval.render import Cell, cut, fit
+from tui_eval.tui.widgets.column_layout import PADDING, visible_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tui_eval.render import GridColumn
+    from tui_eval.tui.widgets.column_layout import Layout
+
+
+class CellStyles:
+    """Styles of cells, put together when one is wanted for the first time.
+
+    Args:
+        component: Gives the style of a component class, named without its prefix; of the table
+            itself for "".
+    """
+
+    def __init__(self, component: Callable[[str], Style]) -> None:
+        self._component = component
+        self._made: dict[tuple[str, str, bool], Style] = {}
+
+    def style(self, kind: str, tone: str = "", *, fixed: bool = False) -> Style:
+        """Style of a cell.
+
+        Args:
+            kind: What it lies on: "header", "foot", "cursor", "cursor-row" or "" for a row.
+            tone: Component class of its text, "" for none.
+            fixed: Whether its column is a fixed one.
+        """
+        key = (kind, tone, fixed)
+        style = self._made.get(key)
+        if style is None:
+            style = self._component(kind)
+            if kind != "cursor":
+                for name in _text_styles(kind, tone, fixed):
+                    text = self._component(name)
+                    style += text.without_color + Style(color=text.color)
+            self._made[key] = style
+        return style
+
+
+def _text_styles(kind: str, tone: str, fixed: bool) -> Iterator[str]:
+    """Component classes that colour a text, the weakest first."""
+    if fixed:
+        yield "fixed-cursor" if kind == "cursor-row" else "fixed"
+    if tone:
+        yield tone
+
+
+class LinePainter:
+    """Draws lines of a table whose columns stand still.
+
+    Args:
+        columns: All columns.
+        layout: Where they stand.
+        first_column: The first column beside the fixed ones.
+        width: Terminal cells of a line.
+        styles: Styles of the cells.
+        sorted_by: Key of the column whose heading carries the mark of sorting.
+        descending: Whether the mark points down.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[GridColumn],
+        layout: Layout,
+        first_column: int,
+        width: int,
+        styles: CellStyles,
+        *,
+        sorted_by: str | None,
+        descending: bool,
+    ) -> None:
+        self.first_column = first_column
+        self.width = width
+        self.visible = tuple(visible_columns(columns, layout, first_column))
+        """The columns on the screen, from left to right."""
+        self._columns = columns
+        self._layout = layout
+        self._styles = styles
+        self._sorted_by = sorted_by
+        self._mark = "▼" if descending else "▲"
+
+    def cells(self, cells: Sequence[Cell | None], kind: str, cursor: int | None = None) -> Strip:
+        """Draw a row, or a row of the foot.
+
+        Args:
+            cells: What stands in it; missing ones are blank.
+            kind: What the cells lie on, as `CellStyles` names it.
+            cursor: Number of the column under the cursor.
+        """
+        segments = []
+        for column, _, width in self.visible:
+            cell = (cells[column] if column < len(cells) else None) or Cell("")
+            text = fit(cell.text or "", width, self._columns[column].align)
+            fixed = column < self._layout.fixed
+            style = self._styles.style(
+                "cursor" if column == cursor else kind, cell.tone, fixed=fixed
+            )
+            segments.append(Segment(f" {text} ", style))
+        return self._line(segments, self._used, self._styles.style(kind))
+
+    def heading(self, y: int) -> Strip:
+        """Draw a line of the headings, which stand on the rows."""
+        segments = []
+        blank = self._styles.style("header")
+        marked = self._styles.style("header", "header-sorted")
+        for column, _, width in self.visible:
+            before, text, after = self._heading_line(column, y, width)
+            style = marked if self._columns[column].key == self._sorted_by else blank
+            segments += [Segment(before, blank), Segment(text, style), Segment(after, blank)]
+        used = self._used
+        if y == 0 and self._hidden_right():
+            segments.append(Segment("›".rjust(self.width - used), blank))
+            used = max(self.width, used + 1)
+        return self._line(segments, used, blank)
+
+    def blank(self, text: str = "") -> Strip:
+        """Draw a line without a row, or with a text in its middle."""
+        style = self._styles.style("")
+        text = cut(text, self.width)
+        size = cell_len(text)
+        before = (self.width - size) // 2
+        segments = [Segment(" " * before, style), Segment(text, self._styles.style("", "dim"))]
+        return self._line(segments if text else [], before + size if text else 0, style)
+
+    @property
+    def _used(self) -> int:
+        """Terminal cells from the left to the end of the last column."""
+        if not self.visible:
+            return 0
+        _, x, width = self.visible[-1]
+        return x + width + PADDING
+
+    def _heading_line(self, column: int, y: int, width: int) -> tuple[str, str, str]:
+        """A line of a heading: blanks, text and blanks, the marks of sort and scroll in them."""
+        layout = self._layout
+        lines = layout.headings[column]
+        index = y - (layout.header_height - len(lines))
+        text = cut(lines[index], width) if index >= 0 else ""
+        room = width - cell_len(text)
+        right = self._columns[column].align == "right"
+        before, after = (room + 1, 1) if right else (1, room + 1)
+        if y == layout.header_height - 1 and self._columns[column].key == self._sorted_by:
+            text += self._mark
+            after -= 1
+        scrolled = y == 0 and column == self.first_column > layout.fixed
+        return ("‹".ljust(before) if scrolled else " " * before), text, " " * after
+
+    def _hidden_right(self) -> bool:
+        """Whether columns, or pieces of one, are hidden at the right."""
+        if not self.visible:
+            return bool(self._columns)
+        column, _, width = self.visible[-1]
+        return column < len(self._columns) - 1 or width < self._layout.widths[column]
+
+    def _line(self, segments: list[Segment], used: int, style: Style) -> Strip:
+        """A line exactly as wide as the table, of segments that take ``used`` cells."""
+        return Strip(segments, used).adjust_cell_length(self.width, style)
