@@ -345,10 +345,16 @@ def test_no_reason_speaks_of_python(name: str) -> None:
 def runs_of(tables: Tables) -> Counter[object]:
     """How often each run with scores is there, by all that tells runs apart."""
     known = ("dataset", "file", "metric", "repeat", "value")
-    rows = tables.scores.join(tables.runs.select("run", "model", "timestamp"), on="run")
+    facts = ("model", "timestamp", "config", "duration", "variant")
+    rows = tables.scores.join(tables.runs.select("run", *facts), on="run")
+    notes = {
+        run: frozenset(note for note in told if "found again" not in note)
+        for run, told in tables.runs.select("run", "notes").iter_rows()
+    }
+    parts = rows.group_by("run", *facts)
     return Counter(
-        (model, timestamp, frozenset(part.select(known).rows()))
-        for (_, model, timestamp), part in rows.group_by("run", "model", "timestamp")
+        (tuple(map(str, name[1:])), notes[str(name[0])], frozenset(part.select(known).rows()))
+        for name, part in parts
     )
 
 

@@ -86,6 +86,7 @@ class Bars:
         high: Right end of the axis.
         texts: The values as written beside the bars, ``texts[series][group]``.
         diverging: Bars go left and right from zero: gain and loss.
+        lower_is_better: Of bars around zero those to the left are the gains.
     """
 
     groups: tuple[str, ...]
@@ -94,6 +95,7 @@ class Bars:
     high: float
     texts: tuple[tuple[str, ...], ...]
     diverging: bool = False
+    lower_is_better: bool = False
 
 
 _BIDI_AND_INVISIBLE = (
@@ -391,6 +393,7 @@ def delta_bars(report: Report, title: str, groups: str, deltas: str, rows: pl.Da
         high=high,
         texts=(tuple(number_text(value, column) for value in values),),
         diverging=True,
+        lower_is_better=column.higher_is_better is False,
     )
 
 

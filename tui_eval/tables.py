@@ -66,7 +66,6 @@ class Score(NamedTuple):
     category: str | None
     metric: str
     value: float | None
-    group: str | None = None
     file: str | None = None
     filter: str | None = None
     repeat: int | None = None
@@ -77,6 +76,7 @@ class Score(NamedTuple):
     unit: Unit = "fraction"
     method: str | None = None
     origin: Origin = "reported"
+    group: str | None = None
 
 
 class SampleFile(NamedTuple):

@@ -82,13 +82,13 @@ class TestFromFilesToACsv:
             terminal.press("enter")
             terminal.wait_for("▌2 Scores▐")
             screen = terminal.wait_for(READY)
-            assert "mini_mmlu · accuracy_mean (1 of 2 datasets)" in screen
+            assert "mini_mmlu · accuracy_mean (dataset 1 of 2)" in screen
 
             terminal.press("d")
             terminal.wait_for("Enter takes · Esc leaves")
             press_and_see(terminal, "down", "mini_tmmlu")
             terminal.press("enter")
-            screen = terminal.wait_for("mini_tmmlu · accuracy_mean (2 of 2 datasets)")
+            screen = terminal.wait_for("mini_tmmlu · accuracy_mean (dataset 2 of 2)")
             assert "mock-3b-base" in screen
             assert "mock-70b-instruct" not in screen  # the second row was skipped, not marked
 

@@ -306,7 +306,7 @@ def test_a_subset_that_is_given_twice_counts_once() -> None:
         (None, "missing or null"),
         ("high", "the text “high”"),
         (float("nan"), "not a finite number"),
-        (10**400, "a number"),
+        (10**400, "not a finite number"),
         ([1], "a list"),
     ],
 )
@@ -421,7 +421,7 @@ def test_recomputed_scores_from_reviews_are_the_reported_ones(root: Path, tmp_pa
         'rouge:mean[statistic="recall",variant="l"]': "Rouge-L-R",
     }
     for score in reported.scores:
-        if score.filter or score.dataset == "tasks":
+        if score.filter or score.dataset == "tasks" or (score.group and not score.category):
             continue
         again = scores_of(run, score.dataset)[
             score.category, names.get(score.metric, score.metric), None

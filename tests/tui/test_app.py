@@ -598,3 +598,48 @@ async def test_watched_folders_show_what_lands(
         assert marks == {"m": "·", "late": "+"}
         await driven.press("W")
         assert driven.words("#progress") == "2 runs in 2 files"
+
+
+# keys that come in one write
+
+
+async def burst(driven: Driven, *keys: str) -> None:
+    """Keys that all come before the first is answered."""
+    for key in keys:
+        driven.app.simulate_key(key)
+    await driven.rest()
+    await driven.rest()
+
+
+async def test_what_follows_a_slash_is_sought_not_done() -> None:
+    async with open_app() as driven:
+        await burst(driven, "slash", *"viroxq", "backspace", "backspace", "enter")
+        assert driven.view.scale == 1
+        assert driven.frame["category"][driven.table.cursor_row] == "virology"
+        assert driven.app.is_running
+
+
+async def test_dialogs_take_what_is_typed_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with open_app() as driven:
+        await burst(driven, "e", "enter")
+        await until(lambda: any(tmp_path.iterdir()), driven.pilot)
+        await driven.rest()
+        assert [path.suffix for path in tmp_path.iterdir()] == [".csv"]
+        await burst(driven, "t", "0", ".", "7", "enter")
+        assert driven.view.threshold == Threshold(at_least=True, value=0.7)
+        await burst(driven, "d", "down", "enter")
+        assert driven.view.dataset == "mini_tmmlu"
+
+
+async def test_files_are_filtered_by_what_is_typed_at_once(tmp_path: Path) -> None:
+    run_file(tmp_path / "a", "alpha", {"x": 0.5})
+    run_file(tmp_path / "b", "beta", {"x": 0.6})
+    async with open_app([tmp_path]) as driven:
+        await burst(driven, "1")
+        await burst(driven, "slash", *"beta", "enter")
+        await driven.press("enter")
+        assert isinstance(driven.screen, ScoresScreen)
+        assert driven.runs == ["beta @ 20260101_0000"]

@@ -34,7 +34,7 @@ async def test_it_opens_on_the_first_dataset_best_mean_first() -> None:
     async with open_app() as driven:
         assert isinstance(driven.screen, ScoresScreen)
         assert driven.view.dataset == "mini_mmlu"
-        assert driven.context.startswith("mini_mmlu · accuracy_mean (1 of 2 datasets)")
+        assert driven.context.startswith("mini_mmlu · accuracy_mean (dataset 1 of 2)")
         assert len(runs_of(driven)) == 7
         assert means(driven) == sorted(means(driven), reverse=True)
         assert driven.table.has_focus
@@ -322,7 +322,7 @@ async def test_the_dataset_is_chosen() -> None:
         await choose(driven, "d", "mini_tmmlu")
         assert driven.view.dataset == "mini_tmmlu"
         assert not before & set(driven.column("category"))
-        assert "(2 of 2 datasets)" in driven.context
+        assert "(dataset 2 of 2)" in driven.context
         await driven.press("d", "escape")
         assert driven.view.dataset == "mini_tmmlu"
 

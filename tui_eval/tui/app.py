@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
+import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.message import Message
@@ -21,6 +24,7 @@ from tui_eval.render import safe_text
 from tui_eval.tui.commands import EVERYWHERE, bindings
 from tui_eval.tui.screens.view_screen import ViewScreen
 from tui_eval.tui.session import Data, Loaded, Session
+from tui_eval.tui.widgets.late_keys import pass_on_late
 
 if TYPE_CHECKING:
     from textual.actions import ActionParseResult
@@ -72,6 +76,23 @@ class TuiEvalApp(App[None]):
         """Start to read after the first frame, which waits for nothing."""
         self.call_after_refresh(self._read, self.session.paths)
         self.set_interval(_LOOK_EVERY, self._watch)
+        if sys.platform != "win32":  # leave the terminal as it was
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self._end, 128 + number)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that nothing has used: is it still meant for what has the focus?"""
+        pass_on_late(self, event)
+
+    def on_unmount(self) -> None:
+        """Leave signals to others again."""
+        if sys.platform != "win32":
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().remove_signal_handler(number)
+
+    def _end(self, return_code: int) -> None:
+        self.exit(return_code=return_code)
 
     def _files_screen(self) -> Screen[None]:
         from tui_eval.tui.screens.files import FilesScreen
@@ -95,7 +116,7 @@ class TuiEvalApp(App[None]):
         self._stopped = False
         self._read(self.session.paths)
 
-    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
+    @work(thread=True, exclusive=True, group="read", description="read", exit_on_error=False)
     def _read(self, paths: Sequence[Path]) -> None:
         gc.freeze()
         gc.enable()  # off since the start: collections would hold up the first frame
@@ -194,12 +215,12 @@ class TuiEvalApp(App[None]):
         if isinstance(self.screen, ViewScreen) and self.current_mode != mode:
             self.switch_mode(mode)
 
-    def action_show_keys(self) -> None:
+    async def action_show_keys(self) -> None:
         """List the keys of the current screen."""
         from tui_eval.tui.screens.keys import KeysScreen
 
         if isinstance(self.screen, ViewScreen):
-            self.push_screen(KeysScreen(self.screen.KEYS))
+            await self.push_screen(KeysScreen(self.screen.KEYS))
 
     async def run_action(
         self,

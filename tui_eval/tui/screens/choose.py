@@ -80,7 +80,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
     def on_mount(self) -> None:
         """Fill the list."""
         self._fill()
-        self.query_one("#list").focus()
+        self.set_focus(self.query_one("#list"))
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:

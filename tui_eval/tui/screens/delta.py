@@ -98,20 +98,20 @@ class DeltaScreen(ViewScreen):
 
     # choices
 
-    def action_baseline(self) -> None:
+    async def action_baseline(self) -> None:
         """Ask for the baseline."""
         from tui_eval.tui.screens.choose import ChooseScreen
 
         runs = self._runs()
         if runs:
             screen = ChooseScreen("Baseline", runs, chosen=(self.session.view.baseline or "",))
-            self.app.push_screen(screen, self._take_baseline)
+            await self.app.push_screen(screen, self._take_baseline)
 
     def _take_baseline(self, chosen: tuple[str, ...] | None) -> None:
         if chosen:
             self.change(baseline=chosen[0])
 
-    def action_candidates(self) -> None:
+    async def action_candidates(self) -> None:
         """Ask for the candidates; the baseline is not among them."""
         from tui_eval.tui.screens.choose import ChooseScreen
 
@@ -122,7 +122,7 @@ class DeltaScreen(ViewScreen):
         now = self.session.view.candidates
         chosen = tuple(runs) if now is None else now
         screen = ChooseScreen("Candidates", runs, chosen=chosen, several=True)
-        self.app.push_screen(screen, self._take_candidates)
+        await self.app.push_screen(screen, self._take_candidates)
 
     def _take_candidates(self, chosen: tuple[str, ...] | None) -> None:
         if chosen is not None:
@@ -155,7 +155,7 @@ class DeltaScreen(ViewScreen):
         name = next((name for name in ("candidate", "Candidate", "run") if name in frame), None)
         return frame[name][self.table.cursor_row] if name else None
 
-    def action_threshold(self) -> None:
+    async def action_threshold(self) -> None:
         """Ask for the least difference."""
         from tui_eval.tui.screens.ask_number import NumberScreen
 
@@ -163,7 +163,7 @@ class DeltaScreen(ViewScreen):
         now = self.session.view.min_delta * factor
         top = None if self._counts() else factor
         screen = NumberScreen("Least |Δ| to show", now, top=top)
-        self.app.push_screen(screen, self._take_threshold)
+        await self.app.push_screen(screen, self._take_threshold)
 
     def _take_threshold(self, value: float | None) -> None:
         if value is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.screen import ModalScreen
@@ -22,6 +23,13 @@ class Dialog(ModalScreen[Answer | None]):
 
     def __init__(self) -> None:
         super().__init__(classes="dialog")
+
+    def on_key(self, event: events.Key) -> None:
+        """Pass on what was typed after the answer, and came before the dialog was gone."""
+        if not self.is_current:
+            event.stop()
+            event.prevent_default()
+            self.app.post_message(events.Key(event.key, event.character))
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Close with an answer; once only, however many keys come in at once."""

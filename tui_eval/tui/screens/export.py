@@ -53,7 +53,7 @@ class ExportScreen(Dialog[str]):
     def on_mount(self) -> None:
         """Offer a path, and start there: Enter saves."""
         self._propose()
-        self.query_one("#path").focus()
+        self.set_focus(self.query_one("#path"))
 
     @on(Select.Changed)
     def _propose(self) -> None:

@@ -46,7 +46,7 @@ class FactsScreen(Dialog[None]):
         """Show the facts."""
         table = self.query_one("#facts", FrameTable)
         table.show(ReportGrid(self._report))
-        table.focus()
+        self.set_focus(table)
         self._tell(0)
 
     @on(FrameTable.RowHighlighted)

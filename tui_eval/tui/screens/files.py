@@ -237,7 +237,7 @@ class FilesScreen(ViewScreen):
     def action_other_pane(self) -> None:
         """Go from the runs to the folders and back."""
         folders = self.query_one("#folders", FrameTable)
-        (self.table if folders.has_focus else folders).focus()
+        self.set_focus(self.table if folders.has_focus else folders)
 
     def action_parent(self) -> None:
         """Go to the folder above."""

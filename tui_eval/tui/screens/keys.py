@@ -45,7 +45,7 @@ class KeysScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Let the arrows scroll."""
-        self.query_one("#box").focus()
+        self.set_focus(self.query_one("#box"))
 
 
 def _rows(commands: Sequence[Command]) -> Table:

@@ -162,7 +162,7 @@ class ScoresScreen(ViewScreen):
 
     # filter
 
-    def action_threshold(self) -> None:
+    async def action_threshold(self) -> None:
         """Ask for a filter by score."""
         from tui_eval.tui.screens.threshold import ThresholdScreen
 
@@ -175,7 +175,7 @@ class ScoresScreen(ViewScreen):
         factor = metric.factor(self.session.view)
         top = factor if metric.is_scaled else None
         screen = ThresholdScreen(self.session.view.threshold, runs, factor, top=top)
-        self.app.push_screen(screen, self._take_threshold)
+        await self.app.push_screen(screen, self._take_threshold)
 
     def _take_threshold(self, threshold: Threshold | None) -> None:
         if threshold is not None:

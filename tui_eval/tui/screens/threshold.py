@@ -72,7 +72,7 @@ class ThresholdScreen(Dialog[Threshold]):
 
     def on_mount(self) -> None:
         """Start at the value."""
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:

@@ -102,7 +102,7 @@ class ViewScreen(Screen[None]):
         self.query_one("#summary").display = False
         self.query_one("#notes").display = False
         self.table.empty_message = "Reading …"
-        self.table.focus()
+        self.set_focus(self.table)
         self._tell_progress()
 
     def on_screen_resume(self) -> None:
@@ -157,7 +157,7 @@ class ViewScreen(Screen[None]):
         self.session.change(**choices)
         self.update_view()
 
-    @work(thread=True, exclusive=True, group="report")
+    @work(thread=True, exclusive=True, group="report", description="report")
     def _make(self, loaded: Loaded, tables: Tables, view: View) -> None:
         shown = self.build(loaded, tables, view)
         if not get_current_worker().is_cancelled:
@@ -242,7 +242,7 @@ class ViewScreen(Screen[None]):
         prompt = self.query_one("#prompt", Input)
         prompt.display = True
         prompt.value = self._sought
-        prompt.focus()
+        self.set_focus(prompt)
 
     @on(Input.Changed, "#prompt")
     def _search_as_typed(self, event: Input.Changed) -> None:
@@ -268,7 +268,7 @@ class ViewScreen(Screen[None]):
     def close_prompt(self) -> None:
         """Go back to the table."""
         self.query_one("#prompt").display = False
-        self.table.focus()
+        self.set_focus(self.table)
 
     def _find(self, text: str) -> None:
         self._sought = text
@@ -331,7 +331,7 @@ class ViewScreen(Screen[None]):
         """Show scores on the other scale."""
         self.change(scale=1 if self.session.view.scale == 100 else 100)
 
-    def action_dataset(self) -> None:
+    async def action_dataset(self) -> None:
         """Ask for the dataset."""
         from tui_eval.analysis.scores import datasets
         from tui_eval.tui.screens.choose import ChooseScreen
@@ -340,13 +340,13 @@ class ViewScreen(Screen[None]):
         if tables is not None:
             names = datasets(tables.scores)
             screen = ChooseScreen("Dataset", names, chosen=(self.session.view.dataset or "",))
-            self.app.push_screen(screen, self._take_dataset)
+            await self.app.push_screen(screen, self._take_dataset)
 
     def _take_dataset(self, chosen: tuple[str, ...] | None) -> None:
         if chosen:
             self.choose(dataset=chosen[0])
 
-    def action_same(self) -> None:
+    async def action_same(self) -> None:
         """Ask which datasets of other harnesses mean the same as the one that is shown."""
         from tui_eval.analysis.names import alike, members, shown_names
         from tui_eval.tui.screens.choose import ChooseScreen
@@ -372,7 +372,7 @@ class ViewScreen(Screen[None]):
         title = f"Mark what means the same as {own[0].dataset} ({own[0].harness})"
         now = [name for name, member in offered.items() if member in marked]
         screen = ChooseScreen(title, list(offered), chosen=now, several=True)
-        self.app.push_screen(screen, take)
+        await self.app.push_screen(screen, take)
 
     def _say_same(self, members: Sequence[Member]) -> None:
         from tui_eval.analysis.names import said
@@ -386,7 +386,7 @@ class ViewScreen(Screen[None]):
         self.session.say_same(same, members[0])
         self.update_view()
 
-    def action_metric(self) -> None:
+    async def action_metric(self) -> None:
         """Ask for the metric."""
         from tui_eval.analysis.scores import chosen_metric, metrics
         from tui_eval.tui.screens.choose import ChooseScreen
@@ -403,7 +403,7 @@ class ViewScreen(Screen[None]):
                 self.choose(metric=metric.name, filter=metric.filter, threshold=None, min_delta=0.0)
 
         screen = ChooseScreen("Metric", list(offered), chosen=(now.title if now else "",))
-        self.app.push_screen(screen, take)
+        await self.app.push_screen(screen, take)
 
     # runs
 
@@ -416,7 +416,7 @@ class ViewScreen(Screen[None]):
         run, baseline = self.run_at_cursor(), self.session.view.baseline
         return (run, baseline) if run and baseline and run != baseline else None
 
-    def action_facts(self) -> None:
+    async def action_facts(self) -> None:
         """Show what is known of the run at the cursor."""
         from tui_eval.analysis.facts import facts_report
         from tui_eval.tui.screens.facts import FactsScreen
@@ -425,9 +425,9 @@ class ViewScreen(Screen[None]):
         if run is None or loaded is None:
             self.notify("Put the cursor on a run first.", markup=False)
             return
-        self.app.push_screen(FactsScreen(facts_report(loaded.tables, run)))
+        await self.app.push_screen(FactsScreen(facts_report(loaded.tables, run)))
 
-    def action_difference(self) -> None:
+    async def action_difference(self) -> None:
         """Show in what two runs differ."""
         from tui_eval.analysis.facts import difference_report
         from tui_eval.tui.screens.facts import FactsScreen
@@ -436,7 +436,7 @@ class ViewScreen(Screen[None]):
         if pair is None or loaded is None:
             self.notify(self.PAIR_HINT, markup=False)
             return
-        self.app.push_screen(FactsScreen(difference_report(loaded.tables, *pair)))
+        await self.app.push_screen(FactsScreen(difference_report(loaded.tables, *pair)))
 
     # copy and export
 
@@ -464,7 +464,7 @@ class ViewScreen(Screen[None]):
         copied = clipboard.copy(text, write_osc52=write)
         self.app.call_from_thread(self.notify, copied.sentence, markup=False)
 
-    def action_export(self) -> None:
+    async def action_export(self) -> None:
         """Ask what to save, and where."""
         from tui_eval.tui.screens.export import ExportScreen
 
@@ -472,7 +472,7 @@ class ViewScreen(Screen[None]):
         if not exports:
             self.notify("There is nothing to save yet.", markup=False)
             return
-        self.app.push_screen(ExportScreen(exports, self.session.home), self._tell_saved)
+        await self.app.push_screen(ExportScreen(exports, self.session.home), self._tell_saved)
 
     def _tell_saved(self, sentence: str | None) -> None:
         if sentence:

@@ -113,7 +113,7 @@ def place_bars(bars: Bars, window: Window, look: Look, cells: int) -> Iterator[B
             continue
         if not bars.diverging:
             yield Bar(row, *ends, look.series_color(series), FULL)
-        elif value > 0:
+        elif (value > 0) != bars.lower_is_better:
             yield Bar(row, *ends, look.gain, FULL)
         else:
             yield Bar(row, *ends, look.loss, SHADE)

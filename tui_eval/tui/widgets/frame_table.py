@@ -16,6 +16,7 @@ from textual.strip import Strip
 from tui_eval.render import Cell, Grid, GridColumn
 from tui_eval.tui.commands import MOVEMENT, bindings
 from tui_eval.tui.widgets.column_layout import PADDING, plan_layout
+from tui_eval.tui.widgets.late_keys import RemembersKeys
 from tui_eval.tui.widgets.line_painter import CellStyles, LinePainter
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class TableMessage(Message):
         return self.table
 
 
-class FrameTable(ScrollView, can_focus=True):
+class FrameTable(RemembersKeys, ScrollView, can_focus=True):
     """A table that makes its rows when they are looked at.
 
     It draws any [`Grid`][tui_eval.render.Grid]: the heading above, the foot below, between them

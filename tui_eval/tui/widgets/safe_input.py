@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.widgets import Input
 
 from tui_eval.render import safe_text
+from tui_eval.tui.widgets.late_keys import RemembersKeys
 
 
 class _Visible(Highlighter):
@@ -22,7 +23,7 @@ class _Visible(Highlighter):
         """Nothing is highlighted."""
 
 
-class SafeInput(Input):
+class SafeInput(RemembersKeys, Input):
     """An `Input` for paths and pasted text: names of folders may hold escape sequences."""
 
     def __init__(self, value: str | None = None, **options: Any) -> None:
