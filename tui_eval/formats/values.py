@@ -19,6 +19,20 @@ def as_number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def as_amount(value: object) -> float | None:
+    """A finite number from 0 on; else None."""
+    number = as_number(value)
+    return number if number is not None and number >= 0 else None
+
+
+def as_count(value: object, most: int = 2**63 - 1) -> int | None:
+    """A whole number from 0 on, as far as a column can hold it; else None."""
+    number = as_number(value)
+    if number is None or not number.is_integer() or not 0 <= number <= most:
+        return None
+    return int(number)
+
+
 def as_text(value: object) -> str | None:
     """A text that every later step can write: half a surrogate pair becomes its escape."""
     if not isinstance(value, str):
