@@ -206,7 +206,8 @@ def _entries(folder: Path) -> tuple[list[Path], File | None]:
     """What is in a folder, last name first, since a stack is emptied from its end."""
     try:
         with os.scandir(folder) as found:
-            return sorted((Path(entry.path) for entry in found), reverse=True), None
+            names = sorted(found, key=lambda entry: entry.name, reverse=True)
+            return [Path(entry.path) for entry in names], None
     except OSError as error:
         return [], _refused(folder, error)
 

@@ -75,7 +75,7 @@ def read_documents(
         Refusal: The file cannot be opened, decoded or parsed at all.
     """
     text, problems = decode(_read(path))
-    if not text.strip():
+    if not text or text.isspace():
         raise Refusal("the file is empty")
     try:
         value = parse(text)
@@ -95,8 +95,8 @@ def first_document(path: Path) -> Document | None:
     with _opened(path) as file:
         line = file.readline(HEAD)
         more = file.read(1)
-    if not more:
-        return None  # one line: reading it all costs no more
+    if not more or line.strip() in (b"{", b"["):
+        return None  # one line: reading it all costs no more; or one that begins a document
     try:
         text, _ = decode(line)
         return Document(parse(text.strip().rstrip(",")), "line 1")

@@ -96,7 +96,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         document=number,
         identity=_identity(path, number),
         state="partial" if limited or lost else "complete",
-        version=version_of(whole, results.payloads),
+        version=version_of(whole, results.payloads.values(), results.has_commas),
         variant=revision_of(config, arguments),
         duration=as_amount(whole.get("total_evaluation_time_seconds")),
         config=config_of(whole),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -126,19 +126,21 @@ def timestamp_of(path: Path, date: object) -> str | None:
     return began.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
-def version_of(whole: Mapping[str, object], payloads: Mapping[str, Mapping[str, object]]) -> str:
+def version_of(
+    whole: Mapping[str, object], rows: Iterable[Mapping[str, object]], has_commas: bool
+) -> str:
     """As written since 0.4.9, else by what the file holds."""
     written = as_text(whole.get("lm_eval_version"))
     if written:
         return written
     keys = whole.keys()
-    if not any("," in key for row in payloads.values() for key in row):
+    if not has_commas:
         return "≤ 0.3"
     if "date" not in keys and not keys & {"task_hashes", "n-samples"}:
         return "0.4.0–0.4.1"
     if not keys & {"task_hashes", "n-samples"}:
         return "0.4.2"
-    if any("name" in row for row in payloads.values()):
+    if any("name" in row for row in rows):
         return "≥ 0.4.12"
     return "0.4.3–0.4.8"
 

@@ -146,6 +146,8 @@ def _depth(row: Mapping[str, object]) -> int:
 def short_names(names: Iterable[str]) -> dict[str, str]:
     """Names without the groups that 0.5 writes before them, where they stay different."""
     known = dict.fromkeys(names)
+    if not any("::" in name for name in known):
+        return {name: as_text(name) or "" for name in known}
     short = {name: name.rpartition("::")[2] or name for name in known}
     counts = Counter(short.values())
     return {

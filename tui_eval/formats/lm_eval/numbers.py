@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from tui_eval.formats.lm_eval.groups import Tree, children_of, short_names, tree_of
@@ -19,18 +20,25 @@ _SQUAD = "HasAns_exact"  # SQuAD 2 gives all on 0-100, also what other tasks giv
 _Value = TypeVar("_Value")
 
 
-class _Number(NamedTuple):
-    """A number that a row reports; a value that is no number is missing."""
+_Key = tuple[str, str | None]
+"""Metric and filter: what tells a number apart from the others of its row."""
 
-    metric: str
-    filter: str | None
-    value: float | None
-    stderr: float | None
+_Number = tuple[float | None, float | None]
+"""Value and standard error; a value that is no number is missing."""
 
-    @property
-    def key(self) -> tuple[str, str | None]:
-        """What tells it apart from the other numbers of its row."""
-        return self.metric, self.filter
+_Place = tuple[str, str | None]
+"""Dataset and category."""
+
+_Facts = tuple[int | None, int | None, str | None, bool | None]
+"""What there is to say about one number: questions, repeats, method, whether higher is better."""
+
+
+class _Entry(NamedTuple):
+    """What the key of an entry in a row tells; ``stderr`` is the key of its standard error."""
+
+    key: _Key
+    has_comma: bool
+    stderr: str
 
 
 class _Task(NamedTuple):
@@ -42,37 +50,30 @@ class _Task(NamedTuple):
     better: Mapping[str, object]
 
 
-class _Facts(NamedTuple):
-    """What there is to say about one number."""
-
-    n: int | None
-    repeats: int | None
-    method: str | None
-    higher_is_better: bool | None
-
-
 @dataclass(frozen=True)
 class Results:
     """A document, its rows read and put in order."""
 
-    whole: Mapping[str, object]
     payloads: Mapping[str, Mapping[str, object]]
-    rows: Mapping[str, Mapping[tuple[str, str | None], _Number]]
+    rows: Mapping[str, Mapping[_Key, _Number]]
     tasks: Mapping[str, _Task]
     tree: Tree
-
-    def is_group(self, name: str) -> bool:
-        """Whether a row's numbers are made of other rows' numbers."""
-        return name in self.tree.children or name in as_mapping(self.whole.get("groups"))
+    groups: Set[str]  # rows whose numbers are made of other rows' numbers
+    has_commas: bool  # written since 0.4.0, where every number names its filter
 
 
 def read_results(whole: Mapping[str, object], notes: list[str]) -> Results:
     """Everything in a document that scores are made of; ``notes`` takes what was left out."""
     payloads = _payloads(whole, notes)
-    filtered = any("," in key for row in payloads.values() for key in row)
-    rows = {name: _read_row(name, row, notes, filtered) for name, row in payloads.items()}
+    has_commas = any("," in key for row in payloads.values() for key in row)
+    tree = tree_of(children_of(whole, payloads))
     return Results(
-        whole, payloads, rows, _tasks(whole, payloads), tree_of(children_of(whole, payloads))
+        payloads=payloads,
+        rows={name: _read_row(name, row, notes, has_commas) for name, row in payloads.items()},
+        tasks=_tasks(whole, payloads),
+        tree=tree,
+        groups=tree.children.keys() | as_mapping(whole.get("groups")).keys(),
+        has_commas=has_commas,
     )
 
 
@@ -92,94 +93,116 @@ def _payloads(whole: Mapping[str, object], notes: list[str]) -> dict[str, Mappin
 
 
 def _read_row(
-    task: str, row: Mapping[str, object], notes: list[str], filtered: bool
-) -> dict[tuple[str, str | None], _Number]:
-    """The numbers of a row; ``filtered``: written since 0.4.0, where each names its filter."""
-    found: dict[tuple[str, str | None], _Number] = {}
-    for key, value in row.items():
-        metric, comma, word = key.partition(",")
-        if metric.endswith(_STDERR) or key in _NO_SCORES or not key.strip():
+    task: str, row: Mapping[str, object], notes: list[str], has_commas: bool
+) -> dict[_Key, _Number]:
+    """The numbers of a row."""
+    found: dict[_Key, _Number] = {}
+    for name, value in row.items():
+        entry = _entry(name)
+        if entry is None:
             continue
         result = as_number(value)
-        if metric == _PREDICT_ONLY:
-            notes.append(f"{as_text(task)} › {as_text(key)}: answers, not scored; left out")
-        elif not comma and (filtered or (result is None and isinstance(value, str | list | dict))):
-            notes.append(f"{as_text(task)} › {as_text(key)}: {kind(value)}, no score; left out")
-        else:
-            if result is None:
-                notes.append(f"{as_text(task)} › {as_text(key)}: value is {kind(value)}")
-            stderr = as_amount(row.get(f"{metric}{_STDERR}{comma}{word}"))  # "N/A": there is none
-            name = as_text(metric) or "", None if word in ("", "none") else as_text(word)
-            found.setdefault(name, _Number(*name, result, stderr))
+        if result is None or entry.has_comma != has_commas or entry.key[0] == _PREDICT_ONLY:
+            flaw, is_score = _flaw(entry, value, has_commas)
+            if flaw:
+                notes.append(f"{as_text(task)} › {as_text(name)}: {flaw}")
+            if not is_score:
+                continue
+        found.setdefault(entry.key, (result, as_amount(row.get(entry.stderr))))
     return found
+
+
+@lru_cache(maxsize=4096)
+def _entry(name: str) -> _Entry | None:
+    """What the name of an entry tells; None: it is no score."""
+    metric, comma, word = name.partition(",")
+    if metric.endswith(_STDERR) or name in _NO_SCORES or not name.strip():
+        return None
+    key = as_text(metric) or "", None if word in ("", "none") else as_text(word)
+    return _Entry(key, bool(comma), f"{metric}{_STDERR}{comma}{word}")
+
+
+def _flaw(entry: _Entry, value: object, has_commas: bool) -> tuple[str, bool]:
+    """What is wrong with an entry, and whether it is a score all the same."""
+    if entry.key[0] == _PREDICT_ONLY:
+        return "answers, not scored; left out", False
+    missing = as_number(value) is None
+    if not entry.has_comma and (has_commas or (missing and isinstance(value, str | list | dict))):
+        return f"{kind(value)}, no score; left out", False
+    return f"value is {kind(value)}" if missing else "", True
 
 
 def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
     """Every number as a row of scores; ``notes`` takes what a person must know of them."""
     placed = list(_placed(results, notes))
-    units = _units(placed, notes)
-    for dataset, category, name, number in placed:
-        facts = _facts(results, name, number.key)
-        yield Score(
-            dataset,
-            category,
-            number.metric,
-            number.value,
-            filter=number.filter,
-            stderr=number.stderr,
-            n=facts.n,
-            repeats=facts.repeats,
-            higher_is_better=facts.higher_is_better,
-            unit=units[dataset, number.metric],
-            method=facts.method,
-        )
+    units = _units(results, placed, notes)
+    for name, places in placed:
+        facts = _facts(results, name)
+        for key, (value, stderr) in results.rows[name].items():
+            n, repeats, method, better = facts[key]
+            for dataset, category in places:
+                yield Score(
+                    dataset,
+                    category,
+                    key[0],
+                    value,
+                    filter=key[1],
+                    stderr=stderr,
+                    n=n,
+                    repeats=repeats,
+                    higher_is_better=better,
+                    unit=units[dataset, key[0]],
+                    method=method,
+                )
 
 
-_Placed = tuple[str, str | None, str, _Number]
-"""Dataset, category, name of the row, number."""
-
-
-def _placed(results: Results, notes: list[str]) -> Iterator[_Placed]:
-    """Every number with the dataset and category that it belongs to."""
+def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Place]]]:
+    """Every row with the datasets and categories that its numbers belong to."""
     homes = results.tree.homes
     datasets = short_names(
         [name for name in {**results.rows, **results.tree.children} if name not in homes]
-        + [name for name in results.rows if name in homes and results.is_group(name)]
+        + [name for name in results.rows if name in homes and name in results.groups]
     )
     categories = {group: short_names(names) for group, names in results.tree.leaves.items()}
     for name, row in results.rows.items():
-        places: list[tuple[str, str | None]] = [
-            (datasets[home], categories[home][name]) for home in homes.get(name, [])
-        ]
-        if results.is_group(name):
+        places: list[_Place]
+        if name in results.groups:
             places = [(datasets[name], None)]
-        elif not places:
+        elif name not in homes:
             places = [(datasets[name], datasets[name])]
-        elif len(places) > 1 and row:
-            told = ", ".join(dataset for dataset, _ in places)
-            notes.append(f"{as_text(name)}: in several groups, a category of each: {told}")
-        for number in row.values():
-            yield from ((dataset, category, name, number) for dataset, category in places)
+        else:
+            places = [(datasets[home], categories[home][name]) for home in homes[name]]
+            if len(places) > 1 and row:
+                told = ", ".join(dataset for dataset, _ in places)
+                notes.append(f"{as_text(name)}: in several groups, a category of each: {told}")
+        yield name, places
 
 
-def _facts(results: Results, name: str, key: tuple[str, str | None]) -> _Facts:
-    """Facts about a task's number or, as far as its tasks agree, about a group's."""
+def _facts(results: Results, name: str) -> dict[_Key, _Facts]:
+    """Facts about a task's numbers or, as far as its tasks agree, about a group's."""
     own = results.tasks[name]
-    leaves = results.tree.leaves.get(name)
-    if not leaves:
-        return _Facts(own.n, own.repeats, own.method, direction_of(key[0], own.better))
-    parts = [results.tasks[leaf] for leaf in leaves if key in results.rows.get(leaf, {})]
-    if not parts:
-        return _Facts(own.n, own.repeats, own.method, direction_of(key[0], own.better))
-    return _Facts(
-        n=_group_size(results.payloads[name], key) or _sum(part.n for part in parts),
-        repeats=_shared(part.repeats for part in parts),
-        method=_shared(part.method for part in parts),
-        higher_is_better=_shared(direction_of(key[0], part.better) for part in parts),
+    leaves = results.tree.leaves.get(name, ())
+    found: dict[_Key, _Facts] = {}
+    for key in results.rows[name]:
+        parts = [results.tasks[leaf] for leaf in leaves if key in results.rows.get(leaf, ())]
+        if parts:
+            size = _group_size(results.payloads[name], key)
+            found[key] = _shared_facts(key[0], parts, size)
+        else:
+            found[key] = own.n, own.repeats, own.method, direction_of(key[0], own.better)
+    return found
+
+
+def _shared_facts(metric: str, parts: Sequence[_Task], size: int | None) -> _Facts:
+    return (
+        size or _sum(part.n for part in parts),
+        _shared(part.repeats for part in parts),
+        _shared(part.method for part in parts),
+        _shared(direction_of(metric, part.better) for part in parts),
     )
 
 
-def _group_size(row: Mapping[str, object], key: tuple[str, str | None]) -> int | None:
+def _group_size(row: Mapping[str, object], key: _Key) -> int | None:
     """Of how many questions a group's number is made, where the file says so (0.4.12)."""
     counts = as_mapping(row.get("sample_count"))
     return as_count(counts.get(f"{key[0]},{key[1] or 'none'}"))
@@ -225,10 +248,14 @@ def _sizes(whole: Mapping[str, object], run: Mapping[str, object]) -> dict[str, 
 
 
 def _method(kind: object, shots: object) -> str | None:
+    return _method_text(as_text(kind), as_count(shots))
+
+
+@lru_cache(maxsize=1024)
+def _method_text(kind: str | None, number: int | None) -> str | None:
     """What is asked for, and how many examples are shown: ``multiple_choice, 5-shot``."""
-    number = as_count(shots)
     told = None if number is None else f"{number}-shot"
-    return ", ".join(part for part in (as_text(kind), told) if part) or None
+    return ", ".join(part for part in (kind, told) if part) or None
 
 
 def _directions(config: Mapping[str, object]) -> dict[str, object]:
@@ -242,13 +269,17 @@ def _directions(config: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _units(placed: list[_Placed], notes: list[str]) -> dict[tuple[str, str], Unit]:
+def _units(
+    results: Results, placed: Sequence[tuple[str, list[_Place]]], notes: list[str]
+) -> dict[tuple[str, str], Unit]:
     """The unit of every metric of every dataset; the numbers of one dataset share it."""
     values: dict[tuple[str, str], list[float]] = {}
-    for dataset, _, _, number in placed:
-        known = values.setdefault((dataset, number.metric), [])
-        if number.value is not None:
-            known.append(number.value)
+    for name, places in placed:
+        for (metric, _), (value, _) in results.rows[name].items():
+            for dataset, _ in places:
+                known = values.setdefault((dataset, metric), [])
+                if value is not None:
+                    known.append(value)
     squads = {dataset for dataset, metric in values if metric == _SQUAD}
     found: dict[tuple[str, str], Unit] = {}
     for (dataset, metric), known in values.items():
