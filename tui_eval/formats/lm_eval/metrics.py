@@ -67,9 +67,14 @@ def unit_by_name(metric: str) -> Unit | None:
     return "number" if _NUMBER.fullmatch(base) else None
 
 
+def is_fraction(value: float) -> bool:
+    """Whether a number may be on the scale from 0 to 1."""
+    return 0 <= value <= 1 + 1e-9
+
+
 def unit_by_values(metric: str, values: list[float]) -> Unit:
     """Fraction between 0 and 1; above, percent for what can only be a share, else no scale."""
-    low, high = min(values, default=0.0), max(values, default=0.0)
-    if low >= 0 and high <= 1 + 1e-9:
+    if all(map(is_fraction, values)):
         return "fraction"
+    low, high = min(values), max(values)
     return "percent" if low >= 0 and high <= 100 + 1e-9 and _SHARE.fullmatch(metric) else "number"
