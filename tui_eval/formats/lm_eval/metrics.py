@@ -36,7 +36,7 @@ def direction_of(metric: str, told: Mapping[str, object]) -> bool | None:
     usual, always = _usual_direction(metric)
     if always or not told:
         return usual
-    said = told.get(metric, told.get(base_of(metric)))
+    said = told[metric] if metric in told else told.get(base_of(metric))
     return said if isinstance(said, bool) else usual
 
 

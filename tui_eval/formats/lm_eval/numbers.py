@@ -35,8 +35,8 @@ _Number = tuple[float | None, float | None]
 _Place = tuple[str, str | None]
 """Dataset and category."""
 
-_Facts = tuple[int | None, int | None, str | None, bool | None]
-"""What there is to say about one number: questions, repeats, method, whether higher is better."""
+_Facts = tuple[int | None, int | None, bool | None, str | None]
+"""What there is to say about one number: questions, repeats, whether higher is better, method."""
 
 
 class _Entry(NamedTuple):
@@ -52,8 +52,8 @@ class _Task(NamedTuple):
 
     n: int | None
     repeats: int | None
-    method: str | None
     better: Mapping[str, object]
+    method: str | None
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,9 @@ def _read_row(
 ) -> dict[_Key, _Number]:
     """The numbers of a row."""
     found: dict[_Key, _Number] = {}
-    for name, value in row.items():
-        entry = _entry(name)
-        if entry is None:
-            continue
+    for name, entry in _entries(tuple(row)):
         key, has_comma, stderr = entry
+        value = row[name]
         result = as_number(value)
         if result is None or has_comma != has_commas or key[0] == _PREDICT_ONLY:
             flaw, is_score = _flaw(entry, value, has_commas)
@@ -115,18 +113,21 @@ def _read_row(
                 notes.append(f"{as_text(task)} › {as_text(name)}: {flaw}")
             if not is_score:
                 continue
-        found.setdefault(key, (result, as_amount(row.get(stderr))))
+        found.setdefault(key, (result, as_amount(row.get(stderr))))  # "N/A": there is none
     return found
 
 
-@lru_cache(maxsize=4096)
-def _entry(name: str) -> _Entry | None:
-    """What the name of an entry tells; None: it is no score."""
-    metric, comma, word = name.partition(",")
-    if metric.endswith(_STDERR) or name in _NO_SCORES or not name.strip():
-        return None
-    key = as_text(metric) or "", None if word in ("", "none") else as_text(word)
-    return _Entry(key, bool(comma), f"{metric}{_STDERR}{comma}{word}")
+@lru_cache(maxsize=1024)
+def _entries(names: tuple[str, ...]) -> list[tuple[str, _Entry]]:
+    """What may be scores in a row; hundreds of tasks in thousands of files have the same names."""
+    found = []
+    for name in names:
+        metric, comma, word = name.partition(",")
+        if metric.endswith(_STDERR) or name in _NO_SCORES or not name.strip():
+            continue
+        key = as_text(metric) or "", None if word in ("", "none") else as_text(word)
+        found.append((name, _Entry(key, bool(comma), f"{metric}{_STDERR}{comma}{word}")))
+    return found
 
 
 def _flaw(entry: _Entry, value: object, has_commas: bool) -> tuple[str, bool]:
@@ -144,11 +145,13 @@ def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
     placed = list(_placed(results, notes))
     units = _units(results, placed, notes)
     for name, places in placed:
-        facts = _facts(results, name)
+        asked, often, told, how = results.tasks[name]
+        shared = _shared_facts(results, name)
         for key, (value, stderr) in results.rows[name].items():
             metric, word = key
             usual = unit_by_name(metric) or "fraction"
-            n, repeats, method, better = facts[key]
+            own = asked, often, direction_of(metric, told), how
+            n, repeats, better, method = shared.get(key, own)
             for dataset, category in places:
                 unit = units.get((dataset, metric), usual)
                 yield Score(  # by place: names would cost a third more, of all reading 5 %
@@ -190,27 +193,20 @@ def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Pla
         yield name, places
 
 
-def _facts(results: Results, name: str) -> dict[_Key, _Facts]:
-    """Facts about a task's numbers or, as far as its tasks agree, about a group's."""
-    n, repeats, method, better = results.tasks[name]
-    row = results.rows[name]
-    found = {key: (n, repeats, method, direction_of(key[0], better)) for key in row}
-    leaves = results.tree.leaves.get(name, ())
-    for key in row if leaves else ():
-        parts = [results.tasks[leaf] for leaf in leaves if key in results.rows.get(leaf, ())]
+def _shared_facts(results: Results, name: str) -> dict[_Key, _Facts]:
+    """Facts about a group's numbers, as far as its tasks agree; nothing about a task's."""
+    leaves = results.tree.leaves.get(name)
+    found: dict[_Key, _Facts] = {}
+    for key in results.rows[name] if leaves else ():
+        parts = [results.tasks[leaf] for leaf in leaves or () if key in results.rows.get(leaf, ())]
         if parts:
-            size = _group_size(results.payloads[name], key)
-            found[key] = _shared_facts(key[0], parts, size)
+            found[key] = (
+                _group_size(results.payloads[name], key) or _sum(part.n for part in parts),
+                _shared(part.repeats for part in parts),
+                _shared(direction_of(key[0], part.better) for part in parts),
+                _shared(part.method for part in parts),
+            )
     return found
-
-
-def _shared_facts(metric: str, parts: Sequence[_Task], size: int | None) -> _Facts:
-    return (
-        size or _sum(part.n for part in parts),
-        _shared(part.repeats for part in parts),
-        _shared(part.method for part in parts),
-        _shared(direction_of(metric, part.better) for part in parts),
-    )
 
 
 def _group_size(row: Mapping[str, object], key: _Key) -> int | None:
@@ -227,7 +223,7 @@ def _tasks(
     shots = as_mapping(whole.get("n-shot"))
     better = as_mapping(whole.get("higher_is_better"))
     sizes = _sizes(whole, run)
-    usual = _Task(None, None, _method(None, run.get("num_fewshot")), {})  # 0.3 tells no more
+    usual = _Task(None, None, {}, _method(None, run.get("num_fewshot")))  # 0.3 tells no more
     found = {}
     for name, row in payloads.items():
         config = as_mapping(configs.get(name))
