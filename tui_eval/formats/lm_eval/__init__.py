@@ -100,6 +100,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         variant=revision_of(config, arguments),
         duration=as_amount(whole.get("total_evaluation_time_seconds")),
         config=config_of(whole),
+        files=(path,),
         notes=tuple(notes),
         scores=scores,
     )

@@ -145,12 +145,12 @@ def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
     placed = list(_placed(results, notes))
     units = _units(results, placed, notes)
     for name, places in placed:
-        asked, often, told, how = results.tasks[name]
+        task = results.tasks[name]
         shared = _shared_facts(results, name)
         for key, (value, stderr) in results.rows[name].items():
             metric, word = key
             usual = unit_by_name(metric) or "fraction"
-            own = asked, often, direction_of(metric, told), how
+            own = task.n, task.repeats, direction_of(metric, task.better), task.method
             n, repeats, better, method = shared.get(key, own)
             for dataset, category in places:
                 unit = units.get((dataset, metric), usual)
@@ -195,10 +195,10 @@ def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Pla
 
 def _shared_facts(results: Results, name: str) -> dict[_Key, _Facts]:
     """Facts about a group's numbers, as far as its tasks agree; nothing about a task's."""
-    leaves = results.tree.leaves.get(name)
+    leaves = results.tree.leaves.get(name, ())
     found: dict[_Key, _Facts] = {}
     for key in results.rows[name] if leaves else ():
-        parts = [results.tasks[leaf] for leaf in leaves or () if key in results.rows.get(leaf, ())]
+        parts = [results.tasks[leaf] for leaf in leaves if key in results.rows.get(leaf, ())]
         if parts:
             found[key] = (
                 _group_size(results.payloads[name], key) or _sum(part.n for part in parts),
@@ -227,7 +227,8 @@ def _tasks(
     found = {}
     for name, row in payloads.items():
         config = as_mapping(configs.get(name))
-        size = row.get("sample_len", sizes.get(name))
+        counts = as_mapping(sizes.get(name))
+        size = row.get("sample_len", counts.get("effective"))
         if not config and size is None and name not in shots and name not in better:
             found[name] = usual
             continue
@@ -241,7 +242,7 @@ def _tasks(
     return found
 
 
-def _sizes(whole: Mapping[str, object], run: Mapping[str, object]) -> dict[str, object]:
+def _sizes(whole: Mapping[str, object], run: Mapping[str, object]) -> Mapping[str, object]:
     """How many questions a task has by ``n-samples`` (0.4.3), where there is no ``sample_len``.
 
     0.4.3 to 0.4.11 write the last task's limit for all tasks: a limit below 1, a share of the
@@ -250,8 +251,7 @@ def _sizes(whole: Mapping[str, object], run: Mapping[str, object]) -> dict[str, 
     limit = as_number(run.get("limit"))
     if limit is not None and 0 < limit < 1:
         return {}
-    sizes = as_mapping(whole.get("n-samples"))
-    return {name: as_mapping(size).get("effective") for name, size in sizes.items()}
+    return as_mapping(whole.get("n-samples"))
 
 
 def _method(kind: object, shots: object) -> str | None:
