@@ -46,7 +46,8 @@ def redact(value: object, levels: int = _LEVELS) -> object:
 def _redact_items(items: dict[object, object], levels: int) -> dict[str, object]:
     shown = {}
     for key, value in items.items():
-        name, secret = _judge_usual(str(key)) if len(str(key)) < _USUAL else _judge(str(key))
+        name = str(key)
+        name, secret = _judge_usual(name) if len(name) < _USUAL else _judge(name)
         is_told = secret and value not in (None, "", False, True)
         shown[name] = REMOVED if is_told else redact(value, levels)
     return shown
