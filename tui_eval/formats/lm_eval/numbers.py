@@ -154,7 +154,7 @@ def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
             n, repeats, better, method = shared.get(key, own)
             for dataset, category in places:
                 unit = units.get((dataset, metric), usual)
-                yield Score(  # by place: names would cost a third more, of all reading 5 %
+                yield Score(  # by place: names of arguments double its cost
                     dataset,
                     category,
                     metric,
