@@ -242,6 +242,20 @@ def test_tables_keep_their_schema_and_grow(tmp_path: Path) -> None:
         assert set(tables.scores["run"]) == set(tables.runs["run"])
 
 
+def test_numbers_stand_in_the_order_of_runs_though_more_is_found_of_an_early_one(
+    tmp_path: Path,
+) -> None:
+    early, late = document(name="early"), {**document(name="late"), "timestamp": "20260202_0000"}
+    collection = Collection()
+    for name, content in (("a", early), ("b", late), ("c", early)):
+        collection.add(next(find([write(tmp_path / name / "results.json", content)])))
+        tables = collection.tables()
+        order = tables.scores["run"].unique(maintain_order=True).to_list()
+        assert order == tables.runs["run"].to_list()
+    assert len(order) == 2
+    assert numbers(tables) == numbers(load([tmp_path]).tables())
+
+
 def test_only_some_runs(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write(tmp_path / f"{name}.json", document(name=name))

@@ -182,10 +182,16 @@ class Collection:
         self._scores = pl.concat([rows, score_frame(numbered)], rechunk=True)
 
     def _labelled(self, runs: list[Run], labels: list[str]) -> pl.DataFrame:
-        numbers = pl.Series("number", [self._numbers[run.key] for run in runs], pl.Int32)
-        names = pl.DataFrame([numbers, pl.Series("run", labels, pl.String)])
-        scores = names.join(self._scores, on="number", maintain_order="left_right")
-        return distinct_categories(scores.select(SCORES.names()))
+        places = [0] * len(self._numbers)  # by number: where the run stands among the others
+        for place, run in enumerate(runs):
+            places[self._numbers[run.key]] = place
+        order = pl.Series(places, dtype=pl.UInt32).gather(self._scores["number"])
+        scores = self._scores
+        if not order.is_sorted():
+            rows = order.to_frame("order").with_row_index().sort("order", maintain_order=True)
+            order, scores = rows["order"], scores[rows["index"]]
+        names = pl.Series("run", labels, pl.String).gather(order)
+        return distinct_categories(scores.with_columns(names).select(SCORES.names()))
 
     def file_table(self) -> pl.DataFrame:
         """One row a file that was looked at (schema `FILES`)."""
@@ -253,7 +259,8 @@ def _entries(folder: Path) -> tuple[list[Path], File | None]:
     """What is in a folder, last name first, since a stack is emptied from its end."""
     try:
         with os.scandir(folder) as found:
-            return sorted((Path(entry.path) for entry in found), reverse=True), None
+            names = sorted(found, key=lambda entry: entry.name, reverse=True)
+            return [Path(entry.path) for entry in names], None
     except OSError as error:
         return [], _refused(folder, error)
 

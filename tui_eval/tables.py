@@ -145,9 +145,10 @@ class Tables:
 def score_frame(runs: Sequence[tuple[int, Run]]) -> pl.DataFrame:
     """The rows of numbered runs: all columns of ``scores``, the run's ``number`` for its label."""
     scores = [score for _, run in runs for score in run.scores]
-    columns = zip(*scores, strict=True) if scores else ((),) * len(Score._fields)
-    named = dict(zip(Score._fields, columns, strict=True))
-    schema = {name: kind for name, kind in SCORES.items() if name != "run"}
-    frame = pl.DataFrame({name: named[name] for name in schema}, schema=schema, strict=False)
     numbers = [number for number, run in runs for _ in run.scores]
-    return frame.insert_column(0, pl.Series("number", numbers, pl.Int32))
+    columns = [pl.Series("number", numbers, pl.Int32)]
+    for name, kind in SCORES.items():
+        if name != "run":
+            place = Score._fields.index(name)  # a column at a time: zip(*scores) holds all at once
+            columns.append(pl.Series(name, [score[place] for score in scores], kind, strict=False))
+    return pl.DataFrame(columns)

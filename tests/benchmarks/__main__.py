@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m tests.benchmarks [first_frame] [load] [keys] [chart]``.
+"""Run the benchmarks: ``python -m tests.benchmarks [first_frame] [load] [many] [keys] [chart]``.
 
 Each is a module beside this one and says what it measures. ``TUI_EVAL_CORPUS`` names the corpus,
 by default ``../shared/corpus``. Nothing here fails: read the ratios.
@@ -9,18 +9,24 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("first_frame", "load", "keys", "chart")
+MODULES = {
+    "first_frame": "first_frame",
+    "load": "load",
+    "many": "many_files",
+    "keys": "keys",
+    "chart": "chart",
+}
 
 
 def main() -> None:
     """Run what is named, or all."""
-    names = sys.argv[1:] or NAMES
-    unknown = set(names) - set(NAMES)
+    names = sys.argv[1:] or list(MODULES)
+    unknown = set(names) - set(MODULES)
     if unknown:
-        sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
+        sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(MODULES)}")
     for name in names:
         print(f"\n== {name}")
-        importlib.import_module(f"tests.benchmarks.{name}").run()
+        importlib.import_module(f"tests.benchmarks.{MODULES[name]}").run()
 
 
 if __name__ == "__main__":

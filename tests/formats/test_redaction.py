@@ -91,6 +91,11 @@ def test_that_there_is_none_is_no_secret(name: str, value: Any) -> None:
     assert redact({name: value}) == {name: value}
 
 
+def test_a_name_of_any_length_is_judged() -> None:
+    long = "n" * 500
+    assert redact({f"{long}_token": "x", long: "y"}) == {f"{long}_token": REMOVED, long: "y"}
+
+
 @pytest.mark.parametrize("name", PLAIN_NAMES)
 @pytest.mark.parametrize("value", [512, "<|eos|>", 0.5, ["a"]])
 def test_names_that_only_sound_alike_stay(name: str, value: Any) -> None:

@@ -158,7 +158,7 @@ def _read_documents(path: Path, documents: list[Document], problems: list[Proble
             what = f"{known[0].TITLE} results"
             try:
                 found = known[0].read_runs(document.value, path, len(runs) + 1)
-                runs.extend(replace(run, files=(path,)) for run in found)
+                runs.extend(run if run.files else replace(run, files=(path,)) for run in found)
             except Refusal as refusal:
                 problems = [*problems, refusal.problem.within(document.place)]
     if runs or what:

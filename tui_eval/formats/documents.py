@@ -77,8 +77,12 @@ def read_documents(
     Raises:
         Refusal: The file cannot be opened, decoded or parsed at all.
     """
-    text, problems = decode(_read(path))
-    if not text.strip():
+    data = _read(path)
+    value = _strict(data)
+    if value is not None:
+        return _documents(value, known), []
+    text, problems = decode(data)
+    if not text or text.isspace():
         raise Refusal("the file is empty")
     try:
         value = parse(text)
@@ -87,10 +91,21 @@ def read_documents(
         if broken and not any(known(document.value) for document in documents):
             raise whole from None
         return documents, problems + broken
+    return _documents(value, known), problems
+
+
+def _strict(data: bytes) -> object:
+    """The value of strict JSON in UTF-8, as nearly all files are; None: look closer."""
+    try:
+        return msgspec.json.decode(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _documents(value: object, known: Callable[[object], bool]) -> list[Document]:
     if isinstance(value, list) and any(known(item) for item in value):
-        items = enumerate(value, start=1)
-        return [Document(item, f"item {number}") for number, item in items], problems
-    return [Document(value)], problems
+        return [Document(item, f"item {number}") for number, item in enumerate(value, start=1)]
+    return [Document(value)]
 
 
 def first_document(path: Path) -> Document | None:
@@ -98,8 +113,8 @@ def first_document(path: Path) -> Document | None:
     with _opened(path) as file:
         line = file.readline(HEAD)
         more = file.read(1)
-    if not more:
-        return None  # one line: reading it all costs no more
+    if not more or line.strip() in (b"{", b"["):
+        return None  # one line: reading it all costs no more; or one that begins a document
     try:
         text, _ = decode(line)
         return Document(parse(text.strip().rstrip(",")), "line 1")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 REMOVED = "<removed>"
 TOO_DEEP = "<nested too deeply>"
 
+_USUAL = 100  # characters of a name that is worth remembering
 _LEVELS = 50  # far more than any configuration has, and far less than Python can follow
 
 _SECRET_KEY = re.compile(
@@ -32,22 +34,30 @@ def redact(value: object, levels: int = _LEVELS) -> object:
     Whole values go where their name tells what they are; elsewhere what looks like a key or an
     address is cut out of the text. Names that only sound alike (``max_tokens``) stay.
     """
-    if isinstance(value, dict | list) and not levels:
-        return TOO_DEEP
-    if isinstance(value, dict):
-        return {
-            _SECRET_TEXT.sub(REMOVED, str(key)): _redact_named(str(key), item, levels - 1)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [redact(item, levels - 1) for item in value]
     if isinstance(value, str):
         return _SECRET_TEXT.sub(REMOVED, value)
+    if isinstance(value, dict):
+        return _redact_items(value, levels - 1) if levels else TOO_DEEP
+    if isinstance(value, list):
+        return [redact(item, levels - 1) for item in value] if levels else TOO_DEEP
     return value
 
 
-def _redact_named(name: str, value: object, levels: int) -> object:
+def _redact_items(items: dict[object, object], levels: int) -> dict[str, object]:
+    shown = {}
+    for key, value in items.items():
+        name = str(key)
+        name, secret = _judge_usual(name) if len(name) < _USUAL else _judge(name)
+        is_told = secret and value not in (None, "", False, True)
+        shown[name] = REMOVED if is_told else redact(value, levels)
+    return shown
+
+
+def _judge(name: str) -> tuple[str, bool]:
+    """A name as it may be shown, and whether it tells that its value is a secret."""
     secret = _SECRET_KEY.search(name) and not _NO_SECRET_KEY.search(name)
-    if secret and value not in (None, "", False, True):
-        return REMOVED
-    return redact(value, levels)
+    return _SECRET_TEXT.sub(REMOVED, name), bool(secret)
+
+
+_judge_usual = lru_cache(maxsize=4096)(_judge)
+"""The same few names stand in the configurations of thousands of runs."""

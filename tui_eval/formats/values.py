@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+_WRITTEN = (int, float, str)
+
 
 def as_number(value: object) -> float | None:
     """A finite number, also where it is written as a text or as true and false; else None."""
-    if not isinstance(value, int | float | str):
+    if type(value) is float:  # nearly always
+        return value if math.isfinite(value) else None
+    if not isinstance(value, _WRITTEN):
         return None
     if value in ("True", "False"):  # how some encoders write NumPy's
         return float(value == "True")
@@ -17,6 +21,22 @@ def as_number(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def as_amount(value: object) -> float | None:
+    """A finite number from 0 on; else None."""
+    number = as_number(value)
+    return number if number is not None and number >= 0 else None
+
+
+def as_count(value: object, most: int = 2**63 - 1) -> int | None:
+    """A whole number from 0 on, as far as a column can hold it; else None."""
+    if type(value) is int:  # nearly always
+        return value if 0 <= value <= most else None
+    number = as_number(value)
+    if number is None or not number.is_integer() or not 0 <= number <= most:
+        return None
+    return int(number)
 
 
 def as_text(value: object) -> str | None:

@@ -1,0 +1,139 @@
+"""lm-evaluation-harness 0.3 to 0.5: ``results_<time>.json``, and any name before 0.4.3.
+
+``results`` maps a task, or a group of tasks, to its numbers: ``"<metric>,<filter>"`` and
+``"<metric>_stderr,<filter>"`` (0.3: no filter, no comma). ``group_subtasks`` tells the direct
+children of a group. What becomes of them here:
+
+* An outermost group is a dataset, its tasks at any depth are the categories; what the group itself
+  reports has no category. A group inside a group is a dataset too, with its reported numbers alone.
+  A task in no group is a dataset with one category, itself.
+* ``groups`` holds rows of ``results`` once more; they are read once.
+* A filter keeps the harness's word (in 0.5 it names a scorer); ``none`` becomes null.
+* 0.5 writes a task that belongs to a group as ``group::task``; it is known by its last part, so
+  that it pairs with older runs.
+* The unit follows from the metric's name, and where that says nothing from the values: the file
+  does not tell it. Which way is better comes from the tasks, for groups too: the harness's own word
+  about groups is wrong in 0.4.4 to 0.4.11 and missing for groups of groups later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from tui_eval.formats.documents import Refusal
+from tui_eval.formats.lm_eval.facts import (
+    arguments_of,
+    config_of,
+    limits,
+    model_of,
+    revision_of,
+    time_of,
+    timestamp_of,
+    version_of,
+)
+from tui_eval.formats.lm_eval.numbers import read_results, scores_of
+from tui_eval.formats.parts import join
+from tui_eval.formats.values import as_amount, as_mapping, as_text
+from tui_eval.tables import Run, SampleFile
+
+TITLE = "lm-evaluation-harness"
+HARNESS = "lm_eval"
+MARKER = b'"results"'
+
+_OWN_KEYS = frozenset({"n-shot", "n-samples", "group_subtasks", "task_hashes", "lm_eval_version"})
+_ANSWER_KEYS = frozenset({"resps", "filtered_resps", "prompt_0"})  # prompt_0: 0.3 --write_out
+
+_SAMPLES = re.compile(
+    r"samples_(?P<task>.*)_(?P<time>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.jsonl?",
+    re.ASCII | re.DOTALL,
+)
+
+
+def recognise(document: object) -> str | None:
+    """Results of a run, answers to its questions, or not lm-evaluation-harness's at all."""
+    if not isinstance(document, dict):
+        return None
+    keys = document.keys()
+    if "config_general" in keys:
+        return None  # Lighteval's, which began as a part of this harness
+    if "doc_id" in keys and keys & _ANSWER_KEYS:
+        return "samples"
+    if "results" not in keys:
+        return None
+    oldest = "versions" in keys and "model" in as_mapping(document.get("config"))
+    return "results" if oldest or keys & _OWN_KEYS else None
+
+
+def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
+    """The run of one result document.
+
+    Args:
+        document: The whole JSON document.
+        path: The file: since 0.4.3 its name tells when the run ended.
+        number: Which run of the file this is, from 1.
+
+    Raises:
+        Refusal: The document holds no score at all.
+    """
+    whole = as_mapping(document)
+    notes: list[str] = []
+    results = read_results(whole, notes)
+    scores = tuple(scores_of(results, notes))
+    if not any(score.value is not None for score in scores):
+        raise Refusal("; ".join(["no score in it", *notes[:3]]))
+    limited = list(limits(whole))
+    lost = any(score.value is None for score in scores)
+    notes.extend(limited)
+    config = as_mapping(whole.get("config"))
+    arguments = arguments_of(config.get("model_args"))
+    run = Run(
+        model=model_of(whole, config, arguments),
+        timestamp=timestamp_of(path, whole.get("date")),
+        harness=HARNESS,
+        path=path,
+        document=number,
+        identity=_identity(path, number),
+        state="partial" if limited or lost else "complete",
+        version=version_of(whole, results.payloads.values(), results.has_commas),
+        variant=revision_of(config, arguments),
+        duration=as_amount(whole.get("total_evaluation_time_seconds")),
+        config=config_of(whole),
+        files=(path,),
+        notes=tuple(notes),
+        scores=scores,
+    )
+    return (run,)
+
+
+def read_samples(first: object, path: Path) -> Run:
+    """The part of a run that a file of samples is: it shares its time with the results.
+
+    Before 0.4.3 the names of files have no time, and the results beside it are ``results.json``.
+    """
+    named = _SAMPLES.fullmatch(path.name)
+    task = as_text(named["task"]) if named else as_text(path.stem)
+    results = path.with_name("results.json")
+    return Run(
+        model=None,
+        timestamp=named["time"] if named else None,
+        harness=HARNESS,
+        path=path if named else results,
+        identity=(named["time"], "1") if named else (str(results), "1"),
+        state="no report",
+        samples=(SampleFile(path, category=task),),
+    )
+
+
+def combine(parts: Sequence[Run]) -> Run:
+    """Results and their files of samples."""
+    return join(parts)
+
+
+def _identity(path: Path, number: int) -> tuple[str, ...]:
+    """What results share with their files of samples; nothing, where no samples can belong."""
+    time = time_of(path)
+    if time is None and path.name != "results.json":
+        return ()
+    return time or str(path), str(number)

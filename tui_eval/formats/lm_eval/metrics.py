@@ -1,0 +1,80 @@
+"""Metrics: in which unit they are, and which way is better."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from tui_eval.tables import Unit
+
+_ALWAYS_LOWER = re.compile(r"ter|ppl|(\w+_)?perplexity|bits_per_\w+")
+_LOWER = re.compile(r"brier_score|[wc]er|likelihood_diff(erence)?|loss|nll")
+_HIGHER = re.compile(
+    r"(acc|exact_match|em|exact|f1|bleu|chrf(\+\+)?|rouge\w+|mcc|mc1|mc2|mrr|recall|precision)"
+    r"|acc_\w+|bleu\w*_\w+|f1_\w+|(HasAns|NoAns|best)_\w+|(prompt|inst)_level_\w+"
+)
+
+_PERCENT = re.compile(
+    r"bleu|chrf(\+\+)?|ter|(bleu|rouge\w+)_max|(HasAns|NoAns)_\w+|best_(exact|f1)|percent_\w+|eqbench"
+)
+_NUMBER = re.compile(
+    r"(\w+_)?perplexity|ppl|bits_per_\w+|mcc|matthews\w*|pearson\w*|spearman\w*|brier_score|[wc]er"
+    r"|\w*likelihood\w*|loss|nll|mse|mae|rmse|bleurt(_max)?|\w+_diff|\w+_len(gth)?"
+)
+_SHARE = re.compile(
+    r"(\w+_)?(acc|accuracy|em|exact|exact_match|f1|recall|precision)(_\w+)?|rouge\w*|mc[12]|pct_\w+"
+)
+
+
+def direction_of(metric: str, told: Mapping[str, object]) -> bool | None:
+    """Which way is better: as the file says, else by name, as 0.3 and the harness's registry do.
+
+    TER (said to be better when higher until 0.4.12) and perplexities are better when lower,
+    whatever a file says. ``pass@2(exact_match)`` (0.5) is as ``exact_match``.
+    """
+    usual, always = _usual_direction(metric)
+    if always or not told:
+        return usual
+    said = told[metric] if metric in told else told.get(base_of(metric))
+    return said if isinstance(said, bool) else usual
+
+
+@lru_cache(maxsize=1024)
+def _usual_direction(metric: str) -> tuple[bool | None, bool]:
+    """Which way is better by the metric's name, and whether a file can say otherwise."""
+    base = base_of(metric)
+    if _ALWAYS_LOWER.fullmatch(base):
+        return False, True
+    if _LOWER.fullmatch(base):
+        return False, False
+    return (True if _HIGHER.fullmatch(base) else None), False
+
+
+@lru_cache(maxsize=1024)
+def base_of(metric: str) -> str:
+    """The metric of which a metric over several answers to a question is made."""
+    inner = metric[:-1].partition("(")[2] if metric.endswith(")") else ""
+    return inner or metric
+
+
+@lru_cache(maxsize=1024)
+def unit_by_name(metric: str) -> Unit | None:
+    """The unit, where the metric's name tells that it is no fraction."""
+    base = base_of(metric)
+    if _PERCENT.fullmatch(base):
+        return "percent"
+    return "number" if _NUMBER.fullmatch(base) else None
+
+
+def is_fraction(value: float) -> bool:
+    """Whether a number may be on the scale from 0 to 1."""
+    return 0 <= value <= 1 + 1e-9
+
+
+def unit_by_values(metric: str, values: list[float]) -> Unit:
+    """Fraction between 0 and 1; above, percent for what can only be a share, else no scale."""
+    if all(map(is_fraction, values)):
+        return "fraction"
+    low, high = min(values), max(values)
+    return "percent" if low >= 0 and high <= 100 + 1e-9 and _SHARE.fullmatch(metric) else "number"
