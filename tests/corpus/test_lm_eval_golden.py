@@ -63,12 +63,19 @@ def test_all_results_are_here() -> None:
     assert sum("public_v0.3" in path.parts for path in RESULTS) == 107
 
 
+def row_of(score: Score) -> str:
+    """The dataset, or the inner group that reports the number."""
+    if score.category is None and score.group is not None:
+        return score.group.rpartition(" › ")[2]
+    return score.dataset
+
+
 @pytest.mark.parametrize("path", RESULTS, ids=name_of)
 def test_every_reported_number(path: Path) -> None:
     expected = reported(path)
     found: dict[tuple[str, str, str | None], Score] = {}
     for score in run(path).scores:
-        found[score.category or score.dataset, score.metric, score.filter] = score
+        found[score.category or row_of(score), score.metric, score.filter] = score
     assert found.keys() == expected.keys()
     for key, (value, stderr) in expected.items():
         assert found[key].stderr == stderr
@@ -80,7 +87,10 @@ def test_every_reported_number(path: Path) -> None:
 def test_every_number_stands_once(path: Path) -> None:
     scores = run(path).scores
     assert len(scores) == len(reported(path))
-    assert len({(s.dataset, s.category, s.metric, s.filter) for s in scores}) == len(scores)
+    places = {(s.dataset, s.group, s.category, s.metric, s.filter) for s in scores}
+    assert len(places) == len(scores)
+        scores
+    )
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=name_of)
@@ -109,7 +119,7 @@ def test_nan_is_missing_and_said() -> None:
 @pytest.mark.parametrize("entry", GOLDEN, ids=lambda entry: str(entry["model_dir"]))
 def test_groups_of_mmlu(entry: dict[str, Any]) -> None:
     read = run(LM_EVAL / entry["model_dir"] / f"results_{entry['timestamp']}.json")
-    scores = {(s.dataset, s.category): s for s in read.scores}
+    scores = {(row_of(s), s.category): s for s in read.scores}
     subjects = {category: s for (dataset, category), s in scores.items() if dataset == "mmlu"}
     whole_group = subjects.pop(None)
     assert subjects.keys() == entry["per_subject"].keys()
@@ -153,7 +163,7 @@ def test_a_group_that_aggregates_nothing_is_still_a_dataset() -> None:
 
 def test_groups_of_0_4_2() -> None:
     read = run(LM_EVAL / "v0.4.2/sim__alpha-1b/results.json")
-    datasets = {score.dataset for score in read.scores}
+    datasets = {row_of(score) for score in read.scores}
     assert datasets == {
         "loc_docspages",
         "loc_gsm8k",
@@ -163,7 +173,7 @@ def test_groups_of_0_4_2() -> None:
         "loc_mmlu_stem",
         "loc_shortqa",
     }
-    inner = [score for score in read.scores if score.dataset == "loc_mmlu_stem"]
+    inner = [score for score in read.scores if row_of(score) == "loc_mmlu_stem"]
     assert [score.category for score in inner] == [None]
     assert sum(s.dataset == "loc_mmlu" and s.category is not None for s in read.scores) == 32
 

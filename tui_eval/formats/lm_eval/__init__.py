@@ -5,8 +5,8 @@
 children of a group. What becomes of them here:
 
 * An outermost group is a dataset, its tasks at any depth are the categories; what the group itself
-  reports has no category. A group inside a group is a dataset too, with its reported numbers alone.
-  A task in no group is a dataset with one category, itself.
+  reports has no category. A group inside a group is the ``group`` of its tasks, and of the numbers
+  that it reports itself. A task in no group is a dataset with one category, itself.
 * ``groups`` holds rows of ``results`` once more; they are read once.
 * A filter keeps the harness's word (in 0.5 it names a scorer); ``none`` becomes null.
 * 0.5 writes a task that belongs to a group as ``group::task``; it is known by its last part, so

@@ -21,12 +21,14 @@ class Tree(NamedTuple):
     Attributes:
         children: Direct children of every group that has some.
         leaves: Tasks of every group, at any depth, each once.
-        homes: Outermost groups of every task that is in one.
+        homes: Outermost groups of every task and inner group that is in one.
+        paths: For every outermost group, the inner groups that lead to what is in it.
     """
 
     children: Mapping[str, list[str]]
     leaves: Mapping[str, list[str]]
     homes: Mapping[str, list[str]]
+    paths: Mapping[str, Mapping[str, str]]
 
 
 def tree_of(children: Mapping[str, list[str]]) -> Tree:
@@ -34,12 +36,30 @@ def tree_of(children: Mapping[str, list[str]]) -> Tree:
     inner = {name for group, names in children.items() for name in names if name != group}
     visits = [0]
     leaves = {group: _leaves(group, children, visits) for group in children}
+    paths = {group: _paths(group, children) for group in children if group not in inner}
     homes: dict[str, list[str]] = {}
-    for group in children:
-        if group not in inner:
-            for leaf in leaves[group]:
-                homes.setdefault(leaf, []).append(group)
-    return Tree(children, leaves, homes)
+    for group, within in paths.items():
+        for name in within:
+            homes.setdefault(name, []).append(group)
+    return Tree(children, leaves, homes, paths)
+
+
+def _paths(home: str, children: Mapping[str, list[str]]) -> dict[str, str]:
+    """Everything in an outermost group, with the inner groups that it is in, the outer one first.
+
+    An inner group is the last of its own path.
+    """
+    found: dict[str, str] = {}
+    stack = [(name, "") for name in reversed(children[home])]
+    while stack:
+        name, path = stack.pop()
+        if name in found or name == home:
+            continue
+        short = name.rpartition("::")[2] or name
+        inner = f"{path} › {short}" if path else short
+        found[name] = inner if name in children else path
+        stack.extend((below, inner) for below in reversed(children.get(name, ())))
+    return found
 
 
 def _leaves(group: str, children: Mapping[str, list[str]], visits: list[int]) -> list[str]:

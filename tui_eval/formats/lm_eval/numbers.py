@@ -32,8 +32,8 @@ _Key = tuple[str, str | None]
 _Number = tuple[float | None, float | None]
 """Value and standard error; a value that is no number is missing."""
 
-_Place = tuple[str, str | None]
-"""Dataset and category."""
+_Place = tuple[str, str | None, str | None]
+"""Dataset, category, and the inner groups that lead to the category or are the row itself."""
 
 _Facts = tuple[int | None, int | None, bool | None, str | None]
 """What there is to say about one number: questions, repeats, whether higher is better, method."""
@@ -152,7 +152,7 @@ def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
             usual = unit_by_name(metric) or "fraction"
             own = task.n, task.repeats, direction_of(metric, task.better), task.method
             n, repeats, better, method = shared.get(key, own)
-            for dataset, category in places:
+            for dataset, category, group in places:
                 unit = units.get((dataset, metric), usual)
                 yield Score(  # by place: names of arguments double its cost
                     dataset,
@@ -168,6 +168,8 @@ def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
                     better,
                     unit,
                     method,
+                    "reported",
+                    group,
                 )
 
 
@@ -176,19 +178,24 @@ def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Pla
     homes = results.tree.homes
     datasets = short_names(
         [name for name in {**results.rows, **results.tree.children} if name not in homes]
-        + [name for name in results.rows if name in homes and name in results.groups]
     )
     categories = {group: short_names(names) for group, names in results.tree.leaves.items()}
     for name, row in results.rows.items():
         places: list[_Place]
-        if name in results.groups:
-            places = [(datasets[name], None)]
-        elif name not in homes:
-            places = [(datasets[name], datasets[name])]
+        is_group = name in results.groups
+        if name not in homes:
+            places = [(datasets[name], None if is_group else datasets[name], None)]
         else:
-            places = [(datasets[home], categories[home][name]) for home in homes[name]]
+            places = [
+                (
+                    datasets[home],
+                    None if is_group else categories[home][name],
+                    as_text(results.tree.paths[home][name]) or None,
+                )
+                for home in homes[name]
+            ]
             if len(places) > 1 and row:
-                told = ", ".join(dataset for dataset, _ in places)
+                told = ", ".join(dataset for dataset, _, _ in places)
                 notes.append(f"{as_text(name)}: in several groups, a category of each: {told}")
         yield name, places
 
@@ -285,10 +292,10 @@ def _units(
     for name, places in placed:
         for (metric, _), (value, _) in results.rows[name].items():
             if metric == _SQUAD:
-                squads.update(dict.fromkeys(dataset for dataset, _ in places))
+                squads.update(dict.fromkeys(dataset for dataset, _, _ in places))
             if value is None or is_fraction(value) or unit_by_name(metric):
                 continue
-            for dataset, _ in places:
+            for dataset, _, _ in places:
                 outside.setdefault((dataset, metric), []).append(value)
     found: dict[tuple[str, str], Unit] = {
         (dataset, metric): "percent" for dataset in squads for metric in ("exact", "f1")
