@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 from tui_eval import cli
-from tui_eval.tui.commands import DELTA, EVERYWHERE, FILES, SCORES, TABLE
+from tui_eval.tui.commands import DELTA, EVERYWHERE, FILES, RUN, SCORES, TABLE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 NAMES = {
+    "equals_sign": "=",
     "question_mark": "?",
     "slash": "/",
     "right_square_bracket": "]",
@@ -44,7 +45,7 @@ def test_every_option_of_every_command_is_named() -> None:
 
 
 def test_every_key_is_named() -> None:
-    for command in (*SCORES, *DELTA, *FILES, *TABLE, *EVERYWHERE):
+    for command in (*SCORES, *DELTA, *FILES, *TABLE, *RUN, *EVERYWHERE):
         key = command.keys.split(",")[0]
         assert f"`{NAMES.get(key, key)}`" in README, command
 

@@ -89,8 +89,6 @@ def test_every_number_stands_once(path: Path) -> None:
     assert len(scores) == len(reported(path))
     places = {(s.dataset, s.group, s.category, s.metric, s.filter) for s in scores}
     assert len(places) == len(scores)
-        scores
-    )
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=name_of)
