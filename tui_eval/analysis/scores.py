@@ -447,7 +447,8 @@ def _score_notes(tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view:
     present = set(wide.columns)
     absent = [run for run in tables.runs["run"] if run not in present]
     if absent:
-        notes.append(f"{plural(len(absent), 'run')} without scores: {listed(sorted(absent), 2)}.")
+        names = listed(sorted(absent), 2)
+        notes.append(f"{plural(len(absent), 'run')} without scores of this dataset: {names}.")
     notes.extend(_method_note(single))
     return notes
 

@@ -23,6 +23,10 @@ Key = str
 """A run whatever its label: the column ``key`` of the runs."""
 
 
+_SUBJECT = {"dataset", "metric", "filter", "baseline"}
+"""Choices on which others depend."""
+
+
 class Loaded(NamedTuple):
     """What was read.
 
@@ -98,7 +102,8 @@ class Session:
         if "baseline" in choices:
             keys = {label: key for key, label in _labels(self.data.loaded).items()}
             self._baseline = keys.get(choices["baseline"])
-        self._complete()
+        if choices.keys() & _SUBJECT:
+            self._complete()
 
     @property
     def open_count(self) -> int | None:

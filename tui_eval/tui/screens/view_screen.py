@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -125,6 +126,7 @@ class ViewScreen(Screen[None]):
         yield FrameTable(id="table")
         yield Vertical(id="charts")
 
+    @abstractmethod
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
         """Make the report; runs in a thread and touches no widget.
 
@@ -133,7 +135,6 @@ class ViewScreen(Screen[None]):
             tables: The runs of it that are open.
             view: What to look at.
         """
-        raise NotImplementedError
 
     def chart_follows(self, row: int) -> None:
         """Bring the row at the cursor into the charts."""
