@@ -442,6 +442,18 @@ class TestLong:
 
 
 class TestRuns:
+    def test_what_is_known_of_one_and_in_what_two_differ(
+        self, command: Command, folder: Path
+    ) -> None:
+        out, _ = command("runs", folder, "--run", "qwen", "--format", "json")
+        facts = {row["fact"]: row["value"] for row in json.loads(out)}
+        assert (facts["model"], facts["harness"]) == ("org/qwen", "twinkle")
+        words = ("--run", "llama-8b", "--against", "qwen", "--format", "json")
+        rows = json.loads(command("runs", folder, *words)[0])
+        assert {"fact": "model", "first": "llama-8b", "second": "org/qwen"} in rows
+        assert "harness" not in {row["fact"] for row in rows}
+        assert "--against needs" in command("runs", folder, "--against", "qwen", code=2)[1]
+
     def test_a_row_a_run_then_refused_files(self, command: Command, folder: Path) -> None:
         (folder / "z.json").write_text('{"dataset_results": {')
         out, _ = command("runs", folder, "--format", "json")
