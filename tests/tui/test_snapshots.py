@@ -67,8 +67,11 @@ def taken(compare: Compare, samples: Path, size: tuple[int, int], *keys: str) ->
         charts = [chart for chart in app.screen.query(bar_chart.BarChart) if chart.is_on_screen]
         while any(not chart.render_line(0).text.strip() for chart in charts):
             await settle(pilot)
-        await pilot.pause()
-        await settle(pilot)
+        picture = ""
+        while picture != (now := app.export_screenshot()):  # a drawing may wait for its timer
+            picture = now
+            await pilot.pause(0.1)
+            await settle(pilot)
 
     return compare(app, terminal_size=size, run_before=run_before)
 
