@@ -90,7 +90,11 @@ def test_the_probe_sees_what_is_imported() -> None:
 def test_words_about_the_program_import_next_to_nothing(words: list[str]) -> None:
     found = modules_after(quietly(words))
     assert not found & (DATA | {"textual", "rich"})
-    assert {name for name in found if name.startswith("tui_eval")} == {"tui_eval", "tui_eval.arguments", "tui_eval.cli"}
+    assert {name for name in found if name.startswith("tui_eval")} == {
+        "tui_eval",
+        "tui_eval.arguments",
+        "tui_eval.cli",
+    }
 
 
 def test_a_printed_report_needs_no_textual(tmp_path: Path) -> None:

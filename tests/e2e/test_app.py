@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -369,6 +371,17 @@ class TestTerminals:
         row = next(line for line in lines if line.startswith(" college_biology"))
         assert len(re.findall(r"0\.\d{3}", row)) >= 7  # every run without scrolling
         assert max(map(cell_len, lines)) > 180
+
+
+class TestSignals:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+    def test_the_terminal_is_left_as_it_was(self, number: signal.Signals) -> None:
+        with started(".", cwd=SAMPLES) as terminal:
+            terminal.wait_for(READY)
+            os.kill(terminal.pid, number)
+            assert terminal.exit_code() == 128 + number
+            assert terminal.raw.rindex(b"\x1b[?1049l") > terminal.raw.rindex(b"\x1b[?1049h")
+            assert terminal.raw.rindex(b"\x1b[?1000l") > terminal.raw.rindex(b"\x1b[?1000h")
 
 
 class TestCopy:

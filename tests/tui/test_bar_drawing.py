@@ -8,7 +8,17 @@ from rich.console import Console
 from rich.style import Style
 
 from tests.tui.conftest import make_bars, make_scores
-from tui_eval.tui.widgets.bar_drawing import GAIN_LOSS_ON_DARK, ON_DARK, ON_LIGHT, Look, draw
+from tui_eval.render import Bars, Series
+from tui_eval.tui.widgets.bar_drawing import (
+    FULL,
+    GAIN_LOSS_ON_DARK,
+    ON_DARK,
+    ON_LIGHT,
+    SHADE,
+    Look,
+    draw,
+    place_bars,
+)
 from tui_eval.tui.widgets.bar_layout import letter, plan
 
 
@@ -38,3 +48,23 @@ def test_letters() -> None:
 def test_palettes_survive_256_colours(palette: tuple[tuple[int, int, int], ...]) -> None:
     assert len(set(palette)) == len(palette) >= 8
     assert {part for color in palette for part in color} <= {0, 95, 135, 175, 215, 255}
+
+
+@pytest.mark.parametrize("lower_is_better", [False, True])
+def test_a_gain_is_drawn_full_whichever_way_is_better(lower_is_better: bool) -> None:
+    bars = Bars(
+        groups=("up", "down"),
+        series=(Series("m", (0.5, -0.5)),),
+        low=-1.0,
+        high=1.0,
+        texts=(("+0.5", "-0.5"),),
+        diverging=True,
+        lower_is_better=lower_is_better,
+    )
+    look = Look(Style(), Style(), ((1, 1, 1),), gain=(0, 255, 0), loss=(255, 0, 0))
+    window = plan(bars, 60, 20, 0, None)
+    up, down = place_bars(bars, window, look, 30)
+    assert (up.marker, down.marker) == ((SHADE, FULL) if lower_is_better else (FULL, SHADE))
+    assert (up.color, down.color) == (
+        (look.loss, look.gain) if lower_is_better else (look.gain, look.loss)
+    )
