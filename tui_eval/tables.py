@@ -129,9 +129,9 @@ class Run:
         return "\n".join((self.harness, *(self.identity or (str(self.path), str(self.document)))))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tables:
-    """Everything that is loaded, or the part of it that a person opened."""
+    """Everything that is loaded, or the part of it that a person opened; known by its identity."""
 
     runs: pl.DataFrame
     scores: pl.DataFrame

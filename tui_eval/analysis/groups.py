@@ -28,8 +28,11 @@ def grouped_report(tables: Tables, view: View) -> Report:
     foot are over categories: no group counts.
     """
     report = score_report(tables, view)
+    grouped = pl.col("group").is_not_null() & (pl.col("dataset") == (view.dataset or ""))
+    if report.frame.is_empty() or tables.scores.filter(grouped).is_empty():
+        return report
     metric = chosen_metric(tables.scores, view)
-    if view.dataset is None or metric is None or report.frame.is_empty():
+    if metric is None:
         return report
     rows = category_scores(tables.scores, view.dataset, metric)
     single = rows.filter(pl.col("repeat").is_null() & pl.col("group").is_not_null())

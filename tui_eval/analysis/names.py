@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -39,10 +40,13 @@ class Same(NamedTuple):
     members: tuple[Member, ...]
 
 
-def members(tables: Tables) -> list[Member]:
+@lru_cache(maxsize=4)  # asked for with every key, of the same tables
+def members(tables: Tables) -> tuple[Member, ...]:
     """The datasets of every harness, by name."""
-    found = _with_harness(tables).select("harness", "dataset").unique().sort("dataset", "harness")
-    return [Member(*row) for row in found.iter_rows()]
+    pairs = tables.scores.select("run", "dataset").unique()
+    found = pairs.join(tables.runs.select("run", "harness"), on="run")
+    unique = found.select("dataset", "harness").unique().sort("dataset", "harness")
+    return tuple(Member(harness, dataset) for dataset, harness in unique.iter_rows())
 
 
 def shown_names(found: Sequence[Member], same: Sequence[Same]) -> dict[Member, str]:
