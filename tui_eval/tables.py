@@ -6,6 +6,7 @@ the harness wrote them; ``unit`` says on which scale. What is missing is null, n
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,7 +126,13 @@ class Run:
 
     @property
     def key(self) -> str:
-        """What stays the same while labels change and more parts are found."""
+        """What stays the same while labels change, once it is known where its scores are."""
+        place = os.fsencode(self.path).decode("utf-8", "backslashreplace")
+        return f"{self.shared_key}\n{place}"
+
+    @property
+    def shared_key(self) -> str:
+        """What all its parts have in common, and runs that may turn out to be others."""
         return "\n".join((self.harness, *(self.identity or (str(self.path), str(self.document)))))
 
 

@@ -130,3 +130,39 @@ def test_what_is_said_later_counts() -> None:
     assert said(same, (a,)) == (Same("d", (b, c)),)
     assert said(same, (a, b)) == (Same("d", (a, b)),)
     assert said(said(same, (a,)), (b,)) == ()
+
+
+def test_of_a_harness_one_dataset_counts() -> None:
+    tables = made(
+        lm_eval=(Score("gsm8k", "gsm8k", "acc", 0.4), Score("gsm8k_cot", "gsm8k_cot", "acc", 0.6)),
+        lighteval=(Score("gsm8k", "gsm8k", "acc", 0.45),),
+    )
+    one, cot, other = (
+        Member("lm_eval", "gsm8k"),
+        Member("lm_eval", "gsm8k_cot"),
+        Member("lighteval", "gsm8k"),
+    )
+    assert alike(other, members(tables)) == [one]
+    assert said((), (other, one, cot)) == (Same("gsm8k", (other, one)),)
+    together = unified(tables, (Same("gsm8k", (other, one, cot)),))
+    values = together.scores.select("dataset", "value").rows()
+    assert sorted(values) == [("gsm8k", 0.4), ("gsm8k", 0.45), ("gsm8k_cot", 0.6)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Score("d", "d", "ppl", 12, higher_is_better=False),
+        Score("d", "d", "acc2", 50, unit="number", higher_is_better=True),
+    ],
+)
+def test_metrics_of_another_unit_or_direction_stay_apart(other: Score) -> None:
+    tables = made(lm_eval=(Score("d", "d", "acc", 0.5, higher_is_better=True),), lighteval=(other,))
+    same = (Same("d", (Member("lm_eval", "d"), Member("lighteval", "d"))),)
+    assert unified(tables, same).scores["metric"].to_list() == ["acc", other.metric]
+
+
+def test_the_same_name_in_both_is_aligned_too() -> None:
+    tables = made(lm_eval=(Score("d", "d", "acc", 0.5),), lighteval=(Score("d", None, "em", 0.6),))
+    same = (Same("d", (Member("lm_eval", "d"), Member("lighteval", "d"))),)
+    assert set(unified(tables, same).scores["metric"]) == {"acc"}

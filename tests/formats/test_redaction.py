@@ -180,3 +180,24 @@ def test_no_secret_value_survives_in_a_runs_configuration(name: str, content: An
 @given(st.dictionaries(st.sampled_from(PLAIN_NAMES), st.one_of(plain, st.floats(0, 1))))
 def test_everything_else_survives_in_a_runs_configuration(model: dict[str, Any]) -> None:
     assert json.loads(config_of({"model": model})) == {"model": model}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"pwd": "hunter2"},
+        {"passphrase": "hunter2"},
+        {"jwt": "hunter2"},
+        {"connection_string": "hunter2"},
+        {"address": "hunter2"},
+        {"env": "OPENAI_API_KEY=hunter2"},
+        {"header": "x-api-key: hunter2"},
+        {"x": "a=1,token=hunter2,b=2"},
+    ],
+)
+def test_more_ways_to_write_a_secret(value: dict[str, str]) -> None:
+    assert "hunter2" not in str(redact(value))
+
+
+def test_addresses_of_machines() -> None:
+    assert redact({"x": "at 10.1.1.1:9000, v0.4.2"}) == {"x": "at <removed>, v0.4.2"}

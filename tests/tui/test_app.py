@@ -643,3 +643,13 @@ async def test_files_are_filtered_by_what_is_typed_at_once(tmp_path: Path) -> No
         await driven.press("enter")
         assert isinstance(driven.screen, ScoresScreen)
         assert driven.runs == ["beta @ 20260101_0000"]
+
+
+async def test_a_filter_that_is_left_while_it_is_typed(tmp_path: Path) -> None:
+    for number in range(16):
+        run_file(tmp_path / str(number), f"m{number}", {"x": number / 16})
+    async with open_app([tmp_path]) as driven:
+        for _ in range(3):
+            await driven.press("3", "b", "tab")
+            await burst(driven, *"m1", "escape", "escape")
+            assert isinstance(driven.screen, DeltaScreen)

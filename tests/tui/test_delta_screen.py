@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, SelectionList
+from textual.widgets import Input, OptionList, SelectionList
 
 from tests.tui.conftest import WIDE, Driven, open_app, run_file
 from tui_eval.analysis.view import COVERAGE
@@ -22,7 +22,7 @@ def options(driven: Driven) -> list[str]:
     assert isinstance(driven.screen, ChooseScreen)
     listed = driven.screen.query_one("#list")
     assert isinstance(listed, SelectionList)
-    return [str(option.prompt) for option in listed.options]
+    return [str(option.prompt).removeprefix("✓").strip() for option in listed.options]
 
 
 def by_candidate(driven: Driven, column: str) -> list[list[float]]:
@@ -273,3 +273,13 @@ async def test_a_panel_a_candidate_follows_the_cursor() -> None:
         assert not driven.charts
         await driven.press("c")
         assert "There is no chart of this table." in driven.notices
+
+
+async def test_marks_are_told_without_colour_too() -> None:
+    async with open_app() as driven:
+        await driven.press("3", "v", "space")
+        listed = driven.app.screen.query_one("#list", OptionList)
+        marks = [str(option.prompt)[:2] for option in listed.options]
+        assert marks == ["  ", *(["✓ "] * (len(marks) - 1))]
+        await driven.press("space")
+        assert str(listed.options[0].prompt).startswith("✓ ")

@@ -17,11 +17,10 @@ _ALIASES = {
     **dict.fromkeys(("hendryckstest", "hendrycksmmlu", "mmlufewshot"), "mmlu"),
     **dict.fromkeys(("arcc", "aichallenge", "ai2arcchallenge"), "arcchallenge"),
     **dict.fromkeys(("arce", "ai2arceasy"), "arceasy"),
-    **dict.fromkeys(("gsm8kcot", "gsm8kmain"), "gsm8k"),
-    **dict.fromkeys(("bigbenchhard", "bbhcotfewshot"), "bbh"),
-    **dict.fromkeys(("truthfulqamc", "truthfulqamc2"), "truthfulqa"),
-    **dict.fromkeys(("math", "hendrycksmath", "minervamath", "competitionmath"), "math"),
-    **dict.fromkeys(("ceval", "cevalvalid"), "ceval"),
+    "gsm8kmain": "gsm8k",
+    "bigbenchhard": "bbh",
+    "hendrycksmath": "math",
+    "cevalvalid": "ceval",
     "openbookqa": "obqa",
 }
 
@@ -51,7 +50,7 @@ def members(tables: Tables) -> tuple[Member, ...]:
 
 def shown_names(found: Sequence[Member], same: Sequence[Same]) -> dict[Member, str]:
     """What each dataset is called: with its harness, where others use the name for theirs."""
-    together = {member: one.name for one in same for member in one.members}
+    together = {member: one.name for one in same for member in one_each(one.members)}
     present = [together.get(member, member.dataset) for member in found if member in together]
     apart = Counter(member.dataset for member in found if member not in together)
     return {
@@ -65,32 +64,38 @@ def shown_names(found: Sequence[Member], same: Sequence[Same]) -> dict[Member, s
 
 
 def alike(member: Member, found: Sequence[Member]) -> list[Member]:
-    """Datasets of other harnesses that obviously mean the same as this one."""
+    """Datasets of other harnesses that obviously mean the same as this one, one of each."""
     wanted = _plain(member.dataset)
-    return [
-        other
-        for other in found
-        if other.harness != member.harness and _plain(other.dataset) == wanted
-    ]
+    others = [other for other in found if _plain(other.dataset) == wanted]
+    others.sort(key=lambda other: other.dataset != member.dataset)  # the very name first
+    return [other for other in one_each([member, *others]) if other.harness != member.harness]
+
+
+def one_each(chosen: Sequence[Member]) -> tuple[Member, ...]:
+    """The first dataset of each harness: two of one would be added up as if they were one."""
+    return tuple({member.harness: member for member in reversed(chosen)}.values())[::-1]
 
 
 def unified(tables: Tables, same: Sequence[Same]) -> Tables:
     """The tables with datasets under the names of `shown_names`.
 
     Datasets that were said to be the same also share the name of their first metric, the one that
-    the first of them has, and of their categories: without the dataset's name in front, and under
-    the common name where a dataset has but one. All other metrics keep their own names.
+    the first of them has, where unit and direction are the same; and of their categories: without
+    the dataset's name in front, and under the common name where a dataset has but one. All other
+    metrics keep their own names. Of a harness the first dataset counts.
     """
     found = members(tables)
+    same = [Same(one.name, one_each(one.members)) for one in same]
     names = shown_names(found, same)
-    if all(member.dataset == name for member, name in names.items()):
+    together = [[member for member in one.members if member in names] for one in same]
+    is_apart = all(len(present) < 2 for present in together)
+    if is_apart and all(member.dataset == name for member, name in names.items()):
         return tables
     renamed = {"harness": pl.String, "dataset": pl.String, "shown": pl.String}
     rows = [(*member, name) for member, name in names.items()]
     frame = pl.DataFrame(rows, schema=renamed, orient="row")
     scores = _with_harness(tables).join(frame, on=["harness", "dataset"], maintain_order="left")
-    for one in same:
-        present = [member for member in one.members if member in names]
+    for one, present in zip(same, together, strict=True):
         if len(present) > 1:
             scores = _aligned(scores, one.name, present)
     columns = tables.scores.columns
@@ -117,7 +122,8 @@ def _aligned(scores: pl.DataFrame, name: str, present: Sequence[Member]) -> pl.D
             & pl.col("filter").eq_missing(pl.lit(first.filter, pl.String))
         )
         taken = (target.name, target.filter) in [(one.name, one.filter) for one in metrics(own)]
-        if not taken:
+        alike = (first.unit, first.higher_is_better) == (target.unit, target.higher_is_better)
+        if alike and not taken:
             scores = scores.with_columns(
                 metric=pl.when(is_first).then(pl.lit(target.name)).otherwise("metric"),
                 filter=pl.when(is_first).then(pl.lit(target.filter, pl.String)).otherwise("filter"),
@@ -152,6 +158,7 @@ def names_note(tables: Tables, same: Sequence[Same], dataset: str | None) -> str
 
 def said(same: Sequence[Same], members: Sequence[Member]) -> tuple[Same, ...]:
     """What was said to be the same, and now these; a single one stands alone again."""
+    members = one_each(members)
     chosen = set(members)
     rest = [
         Same(one.name, tuple(member for member in one.members if member not in chosen))

@@ -121,12 +121,7 @@ def read(path: Path) -> Content:
 def combine(parts: Sequence[Run]) -> list[Run]:
     """The runs that parts with one identity make: one, unless their numbers contradict."""
     form = next(form for form in FORMATS if parts[0].harness == form.HARNESS)
-    runs = [form.combine(group) for group in grouped(parts)]
-    return [runs[0], *(_told_apart(run, number) for number, run in enumerate(runs[1:], start=2))]
-
-
-def _told_apart(run: Run, number: int) -> Run:
-    return replace(run, identity=(*run.identity, f"another {number}"))
+    return [form.combine(group) for group in grouped(parts)]
 
 
 def _may_be_results(path: Path, head: Document | None) -> bool:

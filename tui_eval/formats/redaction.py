@@ -13,7 +13,8 @@ _LEVELS = 50  # far more than any configuration has, and far less than Python ca
 
 _SECRET_KEY = re.compile(
     r"(^|[_-])(api|access|private|secret|auth)?[_-]?keys?$"
-    r"|secret|passw(or)?d|authorization|credential|cookie|webhook"
+    r"|secret|passw(or)?d|passphrase|authorization|credential|cookie|webhook|connection_?string"
+    r"|^(pwd|jwt|bearer|address|ip|auth_?header)$|(^|[_-])(pwd|jwt)$"
     r"|(^|[_-])(auth|access|api|hf|bearer|session|refresh)?[_-]?token$"
     r"|(^|[_-])auth$"
     r"|(auth|access|api|hf|bearer|session|refresh)[_-]?tokens$"
@@ -25,6 +26,8 @@ _SECRET_TEXT = re.compile(
     r"\b(sk-|sk_|pk-|pk_|hf_|gsk_|xai-|gh[opsu]_|github_pat_|glpat-|nvapi-|key-)[A-Za-z0-9_-]{16,}"
     r"|\b(AKIA|AIza)[A-Za-z0-9_-]{16,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+"
     r"|(?i:\bBearer\s+\S+|\b[a-z][a-z0-9+.-]*://\S+)"
+    r"|(?i:(?<=key)|(?<=token)|(?<=secret)|(?<=password)|(?<=passwd)|(?<=pwd))[\"']?\s*[=:]\s*[^\s,;&]+"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"
 )
 
 

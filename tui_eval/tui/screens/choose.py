@@ -84,6 +84,8 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
+        if not self.is_current:  # typed, then left: the list is gone
+            return
         wanted = event.value.casefold()
         self._shown = tuple(name for name in self._names if wanted in name.casefold())
         self._fill()
@@ -96,7 +98,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
             selections.clear_options()
             selections.add_options(
                 [
-                    Selection(self._text(name), place, name in self._marked)
+                    Selection(self._marked_text(name), place, name in self._marked)
                     for place, name in enumerate(names)
                 ]
             )
@@ -108,12 +110,20 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         current = next((place for place, name in enumerate(names) if name in self._marked), 0)
         options.highlighted = current if names else None
 
+    def _marked_text(self, name: str) -> Text:
+        """A name and its mark: Textual tells marks apart by colour alone."""
+        return Text("✓ " if name in self._marked else "  ") + self._text(name)
+
     def _text(self, name: str) -> Text:
         return Text(safe_text(name), no_wrap=True, overflow="ellipsis")
 
     @on(SelectionList.SelectionToggled)
     def _mark(self, event: SelectionList.SelectionToggled[int]) -> None:
-        self._marked ^= {self._shown[event.selection.value]}
+        name = self._shown[event.selection.value]
+        self._marked ^= {name}
+        event.selection_list.replace_option_prompt_at_index(
+            event.selection_index, self._marked_text(name)
+        )
 
     @on(OptionList.OptionSelected)
     def _take_one(self, event: OptionList.OptionSelected) -> None:

@@ -117,7 +117,10 @@ class DeltaScreen(ViewScreen):
 
         runs = [run for run in self._runs() if run != self.session.view.baseline]
         if not runs:
-            self.notify("There is no other run with these scores.", markup=False)
+            words = "There is no other run with these scores."
+            if self.session.data.is_loading:
+                words = "Files are still being read."
+            self.notify(words, markup=False)
             return
         now = self.session.view.candidates
         chosen = tuple(runs) if now is None else now

@@ -369,6 +369,8 @@ class ViewScreen(Screen[None]):
         def take(chosen: tuple[str, ...] | None) -> None:
             if chosen is not None:
                 self._say_same((own[0], *(offered[name] for name in chosen)))
+                if len({offered[name].harness for name in chosen}) < len(chosen):
+                    self.notify("Of each harness one dataset: the first counts.", markup=False)
 
         title = f"Mark what means the same as {own[0].dataset} ({own[0].harness})"
         now = [name for name, member in offered.items() if member in marked]
