@@ -282,9 +282,9 @@ async def test_esc_stops_the_walk_and_keeps_what_was_read(monkeypatch: pytest.Mo
         await until(lambda: not app.session.data.is_loading, pilot)
         assert walk.was_cancelled
         assert app.session.data.cancelled
-        assert driven.words("#progress").endswith("(stopped)")
         assert "Reading stopped: what was read so far is shown." in driven.notices
         await driven.rest()
+        assert driven.words("#progress").endswith("(stopped)")
         assert driven.column("model") == ["mock-3b-base"]
         assert app.is_running
 

@@ -72,8 +72,9 @@ class ViewScreen(Screen[None]):
     class Ready(Message, bubble=False):
         """A report was made."""
 
-        def __init__(self, shown: Shown) -> None:
+        def __init__(self, shown: Shown, loaded: Loaded) -> None:
             self.shown = shown
+            self.loaded = loaded
             super().__init__()
 
     def __init__(self, session: Session) -> None:
@@ -147,8 +148,9 @@ class ViewScreen(Screen[None]):
         """Make the report anew and show it."""
         if not self.is_mounted:
             return
-        self._tell_progress()
         loaded = self.session.data.loaded
+        if loaded is None or self.session.data.is_loading:
+            self._tell_progress()
         tables = self.session.tables
         if loaded is not None and tables is not None:
             self._make(loaded, tables, self.session.view)
@@ -162,7 +164,7 @@ class ViewScreen(Screen[None]):
     def _make(self, loaded: Loaded, tables: Tables, view: View) -> None:
         shown = self.build(loaded, tables, view)
         if not get_current_worker().is_cancelled:
-            self.post_message(self.Ready(shown))
+            self.post_message(self.Ready(shown, loaded))
 
     @on(Ready)
     def _put_up(self, event: Ready) -> None:
@@ -176,7 +178,8 @@ class ViewScreen(Screen[None]):
         self._put_lines("#notes", self.notes(shown)[:3])
         self._find(self._sought)
         self.place_charts()
-        self._tell_progress()
+        if event.loaded is self.session.data.loaded:  # no count before its rows are shown
+            self._tell_progress()
 
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
