@@ -594,3 +594,17 @@ def test_nested_without_end(place: str) -> None:
         deep = {"a": [deep]}
     read_anyhow(document({"t": {"acc,none": 0.5}}, **{place: deep}))
     read_anyhow(document({"t": {"acc,none": deep, "f1,none": 0.5}}))
+
+
+def test_an_inner_group_whose_tasks_are_not_told_is_no_second_total() -> None:
+    content = document(
+        {"whole": {"acc,none": 0.5}, "part": {"acc,none": 0.25}, "task": {"acc,none": 0.75}},
+        groups={"whole": {"acc,none": 0.5}, "part": {"acc,none": 0.25}},
+        group_subtasks={"whole": ["part", "task"], "part": None},
+    )
+    rows = {(s.dataset, s.group, s.category): s.value for s in run_of(content).scores}
+    assert rows == {
+        ("whole", None, None): 0.5,
+        ("whole", "part", None): 0.25,
+        ("whole", None, "task"): 0.75,
+    }

@@ -190,7 +190,7 @@ def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Pla
                 (
                     datasets[home],
                     None if is_group else categories[home][name],
-                    as_text(results.tree.paths[home][name]) or None,
+                    as_text(_group(results, home, name)),
                 )
                 for home in homes[name]
             ]
@@ -198,6 +198,15 @@ def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Pla
                 told = ", ".join(dataset for dataset, _, _ in places)
                 notes.append(f"{as_text(name)}: in several groups, a category of each: {told}")
         yield name, places
+
+
+def _group(results: Results, home: str, name: str) -> str | None:
+    """The inner groups that lead to a row; a group of which no tasks are told is one of them."""
+    path = results.tree.paths[home][name]
+    if name in results.groups and name not in results.tree.children:
+        short = name.rpartition("::")[2] or name
+        return f"{path} › {short}" if path else short
+    return path or None
 
 
 def _shared_facts(results: Results, name: str) -> dict[_Key, _Facts]:
