@@ -92,13 +92,11 @@ def _open(options: argparse.Namespace) -> int:
     if not _is_terminal():
         return _print_all(options.paths or [Path()])
     gc.disable()  # until the first frame is drawn
-    from textual.theme import BUILTIN_THEMES
-
-    from tui_eval.tui.app import TuiEvalApp
+    from tui_eval.tui.app import THEMES, TuiEvalApp
 
     if options.theme is not None:
-        known = [name for name in BUILTIN_THEMES if name == options.theme]
-        _only("theme", options.theme, known, list(BUILTIN_THEMES))
+        known = [name for name in THEMES if name == options.theme]
+        _only("theme", options.theme, known, THEMES)
 
     app = TuiEvalApp(options.paths, theme=options.theme)
     app.run(mouse=not options.no_mouse)

@@ -33,7 +33,7 @@ async def test_the_run_at_the_cursor_on_every_screen(two: Path) -> None:
             table = driven.app.screen.query_one("#facts", FrameTable)
             assert [cell.text for cell in table.row_cells(0)] == ["model", title.split()[0]]
             await driven.press("j")
-            assert driven.words("#whole") == "20260101_0000"
+            assert driven.words("#whole") == "timestamp\n20260101_0000"
             await driven.press("escape")
 
 

@@ -70,7 +70,7 @@ async def test_without_paths_it_opens_in_the_current_folder(
 async def test_runs_and_refused_files_are_listed(tree: Path) -> None:
     async with open_app([tree]) as driven:
         await driven.press("1")
-        shown = "model date state harness version datasets tasks questions samples size folder"
+        shown = "model state harness date version datasets tasks questions samples size folder"
         assert driven.frame.columns[:11] == shown.split()
         assert driven.column("model") == ["alpha", "beta", "delta", "gamma", "broken.json"] or (
             driven.column("model") == ["alpha", "beta", "gamma", "delta", "broken.json"]

@@ -47,8 +47,8 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
         wanted: Only rows that hold this text, whatever the case.
 
     Returns:
-        ``model`` (a refused file's name), ``date``, ``state`` (complete; partial: something is
-        missing; no report: answers without scores; refused), ``harness``, ``version``,
+        ``model`` (a refused file's name), ``state`` (complete; partial: something is missing; no
+        report: answers without scores; refused), ``harness``, ``date``, ``version``,
         ``datasets`` and ``tasks`` (how many datasets and categories), ``questions`` (in all of
         them, where the harness says), ``samples`` (how many files of answers), ``size`` (bytes),
         ``folder`` (below ``folder``), then ``run`` (null for a refused file), ``path`` and
@@ -88,7 +88,7 @@ def results_below(files: pl.DataFrame, folder: str) -> dict[str, int]:
 
 
 _SHOWN = (
-    *("model", "date", "state", "harness", "version", "datasets", "tasks", "questions"),
+    *("model", "state", "harness", "date", "version", "datasets", "tasks", "questions"),
     *("samples", "size", "folder", "run", "path", "reason"),
 )
 _KINDS: dict[str, Kind] = {

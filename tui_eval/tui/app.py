@@ -18,6 +18,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from tui_eval.render import safe_text
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 _LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched
 _PUBLISH_EVERY = 0.15  # seconds between two updates of the screen while files are read
+
+
+THEMES = tuple(BUILTIN_THEMES)
+"""Names of the themes that there are."""
 
 
 class TuiEvalApp(App[None]):

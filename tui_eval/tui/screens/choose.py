@@ -8,6 +8,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.strip import Strip
 from textual.widgets import Input, OptionList, SelectionList, Static
 from textual.widgets.option_list import Option
 from textual.widgets.selection_list import Selection
@@ -38,6 +39,14 @@ class _MarkedNames(SelectionList[int], _Names):
     """Names that are marked with space; Enter takes the marked ones."""
 
     BINDINGS = bindings(_TAKE)
+
+    def render_line(self, y: int) -> Strip:
+        """A name with the mark that is written in it: Textual's differs in colour alone."""
+        return OptionList.render_line(self, y)
+
+    def _get_left_gutter_width(self) -> int:
+        """No room for Textual's mark."""
+        return 0
 
 
 class ChooseScreen(Dialog[tuple[str, ...]]):

@@ -26,7 +26,6 @@ class FactsScreen(Dialog[None]):
     """
 
     DEFAULT_CSS = """
-    FactsScreen > #box { width: 95%; height: 90%; }
     FactsScreen #whole { height: auto; max-height: 6; color: $text-muted; }
     """
 
@@ -54,8 +53,8 @@ class FactsScreen(Dialog[None]):
         self._tell(event.row)
 
     def _tell(self, row: int) -> None:
-        """The values of a row in full, a line each."""
+        """A row in full, a line each."""
         if row < self._report.frame.height:
-            values = self._report.frame.row(row)[1:]
+            values = self._report.frame.row(row)
             lines = [safe_text("—" if value is None else value) for value in values]
             self.query_one("#whole", Static).update(Text("\n".join(lines), overflow="fold"))
