@@ -17,6 +17,7 @@ import polars as pl
 Unit = Literal["fraction", "percent", "count", "number"]
 Origin = Literal["reported", "recomputed"]
 State = Literal["complete", "partial", "no report"]
+Status = Literal["ok", "unparsed", "error", "truncated", "empty", "no reference"]
 
 RUNS = pl.Schema(
     {
@@ -59,6 +60,39 @@ SCORES = pl.Schema(
     }
 )
 
+INDEX = pl.Schema(
+    {
+        "id": pl.String(),  # the question's number or name, as the harness writes it
+        "question": pl.UInt64(),  # hash of its content: equal where the question is; null: unknown
+        "prompt": pl.UInt64(),  # hash of what was sent to the model; null: not in the file
+        "category": pl.String(),  # where a file holds several; null: that of the whole file
+        "attempt": pl.Int32(),  # from 0
+        "metric": pl.String(),  # null: nothing in the row can be a score
+        "filter": pl.String(),
+        "score": pl.Float64(),  # null: none, or not one of this question alone
+        "status": pl.String(),  # see `Status`; what is wrong or right is ``ok``
+        "place": pl.Int64(),  # byte at which the row begins; number of a Parquet row
+        "item": pl.Int32(),  # which of several answers in that row, from 0
+        "length": pl.Int64(),  # characters of the response; null where there is none to be had
+        "tokens": pl.Int64(),  # of the response, as the harness counted them
+    }
+)
+"""What one pass over a file of answers finds, the texts left where they are: one row a question,
+attempt, metric and filter."""
+
+SAMPLES = pl.Schema(
+    {
+        "run": pl.String(),
+        "dataset": pl.String(),
+        "category": pl.String(),
+        "data_file": pl.String(),  # ``file`` of ``scores``, where the harness has it
+        "sample": pl.String(),  # pairs the same question of several runs in a category
+        **{name: kind for name, kind in INDEX.items() if name != "category"},
+        "file": pl.String(),  # where the texts are, with ``place`` and ``item``
+    }
+)
+"""One row a question, attempt, metric and filter of a run."""
+
 
 class Score(NamedTuple):
     """A row of ``scores`` before its run has a label."""
@@ -87,6 +121,48 @@ class SampleFile(NamedTuple):
     dataset: str | None = None
     category: str | None = None
     what: str = "samples"
+
+
+class Message(NamedTuple):
+    """A part of a conversation: what was asked, what a judge said."""
+
+    role: str
+    text: str
+
+
+class Choice(NamedTuple):
+    """An option of a question that the model did not write, but rated.
+
+    ``value`` is its log-likelihood, as far as the harness keeps it.
+    """
+
+    text: str
+    value: float | None = None
+    is_chosen: bool = False
+    is_target: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The texts of one answer: untrusted, as they stand in the file.
+
+    Attributes:
+        prompt: What the model was given.
+        target: The reference; None: there is none.
+        response: What the model wrote; None: it rated choices.
+        reasoning: What it wrote before, where the harness keeps it apart.
+        extracted: What the harness took from the response; None: nothing, or it is not kept.
+        choices: Options that it rated.
+        judge: What a judge was told and said.
+    """
+
+    prompt: tuple[Message, ...] = ()
+    target: str | None = None
+    response: str | None = None
+    reasoning: str | None = None
+    extracted: str | None = None
+    choices: tuple[Choice, ...] = ()
+    judge: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,15 @@ A new harness is a module with the names of `Format` and one line in `FORMATS`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
+import polars as pl
+
 from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
+from tui_eval.formats.answers import Batch, Index
 from tui_eval.formats.documents import (
     LARGE,
     Document,
@@ -23,7 +26,7 @@ from tui_eval.formats.documents import (
     starts_like_json,
 )
 from tui_eval.formats.parts import grouped
-from tui_eval.tables import Run
+from tui_eval.tables import Answer, Run, SampleFile
 
 
 class Format(Protocol):
@@ -58,6 +61,33 @@ class Format(Protocol):
 
     def combine(self, parts: Sequence[Run]) -> Run:
         """One run of the parts that share an identity, in the order in which they were found."""
+
+    INDEX_VERSION: int
+    """Rises when `index` finds other rows in the same file, so that none are kept from before."""
+
+    def index(self, path: Path, problems: list[Problem]) -> Iterator[Batch]:
+        """One pass over a file of answers, in batches of a few thousand rows.
+
+        What cannot be read is added to ``problems``, and the rest goes on. Raises `Refusal` where
+        nothing can be read.
+        """
+
+    def place_of(self, run: Run, file: SampleFile) -> tuple[str | None, str | None]:
+        """Dataset and category of all answers in a file of a run, as its scores have them.
+
+        None: the file holds several, or it is not known.
+        """
+
+    def samples(
+        self, run: Run, indexes: Mapping[SampleFile, Index]
+    ) -> tuple[pl.DataFrame, list[str]]:
+        """The answers of a run (`SAMPLES` without ``run``), and notes on what was left out.
+
+        Any files of the run may be missing from ``indexes``, or be read half.
+        """
+
+    def answer(self, path: Path, place: int, item: int) -> Answer:
+        """The texts of an answer that `index` found there. Raises `Refusal`."""
 
 
 FORMATS: tuple[Format, ...] = (twinkle, lm_eval, lighteval, evalscope, mixeval)

@@ -110,7 +110,7 @@ def _documents(value: object, known: Callable[[object], bool]) -> list[Document]
 
 def first_document(path: Path) -> Document | None:
     """The document on the first line, where a line is one: tells what a file of gigabytes is."""
-    with _opened(path) as file:
+    with opened(path) as file:
         line = file.readline(HEAD)
         more = file.read(1)
     if not more or line.strip() in (b"{", b"["):
@@ -215,7 +215,7 @@ def columns(path: Path) -> dict[str, None]:
     Raises:
         Refusal: It cannot be opened, or is no Parquet file.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         try:
             return dict.fromkeys(pl.read_parquet_schema(file))
         except (pl.exceptions.PolarsError, OSError):
@@ -224,7 +224,7 @@ def columns(path: Path) -> dict[str, None]:
 
 def starts_like_json(path: Path) -> bool:
     """Whether a file begins with an object or a list."""
-    with _opened(path) as file:
+    with opened(path) as file:
         beginning = file.read(4096)
     try:
         return decode(beginning)[0].lstrip()[:1] in ("{", "[")
@@ -237,7 +237,7 @@ def holds_any(path: Path, markers: Iterable[bytes]) -> bool:
     needles = [form for text in markers for form in (text, text.decode().encode("utf-16-le"))]
     longest = max(map(len, needles))
     tail = b""
-    with _opened(path) as file:
+    with opened(path) as file:
         while chunk := file.read(HEAD):
             if any(needle in tail + chunk for needle in needles):
                 return True
@@ -246,12 +246,13 @@ def holds_any(path: Path, markers: Iterable[bytes]) -> bool:
 
 
 def _read(path: Path) -> bytes:
-    with _opened(path) as file:
+    with opened(path) as file:
         return file.read()
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file to read bytes from. Raises `Refusal` where it cannot be opened or read."""
     try:
         with path.open("rb") as file:
             yield file
