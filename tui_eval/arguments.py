@@ -18,6 +18,8 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval                  browse the current folder for results
   tui-eval scores PATH...   print scores by category
   tui-eval delta PATH...    print differences to a baseline
+  tui-eval flips PATH...    print which questions changed hands between two runs
+  tui-eval samples PATH...  print questions: who got them right, what was written
   tui-eval runs PATH...     list the runs found
   tui-eval doctor PATH...   list every file: what it is, or why it was refused
 """
@@ -34,6 +36,7 @@ def open_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "paths", nargs="*", type=_path, metavar="PATH", help="result file or folder"
     )
+    _add_no_cache(parser)
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     parser.add_argument(
         "--theme", metavar="NAME", help="a Textual theme, textual-light for example"
@@ -87,6 +90,44 @@ def delta_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def flips_parser() -> argparse.ArgumentParser:
+    """``tui-eval flips``."""
+    parser = _command_parser(
+        "flips",
+        "Print how many questions changed hands between two runs, by category; with --list, or as "
+        "jsonl, the questions.",
+        more=("jsonl",),
+    )
+    parser.add_argument(
+        "--baseline", metavar="RUN", required=True, help="label, model or a part of it"
+    )
+    parser.add_argument("--candidate", metavar="RUN", required=True, help="what is compared")
+    _add_choice_of_samples(parser)
+    parser.add_argument("--list", action="store_true", help="the questions that changed hands")
+    return parser
+
+
+def samples_parser() -> argparse.ArgumentParser:
+    """``tui-eval samples``."""
+    parser = _command_parser(
+        "samples",
+        "Print questions: scores, states and lengths of every run's answers; as jsonl the texts.",
+        more=("jsonl",),
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", action="append", help="may be repeated, first is a; default: all"
+    )
+    _add_choice_of_samples(parser)
+    parser.add_argument(
+        "--where",
+        metavar="EXPR",
+        default="",
+        help="a.correct and not b.correct, len(response) > 2000 …; or fixed, broken, flaky …",
+    )
+    parser.add_argument("--columns", metavar="A,B", help="only these columns, in this order")
+    return parser
+
+
 def runs_parser() -> argparse.ArgumentParser:
     """``tui-eval runs``."""
     parser = _command_parser("runs", "List the runs found: model, harness, state, counts, files.")
@@ -100,12 +141,14 @@ def doctor_parser() -> argparse.ArgumentParser:
     return _command_parser("doctor", "List every file looked at: what it is, or why not.")
 
 
-def _command_parser(name: str, description: str) -> argparse.ArgumentParser:
+def _command_parser(
+    name: str, description: str, more: tuple[str, ...] = ()
+) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"tui-eval {name}", description=description)
     parser.add_argument(
         "paths", nargs="+", type=_path, metavar="PATH", help="result file or folder"
     )
-    forms = ("table", "csv", "md", "json", "parquet")
+    forms = ("table", "csv", "md", "json", "parquet", *more)
     parser.add_argument("--format", choices=forms, default="table")
     return parser
 
@@ -116,6 +159,19 @@ def _add_choice_of_scores(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--metric", metavar="M", help="default: the first that there is")
     parser.add_argument("--scale", type=int, choices=(1, 100), default=1, help="default: 1")
+
+
+def _add_choice_of_samples(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dataset", metavar="D", help="default: the only one")
+    parser.add_argument("--category", metavar="C", help="default: all of the dataset")
+    parser.add_argument("--metric", metavar="M", help="default: the first that there is")
+    _add_no_cache(parser)
+
+
+def _add_no_cache(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-cache", action="store_true", help="read files of answers anew, and keep nothing"
+    )
 
 
 def _path(text: str) -> Path:

@@ -150,8 +150,13 @@ def read(path: Path) -> Content:
 
 def combine(parts: Sequence[Run]) -> list[Run]:
     """The runs that parts with one identity make: one, unless their numbers contradict."""
-    form = next(form for form in FORMATS if parts[0].harness == form.HARNESS)
+    form = format_of(parts[0].harness)
     return [form.combine(group) for group in grouped(parts)]
+
+
+def format_of(harness: str) -> Format:
+    """The format of a harness, by its short name."""
+    return next(form for form in FORMATS if harness == form.HARNESS)
 
 
 def _may_be_results(path: Path, head: Document | None) -> bool:

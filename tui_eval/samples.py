@@ -1,0 +1,230 @@
+"""Answers of runs: found by one pass over their files when somebody wants to see them.
+
+The pass goes file by file and tells after every few thousand rows what there is so far, so that the
+first rows are on the screen at once, whatever the size. Texts are read when they are looked at.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from tui_eval.cache import Cache, FileState
+from tui_eval.collection import never
+from tui_eval.formats import format_of
+from tui_eval.formats.answers import Index
+from tui_eval.formats.documents import Problem, Refusal
+from tui_eval.labels import path_text
+from tui_eval.tables import INDEX, SAMPLES, Answer, Run, SampleFile, Tables
+
+_PUBLISH_EVERY = 0.2  # seconds
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What was read of the answers so far.
+
+    Attributes:
+        rows: Schema `tables.SAMPLES`.
+        notes: What was left out, and why.
+        done: Bytes that were read.
+        total: Bytes that there are to read.
+    """
+
+    rows: pl.DataFrame
+    notes: tuple[str, ...] = ()
+    done: int = 0
+    total: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing more will come."""
+        return self.done >= self.total
+
+
+NOTHING = Samples(pl.DataFrame(schema=SAMPLES))
+
+
+class _Source(NamedTuple):
+    """A file of answers that is to be read for a run."""
+
+    label: str
+    run: Run
+    file: SampleFile
+    state: FileState
+
+
+def read_samples(
+    runs: Mapping[str, Run],
+    written: Tables,
+    shown: Tables,
+    dataset: str,
+    cache: Cache,
+    category: str | None = None,
+    cancelled: Callable[[], bool] = never,
+) -> Iterator[Samples]:
+    """The answers of runs to the questions of a dataset: more and more of them, at last all.
+
+    Args:
+        runs: The runs by their labels, in the order in which they are read.
+        written: Their tables, datasets as the harnesses name them.
+        shown: The same rows, datasets under the names that a person gave them.
+        dataset: Its name in ``shown``.
+        cache: Where indexes are kept.
+        category: What is wanted first: files that hold nothing else come last.
+        cancelled: Asked after every few thousand rows.
+    """
+    names = {label: _Names(label, written, shown, dataset) for label in runs}
+    sources, notes = _sources(runs, names, category)
+    total = sum(source.state.size for source in sources)
+    indexes: dict[str, dict[SampleFile, Index]] = {label: {} for label in runs}
+    found: dict[str, tuple[pl.DataFrame, list[str]]] = {}
+    done, due = 0, 0.0
+    for source in sources:
+        for index, read in _passed(source, cache):
+            if cancelled():
+                return
+            indexes[source.label][source.file] = index
+            if time.monotonic() < due and not index.is_whole:
+                continue
+            started = time.monotonic()
+            if not index.is_whole or started >= due:
+                found[source.label] = _found(source, indexes[source.label], names[source.label])
+                yield _together(found, notes, done + read, total)
+                spent = time.monotonic() - started
+                due = started + max(_PUBLISH_EVERY, 4 * spent)
+        done += source.state.size
+    for source in {source.label: source for source in sources}.values():
+        found[source.label] = _found(source, indexes[source.label], names[source.label])
+    yield _together(found, notes, total, total)
+
+
+def read_answer(run: Run, path: str, place: int, item: int) -> Answer:
+    """The texts of an answer of a run.
+
+    Raises:
+        Refusal: They are not where they were: the file has changed, or is gone.
+    """
+    file = next((one.path for one in run.samples if path_text(one.path) == path), Path(path))
+    return format_of(run.harness).answer(file, place, item)
+
+
+class _Names:
+    """How the scores of a run in a dataset are called by the harness, and on the screen."""
+
+    def __init__(self, label: str, written: Tables, shown: Tables, dataset: str) -> None:
+        self.label = label
+        self.dataset = dataset
+        columns = ("dataset", "category", "metric", "filter")
+        is_own = written.scores["run"] == label
+        own = written.scores.filter(is_own).select(*columns, "file")
+        new = shown.scores.filter(is_own).select(pl.col(columns).name.prefix("shown_"))
+        rows = pl.concat([own, new], how="horizontal").filter(shown_dataset=dataset)
+        self.written = rows["dataset"].unique().to_list()
+        files = rows.filter(pl.col("file").is_not_null(), pl.col("category").is_not_null())
+        self._files = files.select("dataset", "category", data_file="file").unique()
+        self._categories = rows.select("category", "shown_category").drop_nulls().unique()
+        self._metrics = rows.select("metric", "filter", "shown_metric", "shown_filter").unique()
+
+    def shown(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Answers under the names of the screen: schema `SAMPLES`."""
+        own = rows.filter(pl.col("dataset").is_in(self.written))
+        by_file = self._files.rename({"category": "of_file"})
+        named = (
+            own.join(by_file, on=["dataset", "data_file"], how="left", maintain_order="left")
+            .with_columns(category=pl.coalesce("of_file", "category"))
+            .join(self._categories, on="category", how="left", maintain_order="left")
+            .join(
+                self._metrics,
+                on=["metric", "filter"],
+                how="left",
+                nulls_equal=True,
+                maintain_order="left",
+            )
+        )
+        is_known = pl.col("shown_metric").is_not_null()
+        return named.with_columns(
+            run=pl.lit(self.label),
+            dataset=pl.lit(self.dataset),
+            category=pl.coalesce("shown_category", "category"),
+            metric=pl.coalesce("shown_metric", "metric"),
+            filter=pl.when(is_known).then("shown_filter").otherwise("filter"),
+        ).select(SAMPLES.names())
+
+
+def _sources(
+    runs: Mapping[str, Run], names: Mapping[str, _Names], category: str | None
+) -> tuple[list[_Source], list[str]]:
+    """The files that may hold answers to the dataset, and what is gone of them."""
+    sources: list[tuple[bool, _Source]] = []
+    notes = []
+    for label, run in runs.items():
+        form = format_of(run.harness)
+        for file in run.samples:
+            dataset, part = form.place_of(run, file)
+            if dataset is not None and dataset not in names[label].written:
+                continue
+            try:
+                state = FileState.of(file.path)
+            except OSError as error:
+                reason = (error.strerror or "unknown reason").lower()
+                notes.append(f"{path_text(file.path)}: cannot be read: {reason}")
+                continue
+            is_last = category is not None and part is not None and part != category
+            sources.append((is_last, _Source(label, run, file, state)))
+    return [source for _, source in sorted(sources, key=lambda one: one[0])], notes
+
+
+def _passed(source: _Source, cache: Cache) -> Iterator[tuple[Index, int]]:
+    """What is known of a file after every batch, and how many bytes that took; at last all."""
+    form = format_of(source.run.harness)
+    version = f"{form.HARNESS} {form.INDEX_VERSION}"
+    known = cache.get(source.state, version)
+    if known is not None:
+        yield known, source.state.size
+        return
+    problems: list[Problem] = []
+    frames = [pl.DataFrame(schema=INDEX)]
+    try:
+        for batch in form.index(source.file.path, problems):
+            frames.append(batch.rows)
+            yield Index(pl.concat(frames), tuple(problems), is_whole=False), batch.done
+    except Refusal as refusal:
+        problems.append(refusal.problem)
+    index = Index(pl.concat(frames, rechunk=True), tuple(problems))
+    if _is_unchanged(source):
+        cache.put(source.state, version, index)
+    yield index, source.state.size
+
+
+def _is_unchanged(source: _Source) -> bool:
+    """Whether nobody wrote to the file while it was read."""
+    try:
+        return FileState.of(source.file.path) == source.state
+    except OSError:
+        return False
+
+
+def _found(
+    source: _Source, indexes: Mapping[SampleFile, Index], names: _Names
+) -> tuple[pl.DataFrame, list[str]]:
+    rows, notes = format_of(source.run.harness).samples(source.run, indexes)
+    problems = [
+        f"{path_text(file.path)}: {problem}"
+        for file, index in indexes.items()
+        for problem in index.problems
+    ]
+    return names.shown(rows), [*(f"{source.label}: {note}" for note in notes), *problems]
+
+
+def _together(
+    found: Mapping[str, tuple[pl.DataFrame, list[str]]], notes: list[str], done: int, total: int
+) -> Samples:
+    frames = [pl.DataFrame(schema=SAMPLES), *(rows for rows, _ in found.values())]
+    told = [*notes, *(note for _, some in found.values() for note in some)]
+    return Samples(pl.concat(frames), tuple(told), done, total)
