@@ -98,7 +98,7 @@ def _open(options: argparse.Namespace) -> int:
         known = [name for name in THEMES if name == options.theme]
         _only("theme", options.theme, known, THEMES)
 
-    app = TuiEvalApp(options.paths, theme=options.theme)
+    app = TuiEvalApp(options.paths, theme=options.theme, caches=not options.no_cache)
     app.run(mouse=not options.no_mouse)
     return app.return_code or OK
 

@@ -24,7 +24,7 @@ from textual.worker import Worker, WorkerState, get_current_worker
 from tui_eval.render import safe_text
 from tui_eval.tui.commands import EVERYWHERE, bindings
 from tui_eval.tui.screens.view_screen import ViewScreen
-from tui_eval.tui.session import Data, Loaded, Session
+from tui_eval.tui.session import Data, Loaded, Session, Wanted
 from tui_eval.tui.widgets.late_keys import pass_on_late
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
     from tui_eval.collection import Collection
+    from tui_eval.samples import Samples
 
 _LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched
 _PUBLISH_EVERY = 0.15  # seconds between two updates of the screen while files are read
@@ -47,6 +48,7 @@ class TuiEvalApp(App[None]):
     Args:
         paths: What to read; empty: browse the current folder instead.
         theme: Name of a Textual theme.
+        caches: Whether it is kept on disk what files of answers hold.
     """
 
     TITLE = "tui-eval"
@@ -61,7 +63,17 @@ class TuiEvalApp(App[None]):
             self.data = data
             super().__init__()
 
-    def __init__(self, paths: Sequence[Path], theme: str | None = None) -> None:
+    class Answered(Message):
+        """More answers were read, or all of them."""
+
+        def __init__(self, samples: Samples, wanted: Wanted) -> None:
+            self.samples = samples
+            self.wanted = wanted
+            super().__init__()
+
+    def __init__(
+        self, paths: Sequence[Path], theme: str | None = None, *, caches: bool = True
+    ) -> None:
         self.DEFAULT_MODE = "scores" if paths else "files"  # type: ignore[misc]
         super().__init__()
         self.session = Session(paths or (Path(),))
@@ -69,9 +81,11 @@ class TuiEvalApp(App[None]):
         self._watches = False
         self._fresh: frozenset[str] = frozenset()
         self._collection: Collection | None = None
+        self._caches = caches
         self.add_mode("files", self._files_screen)
         self.add_mode("scores", self._scores_screen)
         self.add_mode("delta", self._delta_screen)
+        self.add_mode("samples", self._samples_screen)
         if theme is not None:
             self.theme = theme
         if "SSH_CONNECTION" in os.environ and "TEXTUAL_ANIMATIONS" not in os.environ:
@@ -114,6 +128,11 @@ class TuiEvalApp(App[None]):
 
         return DeltaScreen(self.session)
 
+    def _samples_screen(self) -> Screen[None]:
+        from tui_eval.tui.screens.samples import SamplesScreen
+
+        return SamplesScreen(self.session)
+
     def read(self, paths: Iterable[Path]) -> None:
         """Forget what was read and read these paths instead."""
         self.session.paths = tuple(paths)
@@ -148,6 +167,7 @@ class TuiEvalApp(App[None]):
         """Read everything anew; what is open and looked at stays."""
         self._stopped = False
         self._fresh = frozenset()
+        self.session.samples_of = None
         self.session.data = replace(self.session.data, folder="…", cancelled=False)
         self._read(self.session.paths)
 
@@ -182,7 +202,8 @@ class TuiEvalApp(App[None]):
 
         files = collection.file_table()
         written = collection.tables()
-        loaded = Loaded(unified(written, self.session.same), files, written)
+        runs = {run.key: run for run in collection.runs}
+        loaded = Loaded(unified(written, self.session.same), files, written, runs)
         state = (files.height, folder, self._stopped, self._watches, self._fresh)
         data = Data(loaded, *state)
         if not worker.is_cancelled:  # something else is read by now
@@ -204,6 +225,45 @@ class TuiEvalApp(App[None]):
             if isinstance(screen, ViewScreen):
                 screen.update_view()
 
+    def need_samples(self) -> None:
+        """Read the answers that are looked at, unless that was done."""
+        if self.session.data.is_loading:
+            return  # there may be more runs to compare
+        wanted = self.session.wanted_samples()
+        before = self.session.samples_of
+        if wanted is None:
+            self.session.samples_of = self.session.samples = None
+        elif before is None or before.identity != wanted.identity:
+            self.session.samples_of, self.session.samples = wanted, None
+            self._read_samples(wanted, self.session.view.category)
+
+    @work(thread=True, exclusive=True, group="samples", description="read answers")
+    def _read_samples(self, wanted: Wanted, category: str | None) -> None:
+        from tui_eval.cache import Cache, cache_path
+        from tui_eval.samples import read_samples
+
+        worker = get_current_worker()
+        cache = Cache(cache_path() if self._caches else None)
+        loaded = wanted.loaded
+        for samples in read_samples(
+            wanted.runs,
+            loaded.written,
+            loaded.tables,
+            wanted.dataset,
+            cache,
+            category,
+            lambda: worker.is_cancelled,
+        ):
+            self.post_message(self.Answered(samples, wanted))
+
+    @on(Answered)
+    def _take_samples(self, event: Answered) -> None:
+        if event.wanted is self.session.samples_of:
+            self.session.samples = event.samples
+            for screen in self.screen_stack:
+                if isinstance(screen, ViewScreen):
+                    screen.update_view()
+
     def action_show_files(self) -> None:
         """Show the Files screen."""
         self._show("files")
@@ -215,6 +275,10 @@ class TuiEvalApp(App[None]):
     def action_show_delta(self) -> None:
         """Show the Delta screen."""
         self._show("delta")
+
+    def action_show_samples(self) -> None:
+        """Show the Samples screen."""
+        self._show("samples")
 
     def _show(self, mode: str) -> None:
         if isinstance(self.screen, ViewScreen) and self.current_mode != mode:
@@ -243,7 +307,10 @@ class TuiEvalApp(App[None]):
 
     def action_go_back(self) -> None:
         """Stop reading."""
-        if self.session.data.is_loading and not self._stopped:
+        stopped = self.workers.cancel_group(self, "samples")
+        if any(worker.is_running for worker in stopped):
+            self.notify("Reading stopped: the answers that were read are shown.", markup=False)
+        elif self.session.data.is_loading and not self._stopped:
             self._stopped = True
             self.notify("Reading stopped: what was read so far is shown.", markup=False)
 

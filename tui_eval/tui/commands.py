@@ -83,6 +83,7 @@ EVERYWHERE = (
     Command("show_files", "1", "Files", "Choose which runs are open."),
     Command("show_scores", "2", "Scores", "See which run is better at what."),
     Command("show_delta", "3", "Delta", "Compare runs with a baseline."),
+    Command("show_samples", "4", "Samples", "See which questions changed hands, and the answers."),
     Command("reload", "r", "Reload", "Read all files anew."),
     Command("watch", "W", "Watch", "Show new results as they land; again: no longer."),
     Command("show_keys", "question_mark", "Keys", "List the keys of this screen.", "Keys", "?"),
@@ -175,6 +176,54 @@ DELTA = (
         "Categories, overview of candidates, most improved, most declined, missing.",
         "Lists",
     ),
+)
+
+SAMPLES = (
+    Command(
+        "preset",
+        "f",
+        "Show only",
+        "Fixed, broken, all wrong, unparsed …: choose what is shown.",
+        "Show only",
+    ),
+    Command(
+        "where",
+        "ampersand",
+        "Filter",
+        "Keep questions by an expression: not b.correct and …",
+        "Filter",
+        "&",
+    ),
+    Command("lift_where", "T", "Lift filter", "Show all questions again."),
+    Command(
+        "search",
+        "slash",
+        "Search texts",
+        "Find a regular expression in prompts and answers.",
+        "Search",
+        "/",
+    ),
+    Command("next_hit", "n", "Next hit", "Go to the next question found."),
+    Command("previous_hit", "N", "Previous hit", "Go to the question found before."),
+    Command("other_pane", "tab", "Answers", "Go from the questions to the answers and back."),
+    Command("sort", "s", "Sort", "Order questions as they were asked again."),
+    Command(
+        "sort_column",
+        "right_square_bracket",
+        "Sort by column",
+        "Order questions by the column at the cursor; again: the other way.",
+        shown_key="]",
+    ),
+    Command("next_attempt", "full_stop", "Next attempt", "Show the next try.", shown_key="."),
+    Command("previous_attempt", "comma", "Previous attempt", "Show the try before.", shown_key=","),
+    Command("next_run", "greater_than_sign", "Next runs", "Show other runs' answers.", "", ">"),
+    Command("previous_run", "less_than_sign", "Runs before", "Show the runs before.", "", "<"),
+    Command("reasoning", "t", "Reasoning", "Show or fold what models thought before."),
+    Command("prompt", "p", "Prompt", "Show the whole prompt, or its ends."),
+    Command("words", "w", "Differences", "Mark the words in which answers differ."),
+    Command("category", "C", "Category", "Choose the category, or all of the dataset."),
+    Command("baseline", "b", "Baseline", "Choose the run that is a."),
+    Command("candidates", "v", "Runs", "Choose the runs whose answers are shown beside it."),
 )
 
 FILES = (

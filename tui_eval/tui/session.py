@@ -14,7 +14,8 @@ if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
     import polars as pl
 
     from tui_eval.analysis.names import Member, Same
-    from tui_eval.tables import Tables
+    from tui_eval.samples import Samples
+    from tui_eval.tables import Run, Tables
 
 MOST_RUNS = 200
 """Runs that are shown at once; thousands of columns help nobody, and would hold up every key."""
@@ -22,6 +23,9 @@ MOST_RUNS = 200
 Key = str
 """A run whatever its label: the column ``key`` of the runs."""
 
+
+MOST_ANSWERS = 26
+"""Runs whose answers are read at once: each has a letter."""
 
 _SUBJECT = {"dataset", "metric", "filter", "baseline"}
 """Choices on which others depend."""
@@ -34,11 +38,27 @@ class Loaded(NamedTuple):
         tables: The runs, their datasets under the names that a person gave them.
         files: Every file that was looked at (schema `collection.FILES`).
         written: The runs, their datasets as the harnesses name them.
+        runs: The runs as their formats read them, by key: their answers are read when looked at.
     """
 
     tables: Tables
     files: pl.DataFrame
     written: Tables
+    runs: Mapping[Key, Run]
+
+
+class Wanted(NamedTuple):
+    """Answers that somebody wants to see: of which runs, to the questions of which dataset."""
+
+    runs: Mapping[str, Run]
+    dataset: str
+    loaded: Loaded
+
+    @property
+    def identity(self) -> object:
+        """What is the same as long as the answers are, whatever else was read since."""
+        files = [(label, run.key, run.samples) for label, run in self.runs.items()]
+        return files, self.dataset
 
 
 @dataclass(frozen=True)
@@ -82,6 +102,8 @@ class Session:
         self.tables: Tables | None = None  # of the open runs
         self.same: tuple[Same, ...] = ()  # datasets that mean the same
         self.opened: frozenset[Key] | None = None
+        self.samples: Samples | None = None  # what was read of the answers that are looked at
+        self.samples_of: Wanted | None = None  # which these are
         self._picked = False  # whether somebody chose a dataset, or the overview
         self._baseline: Key | None = None  # what somebody chose, also where a dataset lacks it
 
@@ -128,6 +150,21 @@ class Session:
         self.opened = keys
         self.tables = self._open_tables()
         self._complete()
+
+    def wanted_samples(self) -> Wanted | None:
+        """The answers of the runs that are compared, the baseline's first; None: there are none."""
+        loaded, tables, dataset = self.data.loaded, self.tables, self.view.dataset
+        if loaded is None or tables is None or dataset is None:
+            return None
+        from tui_eval.analysis.delta import comparable_runs
+
+        view = self.view
+        comparable = comparable_runs(tables, view)
+        chosen = view.sample_runs or (view.baseline, *(view.candidates or comparable))
+        keys = dict(loaded.tables.runs.select("run", "key").iter_rows())
+        runs = {label: loaded.runs[keys[label]] for label in chosen if label in comparable}
+        answered = [(label, run) for label, run in runs.items() if run.samples]
+        return Wanted(dict(answered[:MOST_ANSWERS]), dataset, loaded) if answered else None
 
     def say_same(self, same: tuple[Same, ...], member: Member) -> None:
         """Put datasets side by side that mean the same, and look at the one of ``member``."""

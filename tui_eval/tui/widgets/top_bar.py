@@ -1,4 +1,4 @@
-"""The first line: the three views, which one this is, and how reading goes."""
+"""The first line: the views, which one this is, and how reading goes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from tui_eval.render import safe_text
 if TYPE_CHECKING:
     from tui_eval.tui.session import Data
 
-VIEWS = (("1", "Files", "show_files"), ("2", "Scores", "show_scores"), ("3", "Delta", "show_delta"))
+VIEWS = (
+    ("1", "Files", "show_files"),
+    ("2", "Scores", "show_scores"),
+    ("3", "Delta", "show_delta"),
+    ("4", "Samples", "show_samples"),
+)
 
 
 class ViewName(Static):

@@ -1,0 +1,235 @@
+"""Gigabytes of answers: read, opened again, scrolled, sorted and filtered.
+
+The first part has files of lm-evaluation-harness's answers, 200 MB and 1 GB, made from rows of the
+corpus (gsm8k, two filters, 4.8 kB a row), every row with a number and a hash of its own. Each
+figure is of a process of its own, so that its peak memory (VmHWM) is its own; imports are not
+counted, and the bytes are in the page cache.
+
+- plain: the bytes read in pieces of 1 MB.
+- DuckDB: `read_ndjson` of the same columns (number, hash, prompt hash, filter, score, response as
+  JSON) into a table, mean by filter from it; threads as it likes. It needs ``pip install duckdb``.
+- tui-eval: `samples.read_samples` without cache, to the first rows, to all rows and their mean by
+  filter; then with a cache, twice.
+- The app in a pseudo-terminal: from key 4 to the first question on the screen, and to all of them;
+  again with what was kept in the cache.
+
+The second part has 1,000,000 rows of answers, of two runs, in the app, headless: milliseconds from
+a key to the painted screen while scrolling, sorting and filtering; then in a pseudo-terminal how
+many bytes a step of the cursor costs.
+
+Aim: all aggregates within 1.5x of DuckDB's wall time and under 300 MB for 1 GB; first rows within
+1 s; second opening within 0.5 s; a key within 33 ms at the 99th percentile, the next answer within
+50 ms.
+
+    python -m tests.benchmarks samples
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+from textual import events
+
+from tests.benchmarks.measure import CORPUS, ROOT, Child, app_command, percentile, show
+from tui_eval.tui.app import TuiEvalApp
+from tui_eval.tui.screens.samples import SamplesScreen
+
+SIZES = (200_000_000, 1_000_000_000)
+QUESTIONS = 500_000
+STAMP = "2026-01-01T00-00-00.000000"
+_ID = re.compile(rb'"doc_id": \d+')
+_HASH = re.compile(rb'"doc_hash": "[0-9a-f]+"')
+
+_PROLOGUE = """
+import sys, time
+from pathlib import Path
+folder, cache = Path(sys.argv[1]), Path(sys.argv[2])
+(file,) = folder.rglob("samples_*.jsonl")
+"""
+_EPILOGUE = """
+import json
+peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) * 1024 / 1e6
+print(json.dumps([first, whole, cpu, peak]))
+"""
+_PLAIN = """
+began, began_cpu = time.perf_counter(), time.process_time()
+with file.open("rb") as opened:
+    while opened.read(1 << 20):
+        pass
+first = whole = time.perf_counter() - began
+cpu = time.process_time() - began_cpu
+"""
+_DUCKDB = """
+import duckdb
+began, began_cpu = time.perf_counter(), time.process_time()
+connection = duckdb.connect()
+connection.execute(
+    "create temp table answers as select doc_id, filter, doc_hash, prompt_hash, exact_match, "
+    "length(json_extract_string(resps, '$[0][0]')) as length from read_ndjson(?, columns={"
+    "doc_id: 'BIGINT', filter: 'VARCHAR', doc_hash: 'VARCHAR', prompt_hash: 'VARCHAR', "
+    "exact_match: 'DOUBLE', resps: 'JSON'}, maximum_object_size=100000000)",
+    [str(file)],
+)
+connection.execute("select filter, avg(exact_match) from answers group by filter").fetchall()
+first = whole = time.perf_counter() - began
+cpu = time.process_time() - began_cpu
+"""
+_OURS = """
+from tui_eval.cache import Cache
+from tui_eval.collection import load
+from tui_eval.samples import read_samples
+collection = load([folder])
+tables = collection.tables()
+runs = dict(zip(tables.runs["run"], collection.runs))
+began, began_cpu, first = time.perf_counter(), time.process_time(), None
+for samples in read_samples(runs, tables, tables, "gsm8k", Cache(cache if {cached} else None)):
+    first = first or time.perf_counter() - began
+means = samples.rows.group_by("metric", "filter").mean()
+whole = time.perf_counter() - began
+cpu = time.process_time() - began_cpu
+"""
+
+
+def run() -> None:
+    """Measure and print."""
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary) / "results"
+            write_run(folder, size)
+            _measure_files(folder, Path(temporary) / "cache")
+            _measure_app(folder, Path(temporary))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "results"
+        for model in ("alpha", "beta"):
+            write_short_run(folder, model, QUESTIONS)
+        asyncio.run(_measure_keys(folder))
+        _measure_bytes(folder, Path(temporary))
+
+
+def corpus_rows() -> list[bytes]:
+    """The rows of gsm8k of one run of the corpus, as they stand in its file."""
+    (file,) = (CORPUS / "lmeval" / "v0.4.13" / "sim__delta-70b").glob("samples_gsm8k_*.jsonl")
+    return file.read_bytes().splitlines(keepends=True)
+
+
+def write_run(folder: Path, size: int) -> None:
+    """A run with so many bytes of answers, no question twice."""
+    (results,) = (
+        file
+        for file in (CORPUS / "lmeval" / "v0.4.13" / "sim__delta-70b").glob("results_*.json")
+        if list(json.loads(file.read_bytes())["results"])[0] == "gsm8k"
+    )
+    folder.mkdir(parents=True)
+    (folder / f"results_{STAMP}.json").write_bytes(results.read_bytes())
+    with (folder / f"samples_gsm8k_{STAMP}.jsonl").open("wb") as file:
+        for row in _many(corpus_rows(), size):
+            file.write(row)
+
+
+def _many(rows: list[bytes], size: int) -> Iterator[bytes]:
+    """Rows over and over, the numbers and hashes of each round its own."""
+    written = 0
+    for again in count():
+        for row in rows:
+            number = int(_ID.search(row)[0].split()[1]) + again * len(rows)  # type: ignore[index]
+            fresh = sha256(b"%d" % number).hexdigest().encode()
+            row = _ID.sub(b'"doc_id": %d' % number, row, count=1)
+            row = _HASH.sub(b'"doc_hash": "%b"' % fresh, row, count=1)
+            yield row
+            written += len(row)
+            if written >= size:
+                return
+
+
+def write_short_run(folder: Path, model: str, questions: int) -> None:
+    """A run with very many short answers."""
+    place = folder / model
+    place.mkdir(parents=True)
+    right = [sha256(f"{model} {number}".encode()).digest()[0] < 150 for number in range(questions)]
+    numbers = {"exact_match,none": sum(right) / questions, "alias": "short"}
+    document = {
+        "results": {"short": numbers},
+        "configs": {"short": {"output_type": "generate_until"}},
+        "versions": {"short": 1},
+        "n-shot": {"short": 0},
+        "higher_is_better": {"short": {"exact_match": True}},
+        "config": {"model": "hf"},
+        "model_name": model,
+    }
+    (place / f"results_{STAMP}.json").write_text(json.dumps(document))
+    with (place / f"samples_short_{STAMP}.jsonl").open("w") as file:
+        for number, is_right in enumerate(right):
+            answer = str(number if is_right else number + 1)
+            row = {
+                "doc_id": number,
+                "doc": {"n": number},
+                "target": str(number),
+                "arguments": {"gen_args_0": {"arg_0": f"What is {number}?", "arg_1": {}}},
+                "resps": [[answer]],
+                "filtered_resps": [answer],
+                "filter": "none",
+                "metrics": ["exact_match"],
+                "doc_hash": sha256(b"%d" % number).hexdigest(),
+                "prompt_hash": "0" * 64,
+                "target_hash": "0" * 64,
+                "exact_match": float(is_right),
+            }
+            file.write(json.dumps(row) + "\n")
+
+
+def _measure_files(folder: Path, cache: Path) -> None:
+    size = sum(file.stat().st_size for file in folder.rglob("*.jsonl")) / 1e6
+    codes = {
+        "plain read": _PLAIN,
+        "DuckDB": _DUCKDB,
+        "tui-eval": _OURS.format(cached=False),
+        "tui-eval, fills its cache": _OURS.format(cached=True),
+        "tui-eval, from its cache": _OURS.format(cached=True),
+    }
+    costs = {name: _apart(code, folder, cache) for name, code in codes.items()}
+    base = (costs["DuckDB"] or [0.0, float("nan")])[1]
+    rows = [
+        (name, first * 1000, whole * 1000, whole / base, cpu * 1000, peak)
+        for name, (first, whole, cpu, peak) in costs.items()
+    ]
+    headings = ("", "first rows ms", "all ms", "x DuckDB", "CPU ms", "peak MB")
+    show(f"{size:.0f} MB of answers", headings, rows)
+
+
+def _apart(code: str, folder: Path, cache: Path) -> list[float]:
+    """First rows, all, CPU (s) and peak memory (MB) of the best of three processes."""
+    words = [sys.executable, "-c", _PROLOGUE + code + _EPILOGUE, str(folder), str(cache)]
+    done = []
+    for _ in range(3):
+        ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            print(ended.stderr.strip().splitlines()[-1])
+            return [float("nan")] * 4
+        done.append(json.loads(ended.stdout))
+    return [min(values) for values in zip(*done, strict=True)]
+
+
+def _measure_app(folder: Path, home: Path) -> None:
+    rows = []
+    for name in ("first opening", "second opening"):
+        child = Child(["env", f"HOME={home}", *app_command(folder)])
+        child.wait_for("exact_match")
+        child.drain()
+        start, began = len(child.raw), time.perf_counter()
+        child.write(b"4")
+        child.wait_for("1 of", start, timeout=60)
+        first = time.perf_counter() - began
+        child.wait_for("questions", start, timeout=60)
+        rows.append((name, first * 1000, (time.perf_counter() - began) * 1000))
+        child.kill()
+    show("the app: key 4 to what is on the screen (ms)", ("", "first rows", "all"), rows)
