@@ -22,11 +22,14 @@ RUNS_FOR_SUSPECTS = 8
 
 _SUSPECT = -0.3
 _RIGHT = 0.5
-_WORST_FIRST = ("error", "no reference", "empty", "truncated", "unparsed", "ok")
-_STATUS = pl.Enum(_WORST_FIRST)
+_STATUS = pl.Enum(["error", "no reference", "empty", "truncated", "unparsed", "ok"])  # worst first
 _FLIPS = ("paired", "fixed", "broken", "both right", "both wrong")
 _ALL = pl.lit("all questions")
-_SHOWN_PER_RUN = ("score", "status", "length", "tokens")
+_OF_RUN = (
+    *("score", "correct", "status", "length", "tokens"),
+    *("attempts", "rights", "flaky"),
+)
+_OF_ALL = ("right", "runs", "flip", "duplicate", "differs", "suspect")
 
 
 def sample_metric(scores: pl.DataFrame, samples: pl.DataFrame, view: View) -> Metric | None:
@@ -49,7 +52,7 @@ def sample_metric(scores: pl.DataFrame, samples: pl.DataFrame, view: View) -> Me
             return metric
     for name, way in sorted(scored, key=lambda names: (names[0], names[1] or "")):
         low, high = scored[name, way]
-        return Metric(name, way, "fraction" if 0 <= low and high <= 1 else "number", None)
+        return Metric(name, way, "fraction" if low >= 0 and high <= 1 else "number", None)
     return None
 
 
@@ -110,11 +113,9 @@ def questions(
         differs=_differs(names),
         suspect=_suspects(names),
     ).filter(_in_category(view))
-    per_run = ("score", "correct", *_SHOWN_PER_RUN[1:], "attempts", "rights", "flaky")
-    columns = [f"{name}.{column}" for name in names for column in per_run]
-    over_all = ("right", "runs", "flip", "duplicate", "differs", "suspect")
+    columns = [f"{name}.{column}" for name in names for column in _OF_RUN]
     ordered = whole.sort("category", _natural("id"), "id", "sample")
-    shown = ordered.select(*KEYS, "id", *columns, *over_all)
+    shown = ordered.select(*KEYS, "id", *columns, *_OF_ALL)
     return shown.with_columns(pl.col(_STATUS).cast(pl.String))
 
 
@@ -189,7 +190,8 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
     runs = [view.baseline, *candidates]
     wide, metric = _asked(tables, samples, view, runs)
     factor = 1.0 if metric is None else metric.factor(view)
-    rows, totals = [], []
+    rows: list[pl.DataFrame] = []
+    totals: list[pl.DataFrame] = []
     for run, name in zip(candidates, letters(len(runs))[1:], strict=True):
         for counted, by_category in ((rows, wide), (totals, wide.with_columns(category=_ALL))):
             flips = contingency(by_category, "a", name)
@@ -208,7 +210,7 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
         frame=pl.concat(rows).with_columns(pl.col("category").fill_null(WHOLE)).select(shown),
         columns=columns,
         foot=pl.concat(totals).select(shown) if wide.height else None,
-        notes=tuple([*_metric_notes(tables, wide, view, runs, metric), *_unpaired(wide, runs)]),
+        notes=(*_metric_notes(tables, wide, view, runs, metric), *_unpaired(wide, runs)),
         empty="No answers to compare.",
     )
 
@@ -255,12 +257,12 @@ def _rows(
         )
         wanted &= pl.col("metric").is_null() | is_metric
     number = pl.col("run").replace_strict(list(runs), range(len(runs)), return_dtype=pl.UInt32)
-    score = pl.when(pl.col("score").is_finite()).then("score") if metric is not None else None
+    is_score = pl.col("score").is_finite() & (metric is not None)
     return samples.filter(wanted).select(
         *KEYS,
         number.alias("number"),
         *("id", "question", "prompt", "attempt", "length", "tokens"),
-        pl.lit(None, pl.Float64).alias("score") if score is None else score,
+        pl.when(is_score).then("score").alias("score"),
         pl.col("status").cast(_STATUS),
     )
 
@@ -378,9 +380,8 @@ def _columns(
             columns.append(Column(f"{name}.score", "score", *_reading(metric, view)))
         if (wide[f"{name}.status"] != "ok").any():
             columns.append(Column(f"{name}.status"))
-        for what in ("length", "tokens"):
-            if wide[f"{name}.{what}"].count():
-                columns.append(Column(f"{name}.{what}", "count"))
+        counts = [f"{name}.{what}" for what in ("length", "tokens")]
+        columns += [Column(count, "count") for count in counts if wide[count].count()]
     if has_right_and_wrong(metric) and len(names) > 1:
         columns.append(Column("right" if len(names) > 2 else "flip"))
     return (*columns, *([] if several else [Column("category")]), Column("sample"))
@@ -409,9 +410,9 @@ def _notes(
     notes += _metric_notes(tables, wide, view, runs, metric)
     if len(runs) > 1:
         notes += _pairing_notes(wide, names)
-    if copies := (wide["duplicate"] > 0).sum():
+    if copies := wide.filter(pl.col("duplicate") > 0).height:
         notes.append(f"{plural(copies, 'question')} of the same content as another one.")
-    if suspects := wide["suspect"].sum():
+    if suspects := wide.filter("suspect").height:
         told = "better runs miss them, and worse runs are right"
         notes.append(f"{plural(suspects, 'suspect reference')}: {told}.")
     if "suspect" in view.where and len(runs) < RUNS_FOR_SUSPECTS:
@@ -445,12 +446,12 @@ def _metric_notes(
 def _pairing_notes(wide: pl.DataFrame, names: Sequence[str]) -> list[str]:
     """What the runs have in common, and what none or only one of them got right."""
     counts = {name: wide[f"{name}.attempts"].count() for name in names}
-    paired = wide.drop_nulls(f"{name}.attempts" for name in names).height
+    paired = wide.drop_nulls([f"{name}.attempts" for name in names]).height
     own = listed([f"{name} has {count}" for name, count in counts.items()])
     notes = [f"{plural(paired, 'question')} in all runs; {own}."]
-    if differing := wide["differs"].sum():
+    if differing := wide.filter("differs").height:
         notes.append(f"Prompts differ in {differing} of {wide['differs'].count()}.")
-    if missed := (wide["right"] == 0).sum():
+    if missed := wide.filter(right=0).height:
         notes.append(f"No run is right in {missed}.")
     flips = dict(wide["flip"].drop_nulls().value_counts().iter_rows())
     if len(names) == 2 and flips:
