@@ -53,6 +53,10 @@ class View:
         delta_sort: Order on the delta screen, within each candidate.
         min_delta: Least absolute difference that is shown, on the raw scale.
         top: Length of the lists of most improved and most declined.
+        category: Category whose answers are looked at; None: all of the dataset.
+        where: Condition that questions must meet, in the language of `where`; empty: none.
+        sample_sort: Column by which questions are sorted; None: by category and number.
+        sample_descending: Whether its largest values come first.
     """
 
     dataset: str | None = None
@@ -70,3 +74,7 @@ class View:
     delta_sort: DeltaSort = "down"
     min_delta: float = 0.0
     top: int = 10
+    category: str | None = None
+    where: str = ""
+    sample_sort: str | None = None
+    sample_descending: bool = False

@@ -1,0 +1,477 @@
+"""Which questions: what every run answered, which changed hands, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import polars as pl
+
+from tui_eval.analysis.report import Column, Report, listed, plural
+from tui_eval.analysis.scores import WHOLE, Metric, chosen_metric, metrics
+from tui_eval.analysis.view import TOLERANCE, View
+from tui_eval.analysis.where import letters, parse
+from tui_eval.tables import Tables
+
+KEYS: Final = ("category", "sample")
+"""The columns of a question by which its answers are found among the samples."""
+
+RUNS_FOR_SUSPECTS = 8
+"""Runs from which on a reference can be suspected."""
+
+_SUSPECT = -0.3
+_RIGHT = 0.5
+_STATUS = pl.Enum(["error", "no reference", "empty", "truncated", "unparsed", "ok"])  # worst first
+_FLIPS = ("paired", "fixed", "broken", "both right", "both wrong")
+_ALL = pl.lit("all questions")
+_OF_RUN = (
+    *("score", "correct", "status", "length", "tokens"),
+    *("attempts", "rights", "flaky"),
+)
+_OF_ALL = ("right", "runs", "flip", "duplicate", "differs", "suspect")
+
+
+def sample_metric(scores: pl.DataFrame, samples: pl.DataFrame, view: View) -> Metric | None:
+    """The metric of the view, if these answers are in it; else the first in which they have scores.
+
+    None: they have scores in none. Where no run reports the metric, its unit is a fraction if all
+    scores lie between 0 and 1.
+    """
+    own = samples.filter(pl.col("dataset") == (view.dataset or ""), pl.col("metric").is_not_null())
+    offered = own.group_by("metric", "filter").agg(
+        low=pl.col("score").min(), high=pl.col("score").max()
+    )
+    extents = {(name, way): (low, high) for name, way, low, high in offered.iter_rows()}
+    chosen = chosen_metric(scores, view)
+    if chosen is not None and (chosen.name, chosen.filter) in extents:
+        return chosen
+    scored = {names: extent for names, extent in extents.items() if extent[0] is not None}
+    for metric in metrics(scores, view.dataset):
+        if (metric.name, metric.filter) in scored:
+            return metric
+    for name, way in sorted(scored, key=lambda names: (names[0], names[1] or "")):
+        low, high = scored[name, way]
+        return Metric(name, way, "fraction" if low >= 0 and high <= 1 else "number", None)
+    return None
+
+
+def has_right_and_wrong(metric: Metric | None) -> bool:
+    """Whether a score of half the scale or more means that the answer is right."""
+    return metric is not None and metric.is_scaled and metric.higher_is_better is not False
+
+
+def raw_samples(samples: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """Samples with percent turned into fractions, run by run, as `scores.category_scores` does."""
+    keys = ["run", "dataset", "metric", "filter"]
+    percent = scores.filter(pl.col("unit") == "percent").select(keys).unique()
+    if percent.is_empty():
+        return samples
+    told = percent.with_columns(divisor=pl.lit(100.0))
+    joined = samples.join(told, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return joined.with_columns(pl.col("score") / pl.col("divisor").fill_null(1.0)).drop("divisor")
+
+
+def questions(
+    samples: pl.DataFrame, runs: Sequence[str], view: View, metric: Metric | None
+) -> pl.DataFrame:
+    """One row a question of the view's dataset (and category), by category and number.
+
+    Args:
+        samples: Schema `SAMPLES`; scores on the raw scale (`raw_samples`).
+        runs: Labels in their order on the screen: the first is ``a``, the baseline.
+        view: Dataset and category.
+        metric: What counts as the score; None: there are no scores.
+
+    Returns:
+        ``category, sample, id`` (of the first run that has it); for every run's letter
+        ``a.score`` (mean over attempts), ``a.correct`` (score at least half the scale; null where
+        `has_right_and_wrong` is not so), ``a.status`` (the worst of the attempts), ``a.length``
+        and ``a.tokens`` (means over attempts, rounded), ``a.attempts``, ``a.rights`` (attempts that
+        are right), ``a.flaky`` (some scored attempts are right, and some wrong); ``right`` (runs),
+        ``runs`` (that have a score), ``flip`` (b against a: fixed, broken or empty; null where not
+        both have a score), ``duplicate`` (other questions of the dataset with the same content),
+        ``differs`` (whether the runs were sent different prompts) and ``suspect`` (whether better
+        runs miss it and worse ones get it: the correlation with their scores on all other questions
+        is below -0.3; null with fewer than 8 scores). What a run lacks is null.
+    """
+    names = letters(len(runs))
+    rows = _rows(samples, runs, view, metric)
+    found = rows.select(KEYS).unique().with_row_index("key")
+    keyed = rows.join(found, on=KEYS, nulls_equal=True).drop(KEYS)
+    attempts = _over_attempts(keyed, has_right_and_wrong(metric))
+    wide = found
+    for number, name in enumerate(names):
+        own = attempts.filter(pl.col("number") == number).drop("number")
+        own = own.rename({column: f"{name}.{column}" for column in own.columns if column != "key"})
+        wide = wide.join(own, on="key", how="left")
+    ids = pl.coalesce(pl.lit(None, pl.String), *(f"{name}.id" for name in names))
+    whole = wide.with_columns(
+        ids.alias("id"),
+        *_over_runs(names),
+        duplicate=_duplicates(names),
+        differs=_differs(names),
+        suspect=_suspects(names),
+    ).filter(_in_category(view))
+    columns = [f"{name}.{column}" for name in names for column in _OF_RUN]
+    ordered = whole.sort("category", _natural("id"), "id", "sample")
+    shown = ordered.select(*KEYS, "id", *columns, *_OF_ALL)
+    return shown.with_columns(pl.col(_STATUS).cast(pl.String))
+
+
+def samples_report(
+    tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
+) -> Report:
+    """The questions of a dataset, or of a category of it, that meet the condition of the view.
+
+    Args:
+        tables: The runs.
+        samples: Their answers, schema `SAMPLES`.
+        view: Dataset, category, metric, scale, condition and order.
+        runs: Labels in their order on the screen: the first is ``a``, the baseline.
+
+    Returns:
+        ``id``, ``category`` where there are several, for every run's letter ``a.score`` (on the
+        scale of the view), ``a.status`` where some is not ok, ``a.length`` and ``a.tokens`` where
+        they are known; ``right`` (3/5: runs that are right, and that have a score) with three runs
+        or more, ``flip`` with two; at the end what is left of `KEYS`, by which the texts are found.
+        Notes count the questions before the condition.
+
+    Raises:
+        WhereError: The condition cannot be understood.
+    """
+    condition = parse(view.where) if view.where.strip() else None
+    if view.dataset is None:
+        return _nothing("samples", "Choose a dataset: questions are of one.")
+    wide, metric = _asked(tables, samples, view, runs)
+    names = letters(len(runs))
+    kept = wide if condition is None else wide.filter(condition.to_polars(names))
+    columns = _columns(wide, names, metric, view)
+    factor = 1.0 if metric is None else metric.factor(view)
+    shown = pl.format("{}/{}", "right", "runs").alias("right")
+    frame = _sorted(kept, view).with_columns(
+        shown, *(pl.col(f"{name}.score") * factor for name in names)
+    )
+    parts = [view.dataset, view.category, metric and metric.title]
+    count = plural(wide.height, "question")
+    parts.append(count if condition is None else f"{kept.height} of {count}")
+    return Report(
+        name="_".join(["samples", *filter(None, (view.dataset, view.category))]),
+        title=" · ".join(part for part in parts if part),
+        frame=frame.select(column.name for column in columns),
+        columns=columns,
+        notes=tuple(_notes(tables, wide, view, runs, metric)),
+        empty="No question meets the condition." if wide.height else "No answers to show.",
+    )
+
+
+def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
+    """Per category and candidate: how many answers turned right or wrong against the baseline.
+
+    Args:
+        tables: The runs.
+        samples: Their answers, schema `SAMPLES`.
+        view: Dataset, metric, scale, baseline and candidates; its category does not matter.
+
+    Returns:
+        ``category, candidate`` and `contingency`, by candidate and category; the foot counts all
+        questions, each the same.
+    """
+    view = replace(view, category=None)
+    everyone = tables.runs["run"].to_list()
+    if view.dataset is None:
+        return _nothing("flips", "Choose a dataset: questions are of one.")
+    if view.baseline is None or view.baseline not in everyone:
+        return _nothing("flips", "Choose a baseline.")
+    chosen = everyone if view.candidates is None else view.candidates
+    candidates = sorted({run for run in chosen if run in everyone} - {view.baseline})
+    if not candidates:
+        return _nothing("flips", "Choose a candidate: in one run alone nothing changes.")
+    runs = [view.baseline, *candidates]
+    wide, metric = _asked(tables, samples, view, runs)
+    factor = 1.0 if metric is None else metric.factor(view)
+    rows: list[pl.DataFrame] = []
+    totals: list[pl.DataFrame] = []
+    for run, name in zip(candidates, letters(len(runs))[1:], strict=True):
+        for counted, by_category in ((rows, wide), (totals, wide.with_columns(category=_ALL))):
+            flips = contingency(by_category, "a", name)
+            counted.append(flips.with_columns(pl.col("delta") * factor, candidate=pl.lit(run)))
+    columns = (
+        Column("category"),
+        Column("candidate"),
+        *(Column(name, "count") for name in _FLIPS),
+        Column("delta", "delta", *_reading(metric, view)),
+    )
+    shown = [column.name for column in columns]
+    title = [view.dataset, metric.title if metric else "", f"against {view.baseline}"]
+    return Report(
+        name=f"flips_{view.dataset}_vs_{view.baseline}",
+        title=" · ".join(filter(None, title)),
+        frame=pl.concat(rows).with_columns(pl.col("category").fill_null(WHOLE)).select(shown),
+        columns=columns,
+        foot=pl.concat(totals).select(shown) if wide.height else None,
+        notes=(*_metric_notes(tables, wide, view, runs, metric), *_unpaired(wide, runs)),
+        empty="No answers to compare.",
+    )
+
+
+def contingency(wide: pl.DataFrame, baseline: str, candidate: str) -> pl.DataFrame:
+    """A row a category: what became of the questions that both runs have a score for.
+
+    Args:
+        wide: What `questions` returns.
+        baseline: Letter of a run.
+        candidate: Letter of another run.
+
+    Returns:
+        ``category``, ``paired`` (questions), ``fixed``, ``broken``, ``both right``, ``both wrong``
+        (null where nothing is right or wrong) and ``delta`` (difference of the means over the
+        paired questions, raw scale), by category.
+    """
+    a, b = pl.col(f"{baseline}.correct"), pl.col(f"{candidate}.correct")
+    difference = pl.col(f"{candidate}.score") - pl.col(f"{baseline}.score")
+    known = a.is_not_null() & b.is_not_null()
+    cells = {"fixed": ~a & b, "broken": a & ~b, "both right": a & b, "both wrong": ~a & ~b}
+    counts = [
+        pl.when(known.any()).then(cell.sum().cast(pl.Int64)).alias(name)
+        for name, cell in cells.items()
+    ]
+    paired = difference.count().cast(pl.Int64).alias("paired")
+    return wide.group_by("category").agg(paired, *counts, delta=difference.mean()).sort("category")
+
+
+def _in_category(view: View) -> pl.Expr:
+    if view.category is None:
+        return pl.lit(value=True)
+    return pl.col("category").fill_null(WHOLE) == view.category
+
+
+def _rows(
+    samples: pl.DataFrame, runs: Sequence[str], view: View, metric: Metric | None
+) -> pl.DataFrame:
+    """The answers of the runs; those that nothing can score are there in every metric."""
+    wanted = (pl.col("dataset") == (view.dataset or "")) & pl.col("run").is_in(list(runs))
+    if metric is not None:
+        is_metric = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(
+            pl.lit(metric.filter, pl.String)
+        )
+        wanted &= pl.col("metric").is_null() | is_metric
+    number = pl.col("run").replace_strict(list(runs), range(len(runs)), return_dtype=pl.UInt32)
+    is_score = pl.col("score").is_finite() & (metric is not None)
+    return samples.filter(wanted).select(
+        *KEYS,
+        number.alias("number"),
+        *("id", "question", "prompt", "attempt", "length", "tokens"),
+        pl.when(is_score).then("score").alias("score"),
+        pl.col("status").cast(_STATUS),
+    )
+
+
+def _over_attempts(keyed: pl.DataFrame, is_rated: bool) -> pl.DataFrame:
+    """A row a run and question: ``number, key`` and what `questions` says of a run."""
+    right = pl.col("score") >= _RIGHT - TOLERANCE
+    rights = right.sum().cast(pl.Int64)
+    mean = pl.col("score").mean()
+    scored = pl.col("score").count()
+    known = (scored > 0) & is_rated
+    return keyed.group_by("number", "key").agg(
+        mean.alias("score"),
+        pl.when(known).then(mean >= _RIGHT - TOLERANCE).alias("correct"),
+        pl.col("status").min(),
+        *(pl.col(name).mean().round().cast(pl.Int64) for name in ("length", "tokens")),
+        pl.col("attempt").n_unique().cast(pl.Int64).alias("attempts"),
+        pl.when(known).then(rights).alias("rights"),
+        pl.when(known).then((rights > 0) & (rights < scored)).alias("flaky"),
+        *(pl.col(name).min() for name in ("id", "question", "prompt")),
+    )
+
+
+def _over_runs(names: Sequence[str]) -> list[pl.Expr]:
+    """``right, runs, flip``."""
+    correct = [pl.col(f"{name}.correct") for name in names]
+    scores = [pl.col(f"{name}.score") for name in names]
+    known = pl.any_horizontal(one.is_not_null() for one in correct)
+    flip = pl.lit(None, pl.String)
+    if len(names) > 1:
+        a, b = correct[:2]
+        flip = (
+            pl.when(~a & b)
+            .then(pl.lit("fixed"))
+            .when(a & ~b)
+            .then(pl.lit("broken"))
+            .when(a.is_not_null() & b.is_not_null())
+            .then(pl.lit(""))
+        )
+    return [
+        pl.when(known).then(_count(correct)).alias("right"),
+        _count([score.is_not_null() for score in scores]).alias("runs"),
+        flip.alias("flip"),
+    ]
+
+
+def _count(conditions: Sequence[pl.Expr]) -> pl.Expr:
+    return pl.sum_horizontal(one.cast(pl.Int64) for one in conditions).cast(pl.Int64)
+
+
+def _duplicates(names: Sequence[str]) -> pl.Expr:
+    """Other questions of the same run with the same content; null where no run tells."""
+    contents = [pl.col(f"{name}.question") for name in names]
+    others = [pl.when(one.is_not_null()).then(pl.len().over(one) - 1) for one in contents]
+    return pl.max_horizontal(pl.lit(None, pl.Int64), *(one.cast(pl.Int64) for one in others))
+
+
+def _differs(names: Sequence[str]) -> pl.Expr:
+    """Whether prompts differ; null where fewer than two runs tell theirs."""
+    prompts = [pl.col(f"{name}.prompt") for name in names]
+    if len(prompts) < 2:
+        return pl.lit(None, pl.Boolean)
+    known = _count([prompt.is_not_null() for prompt in prompts]) > 1
+    return pl.when(known).then(pl.min_horizontal(prompts) != pl.max_horizontal(prompts))
+
+
+def _suspects(names: Sequence[str]) -> pl.Expr:
+    """Whether the item-rest correlation over runs is below -0.3; null with fewer than 8 scores."""
+    if len(names) < RUNS_FOR_SUSPECTS:
+        return pl.lit(None, pl.Boolean)
+    columns = [pl.col(f"{name}.score") for name in names]
+    scores = [pl.when(score.count() > 1).then(score) for score in columns]  # else there is no rest
+    rests = [(score.sum() - score) / (score.count() - 1) for score in scores]
+    score_mean, rest_mean = pl.mean_horizontal(scores), pl.mean_horizontal(rests)
+    pairs = [
+        (score - score_mean, rest - rest_mean) for score, rest in zip(scores, rests, strict=True)
+    ]
+    together = pl.sum_horizontal(one * other for one, other in pairs)
+    spread = pl.sum_horizontal(one**2 for one, _ in pairs)
+    rest_spread = pl.sum_horizontal(other**2 for _, other in pairs)
+    product = (spread * rest_spread).sqrt()
+    is_suspect = (product > TOLERANCE) & (together < _SUSPECT * product)
+    enough = _count([score.is_not_null() for score in scores]) >= RUNS_FOR_SUSPECTS
+    return pl.when(enough).then(is_suspect)
+
+
+def _natural(name: str) -> pl.Expr:
+    """Texts as people count: 9 before 10. Digits are filled up with zeros to the last twenty."""
+    padded = pl.col(name).str.replace_all(r"[0-9]+", "0" * 20 + "$0")
+    return padded.str.replace_all(r"[0-9]*([0-9]{20})", "$1")
+
+
+def _asked(
+    tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
+) -> tuple[pl.DataFrame, Metric | None]:
+    """The questions of these runs, and the metric of their scores."""
+    is_own = (pl.col("dataset") == (view.dataset or "")) & pl.col("run").is_in(list(runs))
+    own = raw_samples(samples.filter(is_own), tables.scores)
+    metric = sample_metric(tables.scores, own, view)
+    return questions(own, runs, view, metric), metric
+
+
+def _reading(metric: Metric | None, view: View) -> tuple[int, bool | None]:
+    """Scale and direction of a column of scores."""
+    return (0, None) if metric is None else (metric.scale(view), metric.higher_is_better)
+
+
+def _columns(
+    wide: pl.DataFrame, names: Sequence[str], metric: Metric | None, view: View
+) -> tuple[Column, ...]:
+    several = wide["category"].n_unique() > 1
+    columns = [Column("id"), *([Column("category")] if several else [])]
+    for name in names:
+        if metric is not None:
+            columns.append(Column(f"{name}.score", "score", *_reading(metric, view)))
+        if (wide[f"{name}.status"] != "ok").any():
+            columns.append(Column(f"{name}.status"))
+        counts = [f"{name}.{what}" for what in ("length", "tokens")]
+        columns += [Column(count, "count") for count in counts if wide[count].count()]
+    if has_right_and_wrong(metric) and len(names) > 1:
+        columns.append(Column("right" if len(names) > 2 else "flip"))
+    return (*columns, *([] if several else [Column("category")]), Column("sample"))
+
+
+def _sorted(kept: pl.DataFrame, view: View) -> pl.DataFrame:
+    """In the order of the view; what is equal stays by category and number."""
+    name = view.sample_sort
+    if name not in kept.columns:
+        return kept
+    key = pl.col(name)
+    if name == "id":
+        key = _natural(name)
+    elif name.endswith(".status"):
+        key = key.cast(_STATUS)
+    elif kept.schema[name].is_float():
+        key = key.round(9)  # equal scores may differ in their last bits
+    return kept.sort(key, descending=view.sample_descending, nulls_last=True, maintain_order=True)
+
+
+def _notes(
+    tables: Tables, wide: pl.DataFrame, view: View, runs: Sequence[str], metric: Metric | None
+) -> list[str]:
+    names = letters(len(runs))
+    notes = [" · ".join(f"{name}: {run}" for name, run in zip(names, runs, strict=True))]
+    notes += _metric_notes(tables, wide, view, runs, metric)
+    if len(runs) > 1:
+        notes += _pairing_notes(wide, names)
+    if copies := wide.filter(pl.col("duplicate") > 0).height:
+        notes.append(f"{plural(copies, 'question')} of the same content as another one.")
+    if suspects := wide.filter("suspect").height:
+        told = "better runs miss them, and worse runs are right"
+        notes.append(f"{plural(suspects, 'suspect reference')}: {told}.")
+    if "suspect" in view.where and len(runs) < RUNS_FOR_SUSPECTS:
+        notes.append(f"Suspect references show from {RUNS_FOR_SUSPECTS} runs on.")
+    return notes
+
+
+def _metric_notes(
+    tables: Tables, wide: pl.DataFrame, view: View, runs: Sequence[str], metric: Metric | None
+) -> list[str]:
+    """Which scores these are, and what makes an answer right."""
+    chosen = chosen_metric(tables.scores, view)
+    scores = [wide[f"{name}.score"] for name in letters(len(runs))]
+    if wide.is_empty():
+        return []
+    if metric is None or not any(score.count() for score in scores):
+        told = metric or chosen
+        return [f"No question has a score of its own{f' in {told.title}' if told else ''}."]
+    notes = []
+    if chosen is not None and chosen[:2] != metric[:2]:
+        notes.append(f"No answer has {chosen.title}: these are scores in {metric.title}.")
+    if not has_right_and_wrong(metric):
+        why = "lower is better" if metric.higher_is_better is False else "it has no upper end"
+        notes.append(f"{metric.title} makes no answer right or wrong: {why}.")
+    elif not all(score.drop_nulls().is_in([0.0, 1.0]).all() for score in scores):
+        least = _RIGHT * metric.factor(view)
+        notes.append(f"Right is a score of {least:g} or more; of several attempts, their mean.")
+    return notes
+
+
+def _pairing_notes(wide: pl.DataFrame, names: Sequence[str]) -> list[str]:
+    """What the runs have in common, and what none or only one of them got right."""
+    counts = {name: wide[f"{name}.attempts"].count() for name in names}
+    paired = wide.drop_nulls([f"{name}.attempts" for name in names]).height
+    own = listed([f"{name} has {count}" for name, count in counts.items()])
+    notes = [f"{plural(paired, 'question')} in all runs; {own}."]
+    if differing := wide.filter("differs").height:
+        notes.append(f"Prompts differ in {differing} of {wide['differs'].count()}.")
+    if missed := wide.filter(right=0).height:
+        notes.append(f"No run is right in {missed}.")
+    flips = dict(wide["flip"].drop_nulls().value_counts().iter_rows())
+    if len(names) == 2 and flips:
+        told = f"{flips.get('fixed', 0)} fixed, {flips.get('broken', 0)} broken"
+        notes.append(f"b against a: {told}, {flips.get('', 0)} same.")
+    return notes
+
+
+def _unpaired(wide: pl.DataFrame, runs: Sequence[str]) -> list[str]:
+    """Questions of baseline and candidates that are not compared, a sentence a candidate."""
+    baseline, *candidates = runs
+    notes = []
+    for run, name in zip(candidates, letters(len(runs))[1:], strict=True):
+        paired = wide.drop_nulls(["a.score", f"{name}.score"]).height
+        counts = [(baseline, wide["a.attempts"].count()), (run, wide[f"{name}.attempts"].count())]
+        left = [f"{count - paired} of {count} of {of}" for of, count in counts if count > paired]
+        if left:
+            notes.append(f"Not compared with {run}: {', '.join(left)}.")
+    return notes
+
+
+def _nothing(name: str, why: str) -> Report:
+    return Report(name, name.capitalize(), pl.DataFrame(), (), empty=why)
