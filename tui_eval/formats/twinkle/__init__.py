@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -20,8 +20,25 @@ from typing import NamedTuple
 from tui_eval.formats.documents import Refusal
 from tui_eval.formats.parts import join
 from tui_eval.formats.redaction import redact
+from tui_eval.formats.twinkle.answers import INDEX_VERSION, answer, index, run_number
+from tui_eval.formats.twinkle.samples import place_of, samples
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import Run, SampleFile, Score, Unit
+
+__all__ = [
+    "HARNESS",
+    "INDEX_VERSION",
+    "MARKER",
+    "TITLE",
+    "answer",
+    "combine",
+    "index",
+    "place_of",
+    "read_runs",
+    "read_samples",
+    "recognise",
+    "samples",
+]
 
 TITLE = "Twinkle Eval"
 HARNESS = "twinkle"
@@ -279,16 +296,21 @@ def _read_item(
         if metric.item_key in item:
             yield score(_value(item, metric.item_key, place, notes, scale))
         if metric.runs_key is not None:
-            yield from _read_repeats(score, runs.get(metric.runs_key), place, notes, scale)
+            for number, value in _repeats(runs, metric.runs_key):
+                written = f"{place} › run {number}: value"
+                yield score(_checked(value, scale, written, notes), repeat=number)
 
 
-def _read_repeats(
-    score: Callable[..., Score], values: object, place: str, notes: list[str], unit: Unit
-) -> Iterator[Score]:
+def _repeats(runs: Mapping[str, object], key: str) -> Iterator[tuple[int, object]]:
+    """A number of each repeated run; a run that failed is left out, and the others keep theirs."""
+    values, files = runs.get(key), runs.get("results")
     if not isinstance(values, list):
         return
-    for number, value in enumerate(values):
-        yield score(_checked(value, unit, f"{place} › run {number}: value", notes), repeat=number)
+    names = files if isinstance(files, list) else []
+    numbers = [run_number(PurePosixPath(as_text(name) or "").name) for name in names]
+    found = [number for number in numbers if number is not None]
+    is_sound = len(set(found)) == len(names) == len(values)
+    yield from zip(found if is_sound else range(len(values)), values, strict=True)
 
 
 def _metric_name(metric: _Metric, pass_metric: str | None) -> str:

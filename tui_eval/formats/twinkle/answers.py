@@ -1,0 +1,189 @@
+"""The answers of Twinkle Eval: ``eval_results_*_run*.jsonl``.
+
+Until 1.1.2 a row is a data file, with its name and its ``details``; the file's name may end in
+``.json``. Since then a row is an answer, in the order in which the answers came; it names no data
+file, but in forks (see `segments`). Question numbers count the rows of a data file from 0: options
+are shuffled, questions are not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tui_eval.formats.answers import Batch, Found, batches, content_hash, json_rows, row_at
+from tui_eval.formats.documents import Problem, Refusal, decode, parse
+from tui_eval.formats.values import as_count, as_mapping, as_number, as_text, kind
+from tui_eval.tables import Answer, Choice, Message, Status
+
+INDEX_VERSION = 1
+
+_RUN = re.compile(r"_run(?P<number>\d{1,4})(?!\d)", re.ASCII)
+_OPTION = re.compile(r"\n[A-Z]{1,2}: ")
+_MOST_SAMPLES = 2**16
+ACCURACY = "accuracy_mean"
+"""The metric of which a file of answers has a row for every answer, before any other."""
+
+_SCORED = ("prompt_strict", "prompt_loose", "wer", "cer")
+_POOLED = ("instruction_strict", "instruction_loose")
+
+
+class _Row(msgspec.Struct, gc=False):
+    """An answer; values of any kind."""
+
+    question_id: Any = None
+    sample_id: Any = None
+    question: Any = None
+    llm_output: Any = None
+    predicted_answer: Any = None
+    is_correct: Any = None
+    usage_completion_tokens: Any = None
+    logprob_scores: Any = None
+    prompt_strict: Any = None
+    prompt_loose: Any = None
+    instruction_strict: Any = None
+    instruction_loose: Any = None
+    wer: Any = None
+    cer: Any = None
+    file: Any = None
+    source_file: Any = None
+
+
+class _Line(_Row, gc=False):
+    """An answer, or all answers to the questions of a file."""
+
+    details: list[_Row | None] | None = None
+
+
+_LINES = msgspec.json.Decoder(_Line)
+
+
+def run_number(name: str) -> int | None:
+    """Which of the repeated runs a file of answers is, from 0."""
+    found = _RUN.search(name)
+    return int(found["number"]) if found else None
+
+
+def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
+    """One pass over a file; ``category`` is the data file, where a row names it."""
+    return batches(_indexed(path, problems))
+
+
+def _indexed(path: Path, problems: list[Problem]) -> Iterator[tuple[int, list[Found]]]:
+    for number, (place, data) in enumerate(json_rows(path, problems), start=1):
+        found: list[Found] = []
+        try:
+            found.extend(_read_line(_line(data), place, number, problems))
+        except Refusal as refusal:
+            problems.append(Problem(f"line {number}", refusal.problem.reason))
+        yield place + len(data), found
+
+
+def _line(data: bytes) -> _Line:
+    """Read strictly, as nearly always, or as far as it can be read.
+
+    Raises:
+        Refusal: It is not JSON, or no answer.
+    """
+    try:
+        return _LINES.decode(data)
+    except (ValueError, RecursionError):
+        value = parse(decode(data)[0])
+    if not isinstance(value, dict):
+        raise Refusal(f"{kind(value)} instead of an answer")
+    written = value.get("details")
+    items = written if isinstance(written, list) else None
+    details = items and [item if isinstance(item, dict) else None for item in items]
+    return msgspec.convert({**value, "details": details}, _Line)
+
+
+def _read_line(line: _Line, place: int, number: int, problems: list[Problem]) -> Iterator[Found]:
+    """What a line holds; ``problems`` gets what of it cannot be read."""
+    file = as_text(line.file) or as_text(line.source_file)
+    for item, row in enumerate([line] if line.details is None else line.details):
+        question = as_count(row.question_id) if row is not None else None
+        if row is not None and question is not None:
+            yield from _read_row(row, str(question), place, item, file)
+        else:
+            where = "" if line.details is None else f" › answer {item + 1}"
+            problems.append(Problem(f"line {number}{where}", "no question_id: it is left out"))
+
+
+def _read_row(row: _Row, number: str, place: int, item: int, file: str | None) -> Iterator[Found]:
+    question = as_text(row.question)
+    output = as_text(row.llm_output)
+    found = Found(
+        id=number,
+        place=place,
+        metric=ACCURACY,
+        score=as_number(row.is_correct),
+        status=_status(row, output),
+        question=None if question is None else content_hash(_stem(question)),
+        prompt=None if question is None else content_hash(question),
+        category=file,
+        attempt=as_count(row.sample_id, _MOST_SAMPLES) or 0,
+        item=item,
+        length=None if output is None else len(output),
+        tokens=as_count(row.usage_completion_tokens),
+    )
+    yield found
+    for metric in _SCORED:
+        if (score := as_number(getattr(row, metric))) is not None:
+            yield found._replace(metric=metric, score=score)
+    for metric in _POOLED:
+        if getattr(row, metric) is not None:
+            yield found._replace(metric=metric, score=None)
+
+
+def _stem(question: str) -> str:
+    """A question without its options, whose order differs from run to run."""
+    return _OPTION.split(question, maxsplit=1)[0].strip()
+
+
+def _status(row: _Row, output: str | None) -> Status:
+    if not row.logprob_scores and not (output and not output.isspace()):
+        return "empty"
+    return "unparsed" if row.predicted_answer is None else "ok"
+
+
+def answer(path: Path, place: int, item: int) -> Answer:
+    """The texts of an answer. Raises `Refusal` where the row is not there any more."""
+    row = as_mapping(row_at(path, place))
+    details = row.get("details")
+    if isinstance(details, list):
+        if item >= len(details):
+            raise Refusal("the file has changed: the answer is not there any more")
+        row = as_mapping(details[item])
+    target, extracted = _text(row.get("correct_answer")), _text(row.get("predicted_answer"))
+    return Answer(
+        prompt=tuple(_prompt(row)),
+        target=target,
+        response=as_text(row.get("llm_output")),
+        reasoning=as_text(row.get("llm_reasoning_output", row.get("llm_resoning_output"))),
+        extracted=extracted,
+        choices=tuple(_choices(row.get("logprob_scores"), extracted, target)),
+    )
+
+
+def _prompt(row: Mapping[str, object]) -> Iterator[Message]:
+    for role, key in (("image", "image_path"), ("user", "question")):
+        if (text := as_text(row.get(key))) is not None:
+            yield Message(role, text)
+
+
+def _choices(scores: object, chosen: str | None, target: str | None) -> Iterator[Choice]:
+    for key, value in as_mapping(scores).items():
+        option = as_text(key) or ""
+        yield Choice(option, as_number(value), option == chosen, option == target)
+
+
+def _text(value: object) -> str | None:
+    """A text as it stands; anything else as JSON."""
+    if value is None or isinstance(value, str):
+        return as_text(value)
+    return as_text(json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,168 @@
+"""The answers of a run of Twinkle Eval, each with the data file to which it belongs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from tui_eval.formats.answers import Index
+from tui_eval.formats.twinkle.answers import ACCURACY, run_number
+from tui_eval.formats.twinkle.segments import COPIES, Part, Rows, divide
+from tui_eval.formats.values import as_count
+from tui_eval.tables import INDEX, SAMPLES, Run, SampleFile, Score, Unit
+
+_NUMBERED = pl.Schema({**INDEX, "number": pl.Int64(), "repeat": pl.Int32(), "file": pl.String()})
+_QUESTION = ("id", "question")
+_ANSWER = ("number", "id", "repeat", "attempt", "metric")
+
+
+class _DataFile(NamedTuple):
+    """A data file of a run, and what is reported of it, by the number of the repeated run."""
+
+    dataset: str
+    category: str
+    data_file: str
+    unit: Unit
+    accuracies: dict[int, float | None]
+    unparsed: dict[int, float | None]
+
+
+def place_of(run: Run, file: SampleFile) -> tuple[None, None]:
+    """Every file holds the answers of one repeated run to the questions of all data files."""
+    return None, None
+
+
+def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame, list[str]]:
+    """The answers of a run whose data file is certain, and notes on the others.
+
+    ``attempt`` counts the samples of a question through the repeated runs, failed ones included.
+    Of a file that is read half there are answers only if they name their data file.
+    """
+    files = _data_files(run.scores)
+    notes: list[str] = []
+    found = [_certain(file, index, files, notes) for file, index in indexes.items()]
+    rows = pl.concat([pl.DataFrame(schema=_NUMBERED), *found])
+    once = rows.unique(_ANSWER, keep="first", maintain_order=True)
+    if once.height < rows.height:
+        notes.append(
+            f"{rows.height - once.height} rows of answers are there twice; each counts once"
+        )
+    width = pl.col("attempt").max().over("number") + 1
+    scale = pl.when(unit="percent", metric=ACCURACY).then(100.0).otherwise(1.0)
+    named = (
+        once.drop("category")
+        .join(_frame(files), on="number", maintain_order="left")
+        .join(_keys(once), on=_QUESTION, nulls_equal=True, maintain_order="left")
+        .with_columns(
+            attempt=pl.col("repeat") * width + pl.col("attempt"), score=pl.col("score") * scale
+        )
+    )
+    return named.select(name for name in SAMPLES if name != "run"), notes
+
+
+def _data_files(scores: Sequence[Score]) -> list[_DataFile]:
+    """The data files of a run, in the order in which they were evaluated."""
+    files: dict[tuple[str, str, str], _DataFile] = {}
+    for score in scores:
+        if score.category is None or score.file is None:
+            continue
+        key = (score.dataset, score.category, score.file)
+        file = files.setdefault(key, _DataFile(*key, score.unit, {}, {}))
+        if score.repeat is not None and score.metric == ACCURACY:
+            file.accuracies[score.repeat] = score.value
+        elif score.repeat is not None and score.metric == "unparsed_count":
+            file.unparsed[score.repeat] = score.value
+    return list(files.values())
+
+
+def _frame(files: Sequence[_DataFile]) -> pl.DataFrame:
+    names = {"dataset": pl.String, "category": pl.String, "data_file": pl.String, "unit": pl.String}
+    rows = [(number, *file[: len(names)]) for number, file in enumerate(files)]
+    return pl.DataFrame(rows, {"number": pl.Int64, **names}, orient="row")
+
+
+def _keys(rows: pl.DataFrame) -> pl.DataFrame:
+    """``sample`` of every question: its number and what it asks."""
+    questions = rows.select(_QUESTION).unique()
+    keys = [
+        number if content is None else f"{number}:{content:016x}"
+        for number, content in questions.iter_rows()
+    ]
+    return questions.with_columns(sample=pl.Series(keys, dtype=pl.String))
+
+
+def _certain(
+    file: SampleFile, index: Index, files: Sequence[_DataFile], notes: list[str]
+) -> pl.DataFrame:
+    """The rows of a file of answers whose data file is certain: ``number`` is that in ``files``."""
+    rows, name = index.rows, file.path.name
+    repeat = run_number(name) or 0
+    if rows["category"].null_count() < rows.height:
+        numbers, problems = _by_name(rows, files)
+    elif index.is_whole and not rows.is_empty():
+        numbers, problems = _by_order(rows, files, repeat)
+    else:
+        return pl.DataFrame(schema=_NUMBERED)
+    notes.extend(f"{name}: {problem}" for problem in problems)
+    place = os.fsencode(file.path).decode("utf-8", "backslashreplace")
+    numbered = rows.with_columns(
+        number=numbers, repeat=pl.lit(repeat, pl.Int32), file=pl.lit(place, pl.String)
+    )
+    return numbered.drop_nulls("number")
+
+
+def _by_name(rows: pl.DataFrame, files: Sequence[_DataFile]) -> tuple[pl.Series, list[str]]:
+    """The numbers of rows that name their data file; null: left out, and why."""
+    numbers: dict[str, int | None] = {}
+    for number, file in enumerate(files):
+        numbers[file.data_file] = None if file.data_file in numbers else number
+    is_twice = pl.struct("category", "id", "attempt", "metric").is_duplicated()
+    named = rows.select(
+        "metric",
+        number=pl.col("category").replace_strict(numbers, default=None, return_dtype=pl.Int64),
+        is_twice=is_twice.any().over("category"),
+    )
+    answers = named.filter(metric=ACCURACY)
+    problems = []
+    if unknown := answers["number"].null_count():
+        problems.append(f"{unknown} answers are of no data file of the results; left out")
+    if twice := answers.drop_nulls("number")["is_twice"].sum():
+        problems.append(f"{twice} answers are of data files with {COPIES}; left out")
+    return named.select(pl.when(~pl.col("is_twice")).then("number")).to_series(), problems
+
+
+def _by_order(
+    rows: pl.DataFrame, files: Sequence[_DataFile], repeat: int
+) -> tuple[pl.Series, list[str]]:
+    """The numbers of rows of which only the order and what is reported tell the data file."""
+    is_answer = rows["metric"] == ACCURACY
+    answers = rows.filter(is_answer)
+    evaluated = [number for number, file in enumerate(files) if repeat in file.accuracies]
+    division = divide(_facts(answers), [_part(files[number], repeat) for number in evaluated])
+    if division.parts is None:
+        problem = f"not attributable to data files: {division.reason}"
+        nothing = pl.repeat(None, rows.height, dtype=pl.Int64, eager=True)
+        return nothing, [f"{problem}; {answers.height} answers left out"]
+    problems = ["numbers of questions are missing in it"] if division.has_gaps else []
+    of_answers = pl.Series(evaluated, dtype=pl.Int64).gather(division.parts)
+    return of_answers.gather(is_answer.cum_sum() - 1), problems
+
+
+def _facts(answers: pl.DataFrame) -> Rows:
+    return Rows(
+        question=answers["id"].cast(pl.Int64).to_numpy(),
+        sample=answers["attempt"].to_numpy(),
+        correct=(answers["score"] == 1).fill_null(False).to_numpy(),
+        unparsed=(answers["status"] == "unparsed").to_numpy(),
+        empty=(answers["status"] == "empty").to_numpy(),
+    )
+
+
+def _part(file: _DataFile, repeat: int) -> Part:
+    accuracy = file.accuracies[repeat]
+    if accuracy is not None and file.unit == "percent":
+        accuracy /= 100
+    return Part(accuracy, as_count(file.unparsed.get(repeat)))
