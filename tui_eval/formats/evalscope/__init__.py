@@ -16,17 +16,30 @@ from functools import lru_cache
 from pathlib import Path
 
 from tui_eval.formats.documents import LARGE, Refusal, read_documents
-from tui_eval.formats.evalscope.folders import Place, files_in, place_of, state_of, task_of
+from tui_eval.formats.evalscope.answers import INDEX_VERSION, index, place_of, samples
+from tui_eval.formats.evalscope.folders import Place, files_in, run_place, state_of, task_of
 from tui_eval.formats.evalscope.reports import read_report, reasons_partial, version_of_report
-from tui_eval.formats.evalscope.reviews import (
-    dataset_and_subset,
-    is_review,
-    rebuild,
-    version_of_row,
-)
+from tui_eval.formats.evalscope.reviews import dataset_and_subset, rebuild
+from tui_eval.formats.evalscope.rows import is_review, version_of
+from tui_eval.formats.evalscope.texts import answer
 from tui_eval.formats.parts import join
 from tui_eval.formats.values import as_mapping, as_number, as_text
 from tui_eval.tables import Run, SampleFile, Score, Unit
+
+__all__ = [
+    "HARNESS",
+    "INDEX_VERSION",
+    "MARKER",
+    "TITLE",
+    "answer",
+    "combine",
+    "index",
+    "place_of",
+    "read_runs",
+    "read_samples",
+    "recognise",
+    "samples",
+]
 
 TITLE = "EvalScope"
 HARNESS = "evalscope"
@@ -68,7 +81,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     if not scores:
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     model = as_text(report.get("model_name"))
-    place = place_of(path)
+    place = run_place(path)
     alone = place is None and path.stem != dataset  # under a name of its own: it may be of any run
     place = place or Place(path.absolute().parent, path.absolute().parent, model or "")
     task = task_of(place.root)
@@ -98,7 +111,7 @@ def read_samples(first: object, path: Path) -> Run:
     """
     row = as_mapping(first)
     folder = path.absolute().parent
-    place = place_of(path) or Place(folder, folder, folder.name)
+    place = run_place(path) or Place(folder, folder, folder.name)
     task = task_of(place.root)
     notes = [*task.notes]
     reported = _reported(place.reports)
@@ -119,7 +132,7 @@ def read_samples(first: object, path: Path) -> Run:
         path=place.reports,
         identity=place.identity,
         state="no report",
-        version=task.version or version_of_row(row),
+        version=task.version or version_of(row),
         config=task.config,
         samples=(SampleFile(path, dataset, subset, what),),
         notes=tuple(notes),

@@ -49,7 +49,7 @@ class Task(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def place_of(path: Path) -> Place | None:
+def run_place(path: Path) -> Place | None:
     """The run whose folder of reports, reviews or predictions holds the file, if one does."""
     whole = path.absolute()
     for folder in whole.parents[1:]:

@@ -13,6 +13,7 @@ NO_REFERENCE = -1
 """What is written as the score of a question without a right answer."""
 
 _ACCURACY = frozenset({"AverageAccuracy", "acc", "accuracy"})
+_STATISTICS = {"recall": "r", "precision": "p", "f1": "f"}
 _LOWER = re.compile(r"(wer|cer|ter|perplexity|ppl|edit_distance|.*latency|.*error(_rate)?)(\b.*)?")
 _HIGHER = re.compile(
     r"(.*acc(uracy)?|pass[@^_]\w+|win_rate.*|(prompt|inst)_level_.*|rouge.*|bleu.*|(.*_)?f1"
@@ -30,6 +31,30 @@ def shown_names(names: Sequence[str]) -> list[str]:
         found[name] += 1
         shown.append(f"{name} ({found[name]})" if found[name] > 1 else name)
     return shown
+
+
+def matched_names(written: Sequence[str], reported: Sequence[str]) -> dict[str, str]:
+    """What a report calls the metrics of its reviews; one name in all versions where it does not.
+
+    Reviews write ``Rouge-L-R`` for ``rouge:mean[statistic="recall",variant="l"]``. A metric that is
+    the only one on both sides is the same, however it is called.
+    """
+    names = dict(zip(written, shown_names(written), strict=True))
+    if len(written) == len(reported) == 1:
+        return {written[0]: reported[0]}
+    free = [name for name in reported if name not in names.values()]
+    for name in [name for name in written if names[name] not in reported]:
+        same = [other for other in free if _words(other) == _words(name)]
+        if len(same) == 1:
+            names[name] = same[0]
+            free.remove(same[0])
+    return names
+
+
+def _words(name: str) -> frozenset[str]:
+    """What a name of a metric says, without how it was averaged."""
+    words = re.findall(r"[^\W_]+", re.sub(r"\w+=", "", name.casefold()))
+    return frozenset(_STATISTICS.get(word, word) for word in words) - {"mean", "identity"}
 
 
 def _normal(written: str) -> str:

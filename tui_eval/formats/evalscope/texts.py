@@ -1,0 +1,105 @@
+"""The texts of one answer of EvalScope; what a row says of its model's server is none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tui_eval.formats.answers import row_at
+from tui_eval.formats.evalscope.rows import (
+    Row,
+    candidate_of,
+    checked,
+    conversation_of,
+    first_choice,
+    games_of,
+    is_review,
+    plain_text,
+    reasoning_of,
+    review_of,
+    score_of,
+    text_of,
+)
+from tui_eval.formats.values import as_mapping, as_text
+from tui_eval.tables import Answer, Message
+
+
+def answer(path: Path, place: int, item: int) -> Answer:
+    """The texts of the row that begins at a byte of a file; it holds one answer.
+
+    Raises:
+        Refusal: There is no such row.
+    """
+    row = checked(row_at(path, place))
+    said = conversation_of(row)
+    prompt = (*said.asked, *said.turns)
+    if not prompt and said.question:
+        prompt = (Message("user", said.question),)
+    return Answer(
+        prompt=prompt,
+        target=_target(row),
+        response=said.response,
+        reasoning=_reasoning(row),
+        extracted=_extracted(row),
+        judge=tuple(_judge(row)) if is_review(row) else (),
+    )
+
+
+def _target(row: Row) -> str | None:
+    """The reference; in an arena the answer of the model that the others are compared with."""
+    if "choices" not in row:
+        return plain_text(row.get("target")) or None
+    if candidate_of(row) is not None:
+        return as_text(as_mapping(row.get("raw_input")).get("answer_2"))
+    return plain_text(review_of(row).get("gold")) or None
+
+
+def _extracted(row: Row) -> str | None:
+    """What was taken from the response; in an arena nothing is, the whole answer is judged."""
+    if candidate_of(row) is not None:
+        return None
+    return plain_text(score_of(row).get("extracted_prediction", review_of(row).get("pred"))) or None
+
+
+def _reasoning(row: Row) -> str | None:
+    if candidate_of(row) is not None:
+        return None
+    messages = row.get("messages")
+    turns = [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
+    last = [turn for turn in turns if turn.get("role") == "assistant"][-1:]
+    return reasoning_of(last[0] if last else first_choice(row).get("message"))
+
+
+def _judge(row: Row) -> Iterator[Message]:
+    """What a judge was told in an arena, what judges wrote, and what was made of it."""
+    score = score_of(row)
+    if candidate_of(row) is not None:
+        yield from _instructions(row)
+    for game in games_of(row):
+        sides = f"A: {as_text(game.get('model_a'))}, B: {as_text(game.get('model_b'))}"
+        if response := plain_text(game.get("response")):
+            yield Message(sides, response)
+        yield Message(f"verdict, {sides}", plain_text(game.get("judgment")) or "none")
+    attempts = as_mapping(score.get("metadata")).get("judge_attempts")
+    for attempt in attempts if isinstance(attempts, list) else []:
+        yield from _attempt(as_mapping(attempt))
+    for name in ("explanation", "error"):
+        of = score if name == "explanation" else as_mapping(score.get("judge_summary"))
+        if text := plain_text(of.get(name)):
+            yield Message(name, text)
+
+
+def _instructions(row: Row) -> Iterator[Message]:
+    messages = row.get("messages")
+    for message in messages if isinstance(messages, list) else []:
+        if as_mapping(message).get("role") == "system" and (text := text_of(message)):
+            yield Message("system", text)
+
+
+def _attempt(attempt: Row) -> Iterator[Message]:
+    """A reply of a judge, and what was wrong with it."""
+    facts = (as_text(attempt.get(name)) for name in ("judge_id", "placement"))
+    role = ", ".join(fact for fact in facts if fact) or "judge"
+    for name, text in ((role, attempt.get("raw_response")), ("error", attempt.get("error"))):
+        if shown := plain_text(text):
+            yield Message(name, shown)
