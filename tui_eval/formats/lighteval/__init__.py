@@ -1,4 +1,4 @@
-"""Lighteval 0.1 to 0.13: ``results_{timestamp}.json``.
+"""Lighteval 0.1 to 0.13: ``results_{timestamp}.json``, and the details beside it.
 
 ``results`` maps ``suite|task|shots`` (``task|shots`` since 0.12.1) to numbers, a metric's standard
 error beside it as ``{metric}_stderr``. A task ``A:B`` is subset B of A. Two kinds of rows are no
@@ -18,17 +18,33 @@ from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
 from tui_eval.formats.documents import Refusal
+from tui_eval.formats.lighteval.answers import INDEX_VERSION, answer, index, place_of, samples
+from tui_eval.formats.lighteval.keys import Key, dataset_names, parse_key
 from tui_eval.formats.parts import join
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import Run, SampleFile, Score, Unit
+
+__all__ = [
+    "HARNESS",
+    "INDEX_VERSION",
+    "MARKER",
+    "TITLE",
+    "answer",
+    "combine",
+    "index",
+    "place_of",
+    "read_runs",
+    "read_samples",
+    "recognise",
+    "samples",
+]
 
 TITLE = "Lighteval"
 HARNESS = "lighteval"
 MARKER = b"config_general"
 
 _STDERR = "_stderr"
-_AVERAGE = "_average"
 _ALL = "all"
 
 _PERCENT = frozenset({"bleu", "chrf", "chrf++", "chrf_plus", "ter"})  # as sacrebleu gives them
@@ -65,32 +81,10 @@ _DETAILS = ({"doc", "metric", "model_response"}, {"example", "metrics", "predict
 _MOST_QUESTIONS = 10**9
 
 
-class _Key(NamedTuple):
-    """A key of ``results``, taken apart."""
-
-    written: str
-    suite: str | None
-    dataset: str
-    subset: str | None
-    shots: str | None
-
-    @property
-    def is_average(self) -> bool:
-        return self.subset == _AVERAGE
-
-    @property
-    def setting(self) -> tuple[str | None, str | None]:
-        return self.suite, self.shots
-
-    @property
-    def method(self) -> str | None:
-        return None if self.shots is None else f"{self.shots}-shot"
-
-
 class _Row(NamedTuple):
     """A task, or the average over the subsets of one, with its numbers."""
 
-    key: _Key
+    key: Key
     numbers: Mapping[str, object]
     config: Mapping[str, object]
 
@@ -108,10 +102,10 @@ _Metrics = Mapping[str, _Metric]
 class _Facts(NamedTuple):
     """What is needed beside a row to read its numbers."""
 
-    names: Mapping[_Key, str]
-    metrics: Mapping[_Key, _Metrics]
+    names: Mapping[Key, str]
+    metrics: Mapping[Key, _Metrics]
     units: Mapping[str, Unit]
-    questions: Mapping[_Key, int | None]
+    questions: Mapping[Key, int | None]
     repeats: int | None
 
 
@@ -203,7 +197,7 @@ def _rows(whole: Mapping[str, object], notes: list[str]) -> Iterator[_Row]:
         return
     configs = as_mapping(whole.get("config_tasks"))
     for written, numbers in results.items():
-        key = _parse_key(written)
+        key = parse_key(written)
         if written == _ALL:
             continue
         if isinstance(numbers, Mapping):
@@ -217,37 +211,6 @@ def _task_config(configs: Mapping[str, object], key: str) -> Mapping[str, object
     return as_mapping(configs.get(key, configs.get(key.rpartition("|")[0])))
 
 
-def _parse_key(key: str) -> _Key:
-    written = as_text(key) or ""
-    parts = written.split("|")
-    if len(parts) not in (2, 3) or not parts[-1].isdecimal():
-        return _Key(written, None, written, None, None)
-    suite = parts[0] if len(parts) == 3 else None
-    dataset, _, subset = parts[-2].partition(":")
-    if not dataset or not subset:
-        return _Key(written, suite, parts[-2] or written, None, parts[-1])
-    return _Key(written, suite, dataset, subset, parts[-1])
-
-
-def _dataset_names(rows: list[_Row]) -> dict[_Key, str]:
-    """Names of datasets: the task, and suite or shots too where the run has it in several."""
-    settings = defaultdict(set)
-    for row in rows:
-        settings[row.key.dataset].add(row.key.setting)
-    return {row.key: _dataset_name(row.key, settings[row.key.dataset]) for row in rows}
-
-
-def _dataset_name(key: _Key, settings: set[tuple[str | None, str | None]]) -> str:
-    several_suites = len({suite for suite, _ in settings}) > 1
-    several_shots = len({shots for _, shots in settings}) > 1
-    told = [
-        key.suite or "no suite" if several_suites else None,
-        key.method or "shots unknown" if several_shots else None,
-    ]
-    more = ", ".join(part for part in told if part)
-    return f"{key.dataset} ({more})" if more else key.dataset
-
-
 def _read_row(row: _Row, facts: _Facts, notes: list[str]) -> Iterator[Score]:
     key = row.key
     for name in _metric_names(row):
@@ -257,7 +220,7 @@ def _read_row(row: _Row, facts: _Facts, notes: list[str]) -> Iterator[Score]:
             notes.append(f"{key.written}: {metric} is {kind(written)}")
         yield Score(
             facts.names[key],
-            None if key.is_average else key.subset or key.dataset,
+            key.category,
             metric,
             value,
             stderr=_stderr(row, name, notes),
@@ -295,10 +258,12 @@ def _facts(rows: list[_Row], general: Mapping[str, object], notes: list[str]) ->
         row.key: _questions(row, metrics[row.key], whole=whole, repeated=repeats is not None)
         for row in rows
     }
-    return _Facts(_dataset_names(rows), metrics, _units(rows, notes), questions, repeats)
+    return _Facts(
+        dataset_names(row.key for row in rows), metrics, _units(rows, notes), questions, repeats
+    )
 
 
-def _row_metrics(rows: list[_Row]) -> dict[_Key, _Metrics]:
+def _row_metrics(rows: list[_Row]) -> dict[Key, _Metrics]:
     """What is known of each row's metrics; an average knows what its subsets know."""
     known = {row.key: _configured_metrics(row.config) for row in rows}
     subsets: dict[object, dict[str, _Metric]] = defaultdict(dict)

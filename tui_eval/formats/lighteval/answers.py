@@ -1,0 +1,232 @@
+"""Lighteval's answers: ``details_{task}_{timestamp}.parquet``, a row a question.
+
+Up to 0.10, a task with metrics of two categories has two rows a question, each with the metrics of
+one. All versions keep the order of the questions, and the text of each, but no number that is the
+same in all of them: a question is known by its text, and where that is there several times, by
+which of them it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+
+import polars as pl
+
+from tui_eval.formats.answers import Batch, Found, Index, batches, content_hash
+from tui_eval.formats.documents import Problem, Refusal
+from tui_eval.formats.lighteval.details import (
+    INDEXED,
+    Details,
+    Row,
+    extracted_of,
+    log_likelihoods,
+    messages_of,
+    opened_details,
+    response_of,
+    texts_of,
+    value_of,
+)
+from tui_eval.formats.lighteval.keys import dataset_names, parse_key, possible_names
+from tui_eval.formats.values import as_count, as_mapping, as_number, as_text
+from tui_eval.tables import SAMPLES, Answer, Choice, Message, Run, SampleFile, Status
+
+INDEX_VERSION = 1
+
+_ROWS = 1024  # that are read at once: tokens come along with the texts beside them
+_ASKED, _JUDGED = "user_prompt", "judgement"
+_COLUMNS = [name for name in SAMPLES if name != "run"]
+
+
+def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
+    """One pass over a file of details.
+
+    Raises:
+        Refusal: It cannot be opened, or is no Parquet file.
+    """
+    with opened_details(path) as (details, size):
+        yield from batches(_rows(details, size, problems))
+
+
+def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
+    """The dataset and category that the task of a file is in the run's scores."""
+    key = parse_key(file.category or "")
+    there = {(one.dataset, one.category, one.method) for one in run.scores}
+    for name in possible_names(key):
+        if (name, key.category, key.method) in there:
+            return name, key.category
+    names = dataset_names(parse_key(other.category or "") for other in run.samples)
+    return names.get(key, key.dataset), key.category
+
+
+def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame, list[str]]:
+    """All answers; of a task whose details were found twice, as copies are, the first."""
+    frames = [pl.DataFrame(schema=SAMPLES).select(_COLUMNS)]
+    notes = []
+    seen: set[str | None] = set()
+    for file in run.samples:
+        if file not in indexes:
+            continue
+        if file.category in seen:
+            notes.append(
+                f"answers of {file.category} are there once more, and left out: {file.path}"
+            )
+            continue
+        seen.add(file.category)
+        frames.append(_placed(indexes[file].rows, file, *place_of(run, file)))
+    return pl.concat(frames), notes
+
+
+def answer(path: Path, place: int, item: int) -> Answer:
+    """The texts of a row.
+
+    Raises:
+        Refusal: It cannot be read, or is there no more.
+    """
+    with opened_details(path) as (details, _):
+        if not 0 <= place < details.height:
+            raise Refusal("there is no such row: the file has changed since", f"row {place + 1}")
+        (row,) = details.rows(place, 1)
+    response, reasoning = response_of(row)
+    apart = next(iter(texts_of(row["reasonings"])), None)
+    options, right = texts_of(row["choices"]), _positions(row["gold_index"])
+    golds = texts_of(row["golds"]) or [options[at] for at in right if at < len(options)]
+    return Answer(
+        prompt=messages_of(row["prompt"]) or _joined_prompt(row),
+        target="\n".join(golds) if golds else None,
+        response=response,
+        reasoning=apart or reasoning,
+        extracted=", ".join(dict.fromkeys(extracted_of(row["extracted"]) or ())) or None,
+        choices=tuple(_choices(options, log_likelihoods(row), right)),
+        judge=tuple(_judge(row)),
+    )
+
+
+# --- one pass over a file -----------------------------------------------------------------------
+
+
+def _rows(
+    details: Details, size: int, problems: list[Problem]
+) -> Iterator[tuple[int, list[Found]]]:
+    """What is found row by row, each with the part of the file's size that it stands for."""
+    numbers: Counter[tuple[str, ...]] = Counter()
+    for begin in range(0, details.height, _ROWS):
+        try:
+            rows = details.rows(begin, _ROWS, INDEXED)
+        except Refusal as refusal:
+            end = min(begin + _ROWS, details.height)
+            problems.append(refusal.problem.within(f"rows {begin + 1} to {end}"))
+            continue
+        for place, row in enumerate(rows, start=begin):
+            try:
+                yield size * (place + 1) // details.height, _found(place, row, numbers)
+            except Refusal as refusal:
+                problems.append(refusal.problem.within(f"row {place + 1} › metrics"))
+
+
+def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]]) -> list[Found]:
+    """A row of an index for each metric of a row.
+
+    ``numbers`` counts the rows by their metrics: a question of two rows has one number.
+    """
+    scores = _scores(as_mapping(value_of(row["metrics"])))
+    names = tuple(scores)
+    number = as_text(row["id"]) or str(numbers[names])
+    numbers[names] += 1
+    query, prompt = as_text(row["query"]), messages_of(row["prompt"])
+    response, _ = response_of(row)
+    shared = Found(
+        number,
+        place,
+        status=_status(row),
+        question=None if query is None else content_hash(query),
+        prompt=content_hash(*chain(*prompt)) if prompt else None,
+        length=None if response is None else len(response),
+    )
+    if not scores:
+        return [shared]
+    return [shared._replace(metric=name, score=score) for name, score in scores.items()]
+
+
+def _scores(metrics: Mapping[str, object]) -> dict[str, float | None]:
+    """Metrics of a row; what goes into one of the whole task is an object or a list, and no score.
+
+    A metric without a value belongs to other rows.
+    """
+    return {
+        as_text(name) or "": as_number(value)
+        for name, value in metrics.items()
+        if value is not None and not name.startswith((_ASKED, _JUDGED))
+    }
+
+
+def _status(row: Row) -> Status:
+    texts = texts_of(row["kept"]) or texts_of(row["texts"])
+    if not any(text.strip() for text in texts) and not log_likelihoods(row):
+        return "empty"
+    return "unparsed" if extracted_of(row["extracted"]) == [] else "ok"
+
+
+def _placed(
+    rows: pl.DataFrame, file: SampleFile, dataset: str | None, category: str | None
+) -> pl.DataFrame:
+    """Rows of `SAMPLES`; what is the same question in another run has the same name there."""
+    names = [None if one is None else f"{one:016x}" for one in rows["question"]]
+    named = pl.coalesce(pl.Series(names, dtype=pl.String), pl.format("id {}", "id"))
+    time = pl.int_range(1, pl.len() + 1).over(named, "metric", "attempt")
+    return rows.with_columns(
+        dataset=pl.lit(dataset, pl.String),
+        category=pl.lit(category, pl.String),
+        data_file=pl.lit(None, pl.String),
+        sample=pl.when(time > 1).then(pl.format("{}#{}", named, time)).otherwise(named),
+        file=pl.lit(str(file.path)),
+    ).select(_COLUMNS)
+
+
+# --- the texts of a row -------------------------------------------------------------------------
+
+
+def _joined_prompt(row: Row) -> tuple[Message, ...]:
+    """The prompt where a back end does not keep it: as Lighteval joins it for a base model."""
+    shots = row["shots"] if isinstance(row["shots"], list) else []
+    parts = [row["instruction"], *map(_shown_shot, map(as_mapping, shots)), row["query"]]
+    told = [text for part in parts if (text := as_text(part))]
+    return (Message("user", "\n\n".join(told)),) if told else ()
+
+
+def _shown_shot(shot: Mapping[str, object]) -> str:
+    options = texts_of(shot.get("choices"))
+    golds = [options[at] for at in _positions(shot.get("gold_index")) if at < len(options)]
+    told = [as_text(shot.get("query")), *(gold.strip() for gold in golds[:1])]
+    return " ".join(text for text in told if text)
+
+
+def _positions(written: object) -> list[int]:
+    """Which options are right: one number or several."""
+    positions = written if isinstance(written, list) else [written]
+    return [at for one in positions if (at := as_count(one)) is not None]
+
+
+def _choices(
+    options: Sequence[str], values: Sequence[float | None], right: Sequence[int]
+) -> Iterator[Choice]:
+    """Options with their log-likelihoods: the first of the likeliest is the one that was chosen."""
+    known = [value for value in values if value is not None]
+    chosen = values.index(max(known)) if known else None
+    for at, (text, value) in enumerate(zip(options, values, strict=False)):
+        yield Choice(text, value, is_chosen=at == chosen, is_target=at in right)
+
+
+def _judge(row: Row) -> Iterator[Message]:
+    """What judges were told and said, which stands among the metrics, or up to 0.3 beside them."""
+    told = {name: row[name] for name in (_ASKED, _JUDGED)}
+    with suppress(Refusal):
+        told |= as_mapping(value_of(row["metrics"]))
+    for name, text in told.items():
+        if text and name.startswith(_ASKED):
+            yield from messages_of(text)
+        elif text and name.startswith(_JUDGED):
+            yield from (Message("assistant", said) for said in texts_of(text))
