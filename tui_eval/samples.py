@@ -23,6 +23,7 @@ from tui_eval.labels import path_text
 from tui_eval.tables import INDEX, SAMPLES, Answer, Run, SampleFile, Tables
 
 _PUBLISH_EVERY = 0.2  # seconds
+_SEARCHED = 100  # questions at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,3 +229,121 @@ def _together(
     frames = [pl.DataFrame(schema=SAMPLES), *(rows for rows, _ in found.values())]
     told = [*notes, *(note for _, some in found.values() for note in some)]
     return Samples(pl.concat(frames), tuple(told), done, total)
+
+
+class Found(NamedTuple):
+    """An attempt of a run at a question, with its texts or why they cannot be read."""
+
+    attempt: int
+    score: float | None
+    status: str
+    length: int | None
+    tokens: int | None
+    answer: Answer | None
+    error: str | None
+
+
+def answers_at(
+    runs: Mapping[str, Run], places: pl.DataFrame, category: str | None, sample: str
+) -> dict[str, list[Found]]:
+    """What every run answered to a question, its attempts in order.
+
+    Args:
+        runs: The runs by their labels.
+        places: What `analysis.samples.places` returns.
+        category: Category of the question.
+        sample: Its key.
+    """
+    is_category = pl.col("category").eq_missing(pl.lit(category, pl.String))
+    found: dict[str, list[Found]] = {}
+    for row in places.filter((pl.col("sample") == sample) & is_category).iter_rows(named=True):
+        label = row["run"]
+        answer, error = _read(runs[label], row["file"], row["place"], row["item"])
+        facts = [row[name] for name in ("attempt", "score", "status", "length", "tokens")]
+        found.setdefault(label, []).append(Found(*facts, answer, error))
+    return found
+
+
+def _read(run: Run, path: str, place: int, item: int) -> tuple[Answer | None, str | None]:
+    try:
+        return read_answer(run, path, place, item), None
+    except Refusal as refusal:
+        return None, f"{path}: {refusal.problem} (r reads all files anew)"
+
+
+def search(
+    runs: Mapping[str, Run], keys: pl.DataFrame, places: pl.DataFrame, pattern: str
+) -> Iterator[tuple[tuple[int, ...], int]]:
+    """The questions whose prompt, reference or answers hold an expression, a part at a time.
+
+    Args:
+        runs: The runs by their labels.
+        keys: ``category, sample`` of the questions, in order.
+        places: What `analysis.samples.places` returns.
+        pattern: Regular expression of Polars, which takes linear time; without a capital letter
+            the case does not matter.
+
+    Yields:
+        Row numbers of questions in which it was found, and how many questions were searched.
+    """
+    smart = pattern if pattern != pattern.lower() else f"(?i){pattern}"
+    columns = ("row", "run", "file", "place", "item")
+    for start in range(0, keys.height, _SEARCHED):
+        part = keys.slice(start, _SEARCHED).with_row_index("row", start)
+        joined = part.join(places, on=["category", "sample"], nulls_equal=True)
+        rows: list[int] = []
+        texts: list[str] = []
+        for row, label, *where in joined.select(columns).unique().sort("row").iter_rows():
+            answer, _ = _read(runs[label], *where)
+            rows.append(row)
+            texts.append("" if answer is None else _all_texts(answer))
+        hits = pl.Series(texts, dtype=pl.String).str.contains(smart)
+        found = pl.Series(rows, dtype=pl.Int64).filter(hits).unique().sort()
+        yield tuple(found), start + part.height
+    if keys.is_empty():
+        yield (), 0
+
+
+def _all_texts(answer: Answer) -> str:
+    """What is searched of an answer; half surrogate pairs are no text for Polars."""
+    parts = [message.text for message in answer.prompt]
+    parts += [text or "" for text in (answer.target, answer.reasoning, answer.response)]
+    parts += [choice.text for choice in answer.choices]
+    return "\n".join(parts).encode("utf-8", "replace").decode()
+
+
+def texts(
+    runs: Mapping[str, Run], questions: pl.DataFrame, places: pl.DataFrame
+) -> Iterator[dict[str, object]]:
+    """One record an answer of some questions, with all its texts.
+
+    Args:
+        runs: The runs by their labels.
+        questions: ``category, sample, id`` of the questions, in order.
+        places: What `analysis.samples.places` returns.
+
+    Yields:
+        ``category, id, sample, run, attempt, score, status, prompt`` (messages), ``target,
+        reasoning, response, extracted, choices, judge``, and ``error`` where they cannot be read.
+    """
+    keys = questions.select("category", "sample", "id").with_row_index("row")
+    joined = keys.join(places, on=["category", "sample"], nulls_equal=True)
+    order = {label: number for number, label in enumerate(runs)}
+    number = pl.col("run").replace_strict(order, return_dtype=pl.Int32)
+    for row in joined.sort("row", number, "attempt").iter_rows(named=True):
+        answer, error = _read(runs[row["run"]], row["file"], row["place"], row["item"])
+        facts = ("category", "id", "sample", "run", "attempt", "score", "status")
+        record = {name: row[name] for name in facts}
+        yield record | ({"error": error} if answer is None else _record(answer))
+
+
+def _record(answer: Answer) -> dict[str, object]:
+    return {
+        "prompt": [message._asdict() for message in answer.prompt],
+        "target": answer.target,
+        "reasoning": answer.reasoning,
+        "response": answer.response,
+        "extracted": answer.extracted,
+        "choices": [choice._asdict() for choice in answer.choices],
+        "judge": [message._asdict() for message in answer.judge],
+    }

@@ -11,7 +11,7 @@ import polars as pl
 from tui_eval.analysis.report import Column, Report, listed, plural
 from tui_eval.analysis.scores import WHOLE, Metric, chosen_metric, metrics
 from tui_eval.analysis.view import TOLERANCE, View
-from tui_eval.analysis.where import letters, parse
+from tui_eval.analysis.where import PRESETS, letters, parse
 from tui_eval.tables import Tables
 
 KEYS: Final = ("category", "sample")
@@ -140,7 +140,7 @@ def samples_report(
     Raises:
         WhereError: The condition cannot be understood.
     """
-    condition = parse(view.where) if view.where.strip() else None
+    condition = parse(PRESETS.get(view.where, view.where)) if view.where.strip() else None
     if view.dataset is None:
         return _nothing("samples", "Choose a dataset: questions are of one.")
     wide, metric = _asked(tables, samples, view, runs)
@@ -162,6 +162,29 @@ def samples_report(
         columns=columns,
         notes=tuple(_notes(tables, wide, view, runs, metric)),
         empty="No question meets the condition." if wide.height else "No answers to show.",
+    )
+
+
+def places(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]) -> pl.DataFrame:
+    """Where the texts of the answers are: one row a question, run and attempt.
+
+    Args:
+        tables: The runs.
+        samples: Their answers, schema `SAMPLES`.
+        view: Dataset, metric and scale.
+        runs: Labels of the runs.
+
+    Returns:
+        `KEYS`, ``run, attempt, score`` (on the scale of the view), ``status, length, tokens, file,
+        place, item``, by attempt.
+    """
+    own, metric = _own(tables, samples, view, runs)
+    rows = own.filter(_is_of(metric)).sort("attempt", maintain_order=True)
+    factor = 1.0 if metric is None else metric.factor(view)
+    return rows.select(
+        *KEYS,
+        *("run", "attempt", pl.col("score") * factor, "status"),
+        *("length", "tokens", "file", "place", "item"),
     )
 
 
@@ -251,11 +274,7 @@ def _rows(
 ) -> pl.DataFrame:
     """The answers of the runs; those that nothing can score are there in every metric."""
     wanted = (pl.col("dataset") == (view.dataset or "")) & pl.col("run").is_in(list(runs))
-    if metric is not None:
-        is_metric = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(
-            pl.lit(metric.filter, pl.String)
-        )
-        wanted &= pl.col("metric").is_null() | is_metric
+    wanted &= _is_of(metric)
     number = pl.col("run").replace_strict(list(runs), range(len(runs)), return_dtype=pl.UInt32)
     is_score = pl.col("score").is_finite() & (metric is not None)
     return samples.filter(wanted).select(
@@ -265,6 +284,15 @@ def _rows(
         pl.when(is_score).then("score").alias("score"),
         pl.col("status").cast(_STATUS),
     )
+
+
+def _is_of(metric: Metric | None) -> pl.Expr:
+    """Whether an answer is scored in a metric, or cannot be scored at all."""
+    if metric is None:
+        return pl.lit(value=True)
+    is_metric = pl.col("metric") == metric.name
+    is_filter = pl.col("filter").eq_missing(pl.lit(metric.filter, pl.String))
+    return pl.col("metric").is_null() | (is_metric & is_filter)
 
 
 def _over_attempts(keyed: pl.DataFrame, is_rated: bool) -> pl.DataFrame:
@@ -359,10 +387,17 @@ def _asked(
     tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
 ) -> tuple[pl.DataFrame, Metric | None]:
     """The questions of these runs, and the metric of their scores."""
+    own, metric = _own(tables, samples, view, runs)
+    return questions(own, runs, view, metric), metric
+
+
+def _own(
+    tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
+) -> tuple[pl.DataFrame, Metric | None]:
+    """The answers of these runs on the raw scale, and the metric of their scores."""
     is_own = (pl.col("dataset") == (view.dataset or "")) & pl.col("run").is_in(list(runs))
     own = raw_samples(samples.filter(is_own), tables.scores)
-    metric = sample_metric(tables.scores, own, view)
-    return questions(own, runs, view, metric), metric
+    return own, sample_metric(tables.scores, own, view)
 
 
 def _reading(metric: Metric | None, view: View) -> tuple[int, bool | None]:

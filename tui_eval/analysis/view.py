@@ -53,8 +53,11 @@ class View:
         delta_sort: Order on the delta screen, within each candidate.
         min_delta: Least absolute difference that is shown, on the raw scale.
         top: Length of the lists of most improved and most declined.
+        sample_runs: Runs whose answers are looked at, the first is ``a``; None: baseline and
+            candidates.
         category: Category whose answers are looked at; None: all of the dataset.
-        where: Condition that questions must meet, in the language of `where`; empty: none.
+        where: Condition that questions must meet, in the language of `where` or the name of one
+            of its presets; empty: none.
         sample_sort: Column by which questions are sorted; None: by category and number.
         sample_descending: Whether its largest values come first.
     """
@@ -74,6 +77,7 @@ class View:
     delta_sort: DeltaSort = "down"
     min_delta: float = 0.0
     top: int = 10
+    sample_runs: tuple[str, ...] | None = None
     category: str | None = None
     where: str = ""
     sample_sort: str | None = None

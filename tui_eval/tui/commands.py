@@ -226,6 +226,20 @@ SAMPLES = (
     Command("candidates", "v", "Runs", "Choose the runs whose answers are shown beside it."),
 )
 
+ANSWERS = tuple(
+    command
+    for command in TABLE
+    if command.action in ("export", "copy_cell", "copy_table", "scale", "metric", "dataset")
+)
+
+READING = (
+    Command(
+        "screen.read", "enter", "Read", "Give answers the whole screen; again: half.", shown_key="↵"
+    ),
+    Command("screen.next_question", "J", "Next question", "Go to the next question."),
+    Command("screen.previous_question", "K", "Question before", "Go to the question before."),
+)
+
 FILES = (
     Command(
         "toggle_mark", "space", "Mark", "Mark or unmark the run at the cursor.", "Mark", "space"

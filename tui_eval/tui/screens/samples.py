@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
@@ -16,8 +15,10 @@ from textual.message import Message
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
-from tui_eval.render import safe_text
-from tui_eval.tui.commands import ANSWERS, RUN, SAMPLES, bindings
+from tui_eval.analysis.where import PRESETS, WhereError, letters, parse
+from tui_eval.answer_text import Question, Response
+from tui_eval.render import ReportGrid, number_text, safe_text
+from tui_eval.tui.commands import ANSWERS, READING, RUN, SAMPLES, bindings, quiet
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.answer_pane import AnswerPane
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -31,13 +32,12 @@ if TYPE_CHECKING:
     from tui_eval.tables import Tables
     from tui_eval.tui.session import Loaded, Wanted
 
-Asked = Literal["texts", "where"]
-
-_HINTS: dict[Asked, str] = {
-    "texts": "regular expression, found in prompts, references and answers",
+_WIDE = 160  # columns from which questions and answers stand side by side
+_HINTS = {
+    "texts": "regular expression in prompts, references and answers",
     "where": 'a.correct and not b.correct · score < 0.5 · len(response) > 2000 · category == "law"',
 }
-_TOLD_EVERY = 200  # questions that are searched before what was found is told
+_HEADINGS = {"status": "state", "length": "chars"}
 
 
 @dataclass(frozen=True)
@@ -46,46 +46,81 @@ class ShownSamples(Shown):
 
     Attributes:
         wanted: The runs whose answers these are.
-        places: Schema of `analysis.samples.places`.
+        places: What `analysis.samples.places` returns.
     """
 
     wanted: Wanted | None = None
     places: pl.DataFrame | None = None
 
 
-class _Question(NamedTuple):
-    """A question of the table."""
+class _Place(NamedTuple):
+    """A question and how often somebody asked for another attempt at it."""
 
     category: str | None
     sample: str
+    attempt: int
+
+
+class _QuestionTable(FrameTable):
+    """The questions."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(READING)
+
+
+class _Answers(AnswerPane):
+    """The answers."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(READING)
 
 
 class SamplesScreen(ViewScreen):
     """Questions as rows; beside them what was asked and what the models wrote."""
 
-    KEYS = (*SAMPLES, *ANSWERS, *RUN)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(SAMPLES, ANSWERS, RUN)
+    KEYS = (*READING, *SAMPLES, *ANSWERS, *RUN)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        SAMPLES, quiet(ANSWERS, "scale", "export"), RUN
+    )
     NUMBER = 4
 
-    class Found(Message, bubble=False):
-        """More of the questions hold what is sought."""
+    class Read(Message, bubble=False):
+        """The texts of a question were read."""
 
-        def __init__(self, sought: re.Pattern[str], rows: tuple[int, ...], searched: int) -> None:
-            self.sought = sought
+        def __init__(self, question: Question, attempts: int) -> None:
+            self.question = question
+            self.attempts = attempts
+            super().__init__()
+
+    class Found(Message, bubble=False):
+        """More of the questions were searched."""
+
+        def __init__(self, pattern: str, rows: tuple[int, ...], searched: int) -> None:
+            self.pattern = pattern
             self.rows = rows
             self.searched = searched
             super().__init__()
 
-    attempt = 0
-    _asked: Asked = "texts"
-    _pattern: re.Pattern[str] | None = None
+    _asked: Literal["texts", "where"] = "texts"
+    _attempt = 0
     _searched = 0
+    _waits_for_hit = False
 
     def compose_body(self) -> ComposeResult:
         """Questions and answers; no chart."""
-        yield FrameTable(id="table", fixed_columns=1)
-        yield AnswerPane(id="pane")
+        yield _QuestionTable(id="table", fixed_columns=1)
+        yield _Answers(id="pane")
         yield Vertical(id="charts")
+
+    def on_resize(self) -> None:
+        """Put the answers beside the questions where there is room."""
+        super().on_resize()
+        self.set_class(self.size.width >= _WIDE, "-beside")
+
+    @property
+    def pane(self) -> AnswerPane:
+        """The answers."""
+        return self.query_one(AnswerPane)
+
+    # questions
 
     def update_view(self) -> None:
         """See to it that the answers are read, and show what there is of them."""
@@ -94,43 +129,386 @@ class SamplesScreen(ViewScreen):
 
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
         """The questions that the view asks for; in a thread."""
-        from tui_eval.analysis import samples as analysis
+        from tui_eval.analysis.samples import places, samples_report
         from tui_eval.labels import short_labels
-        from tui_eval.render import ReportGrid
 
         samples, wanted = self.session.samples, self.session.samples_of
         if samples is None or wanted is None:
-            return _nothing(tables, view, is_reading=wanted is not None)
+            return _nothing(view, is_reading=wanted is not None or self.session.data.is_loading)
         runs = list(wanted.runs)
-        report = analysis.samples_report(tables, samples.rows, view, runs)
+        report = samples_report(tables, samples.rows, view, runs)
         short = short_labels(runs)
         return ShownSamples(
-            report=report,
-            grid=ReportGrid(report, _headings(short)),
+            report=replace(report, notes=(*report.notes[1:], *samples.notes)),
+            grid=ReportGrid(_seen(report), _headings(short)),
             rows=(),
             context=(report.title, *_choices(view, samples)),
             exports=partial(_exports, report),
             sorted_by=view.sample_sort,
             descending=view.sample_descending,
             wanted=wanted,
-            places=analysis.places(tables, samples.rows, view, runs),
+            places=places(tables, samples.rows, view, runs),
         )
 
-    # the answers at the cursor
+    @on(ViewScreen.Ready)
+    def _follow(self) -> None:
+        self._read_answers()
+        if self._sought:
+            self._search(self._sought)
+
+    def _choose_where(self, where: str) -> None:
+        self.table.move_cursor(row=0)
+        self.change(where=where)
+
+    async def action_preset(self) -> None:
+        """Ask which questions are shown."""
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                self._choose_where("" if chosen[0] == "all" else chosen[0])
+
+        names = ["all", *PRESETS]
+        screen = ChooseScreen(
+            "Show only questions that are …", names, chosen=(self._where or "all",)
+        )
+        await self.app.push_screen(screen, take)
+
+    @property
+    def _where(self) -> str:
+        return self.session.view.where
+
+    def action_where(self) -> None:
+        """Ask for the condition that questions must meet."""
+        self._ask("where", PRESETS.get(self._where, self._where))
+
+    def action_lift_where(self) -> None:
+        """Show all questions again."""
+        self._choose_where("")
+
+    def action_sort(self) -> None:
+        """Order by category and number."""
+        self.change(sample_sort=None, sample_descending=False)
+
+    def action_sort_column(self) -> None:
+        """Order by the column at the cursor, or the other way round."""
+        self._sort_by(self.table.cursor_key)
+
+    @on(FrameTable.HeaderSelected)
+    def _sort_by_heading(self, event: FrameTable.HeaderSelected) -> None:
+        self._sort_by(event.column_key)
+
+    def _sort_by(self, column: str | None) -> None:
+        view = self.session.view
+        again = view.sample_sort == column
+        self.change(sample_sort=column, sample_descending=again and not view.sample_descending)
+
+    async def action_category(self) -> None:
+        """Ask for the category."""
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        samples = self.session.samples
+        names = samples.rows["category"].drop_nulls().unique().sort().to_list() if samples else []
+        every = f"all of {self.session.view.dataset}"
+
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                self.table.move_cursor(row=0)
+                self.change(category=None if chosen[0] == every else chosen[0])
+
+        now = self.session.view.category or every
+        await self.app.push_screen(ChooseScreen("Category", [every, *names], chosen=(now,)), take)
+
+    # runs
+
+    async def action_baseline(self) -> None:
+        """Ask which run is a."""
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                self.change(baseline=chosen[0], sample_runs=None)
+
+        runs = self._comparable()
+        now = self.session.view.baseline or ""
+        await self.app.push_screen(ChooseScreen("Baseline", runs, chosen=(now,)), take)
+
+    async def action_candidates(self) -> None:
+        """Ask for the runs beside the baseline."""
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        first, *others = self._runs or [""]
+        runs = [run for run in self._comparable() if run != first]
+
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen is not None:
+                self.change(sample_runs=(first, *chosen))
+
+        screen = ChooseScreen("Runs beside the baseline", runs, chosen=others, several=True)
+        await self.app.push_screen(screen, take)
+
+    @property
+    def _runs(self) -> list[str]:
+        return list(self.session.samples_of.runs) if self.session.samples_of else []
+
+    def _comparable(self) -> list[str]:
+        from tui_eval.analysis.delta import comparable_runs
+
+        tables = self.session.tables
+        return comparable_runs(tables, self.session.view) if tables is not None else []
+
+    def run_at_cursor(self) -> str | None:
+        """The run of the column at the cursor."""
+        name = (self.table.cursor_key or "").partition(".")[0]
+        return dict(zip(letters(len(self._runs)), self._runs, strict=True)).get(name)
+
+    # answers
 
     @on(FrameTable.CellHighlighted)
-    def _show_answers(self) -> None:
-        self.attempt = 0
+    def _start_at_first_attempt(self) -> None:
+        self._attempt = 0
         self._read_answers()
 
     def _read_answers(self) -> None:
-        shown = self.shown
-        question = self._question_at(self.table.cursor_row)
-        if isinstance(shown, ShownSamples) and question is not None:
-            self._read(shown, question, self.attempt)
+        shown, row = self.shown, self.table.cursor_row
+        if not isinstance(shown, ShownSamples) or not row < shown.report.frame.height:
+            self.pane.show(None)
+            return
+        keys = shown.report.frame.select("category", "sample").row(row)
+        self._read(shown, _Place(*keys, self._attempt))
 
-    def _question_at(self, row: int) -> _Question | None:
-        frame = self.shown.report.frame if self.shown else None
-        if frame is None or not 0 <= row < frame.height or "sample" not in frame.columns:
-            return None
-        return _Question(*frame.select("category", "sample").row(row))
+    @work(thread=True, exclusive=True, group="texts")
+    def _read(self, shown: ShownSamples, place: _Place) -> None:
+        question, attempts = _question(shown, place)
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Read(question, attempts))
+
+    @on(Read)
+    def _show_answers(self, event: Read) -> None:
+        self._attempt = min(self._attempt, max(event.attempts - 1, 0))
+        self.pane.show(event.question)
+
+    def action_next_attempt(self) -> None:
+        """Show the next try at the question."""
+        self._attempt += 1
+        self._read_answers()
+
+    def action_previous_attempt(self) -> None:
+        """Show the try before."""
+        self._attempt = max(self._attempt - 1, 0)
+        self._read_answers()
+
+    def action_next_question(self) -> None:
+        """Go to the next question."""
+        self.table.move_cursor(row=self.table.cursor_row + 1)
+
+    def action_previous_question(self) -> None:
+        """Go to the question before."""
+        self.table.move_cursor(row=self.table.cursor_row - 1)
+
+    def action_read(self) -> None:
+        """Give the answers the whole screen, or half of it again."""
+        self.toggle_class("-reading")
+        self.set_focus(self.pane if self.has_class("-reading") else self.table)
+
+    def action_other_pane(self) -> None:
+        """Go from the questions to the answers and back."""
+        self.set_focus(self.table if self.pane.has_focus else self.pane)
+
+    def action_next_run(self) -> None:
+        """Show the answers of the runs that come after."""
+        self.pane.first_run += 1
+
+    def action_previous_run(self) -> None:
+        """Show the answers of the runs before."""
+        self.pane.first_run -= 1
+
+    def action_reasoning(self) -> None:
+        """Show or fold what models thought."""
+        self.pane.folds_reasoning = not self.pane.folds_reasoning
+
+    def action_prompt(self) -> None:
+        """Show all of the prompt, or its ends."""
+        self.pane.folds_prompt = not self.pane.folds_prompt
+
+    def action_words(self) -> None:
+        """Mark the words in which answers differ, or no longer."""
+        self.pane.shows_difference = not self.pane.shows_difference
+
+    async def action_go_back(self) -> None:
+        """Close the prompt; else give the questions their place again."""
+        if self.has_class("-reading") and not self.query_one("#prompt").display:
+            self.action_read()
+        else:
+            await super().action_go_back()
+
+    # prompts: a condition, or a search of the texts
+
+    def action_search(self) -> None:
+        """Ask what to look for in the texts."""
+        self._ask("texts", self._sought)
+
+    def _ask(self, what: Literal["texts", "where"], value: str) -> None:
+        self._asked = what
+        prompt = self.query_one("#prompt", Input)
+        prompt.placeholder = _HINTS[what]
+        prompt.display = True
+        prompt.value = value
+        self.set_focus(prompt)
+
+    def seek(self, text: str) -> None:
+        """Nothing is sought before all of it is typed."""
+
+    def take_prompt(self, text: str) -> None:
+        """Keep the questions that meet a condition, or look for an expression in the texts."""
+        if self._asked == "where":
+            try:
+                condition = parse(text) if text.strip() else None
+                if condition is not None:
+                    condition.to_polars(letters(len(self._runs)))
+            except WhereError as error:
+                self.notify(safe_text(f"{error}"), severity="warning", markup=False)
+                self.query_one("#prompt", Input).cursor_position = error.column
+                return
+            self.close_prompt()
+            self._choose_where(text.strip())
+        elif text and not _is_expression(text):
+            self.notify("This is no regular expression.", severity="warning", markup=False)
+        else:
+            self.close_prompt()
+            self._sought, self._waits_for_hit = text, True
+            self._search(text)
+
+    def _find(self, text: str) -> None:
+        """The texts are searched in a worker, not the rows."""
+
+    def _search(self, text: str) -> None:
+        self._hits, self._searched = (), 0
+        if text and isinstance(self.shown, ShownSamples):
+            self._search_texts(self.shown, text)
+
+    @work(thread=True, exclusive=True, group="search")
+    def _search_texts(self, shown: ShownSamples, pattern: str) -> None:
+        from tui_eval.samples import search
+
+        worker = get_current_worker()
+        keys = shown.report.frame.select("category", "sample")
+        if shown.wanted is None or shown.places is None:
+            return
+        for rows, searched in search(shown.wanted.runs, keys, shown.places, pattern):
+            if worker.is_cancelled:
+                return
+            self.post_message(self.Found(pattern, rows, searched))
+
+    @on(Found)
+    def _take_hits(self, event: Found) -> None:
+        if event.pattern != self._sought or self.shown is None:
+            return
+        self._hits += event.rows
+        self._searched = event.searched
+        if self._hits and self._waits_for_hit and self._hits[-1] >= self.table.cursor_row:
+            self._waits_for_hit = False
+            self._go_to_hit(0, inclusive=True)
+        if event.searched == self.shown.report.frame.height:
+            self._waits_for_hit = False
+            count = len(self._hits)
+            words = f"{count} question{'s' * (count != 1)} found: n and N go through them."
+            self.notify(words if count else "Nothing found in the texts.", markup=False)
+
+
+def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
+    """The texts of a question, and how many attempts at it there are at most."""
+    from tui_eval.samples import answers_at
+
+    if shown.wanted is None or shown.places is None:
+        return Question(), 0
+    runs = list(shown.wanted.runs)
+    columns = {column.name: column for column in shown.report.columns}
+    found = answers_at(shown.wanted.runs, shown.places, place.category, place.sample)
+    responses = []
+    for name, run, label in zip(letters(len(runs)), runs, _short(runs), strict=True):
+        own = found.get(run, [])
+        response = Response(name, label, error="this run has no answer to the question")
+        if own:
+            one = own[min(place.attempt, len(own) - 1)]
+            score = columns.get(f"{name}.score")
+            response = Response(
+                name,
+                label if len(own) == 1 else f"{label} ({one.attempt + 1} of {len(own)} attempts)",
+                "" if score is None else number_text(one.score, score),
+                one.status,
+                one.length,
+                one.tokens,
+                one.answer,
+                one.error,
+            )
+        responses.append(response)
+    answers = [response.answer for response in responses if response.answer is not None]
+    prompt = next((answer.prompt for answer in answers if answer.prompt), ())
+    target = next((answer.target for answer in answers if answer.target is not None), None)
+    attempts = max(map(len, found.values()), default=0)
+    return Question(prompt, target, tuple(responses)), attempts
+
+
+def _short(runs: Sequence[str]) -> list[str]:
+    from tui_eval.labels import short_labels
+
+    return short_labels(runs)
+
+
+def _seen(report: Report) -> Report:
+    """The report without the columns that no person reads."""
+    hidden = {"sample"}
+    if len(report.columns) > 1 and report.columns[1].name != "category":
+        hidden.add("category")  # all rows are of one
+    columns = tuple(column for column in report.columns if column.name not in hidden)
+    return replace(report, columns=columns, frame=report.frame.select(c.name for c in columns))
+
+
+def _headings(short: Sequence[str]) -> dict[str, str]:
+    """What stands above the columns of each run."""
+    headings = {}
+    for name, label in zip(letters(len(short)), short, strict=True):
+        headings[f"{name}.score"] = f"{name} {label}"
+        headings |= {f"{name}.{what}": f"{name} {word}" for what, word in _HEADINGS.items()}
+        headings[f"{name}.tokens"] = f"{name} tokens"
+    return headings
+
+
+def _choices(view: View, samples: Samples) -> list[str]:
+    """What was chosen, and how reading goes."""
+    parts = []
+    if view.where:
+        parts.append(f"only {view.where}, T lifts")
+    if view.sample_sort is not None:
+        parts.append(f"by {view.sample_sort} {'▼' if view.sample_descending else '▲'}")
+    if not samples.is_whole:
+        parts.append(f"reading answers: {100 * samples.done // max(samples.total, 1)} %, Esc stops")
+    return parts
+
+
+def _exports(report: Report) -> tuple[tuple[str, Report], ...]:
+    return ((f"these {report.frame.height} questions", report),)
+
+
+def _nothing(view: View, *, is_reading: bool) -> Shown:
+    """What is shown where no answers are, or none yet."""
+    import polars as pl
+
+    from tui_eval.analysis.report import Report
+
+    why = "Choose a dataset (d)." if view.dataset is None else "These runs keep no answers."
+    words = "Reading answers …" if is_reading else why
+    report = Report("samples", view.dataset or "Samples", pl.DataFrame(), (), empty=words)
+    return Shown(report=report, grid=ReportGrid(report), rows=(), context=(report.title,))
+
+
+def _is_expression(text: str) -> bool:
+    """Whether a text is a regular expression, of the kind that ends in time whatever it meets."""
+    import polars as pl
+
+    try:
+        pl.Series([""]).str.contains(text)
+    except pl.exceptions.PolarsError:
+        return False
+    return True

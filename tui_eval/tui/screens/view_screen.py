@@ -259,7 +259,10 @@ class ViewScreen(Screen[None]):
         self._go_to_hit(0, inclusive=True)
 
     @on(Input.Submitted, "#prompt")
-    def end_search(self) -> None:
+    def _submit(self, event: Input.Submitted) -> None:
+        self.take_prompt(event.value)
+
+    def take_prompt(self, _: str) -> None:
         """Go back to the table; what was found stays found."""
         self.close_prompt()
         self.tell_hits()
