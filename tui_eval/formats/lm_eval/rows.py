@@ -115,12 +115,12 @@ def _later(row: Row) -> dict[str, object]:
     """
     texts = [text if isinstance(text, str) else "" for text in _numbered(row, "prompt")]
     responses = list(_numbered(row, "logit"))
-    asked = _beginning(commonprefix(texts)) if len(texts) > 1 else ""
-    arguments: list[list[object]] = [[asked, text.removeprefix(asked)] for text in texts]
-    if len(texts) == 1:
-        arguments = [
-            [texts[0], {}] if any(isinstance(text, str) for text in responses) else [texts[0]]
-        ]
+    if len(texts) > 1:
+        asked = _beginning(commonprefix(texts))  # noqa: RUF071  # of texts, not of paths
+        arguments: list[list[object]] = [[asked, text.removeprefix(asked)] for text in texts]
+    else:
+        is_written = any(isinstance(response, str) for response in responses)
+        arguments = [[texts[0], {}] if is_written else [texts[0]]]
     return {
         "doc_id": row.get("doc_id"),
         "target": row.get("truth"),
