@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tui_eval.formats.documents import Refusal
+from tui_eval.formats.lm_eval.answers import INDEX_VERSION, index, place_of, samples
 from tui_eval.formats.lm_eval.facts import (
     arguments_of,
     config_of,
@@ -34,9 +35,25 @@ from tui_eval.formats.lm_eval.facts import (
     version_of,
 )
 from tui_eval.formats.lm_eval.numbers import read_results, scores_of
+from tui_eval.formats.lm_eval.texts import answer
 from tui_eval.formats.parts import join
 from tui_eval.formats.values import as_amount, as_mapping, as_text
 from tui_eval.tables import Run, SampleFile
+
+__all__ = [
+    "HARNESS",
+    "INDEX_VERSION",
+    "MARKER",
+    "TITLE",
+    "answer",
+    "combine",
+    "index",
+    "place_of",
+    "read_runs",
+    "read_samples",
+    "recognise",
+    "samples",
+]
 
 TITLE = "lm-evaluation-harness"
 HARNESS = "lm_eval"
