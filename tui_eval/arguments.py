@@ -165,6 +165,7 @@ def _add_choice_of_samples(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", metavar="D", help="default: the only one")
     parser.add_argument("--category", metavar="C", help="default: all of the dataset")
     parser.add_argument("--metric", metavar="M", help="default: the first that there is")
+    parser.add_argument("--scale", type=int, choices=(1, 100), default=1, help="default: 1")
     _add_no_cache(parser)
 
 

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Literal
 from tui_eval.arguments import (
     delta_parser,
     doctor_parser,
+    flips_parser,
     open_parser,
     runs_parser,
+    samples_parser,
     scores_parser,
 )
 
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from tui_eval.analysis.scores import Metric
     from tui_eval.analysis.view import View
     from tui_eval.collection import Collection
-    from tui_eval.tables import Tables
+    from tui_eval.samples import Samples
+    from tui_eval.tables import Run, Tables
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -240,6 +243,134 @@ def _check_pair(
         raise _UsageError("there is no candidate besides the baseline")
 
 
+def _flips(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from tui_eval.analysis.samples import flips_report
+
+    loaded = _load(options.paths)
+    tables = _named(loaded.tables())
+    baseline, candidate = _run(tables, options.baseline), _run(tables, options.candidate)
+    if baseline == candidate:
+        raise _UsageError("there is no candidate besides the baseline")
+    view = replace(
+        _sample_view(options, tables, [baseline, candidate]),
+        baseline=baseline,
+        candidates=(candidate,),
+    )
+    if options.list or options.format == "jsonl":
+        view = replace(view, where="changed")
+        return _print_questions(options, loaded, tables, view, [baseline, candidate])
+    _, samples = _answers(options, loaded, tables, view, [baseline, candidate])
+    rows = samples.rows
+    if view.category is not None:
+        rows = rows.filter(category=view.category)
+    return _print(flips_report(tables, rows, view), options.format)
+
+
+def _samples(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    loaded = _load(options.paths)
+    tables = _named(loaded.tables())
+    chosen = [_run(tables, wanted) for wanted in options.run or ()]
+    view = _sample_view(options, tables, chosen)
+    return _print_questions(options, loaded, tables, replace(view, where=options.where), chosen)
+
+
+def _sample_view(options: argparse.Namespace, tables: Tables, runs: Sequence[str]) -> View:
+    """One dataset and its metric; a dataset that nobody named is the only one of these runs."""
+    from dataclasses import replace
+
+    from tui_eval.analysis.scores import datasets
+    from tui_eval.labels import matching
+
+    view = _view(options, tables.only(list(runs)) if runs else tables)
+    if view.dataset is None:
+        names = ", ".join(datasets(tables.scores))
+        raise _UsageError(f"choose a dataset with --dataset: {_safe(names)}")
+    if options.category is None:
+        return view
+    own = tables.scores.filter(dataset=view.dataset)["category"]
+    names = own.drop_nulls().unique(maintain_order=True).to_list()
+    found = matching(options.category, names)
+    return replace(view, category=_only("category", options.category, found, names))
+
+
+def _answers(
+    options: argparse.Namespace,
+    loaded: Collection,
+    tables: Tables,
+    view: View,
+    chosen: Sequence[str],
+) -> tuple[dict[str, Run], Samples]:
+    """The answers of the chosen runs, or of all that keep some; says on stderr what is missing."""
+    from tui_eval.analysis.delta import comparable_runs
+    from tui_eval.cache import Cache, cache_path
+    from tui_eval.samples import NOTHING, read_samples
+
+    keys = dict(tables.runs.select("run", "key").iter_rows())
+    by_key = {run.key: run for run in loaded.runs}
+    labels = chosen or comparable_runs(tables, view)
+    runs = {label: by_key[keys[label]] for label in labels}
+    silent = [label for label, run in runs.items() if not run.samples]
+    runs = {label: run for label, run in runs.items() if run.samples}
+    if not runs:
+        raise _UsageError("these runs keep no answers: the harness was not told to save them")
+    for label in silent:
+        print(f"tui-eval: {_safe(label)} keeps no answers", file=sys.stderr)
+    cache = Cache(None if options.no_cache else cache_path())
+    samples = NOTHING
+    for samples in read_samples(  # noqa: B007  # the last one holds all
+        runs, loaded.tables(), tables, view.dataset or "", cache, view.category
+    ):
+        pass
+    for note in samples.notes:
+        print(f"tui-eval: {_safe(note)}", file=sys.stderr)
+    return runs, samples
+
+
+def _print_questions(
+    options: argparse.Namespace,
+    loaded: Collection,
+    tables: Tables,
+    view: View,
+    chosen: Sequence[str],
+) -> int:
+    import json
+
+    from tui_eval.analysis.samples import places, samples_report
+    from tui_eval.analysis.where import WhereError
+    from tui_eval.samples import texts
+
+    runs, samples = _answers(options, loaded, tables, view, chosen)
+    try:
+        report = samples_report(tables, samples.rows, view, list(runs))
+    except WhereError as error:
+        raise _UsageError(f"--where: {_safe(str(error))}") from None
+    if options.format == "jsonl":
+        found = places(tables, samples.rows, view, list(runs))
+        for record in texts(runs, report.frame, found):
+            _say(json.dumps(record, ensure_ascii=True) + "\n", is_data=True)
+        return OK
+    return _print(_with_columns(report, options), options.format)
+
+
+def _with_columns(report: Report, options: argparse.Namespace) -> Report:
+    from dataclasses import replace
+
+    wanted = getattr(options, "columns", None)
+    if wanted is None:
+        return report
+    columns = {column.name: column for column in report.columns}
+    names = [name.strip() for name in wanted.split(",")]
+    kept = [
+        columns[_only("column", name, [name] if name in columns else [], list(columns))]
+        for name in names
+    ]
+    return replace(report, columns=tuple(kept), frame=report.frame.select(names))
+
+
 def _runs(options: argparse.Namespace) -> int:
     from tui_eval.analysis.facts import difference_report, facts_report
     from tui_eval.analysis.files import runs_report
@@ -402,6 +533,8 @@ def _safe(text: str, *, keep: bool = False) -> str:
 COMMANDS = {
     "scores": (scores_parser, _scores),
     "delta": (delta_parser, _delta),
+    "flips": (flips_parser, _flips),
+    "samples": (samples_parser, _samples),
     "runs": (runs_parser, _runs),
     "doctor": (doctor_parser, _doctor),
 }
