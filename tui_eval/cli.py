@@ -292,9 +292,9 @@ def _sample_view(options: argparse.Namespace, tables: Tables, runs: Sequence[str
     if options.category is None:
         return view
     own = tables.scores.filter(dataset=view.dataset)["category"]
-    names = own.drop_nulls().unique(maintain_order=True).to_list()
-    found = matching(options.category, names)
-    return replace(view, category=_only("category", options.category, found, names))
+    categories = own.drop_nulls().unique(maintain_order=True).to_list()
+    found = matching(options.category, categories)
+    return replace(view, category=_only("category", options.category, found, categories))
 
 
 def _answers(
@@ -364,10 +364,9 @@ def _with_columns(report: Report, options: argparse.Namespace) -> Report:
         return report
     columns = {column.name: column for column in report.columns}
     names = [name.strip() for name in wanted.split(",")]
-    kept = [
-        columns[_only("column", name, [name] if name in columns else [], list(columns))]
-        for name in names
-    ]
+    for name in names:
+        _only("column", name, [name] if name in columns else [], list(columns))
+    kept = [columns[name] for name in names]
     return replace(report, columns=tuple(kept), frame=report.frame.select(names))
 
 

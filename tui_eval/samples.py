@@ -47,6 +47,12 @@ class Samples:
         """Whether nothing more will come."""
         return self.done >= self.total
 
+    @property
+    def progress(self) -> str:
+        """How reading goes, in words; empty: it is done."""
+        percent = 100 * self.done // max(self.total, 1)
+        return "" if self.is_whole else f"reading answers: {percent} %, Esc stops"
+
 
 NOTHING = Samples(pl.DataFrame(schema=SAMPLES))
 
@@ -259,8 +265,8 @@ def answers_at(
     for row in places.filter((pl.col("sample") == sample) & is_category).iter_rows(named=True):
         label = row["run"]
         answer, error = _read(runs[label], row["file"], row["place"], row["item"])
-        facts = [row[name] for name in ("attempt", "score", "status", "length", "tokens")]
-        found.setdefault(label, []).append(Found(*facts, answer, error))
+        facts = {name: row[name] for name in ("attempt", "score", "status", "length", "tokens")}
+        found.setdefault(label, []).append(Found(**facts, answer=answer, error=error))
     return found
 
 

@@ -160,9 +160,11 @@ class Session:
 
         view = self.view
         comparable = comparable_runs(tables, view)
-        chosen = view.sample_runs or (view.baseline, *(view.candidates or comparable))
-        keys = dict(loaded.tables.runs.select("run", "key").iter_rows())
-        runs = {label: loaded.runs[keys[label]] for label in chosen if label in comparable}
+        first = [view.baseline] if view.baseline is not None else []
+        chosen = view.sample_runs or (*first, *(view.candidates or comparable))
+        keys = _labels(loaded)
+        by_label = {label: loaded.runs[key] for key, label in keys.items()}
+        runs = {label: by_label[label] for label in chosen if label in comparable}
         answered = [(label, run) for label, run in runs.items() if run.samples]
         return Wanted(dict(answered[:MOST_ANSWERS]), dataset, loaded) if answered else None
 

@@ -6,28 +6,32 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from textual import on
 from textual.binding import BindingType
 
 from tui_eval.analysis.view import COVERAGE
 from tui_eval.render import Bars, delta_bars, number_text
-from tui_eval.tui.commands import DELTA, RUN, TABLE, bindings, quiet
+from tui_eval.tui.commands import DELTA, RUN, SELECT, TABLE, bindings, quiet
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.bar_chart import BarChart
+from tui_eval.tui.widgets.frame_table import FrameTable
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.scores import Metric
     from tui_eval.analysis.view import DeltaSort, View
+    from tui_eval.samples import Samples
     from tui_eval.tables import Tables
     from tui_eval.tui.session import Loaded
 
-Part = Literal["categories", "overview", "top", "bottom", "missing"]
+Part = Literal["categories", "overview", "top", "bottom", "flips", "missing"]
 
 PARTS: dict[Part, str] = {
     "categories": "categories",
     "overview": "overview of candidates",
     "top": "most improved",
     "bottom": "most declined",
+    "flips": "questions that changed hands",
     "missing": "missing categories",
 }
 HEADINGS = {"baseline_score": "baseline", "candidate_score": "score", "delta": "Δ"}
@@ -37,7 +41,7 @@ _SORTS: dict[DeltaSort, str] = {"down": "Δ ▼", "up": "Δ ▲", "abs": "|Δ| �
 class DeltaScreen(ViewScreen):
     """Differences by category, their overview, the most improved and declined, what is missing."""
 
-    KEYS = (*DELTA, *TABLE, *RUN)
+    KEYS = (*DELTA, *TABLE, *RUN, *SELECT)
     BINDINGS: ClassVar[list[BindingType]] = bindings(DELTA, quiet(TABLE, "scale", "dataset"), RUN)
     NUMBER = 3
 
@@ -50,6 +54,7 @@ class DeltaScreen(ViewScreen):
         from tui_eval.render import ReportGrid
 
         part = self.part
+        samples = self.session.samples
         overview = delta.overview_report(tables, view)
         reports: dict[Part, Report] = {
             "categories": delta.delta_report(tables, view),
@@ -58,6 +63,8 @@ class DeltaScreen(ViewScreen):
             "bottom": delta.movers_report(tables, view, None, "bottom"),
             "missing": delta.missing_report(tables, view),
         }
+        if part == "flips":
+            reports["flips"] = _flips(tables, view, samples)
         report = reports[part]
         labels = tables.runs["run"].to_list()
         short = dict(zip(labels, short_labels(labels), strict=True))
@@ -66,11 +73,38 @@ class DeltaScreen(ViewScreen):
             report=report,
             grid=ReportGrid(report, HEADINGS, short),
             rows=tuple(report.frame.to_series(0).to_list()) if report.columns else (),
-            context=(PARTS[part], f"baseline {baseline}", *_choices(tables, view, part)),
+            context=(
+                PARTS[part],
+                samples.progress if samples and part == "flips" else "",
+                f"baseline {baseline}",
+                *_choices(tables, view, part),
+            ),
             panels=_panels(report, part),
             summary=_summary(overview, short) if part != "overview" else (),
             exports=partial(_exports, tables, view, reports, part),
         )
+
+    def update_view(self) -> None:
+        """Read the answers where they are counted."""
+        if self.part == "flips":
+            self.app.need_samples()  # type: ignore[attr-defined]
+        super().update_view()
+
+    @on(FrameTable.RowSelected)
+    def _open_row(self, event: FrameTable.RowSelected) -> None:
+        """Look at the questions of the category and candidate at the cursor."""
+        frame = self.shown.report.frame if self.shown else None
+        baseline = self.session.view.baseline
+        if frame is None or baseline is None or event.row >= frame.height:
+            return
+        candidate = self.run_at_cursor()
+        category = frame["category"][event.row] if "category" in frame else None
+        where = "changed" if self.part == "flips" else ""
+        self.open_samples(category, (baseline, candidate) if candidate else None, where)
+
+    def action_select_cursor(self) -> None:
+        """Open the row at the cursor, as Enter does in the table."""
+        self.table.action_select_cursor()
 
     def chart_follows(self, row: int) -> None:
         """Bring the category at the cursor into the panel of its candidate."""
@@ -148,7 +182,7 @@ class DeltaScreen(ViewScreen):
         parts = list(PARTS)
         self.part = parts[(parts.index(self.part) + 1) % len(parts)]
         self.table.move_cursor(row=0)
-        self.update_view()
+        self.change(sample_runs=None)
 
     def run_at_cursor(self) -> str | None:
         """The candidate of the row at the cursor, or the run that lacks something."""
@@ -198,6 +232,13 @@ class DeltaScreen(ViewScreen):
     def _counts(self) -> bool:
         metric = self._metric()
         return metric is not None and not metric.is_scaled
+
+
+def _flips(tables: Tables, view: View, samples: Samples | None) -> Report:
+    from tui_eval.analysis.samples import flips_report
+    from tui_eval.samples import NOTHING
+
+    return flips_report(tables, (samples or NOTHING).rows, view)
 
 
 def _choices(tables: Tables, view: View, part: Part) -> list[str]:
@@ -262,8 +303,8 @@ def _exports(
 
     if not reports["overview"].columns:
         return ()
-    lists: tuple[Part, ...] = ("categories", "overview", "missing")
-    order = sorted(lists, key=lambda name: name != part)
+    lists: tuple[Part, ...] = ("categories", "overview", "missing", "flips")
+    order = sorted((name for name in lists if name in reports), key=lambda name: name != part)
     found = [(PARTS[name], reports[name]) for name in order]
     directions: tuple[Literal["top", "bottom"], ...] = ("top", "bottom")
     movers = [

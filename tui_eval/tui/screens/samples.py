@@ -274,8 +274,8 @@ class SamplesScreen(ViewScreen):
         if not isinstance(shown, ShownSamples) or not row < shown.report.frame.height:
             self.pane.show(None)
             return
-        keys = shown.report.frame.select("category", "sample").row(row)
-        self._read(shown, _Place(*keys, self._attempt))
+        category, sample = shown.report.frame.select("category", "sample").row(row)
+        self._read(shown, _Place(category, sample, self._attempt))
 
     @work(thread=True, exclusive=True, group="texts")
     def _read(self, shown: ShownSamples, place: _Place) -> None:
@@ -313,7 +313,7 @@ class SamplesScreen(ViewScreen):
 
     def action_other_pane(self) -> None:
         """Go from the questions to the answers and back."""
-        self.set_focus(self.table if self.pane.has_focus else self.pane)
+        self.set_focus(self.table if self.focused is self.pane else self.pane)
 
     def action_next_run(self) -> None:
         """Show the answers of the runs that come after."""
@@ -482,9 +482,7 @@ def _choices(view: View, samples: Samples) -> list[str]:
         parts.append(f"only {view.where}, T lifts")
     if view.sample_sort is not None:
         parts.append(f"by {view.sample_sort} {'▼' if view.sample_descending else '▲'}")
-    if not samples.is_whole:
-        parts.append(f"reading answers: {100 * samples.done // max(samples.total, 1)} %, Esc stops")
-    return parts
+    return [*parts, samples.progress]
 
 
 def _exports(report: Report) -> tuple[tuple[str, Report], ...]:

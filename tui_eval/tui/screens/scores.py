@@ -227,10 +227,12 @@ class ScoresScreen(ViewScreen):
     def _open_row(self, event: FrameTable.RowSelected) -> None:
         if self.session.view.dataset is None:
             self._open_dataset(event.row)
-        elif self.shown and (name := self.shown.rows[self.first_row + event.row]) in (
-            self.shown.groups
-        ):
-            self._toggle(frozenset({name}))
+        elif self.shown and self.first_row + event.row < len(self.shown.rows):
+            name = self.shown.rows[self.first_row + event.row]
+            if name in self.shown.groups:
+                self._toggle(frozenset({name}))
+            else:
+                self.open_samples(name)
 
     def action_groups(self) -> None:
         """Close all groups; open them again where all are closed."""

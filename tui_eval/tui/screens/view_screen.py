@@ -447,6 +447,19 @@ class ViewScreen(Screen[None]):
             return
         await self.app.push_screen(FactsScreen(difference_report(loaded.tables, *pair)))
 
+    def open_samples(
+        self, category: str | None, runs: tuple[str, ...] | None = None, where: str = ""
+    ) -> None:
+        """Look at the questions of a category.
+
+        Args:
+            category: None: all of the dataset.
+            runs: Whose answers, the baseline first; None: baseline and candidates.
+            where: Condition that questions must meet.
+        """
+        self.session.change(category=category, sample_runs=runs, where=where)
+        self.app.switch_mode("samples")
+
     # copy and export
 
     def action_copy_cell(self) -> None:

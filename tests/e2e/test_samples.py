@@ -1,0 +1,67 @@
+"""What models wrote, in a real terminal: it is seen, and never obeyed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.terminal import Terminal
+from tests.formats.answers import write_answers
+
+TITLE = "\x1b]0;PWNED\x07"
+CLIPBOARD = "\x1b]52;c;UFdORUQ=\x07"
+LINK = "\x1b]8;;http://pwned.example\x1b\\here\x1b]8;;\x1b\\"
+MOVES = "\x1b[31mred\x1b[2J\x1b[1;1Hmoved\x1b[?1049l\x1bc\x9b31mC1\x90q\x9c"
+MARKUP = "[@click=app.quit]quit[/] [link=http://pwned.example]link[/link] [bold red]loud[/] [/] ["
+BIDI = "\u202eright to left\u202c \u2066isolated\u2069 zero\u200bwidth\u200d\ufeff"
+MARKS = "e" + "\u0301" * 1000 + "end of marks"
+HALVES = "half \ud800 pair \udfff, a NUL \x00 and a carriage\rreturn, a bell \x07"
+LONG = "x" * 5_000_000 + TITLE
+
+NASTY = {
+    "␛]0;PWNED␇": TITLE,
+    "␛]52;c;UFdORUQ=␇": CLIPBOARD,
+    "␛]8;;http://pwned.example": LINK,
+    "␛[31mred␛[2J": MOVES,
+    "[@click=app.quit]quit[/]": MARKUP,
+    "\\u202eright to left": BIDI,
+    r"\u0301\u0301\u0301": MARKS,
+    "half \\ud800 pair": HALVES,
+    "xxxxxxxxxxxxxxxxxxxx": LONG,
+}
+"""What is seen of each response, by what a model wrote."""
+
+FORBIDDEN = [b"\x1b]0;PWNED", b"\x1b]52", b"\x1b]8;", b"\x1b[2J\x1b[1;1Hmoved", b"\x1bc", b"\x00"]
+FORBIDDEN += [text.encode() for text in ("\x9b", "\x90", "\u202e", "\u200b", "\u2066", "\ufeff")]
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    folder = tmp_path / "results"
+    write_answers(folder, [f"{text} the end" for text in NASTY.values()])
+    return folder
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_no_response_reaches_the_terminal_but_as_text(results: Path, size: tuple[int, int]) -> None:
+    with Terminal([sys.executable, "-m", "tui_eval", str(results)], size=size) as terminal:
+        terminal.wait_for("exact_match")
+        terminal.wait_for("riddles")
+        before = len(terminal.osc())
+        terminal.press("enter")
+        for number, seen in enumerate(NASTY):
+            terminal.wait_for(f"riddle {number}?")
+            terminal.wait_for(seen)
+            terminal.press("tab", "G", "g", "tab", "w", "w")
+            terminal.wait_for(f"riddle {number}?")
+            terminal.press("j")
+        terminal.press("/", "PWNED", "enter")
+        terminal.wait_for("questions found")
+        terminal.press("k", "k")
+        terminal.wait_for("half \\ud800 pair")  # it still answers
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+        assert terminal.osc()[before:] == []
+        assert [bad for bad in FORBIDDEN if bad in terminal.raw] == []
