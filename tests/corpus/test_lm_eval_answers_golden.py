@@ -272,7 +272,7 @@ def test_texts_of_answers(path: Path) -> None:
         if length is not None:
             assert found.prompt[0].text == requests[0][0]
             assert found.response == row["resps"][0][0]
-            assert len(found.response) == length
+            assert len(found.response or "") == length
             assert found.extracted == row["filtered_resps"][0]
         else:
             asked = [one for one in requests if one[0] or "mcall" not in path.name]

@@ -204,7 +204,7 @@ def test_no_metric_is_a_row_all_the_same(tmp_path: Path) -> None:
 
 
 def test_metrics_differ_from_row_to_row(tmp_path: Path) -> None:
-    rows = [written(n, metrics=[f"m{n}", "exact_match"], **{f"m{n}": n / 10}) for n in range(4)]
+    rows = [{**written(n), "metrics": [f"m{n}", "exact_match"], f"m{n}": n / 10} for n in range(4)]
     told = [(row["id"], row["metric"], row["score"]) for row in found(tmp_path, *rows, rows[0])]
     expected = [(str(n), *one) for n in range(4) for one in ((f"m{n}", n / 10), ("exact_match", 1))]
     assert told == expected + expected[:2]
@@ -227,8 +227,8 @@ def test_scores_of_repeats_are_attempts(tmp_path: Path) -> None:
         exact_match=0,
         metrics=["pass@2", "exact_match"],
         scores_per_repeat={"exact_match": [1.0, 0.0, 0.0]},
-        **{"pass@2": 1},
     )
+    row["pass@2"] = 1
     told = [
         (one["metric"], one["attempt"], one["item"], one["score"], one["status"], one["length"])
         for one in found(tmp_path, row)
@@ -241,6 +241,14 @@ def test_scores_of_repeats_are_attempts(tmp_path: Path) -> None:
     ]
     second = answer(tmp_path, row, 1)
     assert (second.response, second.extracted) == ("no idea", "[invalid]")
+
+
+def test_an_attempt_without_its_response_is_no_empty_one(tmp_path: Path) -> None:
+    row = written(0, scores_per_repeat={"exact_match": [1.0, 0.0]})
+    assert [(one["status"], one["length"]) for one in found(tmp_path, row)] == [
+        ("ok", 39),
+        ("ok", None),
+    ]
 
 
 def test_options_have_no_length(tmp_path: Path) -> None:
@@ -561,5 +569,6 @@ def test_any_objects_are_read_or_refused(rows: list[Any]) -> None:
         for place, item in index.rows.select("place", "item").iter_rows():
             shown = lm_eval.answer(path, place, item)
             texts = [shown.target, shown.response, shown.extracted]
-            texts += [part.text for part in (*shown.prompt, *shown.choices)]
-            assert all(text is None or text.encode() is not None for text in texts)
+            texts += [message.text for message in shown.prompt]
+            texts += [choice.text for choice in shown.choices]
+            assert all(text is None or text.encode("utf-8") or not text for text in texts)

@@ -16,7 +16,9 @@ A row is a question with one filter; since 0.4.3 it has hashes of the question a
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -66,8 +68,8 @@ def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, Iterable[F
     is_empty = True
     word = "line"
     for number, (place, data) in enumerate(json_rows(path, problems), start=1):
-        if number == 1 and data[:1] == b"{" and place not in (0, 3):
-            word = "item"  # of an array: its bracket, or a byte order mark, stands before
+        if number == 1 and place not in (0, len(BOM_UTF8)):
+            word = "item"  # the bracket of an array stands before its first
         try:
             found = _found(reader.read(data), place)
         except Refusal as refusal:
@@ -117,10 +119,10 @@ def _attempts(
 ) -> Iterator[Found]:
     """One of each attempt instead of one of all, for metrics that tell them apart."""
     names = {as_text(metric) for metric in attempts}
-    yield from (one for one in found if one.metric not in names)
+    yield from (one for one in found if one.metric is not None and one.metric not in names)
     for metric, values in attempts.items():
         for item, value in enumerate(values):
-            own = texts[item : item + 1] if texts else None
+            own = (texts or [])[item : item + 1] or None
             yield found[0]._replace(
                 metric=as_text(metric),
                 score=_score(metric, value),
@@ -132,15 +134,22 @@ def _attempts(
 
 
 def _id_of(value: object) -> str:
+    if type(value) is int:  # nearly always
+        return str(value)
     name = as_text(value)
     number = as_count(value) if name is None else None
     if name is None and number is None:
         raise Refusal(f"doc_id is {kind(value)}")
-    return name or str(number)
+    return str(number) if name is None else name
 
 
 def _score(metric: str | None, value: object) -> float | None:
-    return None if metric is None or _NO_MEAN.fullmatch(metric) else as_number(value)
+    return as_number(value) if _is_mean(metric) else None
+
+
+@lru_cache(maxsize=1024)
+def _is_mean(metric: str | None) -> bool:
+    return metric is not None and not _NO_MEAN.fullmatch(metric)
 
 
 def _status(texts: Sequence[str] | None, extracted: Sequence[str]) -> Status:

@@ -26,7 +26,7 @@ _FIXED = frozenset(
     }
 )
 _OLDEST = re.compile(r"doc_id|truth|(prompt|logit)_\d+")
-_HASH = re.compile(r"[0-9a-f]{16}")
+_HASH = 16  # digits of a hash that are kept
 _MOST_METRICS = 256
 _LONGEST_NUMBER = 32  # characters: a response beyond is no log-likelihood
 
@@ -259,8 +259,13 @@ def prompt_of(row: Row) -> int | None:
 
 
 def _told(value: object) -> int | None:
-    known = _HASH.match(value) if isinstance(value, str) else None
-    return int(known[0], 16) if known else None
+    """The first 64 bits of a hash in hexadecimal digits."""
+    if not isinstance(value, str) or len(value) < _HASH:
+        return None
+    try:
+        return int.from_bytes(bytes.fromhex(value[:_HASH]), "big")
+    except ValueError:
+        return None
 
 
 def _hashed(text: str) -> int:
