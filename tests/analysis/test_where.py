@@ -152,6 +152,13 @@ def test_runs_are_counted_in_letters() -> None:
     assert len(set(names)) == len(names)
 
 
+def test_of_no_run_nothing_is_true() -> None:
+    frame = frame_of([dict.fromkeys(SCHEMA)])
+    assert frame.filter(parse("wrong or not wrong").to_polars([])).is_empty()
+    with pytest.raises(WhereError, match="no run is open"):
+        parse("a.wrong").to_polars([])
+
+
 # --- what is not --------------------------------------------------------------------------------
 
 

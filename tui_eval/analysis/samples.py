@@ -79,7 +79,7 @@ def questions(
 
     Args:
         samples: Schema `SAMPLES`; scores on the raw scale (`raw_samples`).
-        runs: Labels in their order on the screen: the first is ``a``, the baseline.
+        runs: Labels in their order on the screen, at least one: the first is ``a``, the baseline.
         view: Dataset and category.
         metric: What counts as the score; None: there are no scores.
 
@@ -143,6 +143,8 @@ def samples_report(
     condition = parse(view.where) if view.where.strip() else None
     if view.dataset is None:
         return _nothing("samples", "Choose a dataset: questions are of one.")
+    if not runs:
+        return _nothing("samples", "No run is open.")
     wide, metric = _asked(tables, samples, view, runs)
     names = letters(len(runs))
     kept = wide if condition is None else wide.filter(condition.to_polars(names))
