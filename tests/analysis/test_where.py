@@ -96,9 +96,12 @@ def test_and_binds_closer_than_or() -> None:
 
 
 def test_scores_that_differ_by_float_noise_are_equal() -> None:
-    row = {"a.score": 0.1 + 0.2}
-    assert met("a.score == 0.3", row) == met("a.score <= 0.3", row) == [True]
-    assert met("a.score != 0.3", row) == met("a.score > 0.3", row) == [False]
+    above, below = {"a.score": 0.1 + 0.2}, {"a.score": 0.7 - 0.4}
+    assert above["a.score"] > 0.3 > below["a.score"]
+    for sign in ("==", "<=", ">="):
+        assert met(f"a.score {sign} 0.3", above, below) == [True, True]
+    for sign in ("!=", "<", ">"):
+        assert met(f"a.score {sign} 0.3", above, below) == [False, False]
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ def _in_category(view: View) -> pl.Expr:
 def _rows(
     samples: pl.DataFrame, runs: Sequence[str], view: View, metric: Metric | None
 ) -> pl.DataFrame:
-    """The answers of the runs; those that nothing can score are there in every metric."""
+    """The answers of the runs: those in the metric, and those that nothing can score."""
     wanted = (pl.col("dataset") == (view.dataset or "")) & pl.col("run").is_in(list(runs))
     if metric is not None:
         is_metric = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(
@@ -259,7 +259,7 @@ def _rows(
         )
         wanted &= pl.col("metric").is_null() | is_metric
     number = pl.col("run").replace_strict(list(runs), range(len(runs)), return_dtype=pl.UInt32)
-    is_score = pl.col("score").is_finite() & (metric is not None)
+    is_score = pl.col("score").is_finite() & pl.col("metric").is_not_null() & (metric is not None)
     return samples.filter(wanted).select(
         *KEYS,
         number.alias("number"),
