@@ -96,9 +96,12 @@ def test_and_binds_closer_than_or() -> None:
 
 
 def test_scores_that_differ_by_float_noise_are_equal() -> None:
-    row = {"a.score": 0.1 + 0.2}
-    assert met("a.score == 0.3", row) == met("a.score <= 0.3", row) == [True]
-    assert met("a.score != 0.3", row) == met("a.score > 0.3", row) == [False]
+    above, below = {"a.score": 0.1 + 0.2}, {"a.score": 0.7 - 0.4}
+    assert above["a.score"] > 0.3 > below["a.score"]
+    for sign in ("==", "<=", ">="):
+        assert met(f"a.score {sign} 0.3", above, below) == [True, True]
+    for sign in ("!=", "<", ">"):
+        assert met(f"a.score {sign} 0.3", above, below) == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +153,13 @@ def test_runs_are_counted_in_letters() -> None:
     assert names[25:28] == ["z", "aa", "ab"]
     assert names[-2:] == ["zz", "aaa"]
     assert len(set(names)) == len(names)
+
+
+def test_of_no_run_nothing_is_true() -> None:
+    frame = frame_of([dict.fromkeys(SCHEMA)])
+    assert frame.filter(parse("wrong or not wrong").to_polars([])).is_empty()
+    with pytest.raises(WhereError, match="no run is open"):
+        parse("a.wrong").to_polars([])
 
 
 # --- what is not --------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def questions(
 
     Args:
         samples: Schema `SAMPLES`; scores on the raw scale (`raw_samples`).
-        runs: Labels in their order on the screen: the first is ``a``, the baseline.
+        runs: Labels in their order on the screen, at least one: the first is ``a``, the baseline.
         view: Dataset and category.
         metric: What counts as the score; None: there are no scores.
 
@@ -143,6 +143,8 @@ def samples_report(
     condition = parse(PRESETS.get(view.where, view.where)) if view.where.strip() else None
     if view.dataset is None:
         return _nothing("samples", "Choose a dataset: questions are of one.")
+    if not runs:
+        return _nothing("samples", "No run is open.")
     wide, metric = _asked(tables, samples, view, runs)
     names = letters(len(runs))
     kept = wide if condition is None else wide.filter(condition.to_polars(names))
@@ -272,11 +274,11 @@ def _in_category(view: View) -> pl.Expr:
 def _rows(
     samples: pl.DataFrame, runs: Sequence[str], view: View, metric: Metric | None
 ) -> pl.DataFrame:
-    """The answers of the runs; those that nothing can score are there in every metric."""
+    """The answers of the runs: those in the metric, and those that nothing can score."""
     wanted = (pl.col("dataset") == (view.dataset or "")) & pl.col("run").is_in(list(runs))
     wanted &= _is_of(metric)
     number = pl.col("run").replace_strict(list(runs), range(len(runs)), return_dtype=pl.UInt32)
-    is_score = pl.col("score").is_finite() & (metric is not None)
+    is_score = pl.col("score").is_finite() & pl.col("metric").is_not_null() & (metric is not None)
     return samples.filter(wanted).select(
         *KEYS,
         number.alias("number"),

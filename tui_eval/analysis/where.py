@@ -189,6 +189,8 @@ class _Test(Expression):
                 raise WhereError(f"there is no run ‘{name.letter}’; {known}", name.column)
         if not any(name.is_of_any_run for name in self.names):
             return self.of(None)
+        if not letters:
+            return pl.lit(None, pl.Boolean)
         each = [self.of(letter) for letter in letters]
         met = pl.any_horizontal(test.fill_null(value=False) for test in each)
         return pl.when(pl.any_horizontal(test.is_not_null() for test in each)).then(met)

@@ -1,0 +1,615 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.analysis.samples import make_tables, score_rows, tables_of
+from tui_eval.analysis.report import Report
+from tui_eval.analysis.samples import (
+    contingency,
+    flips_report,
+    questions,
+    sample_metric,
+    samples_report,
+)
+from tui_eval.analysis.scores import WHOLE, Metric
+from tui_eval.analysis.view import View
+from tui_eval.analysis.where import WhereError, letters
+from tui_eval.export import as_csv, as_json, as_markdown, as_parquet
+from tui_eval.render import as_text
+from tui_eval.tables import SAMPLES, Tables
+
+VIEW = View(dataset="d")
+ACC = Metric("acc", None, "fraction", True)
+TWO = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}})
+PAIR = ["one", "two"]
+
+Row = dict[str, Any]
+
+
+def row(run: str, sample: str, score: float | None = None, **columns: Any) -> Row:
+    usual = {"dataset": "d", "category": "x", "attempt": 0, "metric": "acc", "status": "ok"}
+    return {**usual, "run": run, "sample": sample, "id": sample, "score": score, **columns}
+
+
+def samples_of(rows: Sequence[Row]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=SAMPLES)
+
+
+def rows_of(scores: dict[str, dict[str, float | None]], **columns: Any) -> list[Row]:
+    """Rows of scores by run and sample."""
+    return [
+        row(run, sample, score, **columns)
+        for run, by_sample in scores.items()
+        for sample, score in by_sample.items()
+    ]
+
+
+def asked(
+    rows: Sequence[Row], view: View = VIEW, metric: Metric | None = ACC, runs: Sequence[str] = PAIR
+) -> dict[str, Row]:
+    found = questions(samples_of(rows), runs, view, metric)
+    return {question["sample"]: question for question in found.iter_rows(named=True)}
+
+
+def column(report: Report, name: str) -> list[Any]:
+    return report.frame[name].to_list()
+
+
+FOUR = rows_of(
+    {
+        "one": {"1": 0.0, "2": 1.0, "3": 1.0, "4": 0.0, "5": 1.0},
+        "two": {"1": 1.0, "2": 0.0, "3": 1.0, "4": 0.0, "6": 1.0},
+    }
+)
+
+# --- questions ----------------------------------------------------------------------------------
+
+
+def test_a_row_a_question_with_what_became_of_it() -> None:
+    found = asked(FOUR)
+    assert [question["flip"] for question in found.values()] == [
+        *("fixed", "broken", "", ""),
+        *(None, None),
+    ]
+    assert [question["right"] for question in found.values()] == [1, 1, 2, 0, 1, 1]
+    assert [question["runs"] for question in found.values()] == [2, 2, 2, 2, 1, 1]
+    assert [question["b.correct"] for question in found.values()] == [
+        *(True, False, True, False),
+        *(None, True),
+    ]
+
+
+def test_what_a_run_lacks_is_missing_not_wrong() -> None:
+    lacking = asked([row("one", "1", 1.0), row("two", "2", None, status="error")])
+    for name in ("b.score", "b.status", "b.attempts", "b.rights", "b.flaky", "flip"):
+        assert lacking["1"][name] is None
+    failed = lacking["2"]
+    assert (failed["b.status"], failed["b.attempts"], failed["runs"]) == ("error", 1, 0)
+    assert (failed["b.correct"], failed["b.rights"], failed["right"]) == (None, None, None)
+
+
+def test_several_attempts_are_one_answer() -> None:
+    rows = [
+        row("one", "1", 1.0, attempt=0, length=10, tokens=3),
+        row("one", "1", 0.0, attempt=1, length=21, status="unparsed"),
+        row("one", "1", 0.0, attempt=2, length=20, status="truncated"),
+        row("two", "1", 1.0, attempt=0),
+        row("two", "1", None, attempt=1, status="error"),
+    ]
+    found = asked(rows)["1"]
+    assert found["a.score"] == pytest.approx(1 / 3)
+    assert [found[f"a.{name}"] for name in ("attempts", "rights", "flaky")] == [3, 1, True]
+    assert [found[f"a.{name}"] for name in ("correct", "status")] == [False, "truncated"]
+    assert [found[f"a.{name}"] for name in ("length", "tokens")] == [17, 3]
+    assert [found[f"b.{name}"] for name in ("attempts", "rights", "flaky")] == [2, 1, False]
+    assert (found["b.status"], found["b.correct"], found["flip"]) == ("error", True, "fixed")
+
+
+def test_statuses_from_worst_to_best() -> None:
+    order = ["error", "no reference", "empty", "truncated", "unparsed", "ok"]
+    for worse, better in pairwise(order):
+        rows = [row("one", "1", status=better), row("one", "1", status=worse, attempt=1)]
+        assert asked(rows)["1"]["a.status"] == worse
+
+
+def test_half_of_the_scale_is_right() -> None:
+    half = asked(rows_of({"one": {"1": 0.5, "2": 0.5 - 1e-12, "3": 0.49}}))
+    assert [question["a.correct"] for question in half.values()] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        Metric("acc", None, "fraction", False),
+        Metric("acc", None, "number", True),
+        Metric("acc", None, "count", True),
+    ],
+)
+def test_without_a_scale_or_where_less_is_better_nothing_is_right(metric: Metric) -> None:
+    found = asked(FOUR, metric=metric)["1"]
+    assert found["b.score"] == 1.0
+    for name in ("a.correct", "b.correct", "a.rights", "a.flaky", "right", "flip"):
+        assert found[name] is None
+
+
+def test_scores_that_are_no_numbers_are_missing() -> None:
+    found = asked(rows_of({"one": {"1": float("nan"), "2": float("inf")}}))
+    assert [question["a.score"] for question in found.values()] == [None, None]
+
+
+def test_ids_are_in_the_order_in_which_people_count() -> None:
+    ids = ["q10", "q9", "10", "9", "q9-2", "q9-10", "7" * 30, "007", "b"]
+    rows = [row("one", f"s{place}", 1.0, id=name) for place, name in enumerate(ids)]
+    rows += [row("one", "earlier", 1.0, id="99", category="w")]
+    found = [(question["category"], question["id"]) for question in asked(rows).values()]
+    ordered = ["007", "9", "10", "7" * 30, "b", "q9", "q9-2", "q9-10", "q10"]
+    assert found == [("w", "99"), *(("x", name) for name in ordered)]
+
+
+def test_the_id_is_that_of_the_first_run_that_has_the_question() -> None:
+    rows = [row("two", "1", 1.0, id="of two"), row("one", "1", 1.0, id="of one")]
+    rows += [row("two", "2", 1.0, id="two only")]
+    assert [question["id"] for question in asked(rows).values()] == ["of one", "two only"]
+    turned = asked(rows, runs=["two", "one"])
+    assert [question["id"] for question in turned.values()] == ["of two", "two only"]
+
+
+def test_the_same_sample_of_another_category_or_dataset_is_another_question() -> None:
+    rows = [row("one", "1", 1.0), row("two", "1", 0.0, category="y")]
+    rows += [row("two", "1", 0.0, dataset="e")]
+    found = questions(samples_of(rows), PAIR, VIEW, ACC)
+    assert found.select("category", "sample", "a.score", "b.score").rows() == [
+        ("x", "1", 1.0, None),
+        ("y", "1", None, 0.0),
+    ]
+
+
+def test_a_dataset_without_categories_is_paired_and_found() -> None:
+    rows = rows_of({"one": {"1": 1.0}, "two": {"1": 0.0}}, category=None)
+    rows += [row("one", "2", 1.0)]
+    assert asked(rows)["1"]["flip"] == "broken"
+    assert list(asked(rows, replace(VIEW, category=WHOLE))) == ["1"]
+    assert list(asked(rows, replace(VIEW, category="x"))) == ["2"]
+
+
+def test_a_category_is_a_part_and_changes_no_question_in_it() -> None:
+    rows = [*FOUR, row("one", "7", 1.0, category="y", question=5), row("one", "1", 1.0, question=5)]
+    whole, part = asked(rows), asked(rows, replace(VIEW, category="y"))
+    assert list(part) == ["7"]
+    assert part["7"] == whole["7"]
+    assert part["7"]["duplicate"] == 1
+
+
+def test_duplicates_are_counted_within_a_run() -> None:
+    same = {"1": 7, "2": 7, "3": 7, "4": 8}
+    rows = [row(run, name, 1.0, question=hash_) for run in PAIR for name, hash_ in same.items()]
+    rows += [row("one", "5", 1.0)]
+    found = [question["duplicate"] for question in asked(rows).values()]
+    assert found == [2, 2, 2, 0, None]
+
+
+def test_prompts_differ_where_both_are_known() -> None:
+    prompts = {"one": [1, 2, 3, None], "two": [1, 9, None, None]}
+    rows = [
+        row(run, str(place), 1.0, prompt=prompt)
+        for run, of in prompts.items()
+        for place, prompt in enumerate(of)
+    ]
+    assert [question["differs"] for question in asked(rows).values()] == [False, True, None, None]
+    alone = asked(rows, runs=["one"])
+    assert {question["differs"] for question in alone.values()} == {None}
+
+
+def test_only_rows_of_the_metric_count_and_those_that_nothing_can_score() -> None:
+    rows = [
+        row("one", "1", 1.0, filter="strict"),
+        row("one", "1", 0.0, filter="loose"),
+        row("one", "1", 0.0),
+        row("one", "2", None, metric=None, status="error"),
+    ]
+    found = asked(rows, metric=Metric("acc", "strict", "fraction", True))
+    assert [question["a.score"] for question in found.values()] == [1.0, None]
+    assert [question["a.status"] for question in found.values()] == ["ok", "error"]
+    without = asked(rows, metric=None)
+    assert [question["a.score"] for question in without.values()] == [None, None]
+    assert without["1"]["a.attempts"] == 1
+
+
+def item_rest(known: np.ndarray, item: int) -> float:
+    """The correlation of an item with the rest over runs; nan where there is none."""
+    answered = ~np.isnan(known[item])
+    others = np.delete(known, item, axis=0)
+    answered &= ~np.isnan(others).all(axis=0)
+    score, rest = known[item][answered], np.nanmean(others[:, answered], axis=0)
+    if np.ptp(score) < 1e-9 or np.ptp(rest) < 1e-9:
+        return float("nan")
+    return float(np.corrcoef(score, rest)[0, 1])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_reference_that_better_runs_miss_is_suspect(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    runs = [f"r{number}" for number in range(10)]
+    known = (chance.random((6, 10)) < np.linspace(0.1, 0.9, 10)).astype(float)
+    known[0] = 1 - known[1:].mean(axis=0).round()  # what the others miss, and they alone
+    known[1] = 0.1  # the same for all, but for float noise
+    known[chance.random((6, 10)) < 0.15] = np.nan
+    known[1:, 9], known[0, 9] = np.nan, 1.0  # a run without a rest
+    rows = [
+        row(run, str(item), known[item, place])
+        for place, run in enumerate(runs)
+        for item in range(6)
+        if not np.isnan(known[item, place])
+    ]
+    found = asked(rows, runs=runs)
+    for item in range(6):
+        expected = None
+        if (~np.isnan(known[item, :9])).sum() >= 8:
+            expected = item_rest(known, item) < -0.3
+        assert found[str(item)]["suspect"] is expected, item
+    few = asked(rows, runs=runs[:7])
+    assert {question["suspect"] for question in few.values()} == {None}
+
+
+# --- the metric ---------------------------------------------------------------------------------
+
+
+def test_the_metric_of_the_view_where_the_answers_have_it() -> None:
+    tables = make_tables(
+        score_rows({"one": {"x": 0.5}}),
+        score_rows({"one": {"x": 0.5}}, metric="f1"),
+        score_rows({"one": {"x": 0.5}}, metric="bleu"),
+    )
+    rows = [row("one", "1", 0.2, metric="f1"), row("one", "1", None, metric="bleu")]
+    samples = samples_of(rows)
+
+    def chosen(metric: str | None) -> str:
+        found = sample_metric(tables.scores, samples, replace(VIEW, metric=metric))
+        assert found is not None
+        return found.name
+
+    assert chosen("f1") == "f1"
+    assert chosen("bleu") == "bleu"  # it is there, and no score of single questions
+    assert chosen("acc") == "f1"
+    assert chosen(None) == "f1"
+    notes = samples_report(tables, samples, VIEW, ["one"]).notes
+    assert "No answer has acc: these are scores in f1." in notes
+
+
+def test_answers_without_a_report_are_read_by_what_they_hold() -> None:
+    scores = tables_of({}).scores
+
+    def unit(*values: float | None) -> str | None:
+        rows = [row("one", str(place), value) for place, value in enumerate(values)]
+        metric = sample_metric(scores, samples_of(rows), VIEW)
+        return metric and metric.unit
+
+    assert unit(0.0, 1.0) == "fraction"
+    assert unit(0.0, 1.5) == "number"
+    assert unit(None) is None
+
+
+# --- the list of questions ----------------------------------------------------------------------
+
+
+def test_a_pair_is_shown_with_what_flipped() -> None:
+    report = samples_report(TWO, samples_of(FOUR), VIEW, PAIR)
+    assert [column.name for column in report.columns] == [
+        *("id", "a.score", "b.score", "flip"),
+        *("category", "sample"),
+    ]
+    assert report.frame.columns == [column.name for column in report.columns]
+    assert report.title == "d · acc · 6 questions"
+    assert report.notes == (
+        "a: one · b: two",
+        "4 questions in all runs; a has 5, b has 5.",
+        "No run is right in 1.",
+        "b against a: 1 fixed, 1 broken, 2 same.",
+    )
+
+
+def test_three_runs_are_counted_instead() -> None:
+    rows = [*FOUR, row("three", "1", 1.0), row("three", "2", None, status="error")]
+    report = samples_report(TWO, samples_of(rows), VIEW, [*PAIR, "three"])
+    assert column(report, "right")[:3] == ["2/3", "1/2", "2/2"]
+    assert "flip" not in report.frame.columns
+    assert not any("against" in note for note in report.notes)
+
+
+def test_columns_that_tell_nothing_are_left_out() -> None:
+    rows = [
+        row("one", "1", 1.0, length=4, tokens=2),
+        row("two", "1", 0.0, status="unparsed", category="y"),
+    ]
+    report = samples_report(TWO, samples_of(rows), VIEW, PAIR)
+    assert [column.name for column in report.columns] == [
+        *("id", "category", "a.score", "a.length", "a.tokens"),
+        *("b.score", "b.status", "flip", "sample"),
+    ]
+
+
+def test_only_what_meets_the_condition_is_shown_and_all_is_counted() -> None:
+    view = replace(VIEW, where="a.wrong and b.correct")
+    report = samples_report(TWO, samples_of(FOUR), view, PAIR)
+    assert column(report, "id") == ["1"]
+    assert report.title == "d · acc · 1 of 6 questions"
+    assert report.notes == samples_report(TWO, samples_of(FOUR), VIEW, PAIR).notes
+    none = samples_report(TWO, samples_of(FOUR), replace(view, where="score > 1"), PAIR)
+    assert (none.frame.height, none.empty) == (0, "No question meets the condition.")
+
+
+@pytest.mark.parametrize("where", ["scor < 1", "c.wrong", "("])
+def test_a_condition_that_is_not_understood_is_the_callers_matter(where: str) -> None:
+    with pytest.raises(WhereError):
+        samples_report(TWO, samples_of(FOUR), replace(VIEW, where=where), PAIR)
+
+
+@pytest.mark.parametrize(
+    ("sort", "descending", "ids"),
+    [
+        (None, False, ["2", "3", "4", "10"]),
+        ("id", True, ["10", "4", "3", "2"]),
+        ("a.score", False, ["4", "2", "3", "10"]),
+        ("a.score", True, ["2", "3", "4", "10"]),
+        ("a.status", False, ["4", "3", "2", "10"]),
+        ("a.length", True, ["3", "2", "10", "4"]),
+        ("z.score", True, ["2", "3", "4", "10"]),
+    ],
+)
+def test_questions_are_in_the_order_of_the_view(
+    sort: str | None, descending: bool, ids: list[str]
+) -> None:
+    rows = [
+        row("one", "10", None, length=3),
+        row("one", "2", 0.1 + 0.2, length=4, status="empty"),
+        row("one", "3", 0.3, length=5, status="no reference"),
+        row("one", "4", 0.2, status="error"),
+    ]
+    view = replace(VIEW, sample_sort=sort, sample_descending=descending)
+    report = samples_report(TWO, samples_of(rows), view, ["one"])
+    assert column(report, "id") == ids
+
+
+def test_percent_are_compared_as_fractions_and_shown_on_the_scale_of_the_view() -> None:
+    tables = make_tables(
+        score_rows({"one": {"x": 50.0}}, unit="percent"), score_rows({"two": {"x": 0.5}})
+    )
+    rows = rows_of({"one": {"1": 100.0, "2": 40.0}, "two": {"1": 1.0, "2": 0.4}})
+    report = samples_report(tables, samples_of(rows), VIEW, PAIR)
+    assert column(report, "a.score") == column(report, "b.score") == [1.0, 0.4]
+    assert column(report, "flip") == ["", ""]
+    assert "Right is a score of 0.5 or more; of several attempts, their mean." in report.notes
+    view = replace(VIEW, scale=100, where="a.score < 0.5")
+    large = samples_report(tables, samples_of(rows), view, PAIR)
+    assert column(large, "a.score") == [40.0]
+    assert {one.scale for one in large.columns if one.kind == "score"} == {100}
+    assert "Right is a score of 50 or more; of several attempts, their mean." in large.notes
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        ({"higher_is_better": False}, "lower is better"),
+        ({"unit": "number"}, "it has no upper end"),
+    ],
+)
+def test_where_nothing_is_right_it_is_said_why(columns: Row, why: str) -> None:
+    tables = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}}, **columns)
+    report = samples_report(tables, samples_of(FOUR), replace(VIEW, where="a.wrong"), PAIR)
+    assert report.frame.is_empty()
+    assert "flip" not in report.frame.columns
+    assert f"acc makes no answer right or wrong: {why}." in report.notes
+
+
+def test_answers_without_scores_are_still_there() -> None:
+    rows = rows_of({"one": {"1": None}, "two": {"1": None}}, metric="other")
+    report = samples_report(TWO, samples_of(rows), VIEW, PAIR)
+    assert report.frame.rows() == [("1", "x", "1")]
+    assert "No question has a score of its own in acc." in report.notes
+
+
+def test_what_is_odd_is_counted_in_notes() -> None:
+    runs = [f"r{number}" for number in range(8)]
+    rows = [row(run, "0", float(place < 4), prompt=place) for place, run in enumerate(runs)]
+    rows += [
+        row(run, str(item), float(place >= item), question=min(item, 6))
+        for place, run in enumerate(runs)
+        for item in range(1, 8)
+    ]
+    report = samples_report(TWO, samples_of(rows), VIEW, runs)
+    assert "Prompts differ in 1 of 1." in report.notes
+    assert "2 questions of the same content as another one." in report.notes
+    assert any(note.startswith("1 suspect reference: ") for note in report.notes)
+    few = samples_report(TWO, samples_of(rows), replace(VIEW, where="suspect"), runs[:7])
+    assert few.frame.is_empty()
+    assert "Suspect references show from 8 runs on." in few.notes
+
+
+def test_without_dataset_or_answers_it_is_said_so() -> None:
+    none = samples_report(TWO, samples_of(FOUR), View(), PAIR)
+    assert none.empty.startswith("Choose a dataset")
+    other = samples_report(TWO, samples_of(FOUR), View(dataset="e"), PAIR)
+    assert (other.frame.height, other.empty) == (0, "No answers to show.")
+    nobody = samples_report(TWO, samples_of(FOUR), VIEW, [])
+    assert nobody.empty == "No run is open."
+
+
+def test_reports_can_be_printed_and_exported() -> None:
+    rows = [*FOUR, row("one", "7", 1.0, length=5, status="truncated", category="=1+1")]
+    view = replace(VIEW, baseline="one")
+    for report in (
+        samples_report(TWO, samples_of(rows), VIEW, PAIR),
+        flips_report(TWO, samples_of(rows), view),
+    ):
+        assert as_csv(report).count("\n") == report.frame.height + 1
+        assert "'=1+1" in as_csv(report)
+        assert as_text(report).startswith(report.title)
+        assert as_markdown(report).count("\n") >= report.frame.height + 2
+        assert as_json(report)
+        assert as_parquet(report)
+
+
+# --- what changed hands -------------------------------------------------------------------------
+
+
+def test_flips_by_category_and_in_all() -> None:
+    rows = [*FOUR, *rows_of({"one": {"1": 0.0}, "two": {"1": 0.5}}, category="y")]
+    view = replace(VIEW, baseline="one", category="x")
+    report = flips_report(TWO, samples_of(rows), view)
+    assert [column.name for column in report.columns] == report.frame.columns
+    assert report.frame.rows() == [
+        ("x", "two", 4, 1, 1, 1, 1, 0.0),
+        ("y", "two", 1, 1, 0, 0, 0, 0.5),
+    ]
+    assert report.foot is not None
+    assert report.foot.rows() == [("all questions", "two", 5, 2, 1, 1, 1, 0.1)]
+    assert report.notes[-1] == "Not compared with two: 1 of 6 of one, 1 of 6 of two."
+    on_hundred = flips_report(TWO, samples_of(rows), replace(view, scale=100))
+    assert column(on_hundred, "delta") == [0.0, 50.0]
+
+
+def test_every_candidate_has_its_own_rows() -> None:
+    tables = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}, "three": {"x": 0.5}})
+    rows = [*FOUR, row("three", "1", 1.0)]
+    view = replace(VIEW, baseline="one")
+    report = flips_report(tables, samples_of(rows), view)
+    assert report.frame.select("candidate", "paired").rows() == [("three", 1), ("two", 4)]
+    assert report.foot is not None
+    assert report.foot.select("candidate", "paired").rows() == [("three", 1), ("two", 4)]
+    chosen = flips_report(tables, samples_of(rows), replace(view, candidates=("three", "gone")))
+    assert column(chosen, "candidate") == ["three"]
+
+
+def test_where_nothing_is_right_only_the_difference_is_told() -> None:
+    tables = tables_of({"one": {"x": 9.0}, "two": {"x": 9.0}}, unit="number")
+    report = flips_report(tables, samples_of(FOUR), replace(VIEW, baseline="one"))
+    assert report.frame.rows() == [("x", "two", 4, None, None, None, None, 0.0)]
+    assert any("makes no answer right" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        (View(), "Choose a dataset"),
+        (VIEW, "Choose a baseline"),
+        (replace(VIEW, baseline="gone"), "Choose a baseline"),
+        (replace(VIEW, baseline="one", candidates=("one",)), "Choose a candidate"),
+        (View(dataset="e", baseline="one"), "No answers to compare"),
+    ],
+)
+def test_what_is_missing_for_flips_is_said(view: View, words: str) -> None:
+    report = flips_report(TWO, samples_of(FOUR), view)
+    assert report.frame.is_empty()
+    assert report.empty.startswith(words)
+
+
+# --- properties ---------------------------------------------------------------------------------
+
+SCORES = st.sampled_from([None, 0.0, 0.25, 0.5, 1.0])
+ANSWERS = st.builds(
+    row,
+    st.sampled_from(["one", "two", "three"]),
+    st.sampled_from(["1", "2", "3", "10"]),
+    SCORES,
+    category=st.sampled_from([None, "x", "y"]),
+    attempt=st.integers(0, 2),
+    id=st.sampled_from(["1", "2", "10"]),
+    question=st.sampled_from([None, 1, 2, 2**64 - 1]),
+    prompt=st.sampled_from([None, 1, 2]),
+    status=st.sampled_from(["ok", "unparsed", "error"]),
+    length=st.sampled_from([None, 0, 10]),
+    metric=st.sampled_from(["acc", "acc", None]),
+)
+MANY = st.lists(ANSWERS, max_size=25)
+
+
+@given(MANY, st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_nothing(rows: list[Row], chance: random.Random) -> None:
+    shuffled = rows.copy()
+    chance.shuffle(shuffled)
+    runs = ["one", "two", "three"]
+    tables = tables_of({run: {"x": 0.5} for run in runs})
+    view = replace(VIEW, baseline="one", sample_sort="a.score")
+    before, after = (
+        (
+            questions(samples, runs, VIEW, ACC),
+            samples_report(tables, samples, view, runs),
+            flips_report(tables, samples, view),
+        )
+        for samples in (samples_of(rows), samples_of(shuffled))
+    )
+    assert before[0].equals(after[0])
+    for one, other in zip(before[1:], after[1:], strict=True):
+        assert one.frame.equals(other.frame)
+        assert one.notes == other.notes
+
+
+@given(MANY)
+def test_another_run_changes_nothing_of_the_others(rows: list[Row]) -> None:
+    samples = samples_of(rows)
+    before = questions(samples, PAIR, VIEW, ACC)
+    after = questions(samples, [*PAIR, "three"], VIEW, ACC)
+    own = [name for name in before.columns if name[:2] in ("a.", "b.")]
+    keys = ["category", "sample", "id", "flip", *own]
+    there = after.filter(pl.any_horizontal(pl.col("a.attempts", "b.attempts").is_not_null()))
+    assert there.select(keys).equals(before.select(keys))
+
+
+@given(MANY)
+def test_counts_are_those_of_a_naive_count(rows: list[Row]) -> None:
+    samples = samples_of(rows)
+    wide = questions(samples, PAIR, VIEW, ACC)
+    naive: dict[tuple[str | None, str, str], list[float]] = {}
+    for one in rows:
+        if one["metric"] == "acc" and one["score"] is not None:
+            place = (one["category"], one["sample"], one["run"])
+            naive.setdefault(place, []).append(one["score"])
+    pairs: dict[str | None, list[tuple[float, float]]] = {}
+    for category, sample, run in naive:
+        if run == "one" and (category, sample, "two") in naive:
+            both = [naive[category, sample, which] for which in PAIR]
+            means = [sum(of) / len(of) for of in both]
+            pairs.setdefault(category, []).append((means[0], means[1]))
+    for category, paired, fixed, broken, right, wrong, delta in contingency(
+        wide, "a", "b"
+    ).iter_rows():
+        means_here = pairs.get(category, [])
+        assert paired == len(means_here)
+        if not means_here:
+            assert (fixed, broken, right, wrong, delta) == (None,) * 5
+            continue
+        truths = [(one >= 0.5, other >= 0.5) for one, other in means_here]
+        expected = [(False, True), (True, False), (True, True), (False, False)]
+        assert [fixed, broken, right, wrong] == [truths.count(cell) for cell in expected]
+        assert delta == pytest.approx(
+            sum(other - one for one, other in means_here) / len(means_here)
+        )
+    assert set(pairs) <= set(wide["category"])
+
+
+@given(MANY, st.sampled_from(["flip == 'fixed'", "a.wrong and b.correct", "right < runs"]))
+def test_conditions_only_take_questions_away(rows: list[Row], where: str) -> None:
+    samples = samples_of(rows)
+    tables: Tables = TWO
+    whole = samples_report(tables, samples, VIEW, PAIR)
+    kept = samples_report(tables, samples, replace(VIEW, where=where), PAIR)
+    assert kept.notes == whole.notes
+    assert kept.frame.columns == whole.frame.columns
+    assert kept.frame.join(whole.frame, on=whole.frame.columns, nulls_equal=True).equals(kept.frame)
+
+
+def test_letters_are_the_runs_in_their_order() -> None:
+    runs = [f"r{number}" for number in range(28)]
+    rows = [row(run, "1", 1.0) for run in runs]
+    wide = questions(samples_of(rows), runs, VIEW, ACC)
+    assert wide.select(f"{name}.score" for name in letters(28)).row(0) == (1.0,) * 28
