@@ -47,9 +47,7 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     rows = pl.concat([pl.DataFrame(schema=_NUMBERED), *found])
     once = rows.unique(_ANSWER, keep="first", maintain_order=True)
     if once.height < rows.height:
-        notes.append(
-            f"{rows.height - once.height} rows of answers are there twice; each counts once"
-        )
+        notes.append(f"{rows.height - once.height} rows are there twice; each counts once")
     width = pl.col("attempt").max().over("number") + 1
     scale = pl.when(unit="percent", metric=ACCURACY).then(100.0).otherwise(1.0)
     named = (
