@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -422,6 +423,13 @@ def test_what_is_not_judged_is_known_once_all_reviews_are_read(tmp_path: Path) -
     rows, notes = evalscope.samples(run, {**predictions, by_kind["reviews"]: half})
     assert (rows["id"].to_list(), notes) == (["0"], [])
     assert evalscope.samples(run, {})[0].is_empty()
+
+
+def test_a_file_with_a_name_in_no_encoding(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "reviews" / "m" / os.fsdecode(b"d_\xff.jsonl"), review())
+    file = SampleFile(path, "d", "default", "reviews")
+    rows, _ = answers_of(Run("m", None, "evalscope", path, samples=(file,)))
+    assert rows["file"].to_list() == [f"{tmp_path}/reviews/m/d_\\udcff.jsonl"]
 
 
 def test_predictions_alone(tmp_path: Path) -> None:
