@@ -140,6 +140,13 @@ def test_one_question_has_one_name_in_all_versions() -> None:
     by_run = [answers_of(run)[0].filter(pl.col("dataset") == "general_qa") for run in runs()]
     named = [frozenset(rows["sample"]) for rows in by_run if len(rows)]
     assert (len(named), len(set(named)), len(named[0])) == (14, 1, 30)
+    pairs: dict[str, set[frozenset[str]]] = {}
+    for run in runs():
+        rows = answers_of(run)[0].filter(pl.col("category").str.starts_with("general_qa&"))
+        for (category,), battles in rows.group_by("category"):
+            pairs.setdefault(str(category), set()).add(frozenset(battles["sample"]))
+    assert {len(named) for named in pairs.values()} == {1}
+    assert len(pairs) == 9
 
 
 def test_every_text_is_read() -> None:

@@ -310,9 +310,22 @@ def test_options_are_part_of_an_old_question(tmp_path: Path) -> None:
     assert len({row["question"] for row in index_of(tmp_path, *rows)}) == 4
 
 
-def test_the_question_of_an_arena_is_without_the_candidates_answer(tmp_path: Path) -> None:
-    (found,) = index_of(tmp_path, battle())
-    assert (found["question"], found["prompt"]) == (content_hash(ASKED), None)
+@pytest.mark.parametrize(
+    ("written", "question"),
+    [
+        (f"{ASKED}\n\n{SAID}", ASKED),
+        (f"{ASKED}\n\n**Reasoning:** Hm.\n{SAID}", ASKED),
+        (ASKED, ASKED),
+        (f"Is it true? {SAID}", f"Is it true? {SAID}"),
+    ],
+)
+def test_the_question_of_an_arena_is_without_the_candidates_answer(
+    tmp_path: Path, written: str, question: str
+) -> None:
+    row = battle()
+    row["messages"][1] = asked(written)
+    (found,) = index_of(tmp_path, row)
+    assert (found["question"], found["prompt"]) == (content_hash(question), None)
     assert (found["length"], found["tokens"]) == (len(SAID), None)
 
 
@@ -609,6 +622,12 @@ def test_texts_of_what_is_no_row(tmp_path: Path, content: str) -> None:
 # --- properties ---------------------------------------------------------------------------------
 
 ROWS = [*SHAPES.values(), oldest(), battle(), prediction()]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_pass_leaves_out_nothing_that_it_needs(tmp_path: Path, row: Any) -> None:
+    """A row with NaN is decoded whole, others as far as is needed."""
+    assert index_of(tmp_path, row) == index_of(tmp_path, {**row, "else": float("nan")})
 
 
 def check(path: Path) -> None:

@@ -12,6 +12,7 @@ from tui_eval.formats.values import as_mapping, as_text, kind
 from tui_eval.tables import Message
 
 _TURN = re.compile(r"^\*\*(System|User|Assistant|Tool)\*\*: ?\n", re.MULTILINE)
+_REASONING = "\n\n**Reasoning:** "
 _QUESTIONS = ("question", "query", "prompt", "problem", "instruction", "input")
 _OPTIONS = (*"ABCDEFGHIJ", "choices", "options")
 
@@ -51,9 +52,18 @@ def conversation_of(row: Row) -> Conversation:
         question = _last_user(asked)
     if candidate is None:
         return Conversation(asked, turns, response, question)
-    if question is not None:  # up to 1.11 the answer stands below the question
-        question = question.removesuffix(candidate).rstrip()
+    if question is not None:
+        question = _without_answer(question, candidate)
     return Conversation([Message("user", question or "")], (), candidate, question)
+
+
+def _without_answer(text: str, candidate: str) -> str:
+    """The question of an arena alone: up to 1.11 the candidate's answer stands below it."""
+    above = text.removesuffix(candidate)
+    question, reasoning, _ = above.partition(_REASONING)
+    if above == text or not (reasoning or above.endswith("\n\n")):
+        return text
+    return question.rstrip()
 
 
 def _messages(row: Row) -> tuple[list[Message], list[Message], str | None]:
