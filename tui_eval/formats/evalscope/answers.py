@@ -13,16 +13,14 @@ import polars as pl
 
 from tui_eval.formats.answers import Batch, Found, Index, batches, content_hash
 from tui_eval.formats.documents import Problem
+from tui_eval.formats.evalscope.conversations import Conversation, candidate_of, conversation_of
 from tui_eval.formats.evalscope.metrics import matched_names
 from tui_eval.formats.evalscope.reviews import written_again
 from tui_eval.formats.evalscope.rows import (
     MOST,
-    Conversation,
     Line,
     Result,
     Row,
-    candidate_of,
-    conversation_of,
     first_choice,
     games_of,
     index_of,
@@ -75,12 +73,13 @@ def _found(line: Line, row: Row) -> Iterator[Found]:
     if not is_review(row):
         yield one._replace(status=_prediction_status(row, said))
         return
+    status = _review_status(row, said)
     for result in results_of(row) or [_unscored(row)]:
         is_score = len(result.numbers) == 1 and not result.is_pooled
         yield one._replace(
             metric=result.metric or None,
             score=result.numbers[0] if is_score else None,
-            status=_review_status(row, said, result),
+            status="no reference" if _has_no_reference(row, result) else status,
         )
 
 
@@ -142,17 +141,21 @@ def _stopped(row: Row) -> str | None:
     return as_text(choice.get("finish_reason")) or as_text(choice.get("stop_reason"))
 
 
-def _review_status(row: Row, said: Conversation, result: Result) -> Status:
-    excluded = score_of(row).get("status") == "excluded"
+def _review_status(row: Row, said: Conversation) -> Status:
+    """What became of an answer, apart from what it was compared with."""
+    excluded = _is_excluded(row)
     if excluded and not _was_misread(row):
         return "error"
-    if not excluded and _has_no_reference(row, result):
-        return "no reference"
     if _is_blank(said.response):
         return "empty"
     if _stopped(row) in _TRUNCATED:
         return "truncated"
     return "unparsed" if excluded or _found_nothing(row) else "ok"
+
+
+def _is_excluded(row: Row) -> bool:
+    """Whether no judge gave a verdict, and EvalScope counts the answer nowhere: from 1.11 on."""
+    return score_of(row).get("status") == "excluded"
 
 
 def _was_misread(row: Row) -> bool:
@@ -165,8 +168,10 @@ def _has_no_reference(row: Row, result: Result) -> bool:
     """A reference that is missing matters where nothing could be scored without it."""
     if not result.has_reference:
         return True
+    if result.numbers or _is_excluded(row):
+        return False
     target = row.get("target") if "sample_score" in row else review_of(row).get("gold")
-    return not result.numbers and (target == [] or _is_blank(target))
+    return target == [] or _is_blank(target)
 
 
 def _found_nothing(row: Row) -> bool:
@@ -316,7 +321,7 @@ def _named(rows: pl.DataFrame, run: Run, file: SampleFile) -> pl.DataFrame:
         sample=pl.Series(_pairs(rows), dtype=pl.String),
         metric=pl.col("metric").replace(names),
         item=pl.lit(0, pl.Int32),
-        file=pl.lit(str(file.path)),
+        file=pl.lit(as_text(str(file.path))),
     ).select(pl.col(name).cast(kind) for name, kind in _COLUMNS.items())
 
 

@@ -7,9 +7,7 @@ prediction a ``model_output``. What a row says decides how it is read, never a v
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
@@ -19,13 +17,8 @@ from tui_eval.formats.answers import json_rows
 from tui_eval.formats.documents import Problem, Refusal, decode, parse
 from tui_eval.formats.evalscope.metrics import NO_REFERENCE
 from tui_eval.formats.values import as_count, as_mapping, as_number, as_text, kind
-from tui_eval.tables import Message
 
 MOST = 2**31 - 1  # what the columns of numbers of rows hold
-
-_TURN = re.compile(r"^\*\*(System|User|Assistant|Tool)\*\*: ?\n", re.MULTILINE)
-_QUESTIONS = ("question", "query", "prompt", "problem", "instruction", "input")
-_OPTIONS = (*"ABCDEFGHIJ", "choices", "options")
 
 
 class _Message(TypedDict, total=False):
@@ -191,15 +184,12 @@ def index_of(row: Row) -> int | None:
     return as_count(row.get("index"), MOST)
 
 
-# --- scores -------------------------------------------------------------------------------------
-
-
 class Result(NamedTuple):
     """What a row says of a metric.
 
     Attributes:
         metric: As the row names it.
-        numbers: None where there is no reference; several that are pooled over all rows.
+        numbers: One, none without a reference, or several that are pooled over all rows.
         is_pooled: Whether they are, and none of them is a score of the question.
         has_reference: Whether it is not said that there is none.
     """
@@ -252,160 +242,3 @@ def games_of(row: Row) -> list[Row]:
     since = as_mapping(score_of(row).get("metadata")).get("battle_result")
     games = as_mapping(since or review_of(row).get("result")).get("games")
     return [as_mapping(game) for game in games] if isinstance(games, list) else []
-
-
-# --- what was asked and answered ----------------------------------------------------------------
-
-
-class Conversation(NamedTuple):
-    """What a model was given and what it said; ``response`` is None where it said nothing."""
-
-    asked: Sequence[Message]
-    turns: Sequence[Message]
-    response: str | None
-    question: str | None
-
-
-def candidate_of(row: Row) -> str | None:
-    """In an arena the answer that is compared with another one; None: it is no arena."""
-    for facts in (
-        as_mapping(row.get("sample_score")).get("sample_metadata"),
-        row.get("metadata"),
-        row.get("raw_input"),
-    ):
-        facts = as_mapping(facts)
-        if isinstance(answer := facts.get("answer_1"), str) and "model_1" in facts:
-            return answer
-    return None
-
-
-def conversation_of(row: Row) -> Conversation:
-    """What was said; of an arena the question and the candidate's answer alone."""
-    candidate = candidate_of(row)
-    if "choices" in row:
-        asked = _old_messages(row)
-        question = _old_question(as_mapping(row.get("raw_input"))) or _last_user(asked)
-        response = text_of(first_choice(row).get("message"))
-        turns: Sequence[Message] = ()
-    else:
-        asked, turns, response = _messages(row)
-        question = _last_user(asked)
-    if candidate is None:
-        return Conversation(asked, turns, response, question)
-    if question is not None:  # up to 1.11 the answer stands below the question
-        question = question.removesuffix(candidate).rstrip()
-    return Conversation([Message("user", question or "")], (), candidate, question)
-
-
-def _messages(row: Row) -> tuple[list[Message], list[Message], str | None]:
-    """What was asked, what followed until the model's last turn, and that turn."""
-    written = row.get("messages")
-    if not isinstance(written, list):
-        written = row.get("input")
-        if isinstance(written, str):
-            written = _of_markdown(written)
-    messages = (
-        [one for one in written if isinstance(one, dict)] if isinstance(written, list) else []
-    )
-    said = [place for place, one in enumerate(messages) if one.get("source") == "generate"]
-    if not said and messages and messages[-1].get("role") == "assistant":
-        said = [len(messages) - 1]
-    first, last = (said[0], said[-1]) if said else (len(messages), len(messages))
-    texts = [Message(as_text(one.get("role")) or "", text_of(one) or "") for one in messages[:last]]
-    return texts[:first], texts[first:], _response(row, messages[last] if said else None)
-
-
-def _response(row: Row, turn: Row | None) -> str | None:
-    if turn is None:
-        turn = as_mapping(first_choice(row).get("message")) or None
-    if turn is not None:
-        return text_of(turn)
-    return as_text(score_of(row).get("prediction"))
-
-
-def _of_markdown(text: str) -> list[dict[str, object]]:
-    """The messages of an input as EvalScope writes it up to 1.6; all of it is the user's else."""
-    before, *parts = _TURN.split(text)
-    turns: list[dict[str, object]] = [
-        {"role": role.lower(), "content": content.strip()}
-        for role, content in zip(parts[::2], parts[1::2], strict=True)
-    ]
-    return turns if turns and not before.strip() else [{"role": "user", "content": text}]
-
-
-def _last_user(messages: Sequence[Message]) -> str | None:
-    texts = [text for role, text in messages if role == "user"]
-    return texts[-1] if texts else None
-
-
-def _old_messages(row: Row) -> list[Message]:
-    prompt = as_mapping(row.get("origin_prompt"))
-    system = as_text(prompt.get("system_prompt"))
-    data = prompt.get("data")
-    texts = [as_text(one) for one in data] if isinstance(data, list) else []
-    messages = [Message("user", text) for text in texts if text]
-    return [Message("system", system), *messages] if system and messages else messages
-
-
-def _old_question(raw: Row) -> str | None:
-    """The question of a row of the data set, with its options."""
-    named = (as_text(raw.get(name)) for name in _QUESTIONS)
-    question = next((text for text in named if text), None)
-    if question is None:
-        return as_json(raw) if raw else None
-    options = [(name, raw[name]) for name in _OPTIONS if raw.get(name)]
-    return "\n".join([question, *(f"{name}: {plain_text(option)}" for name, option in options)])
-
-
-def text_of(message: object) -> str | None:
-    """What a message says: its text, pictures and the like by their names, calls of tools."""
-    written = as_mapping(message)
-    content = written.get("content")
-    parts = content if isinstance(content, list) else [content]
-    calls = written.get("tool_calls")
-    texts = [text for part in parts if (text := _part(part)) is not None]
-    texts += [_call(call) for call in calls] if isinstance(calls, list) else []
-    return "\n".join(texts) if texts else None
-
-
-def reasoning_of(message: object) -> str | None:
-    """What a model wrote before it answered."""
-    written = as_mapping(message)
-    content = written.get("content")
-    parts = [as_mapping(part) for part in content] if isinstance(content, list) else []
-    texts = [as_text(part.get("reasoning")) for part in parts if part.get("type") == "reasoning"]
-    texts.append(as_text(written.get("reasoning_content")))
-    return "\n".join(text for text in texts if text) or None
-
-
-def _part(part: object) -> str | None:
-    if not isinstance(part, dict):
-        return as_text(part)
-    if part.get("type") == "reasoning":
-        return None
-    return as_text(part.get("text")) or f"[{as_text(part.get('type')) or 'part'}]"
-
-
-def _call(call: object) -> str:
-    facts = as_mapping(call)
-    function = facts.get("function")
-    inner = as_mapping(function) or facts
-    name = as_text(function) or as_text(inner.get("name")) or ""
-    return f"{name}({plain_text(inner.get('arguments')) or ''})"
-
-
-def plain_text(value: object) -> str | None:
-    """A value as a person reads it; None: there is none."""
-    if value is None:
-        return None
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return "\n".join(as_text(one) or "" for one in value)
-    return as_text(value) if isinstance(value, str) else as_json(value)
-
-
-def as_json(value: object) -> str:
-    """A value as JSON, the same for the same value."""
-    try:
-        return as_text(json.dumps(value, ensure_ascii=False, sort_keys=True)) or ""
-    except (RecursionError, ValueError):  # nested as deep as Python follows, or endless digits
-        return kind(value)

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tui_eval.formats.answers import row_at
+from tui_eval.formats.evalscope.conversations import (
+    candidate_of,
+    conversation_of,
+    plain_text,
+    reasoning_of,
+    text_of,
+)
 from tui_eval.formats.evalscope.rows import (
     Row,
-    candidate_of,
     checked,
-    conversation_of,
     first_choice,
     games_of,
     is_review,
-    plain_text,
-    reasoning_of,
     review_of,
     score_of,
-    text_of,
 )
 from tui_eval.formats.values import as_mapping, as_text
 from tui_eval.tables import Answer, Message
