@@ -71,9 +71,8 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
         if file not in indexes:
             continue
         if file.category in seen:
-            notes.append(
-                f"answers of {file.category} are there once more, and left out: {file.path}"
-            )
+            path = as_text(str(file.path))
+            notes.append(f"answers of {file.category} are there once more, and left out: {path}")
             continue
         seen.add(file.category)
         frames.append(_placed(indexes[file].rows, file, *place_of(run, file)))
@@ -134,12 +133,12 @@ def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]]) -> list[Foun
     """
     scores = _scores(as_mapping(value_of(row["metrics"])))
     names = tuple(scores)
-    number = as_text(row["id"]) or str(numbers[names])
+    number = row["id"] if isinstance(row["id"], int | str) else numbers[names]
     numbers[names] += 1
     query, prompt = as_text(row["query"]), messages_of(row["prompt"])
     response, _ = response_of(row)
     shared = Found(
-        number,
+        str(number),
         place,
         status=_status(row),
         question=None if query is None else content_hash(query),
@@ -182,7 +181,7 @@ def _placed(
         category=pl.lit(category, pl.String),
         data_file=pl.lit(None, pl.String),
         sample=pl.when(time > 1).then(pl.format("{}#{}", named, time)).otherwise(named),
-        file=pl.lit(str(file.path)),
+        file=pl.lit(as_text(str(file.path))),
     ).select(_COLUMNS)
 
 

@@ -75,7 +75,7 @@ class Details:
         self._places = _NEW if "doc" in self._schema else _OLD
         self.height: int = _collect(frame.select(pl.len())).item()
 
-    def rows(self, begin: int, count: int, fields: Sequence[str] = _FIELDS) -> Iterator[Row]:
+    def rows(self, begin: int, count: int, fields: Sequence[str] = _FIELDS) -> list[Row]:
         """Some rows; lists that are there as Python prints them are lists again.
 
         Raises:
@@ -84,8 +84,10 @@ class Details:
         columns = [self._column(name).alias(name) for name in fields]
         part = _collect(self._frame.slice(begin, count).select(columns))
         printed = [name for name in _PRINTED if part.schema.get(name) == pl.String]
-        for row in part.iter_rows(named=True):
-            yield row | {name: _value_or_text(row[name]) for name in printed}
+        return [
+            row | {name: _value_or_text(row[name]) for name in printed}
+            for row in part.iter_rows(named=True)
+        ]
 
     def _column(self, field: str) -> pl.Expr:
         """A column, or what is in it; where that is a text, the field has yet to be found there."""
@@ -188,7 +190,9 @@ def log_likelihoods(row: Row) -> list[float | None]:
     items = row["rated"] or row["texts"]
     rated = items if isinstance(items, list) else []
     firsts = [item[0] if isinstance(item, list) and item else item for item in rated]
-    return [as_number(item) for item in firsts if isinstance(item, int | float)]
+    if not any(isinstance(item, int | float) for item in firsts):
+        return []
+    return [as_number(item) for item in firsts]
 
 
 def extracted_of(written: object) -> list[str] | None:

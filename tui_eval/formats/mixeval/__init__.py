@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tui_eval.formats.documents import Refusal, read_documents
+from tui_eval.formats.mixeval.answers import INDEX_VERSION, answer, index, place_of, samples
 from tui_eval.formats.mixeval.rows import (
     CHOICE,
     FREE,
     MOST,
     VERDICTS,
     Row,
+    is_verdict_file,
+    judge_of,
     missing_questions,
     read_rows,
     repeated_questions,
@@ -46,6 +49,21 @@ from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import Run, SampleFile, State
 
+__all__ = [
+    "HARNESS",
+    "INDEX_VERSION",
+    "MARKER",
+    "TITLE",
+    "answer",
+    "combine",
+    "index",
+    "place_of",
+    "read_runs",
+    "read_samples",
+    "recognise",
+    "samples",
+]
+
 TITLE = "MixEval"
 HARNESS = "mixeval"
 MARKER = b"overall"
@@ -64,9 +82,6 @@ _OVERWRITTEN = (
 
 _UNVERSIONED = "MixEval (version not recorded)"
 
-_JUDGED = re.compile(
-    r"judge_results_(?:ff|mp)_(?:model_judge_(?P<judge>.+)|rule)\.jsonl?", re.DOTALL
-)
 _VERSION = re.compile(r"\d{4}-\d\d-\d\d")
 _SCORE_BY_JUDGE = re.compile(r"score_(?P<judge>.+)\.json", re.DOTALL)
 _SMALL = 1 << 20  # bytes of a file that only says something of the one that is read
@@ -144,7 +159,7 @@ def read_samples(first: object, path: Path) -> Run:
         state="partial" if missing else "no report",
         notes=(*_home_notes(home), *missing, *repeated_questions(rows, split), *notes),
     )
-    if as_mapping(first).keys() & VERDICTS or _JUDGED.fullmatch(path.name):
+    if as_mapping(first).keys() & VERDICTS or is_verdict_file(path):
         return _judged(part, rows, home, path, split)
     return _answered(part, rows, home, path, split)
 
@@ -362,8 +377,7 @@ def _batches(size: object, last: object, answers: int, split: str) -> Iterator[s
 
 def _judged(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -> Run:
     """Verdicts, and the mean over them that MixEval rounds before it goes on."""
-    named = _JUDGED.fullmatch(path.name)
-    judge = as_text((named["judge"] or "rule") if named else path.stem) or ""
+    judge = judge_of(path)
     found: dict[str | None, list[float]] = {None: []}
     for row in rows:
         benchmark, score = as_text(row.get("benchmark_name")), verdict(row, split)

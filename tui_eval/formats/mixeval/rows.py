@@ -20,6 +20,9 @@ Row = Mapping[str, object]
 VERDICTS = frozenset({"judge_score", "judge_option", "eval_result"})
 _SPLITS = {FREE: FREE, CHOICE: CHOICE, "single-choice": CHOICE}  # as the documentation has it
 
+_JUDGED = re.compile(
+    r"judge_results_(?:ff|mp)_(?:model_judge_(?P<judge>.+)|rule)\.jsonl?", re.DOTALL
+)
 _QUESTIONS = {
     "mixeval 2024-06-01": {FREE: 2000, CHOICE: 2000},
     "mixeval_hard 2024-06-01": {FREE: 500, CHOICE: 500},
@@ -46,6 +49,17 @@ def split_of(document: object) -> str | None:
     return _SPLITS.get(problem) if isinstance(problem, str) else None
 
 
+def is_verdict_file(path: Path) -> bool:
+    """Whether a file is named as MixEval names those of judges and rules."""
+    return _JUDGED.fullmatch(path.name) is not None
+
+
+def judge_of(path: Path) -> str:
+    """Who judged what is in a file of verdicts: a model or ``rule``, as its name has it."""
+    named = _JUDGED.fullmatch(path.name)
+    return as_text((named["judge"] or "rule") if named else path.stem) or ""
+
+
 def read_rows(path: Path, split: str) -> tuple[list[Row], list[str]]:
     """The rows of a split in a file, and notes on what else is in it.
 
@@ -64,7 +78,7 @@ def read_rows(path: Path, split: str) -> tuple[list[Row], list[str]]:
 
 def missing_questions(rows: list[Row], dataset: str, split: str) -> list[str]:
     """What says that there are fewer questions than the benchmark has."""
-    numbers = {number for row in rows if (number := _id(row)) is not None}
+    numbers = {number for row in rows if (number := id_of(row)) is not None}
     size = _QUESTIONS.get(dataset, {}).get(split)
     known = {int(number) for number in numbers if number.isdecimal() and len(number) < 7}
     known |= _WITHDRAWN.get((dataset, split), set())
@@ -82,22 +96,23 @@ def missing_questions(rows: list[Row], dataset: str, split: str) -> list[str]:
 
 def repeated_questions(rows: list[Row], split: str) -> Iterator[str]:
     """Ids that are doubled, and questions that are asked several times under different ids."""
-    counts = Counter(number for row in rows if (number := _id(row)) is not None)
+    counts = Counter(number for row in rows if (number := id_of(row)) is not None)
     doubled = [number for number, count in counts.items() if count > 1]
     if doubled:
         yield f"{split} questions that are there more than once: id {_listed(doubled)}"
-    texts = {_question(row) for row in rows}
+    texts = {question_of(row) for row in rows}
     if None not in texts and len(texts) < len(counts):
         yield f"{len(rows)} {split} questions, {len(texts)} of them different"
 
 
-def _id(row: Row) -> str | None:
+def id_of(row: Row) -> str | None:
     """What a question is joined on: its line differs between models."""
     number = row.get("id")
     return str(number) if type(number) is int and abs(number) < MOST else as_text(number)
 
 
-def _question(row: Row) -> tuple[object, ...] | None:
+def question_of(row: Row) -> tuple[str | None, ...] | None:
+    """What makes it the same question: its context, its text and its options."""
     prompt, options = as_text(row.get("prompt")), row.get("options")
     choices = map(as_text, options) if isinstance(options, list) else ()
     return None if prompt is None else (as_text(row.get("context")), prompt, *choices)
@@ -126,7 +141,7 @@ def verdict(row: Row, split: str) -> float | None:
 def unparsed_verdicts(rows: list[Row], split: str, judge: str) -> Iterator[str]:
     """Verdicts that are not the judge's: a random one, or one for what it would not judge."""
     judged = [row.get("judge_response") for row in rows if "judge_response" in row]
-    random = sum(not _holds_verdict(text, split) for text in judged)
+    random = sum(not holds_verdict(text, split) for text in judged)
     bare = sum(isinstance(text, str) and bool(_BARE.fullmatch(text)) for text in judged)
     what = f"of {len(judged)} {split} verdicts of {judge}"
     if random:
@@ -136,7 +151,7 @@ def unparsed_verdicts(rows: list[Row], split: str, judge: str) -> Iterator[str]:
         yield f"{bare} {what} are a bracket alone, as MixEval writes it where a judge is blocked"
 
 
-def _holds_verdict(text: object, split: str) -> bool:
+def holds_verdict(text: object, split: str) -> bool:
     """Whether MixEval finds a verdict: in double brackets first, a score only from 0 to 1."""
     if not isinstance(text, str):
         return False
@@ -153,7 +168,7 @@ def unjudged_answers(rows: list[Row], path: Path, split: str, judge: str) -> Ite
     except (OSError, Refusal):
         return
     ids, judged = (
-        dict.fromkeys(number for row in some if (number := _id(row)) is not None)
+        dict.fromkeys(number for row in some if (number := id_of(row)) is not None)
         for some in (answers, rows)
     )
     if missing := [number for number in ids if number not in judged]:

@@ -1,0 +1,41 @@
+"""What a format finds in the files of answers of a run, read as the app reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from tui_eval.collection import load
+from tui_eval.formats import Format
+from tui_eval.formats.answers import Index
+from tui_eval.formats.documents import Problem
+from tui_eval.tables import INDEX, SAMPLES, Run, SampleFile
+
+
+def index_of(form: Format, path: Path) -> Index:
+    """All of a file; how far it was read never goes back, and ends at the file's end."""
+    problems: list[Problem] = []
+    batches = list(form.index(path, problems))
+    done = [batch.done for batch in batches]
+    assert done == sorted(done)
+    assert done[-1] <= path.stat().st_size
+    assert all(batch.rows.schema == INDEX for batch in batches)
+    return Index(pl.concat([batch.rows for batch in batches]), tuple(problems))
+
+
+def indexes_of(form: Format, run: Run) -> dict[SampleFile, Index]:
+    return {file: index_of(form, file.path) for file in run.samples}
+
+
+def samples_of(form: Format, run: Run) -> pl.DataFrame:
+    rows, notes = form.samples(run, indexes_of(form, run))
+    assert not notes
+    assert rows.columns == [name for name in SAMPLES if name != "run"]
+    assert rows.schema == {name: kind for name, kind in SAMPLES.items() if name != "run"}
+    return rows
+
+
+def only_run(folder: Path) -> Run:
+    (run,) = load([folder]).runs
+    return run

@@ -1,0 +1,227 @@
+"""MixEval's answers: a file of them for each split, and the same again from each judge or rule.
+
+A question is known by its id within a benchmark, version and split, and its line differs between
+models. A run's scores count every row of a judged file, so all of them are samples; what nobody
+judged has no score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from tui_eval.formats.answers import (
+    Batch,
+    Found,
+    Index,
+    batches,
+    content_hash,
+    json_rows,
+    row_at,
+)
+from tui_eval.formats.documents import Problem, Refusal, decode, parse
+from tui_eval.formats.mixeval.rows import (
+    CHOICE,
+    FREE,
+    VERDICTS,
+    Row,
+    holds_verdict,
+    id_of,
+    judge_of,
+    question_of,
+    split_of,
+    verdict,
+)
+from tui_eval.formats.values import as_mapping, as_text
+from tui_eval.tables import SAMPLES, Answer, Message, Run, SampleFile, Status
+
+INDEX_VERSION = 1
+
+_COLUMNS = [name for name in SAMPLES if name != "run"]
+
+
+def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
+    """One pass over a file of answers or verdicts of one split: that of its first row.
+
+    Raises:
+        Refusal: It cannot be opened.
+    """
+    yield from batches(_rows(path, problems))
+
+
+def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
+    """The benchmark and its version; each file holds many categories."""
+    return file.dataset, None
+
+
+def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame, list[str]]:
+    """All verdicts, under the filters of the scores that count them; answers without any have none.
+
+    A question has a row for each judge whose scores are there.
+    """
+    frames = [pl.DataFrame(schema=SAMPLES).select(_COLUMNS)]
+    there = [file for file in run.samples if file in indexes]
+    for split in (FREE, CHOICE):
+        main = _main_filter(run, split)
+        judged = {judge_of(file.path): file for file in there if _is(file, split, "verdicts")}
+        answered = [file for file in there if _is(file, split, "answers")][:1]
+        known = pl.Series(dtype=pl.String)
+        for judge, file in judged.items():
+            filters = _filters(run, split, judge)
+            frames.extend(_placed(indexes[file].rows, file, name) for name in filters)
+            if main in filters:
+                known = indexes[file].rows["id"]
+        for file in answered:
+            rows = indexes[file].rows
+            frames.append(_placed(rows.filter(~rows["id"].is_in(known.implode())), file, main))
+    return pl.concat(frames), []
+
+
+def answer(path: Path, place: int, item: int) -> Answer:
+    """The texts of a row.
+
+    Raises:
+        Refusal: There is no such row any more.
+    """
+    row = as_mapping(row_at(path, place))
+    split = split_of(row)
+    if split is None:
+        raise Refusal("no row of MixEval: the file has changed since", f"byte {place}")
+    options = _texts(row.get("options"))
+    said = as_text(row.get("judge_response"))
+    return Answer(
+        prompt=_prompt(row, options),
+        target=_target(row, options),
+        response=as_text(row.get("response")),
+        extracted=_extracted(row),
+        judge=() if said is None else (Message("assistant", said),),
+    )
+
+
+# --- one pass over a file -----------------------------------------------------------------------
+
+
+def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, list[Found]]]:
+    split = None
+    for number, (place, data) in enumerate(json_rows(path, problems), start=1):
+        try:
+            value = parse(decode(data)[0])
+        except Refusal as refusal:
+            problems.append(refusal.problem.within(f"row {number}"))
+            continue
+        found = split_of(value)
+        split = split or found
+        if found is None or found != split:
+            problems.append(Problem(f"row {number}", f"no {split or 'MixEval'} row"))
+            continue
+        yield place + len(data), [_found(as_mapping(value), split, place)]
+
+
+def _found(row: Row, split: str, place: int) -> Found:
+    category, score = as_text(row.get("benchmark_name")), verdict(row, split)
+    question, prompt = question_of(row), as_text(row.get("formated_input"))
+    response = as_text(row.get("response"))
+    return Found(
+        id_of(row) or "",
+        place,
+        metric="score",
+        score=score if category is not None else None,  # MixEval counts it in no benchmark
+        status=_status(row, split, score),
+        question=None if question is None else content_hash(*(text or "" for text in question)),
+        prompt=None if prompt is None else content_hash(prompt),
+        category=category,
+        length=None if response is None else len(response),
+    )
+
+
+def _status(row: Row, split: str, score: float | None) -> Status:
+    """What became of an answer; a random score is one for a verdict that could not be parsed."""
+    if not row.get("target"):
+        return "no reference"
+    if not (as_text(row.get("response")) or "").strip():
+        return "empty"
+    if "judge_response" in row and not holds_verdict(row["judge_response"], split):
+        return "unparsed"
+    is_judged = bool(row.keys() & VERDICTS)
+    return "unparsed" if is_judged and (score is None or row.get("parsed_result") == []) else "ok"
+
+
+# --- rows of a run ------------------------------------------------------------------------------
+
+
+def _is(file: SampleFile, split: str, what: str) -> bool:
+    return (file.category, file.what) == (split, what)
+
+
+def _main_filter(run: Run, split: str) -> str | None:
+    """The filter of the scores that come first; without any over both splits, the split."""
+    over_both = any(one.category is not None and one.filter is None for one in run.scores)
+    return None if over_both else split
+
+
+def _filters(run: Run, split: str, judge: str) -> list[str | None]:
+    """Under which filters the scores count a judge's verdicts."""
+    overall = {one.filter: one.method for one in run.scores if one.category is None}
+    found = [_main_filter(run, split)] if overall.get(split, judge) == judge else []
+    if judge in overall:
+        found.append(judge)
+    return found or [f"{split}, {judge}"]
+
+
+def _placed(rows: pl.DataFrame, file: SampleFile, name: str | None) -> pl.DataFrame:
+    """Rows of `SAMPLES`; a question has the same name where its id and its content are the same."""
+    contents = ["" if one is None else f"{one:016x}" for one in rows["question"]]
+    named = pl.format("{}:{}:{}", pl.lit(file.category), "id", pl.Series(contents, dtype=pl.String))
+    time = pl.int_range(1, pl.len() + 1).over(named)
+    return rows.with_columns(
+        dataset=pl.lit(file.dataset, pl.String),
+        data_file=pl.lit(None, pl.String),
+        sample=pl.when(time > 1).then(pl.format("{}#{}", named, time)).otherwise(named),
+        filter=pl.lit(name, pl.String),
+        file=pl.lit(as_text(str(file.path))),
+    ).select(_COLUMNS)
+
+
+# --- the texts of a row -------------------------------------------------------------------------
+
+
+def _texts(items: object) -> list[str]:
+    listed = items if isinstance(items, list) else []
+    return [as_text(item) or "" for item in listed]
+
+
+def _prompt(row: Row, options: Sequence[str]) -> tuple[Message, ...]:
+    """What was sent; what it was made of, where that is not there."""
+    sent = as_text(row.get("formated_input"))
+    if sent is None:
+        lettered = [_lettered(at, options) for at in range(len(options))]
+        parts = [as_text(row.get("context")), as_text(row.get("prompt")), *lettered]
+        sent = "\n".join(part for part in parts if part)
+    return (Message("user", sent),) if sent else ()
+
+
+def _target(row: Row, options: Sequence[str]) -> str | None:
+    """All that counts as right: texts, or options with their letters."""
+    targets = row.get("target")
+    right = [
+        _lettered(target, options) if type(target) is int else as_text(target)
+        for target in (targets if isinstance(targets, list) else [])
+    ]
+    return "\n".join(dict.fromkeys(text for text in right if text)) or None
+
+
+def _lettered(at: int, options: Sequence[str]) -> str | None:
+    return f"{chr(ord('A') + at)}. {options[at]}" if 0 <= at < len(options) else None
+
+
+def _extracted(row: Row) -> str | None:
+    """What a judge or rule took for the answer: an option's letter, or texts and numbers."""
+    for name in ("judge_option", "parsed_result", "response_extracted"):
+        value = row.get(name)
+        items = value if isinstance(value, list) else [value]
+        texts = [str(item) if isinstance(item, int | float) else as_text(item) for item in items]
+        if found := ", ".join(text for text in texts if text):
+            return found
+    return None
