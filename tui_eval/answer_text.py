@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from tui_eval.render import cut, fit, safe_text
+from tui_eval.render import MISSING, cut, fit, safe_text
+from tui_eval.word_difference import difference
 from tui_eval.wrapping import WORD, Line, Piece, Span, after_marks, filled, readable, wrap
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ MIN_COLUMN, MAX_COLUMNS = 36, 4
 PROMPT_HEAD, PROMPT_TAIL = 3, 5
 """Lines of a folded prompt that are shown, at its start and at its end."""
 
-MAX_WORDS, MAX_PAIRS = 20_000, 400_000
-"""Words of a response, and pairs of equal words in two, up to which their difference is shown."""
+EXTRACTED_LINES = 3
+"""Lines of an extracted answer up to which all of them are shown."""
 
 _RULE, _BETWEEN = "─", " │ "
 
@@ -107,14 +107,13 @@ def compose(question: Question, shape: Shape) -> list[Line]:
         lines.append(filled([Piece("target: ", "role"), Piece("none", "dim")], width))
     else:
         lines += _named("target", question.target, width, "target")
-    responses = question.responses[shape.first_run :]
-    texts = [_ResponseText(response) for response in responses]
-    if shape.shows_difference:
+    texts = [_ResponseText(response) for response in question.responses[shape.first_run :]]
+    if shape.shows_difference and texts:
         _mark_differences(texts)
-    count = column_count(width, len(question.responses))
+    count = column_count(width, len(texts))
     for start in range(0, len(texts), count):
         lines.append(filled([], width))
-        lines += _side_by_side(texts[start : start + count], count, width, shape)
+        lines += _side_by_side(texts[start : start + count], width, folds=shape.folds_reasoning)
     return lines
 
 
@@ -130,8 +129,9 @@ def _prompt_lines(prompt: Sequence[Message], width: int, *, folds: bool) -> list
         return lines
     head, tail = lines[:PROMPT_HEAD], lines[-PROMPT_TAIL:]
     note = f"… {hidden:,} lines more, p shows them"
-    last = _role_line(prompt[-1].role, width) if len(parts[-1]) > PROMPT_TAIL < hidden else ()
-    again = [last] if last and len(prompt) > 1 else []
+    last_role = len(lines) - len(parts[-1])
+    is_hidden = PROMPT_HEAD <= last_role < len(lines) - PROMPT_TAIL
+    again = [lines[last_role]] if is_hidden else []
     return [*head, *wrap(note, width, style="dim"), *again, *tail]
 
 
@@ -176,3 +176,278 @@ def _rest_lines(rest: int, width: int) -> list[Line]:
     """Says how much of a text is left out."""
     note = f"… {rest:,} more characters: e exports them"
     return wrap(note, width, style="warn") if rest else []
+
+
+# Responses
+
+
+class _ResponseText:
+    """A response as it is shown, and where it looks other than plain."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        raw = (response.answer.response if response.answer else None) or ""
+        self.text, self.rest = _limited(raw)
+        indented = None if self.rest else _indented_json(self.text)
+        self.text = indented or self.text
+        self.code = [Span(0, len(self.text), "code")] if indented else _code_spans(self.text)
+        self.differing: list[Span] = []
+        self.difference: Line = ()
+        """Says in how many words it differs."""
+
+    @cached_property
+    def words(self) -> list[re.Match[str]]:
+        """The words of the response."""
+        return [*WORD.finditer(self.text)]
+
+    def mark_words(self, numbers: Iterable[int], style: TextStyle) -> None:
+        """Give words a style, and the blanks between neighbours."""
+        spans: list[Span] = []
+        before = -2
+        for number in sorted(numbers):
+            start, stop = self.words[number].span()
+            if number == before + 1:
+                spans[-1] = spans[-1]._replace(stop=stop)
+            else:
+                spans.append(Span(start, stop, style))
+            before = number
+        self.differing = [_whole(self.text, span) for span in spans]
+
+    def head_lines(self, width: int, *, folds: bool) -> list[Line]:
+        """Who answered, the score, and what stands apart from the response."""
+        response = self.response
+        lines = [_heading_line(response, width), *_fact_lines(response, width)]
+        answer = response.answer
+        if answer is None:
+            return lines
+        if answer.reasoning and folds:
+            note = f"reasoning: {len(answer.reasoning):,} chars, v shows it"
+            lines += wrap(note, width, style="dim")
+        if answer.extracted is not None:
+            lines += self._extracted_lines(answer.extracted, width)
+        if self.difference:
+            lines.append(filled(self.difference, width))
+        return lines
+
+    def body_lines(self, width: int, *, folds: bool) -> list[Line]:
+        """What was answered, and what a judge said of it."""
+        answer = self.response.answer
+        if answer is None:
+            error = self.response.error
+            if error is None:
+                return wrap("reading …", width, style="dim")
+            return wrap(readable(error), width, style="warn")
+        lines = []
+        if answer.reasoning and not folds:
+            shown, rest = _limited(answer.reasoning)
+            lines.append(_role_line("reasoning", width))
+            lines += [*wrap(shown, width, style="dim"), *_rest_lines(rest, width)]
+            lines.append(_role_line("response", width))
+        lines += self._response_lines(answer, width)
+        lines += _choice_lines(answer.choices, width)
+        lines += _conversation(answer.judge, width, "judge · ")
+        return lines
+
+    def _response_lines(self, answer: Answer, width: int) -> list[Line]:
+        if answer.response is None:
+            return [] if answer.choices else wrap("no response is kept", width, style="dim")
+        if not self.text.strip():
+            blank = f"blank: {len(answer.response):,} characters" if answer.response else "empty"
+            return wrap(blank, width, style="dim")
+        mark = _mark(self.text, answer.extracted)
+        spans = _layered(_layered(self.code, self.differing), mark)
+        return [*wrap(self.text, width, spans), *_rest_lines(self.rest, width)]
+
+    def _extracted_lines(self, extracted: str, width: int) -> list[Line]:
+        text = readable(extracted[:LIMIT]).strip()
+        if text and text == self.text.strip():
+            return wrap("extracted: the whole response", width, [Span(0, 10, "role")], "dim")
+        lines = _named("extracted", extracted, width, "mark")
+        hidden = len(lines) - EXTRACTED_LINES + 1
+        if hidden < 2:
+            return lines
+        note = f"… {hidden:,} lines more: e exports them"
+        return [*lines[: EXTRACTED_LINES - 1], *wrap(note, width, style="dim")]
+
+
+def _heading_line(response: Response, width: int) -> Line:
+    """Letter and label, the score at the right."""
+    score = safe_text(response.score)
+    room = width - cell_len(score) - 1 if score else width
+    if room < MIN_WIDTH // 2:
+        score, room = "", width
+    name = fit(safe_text(f"{response.letter} {response.label}"), room)
+    return (Piece(f"{name} {score}" if score else name, "heading"),)
+
+
+def _fact_lines(response: Response, width: int) -> list[Line]:
+    """Status, length and tokens; a status that needs care stands out."""
+    status = safe_text(response.status)
+    facts = [status]
+    if response.length is not None:
+        facts.append(f"{response.length:,} chars")
+    if response.tokens is not None:
+        facts.append(f"{response.tokens:,} tokens")
+    care = [] if response.status == "ok" else [Span(0, len(status), "warn")]
+    return wrap(" · ".join(facts), width, care, "dim")
+
+
+def _side_by_side(texts: Sequence[_ResponseText], width: int, *, folds: bool) -> list[Line]:
+    """Responses in columns of about equal width, their beginnings in one line."""
+    count = len(texts)
+    cells, more = divmod(width - (count - 1) * len(_BETWEEN), count)
+    widths = [cells + (number < more) for number in range(count)]
+    heads, bodies = (
+        [lines(text, width, folds=folds) for text, width in zip(texts, widths, strict=True)]
+        for lines in (_ResponseText.head_lines, _ResponseText.body_lines)
+    )
+    blank = [filled([], width) for width in widths]
+    rows = [*zip_longest(*heads), tuple(blank), *zip_longest(*bodies)]
+    return [_joined(line or empty for line, empty in zip(row, blank, strict=True)) for row in rows]
+
+
+def _joined(lines: Iterable[Line]) -> Line:
+    """The lines of the columns as one."""
+    pieces: list[Piece] = []
+    for line in lines:
+        if pieces:
+            pieces.append(Piece(_BETWEEN, "dim"))
+        pieces += line
+    return tuple(pieces)
+
+
+def _choice_lines(choices: Sequence[Choice], width: int) -> list[Line]:
+    """A small table: what was chosen, what is right, the options and how they were rated."""
+    values = [_rating(choice.value) for choice in choices]
+    value_width = max(map(len, values), default=0)
+    room = width - 3 - value_width - 1
+    lines = []
+    for choice, value in zip(choices, values, strict=True):
+        signs = f"{'▶' if choice.is_chosen else ' '}{'✓' if choice.is_target else ' '} "
+        style: TextStyle = "mark" if choice.is_chosen else "target" if choice.is_target else ""
+        shown, rest = _limited(choice.text)
+        for line in [*wrap(shown, room, style=style), *_rest_lines(rest, room)]:
+            right = Piece(" " + value.rjust(value_width), "dim")
+            lines.append((Piece(signs, style), *line, right))
+            signs, value = "   ", ""
+    return lines
+
+
+def _rating(value: float | None) -> str:
+    """A log-likelihood as it is written."""
+    if value is None:
+        return MISSING
+    return f"{value:.3f}" if abs(value) < 1e6 else f"{value:.4g}"
+
+
+# Where a text looks other than plain
+
+_FENCE = re.compile(r"^ *(`{3,}|~{3,})(.*)$", re.MULTILINE)
+
+
+def _code_spans(text: str) -> list[Span]:
+    """Fenced code, its fences included."""
+    spans = []
+    opened: re.Match[str] | None = None
+    for fence in _FENCE.finditer(text):
+        if opened is None:
+            opened = fence
+        elif fence[1].startswith(opened[1]) and not fence[2].strip():
+            spans.append(Span(opened.start(), fence.end(), "code"))
+            opened = None
+    if opened is not None:
+        spans.append(Span(opened.start(), len(text), "code"))
+    return spans
+
+
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_DEEPEST = 12  # levels that are indented
+
+
+def _indented_json(text: str) -> str | None:
+    """JSON that stands in one line, legibly; its words stay as they are. None: no JSON."""
+    if "\n" in text.strip() or text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        json.loads(text, parse_int=str)
+    except (ValueError, RecursionError):
+        return None
+    shown: list[str] = []
+    level = 0
+    before = ""
+    for word in _JSON_TOKEN.findall(text):
+        closes = word in ("}", "]")
+        level -= closes
+        if (closes and before not in ("{", "[")) or (not closes and before in ("{", "[", ",")):
+            shown.append("\n" + "  " * min(level, _DEEPEST))
+        shown.append(": " if word == ":" else word)
+        level += word in ("{", "[")
+        before = word
+    return "".join(shown)
+
+
+def _mark(text: str, extracted: str | None) -> list[Span]:
+    """Where the extracted answer occurs last."""
+    sought = readable((extracted or "")[:LIMIT]).strip()
+    if not sought or sought == text.strip():
+        return []
+    # Backwards Python compares all of a long text at every place.
+    start = text.rfind(sought) if len(sought) <= 1000 else text.find(sought)
+    return [] if start < 0 else [_whole(text, Span(start, start + len(sought), "mark"))]
+
+
+def _whole(text: str, span: Span) -> Span:
+    """A span that does not part a character from its marks."""
+    start = after_marks(text, span.start, span.stop) if span.start else 0
+    return span._replace(start=start, stop=after_marks(text, span.stop, len(text)))
+
+
+def _layered(below: Sequence[Span], above: Sequence[Span]) -> list[Span]:
+    """Spans over others, which are seen where those leave room."""
+    seen = list(above)
+    place = 0
+    for span in below:
+        start = span.start
+        while place < len(above) and above[place].stop <= start:
+            place += 1
+        at = place
+        while at < len(above) and above[at].start < span.stop:
+            if start < above[at].start:
+                seen.append(span._replace(start=start, stop=above[at].start))
+            start = above[at].stop
+            at += 1
+        if start < span.stop:
+            seen.append(span._replace(start=start))
+    return sorted(seen)
+
+
+def _mark_differences(texts: Sequence[_ResponseText]) -> None:
+    """Mark the words of the others that the first has not, and its own that no other has."""
+    first, *others = [text for text in texts if text.words] or texts[:1]
+    only_first: frozenset[int] | None = None
+    letter = safe_text(first.response.letter)
+    for other in others:
+        found = difference([word[0] for word in first.words], [word[0] for word in other.words])
+        if found is None:
+            other.difference = (Piece(f"too long to compare with {letter}", "warn"),)
+            continue
+        other.mark_words(found.added, "insert")
+        other.difference = _counts(f"from {letter}: ", len(found.added), len(found.removed))
+        only_first = found.removed if only_first is None else only_first & found.removed
+    if only_first is not None:
+        first.mark_words(only_first, "delete")
+        count = Piece(f"{len(only_first):,} words", "delete" if only_first else "dim")
+        first.difference = (Piece(f"only {letter}: ", "dim"), count)
+
+
+def _counts(name: str, added: int, removed: int) -> Line:
+    """Says how many words differ."""
+    if not added and not removed:
+        return (Piece(name + "no difference", "dim"),)
+    return (
+        Piece(name, "dim"),
+        Piece(f"+{added:,}", "insert"),
+        Piece(" ", ""),
+        Piece(f"−{removed:,}", "delete"),
+        Piece(" words", "dim"),
+    )

@@ -51,7 +51,8 @@ def _matches(first: Sequence[str], second: Sequence[str]) -> list[tuple[int, int
     """Where both have the same words, and how many, as difflib finds it; None: not in time."""
     matcher = SequenceMatcher(None, first, second)
     # A search goes through all words, and for each through all places where the other has it.
-    steps = [*accumulate((1 + len(matcher.b2j.get(word, ())) for word in first), initial=0)]
+    places = matcher.b2j  # type: ignore[attr-defined]  # documented, but typeshed lacks it
+    steps = [*accumulate((1 + len(places.get(word, ())) for word in first), initial=0)]
     left = MAX_STEPS
     found: list[tuple[int, int, int]] = []
     open_ranges = [(0, len(first), 0, len(second))]

@@ -1,0 +1,352 @@
+"""The answers to one question: prompt, target and responses, composed in a thread."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual import on, work
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from tui_eval.answer_text import Question, Shape, column_count, compose
+from tui_eval.tui.commands import MOVEMENT, bindings
+from tui_eval.wrapping import wrap
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.binding import BindingType
+
+    from tui_eval.wrapping import Line
+
+_composing = Lock()
+"""Held while a thread composes: one that is no longer wanted then never begins."""
+
+
+class AnswerPane(ScrollView, can_focus=True):
+    """The prompt of a question, its target and what runs answered, side by side where they fit.
+
+    Shows a [Question][tui_eval.answer_text.Question]. The lines are made in a thread, and the ones
+    before stay until they are there.
+    """
+
+    ALLOW_SELECT = False
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(MOVEMENT)
+    """
+    | Key(s) | Description |
+    | :- | :- |
+    | up,k | Scroll up a line. |
+    | down,j | Scroll down a line. |
+    | left,h | Begin with the run before. |
+    | right,l | Begin with the next run. |
+    | g,home | Go to the first line. |
+    | G,end | Go to the last line. |
+    | ctrl+d | Scroll down half a screen. |
+    | ctrl+u | Scroll up half a screen. |
+    | ctrl+f,pagedown | Scroll down a screen. |
+    | ctrl+b,pageup | Scroll up a screen. |
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "answer-pane--heading",
+        "answer-pane--role",
+        "answer-pane--dim",
+        "answer-pane--mark",
+        "answer-pane--insert",
+        "answer-pane--delete",
+        "answer-pane--code",
+        "answer-pane--target",
+        "answer-pane--warn",
+    }
+    """
+    | Class | Description |
+    | :- | :- |
+    | `answer-pane--heading` | Target the run above its response. |
+    | `answer-pane--role` | Target who speaks, and the names of texts. |
+    | `answer-pane--dim` | Target what is said about the texts, rules, and reasoning. |
+    | `answer-pane--mark` | Target the extracted answer, and the chosen option. |
+    | `answer-pane--insert` | Target words that the first response has not. |
+    | `answer-pane--delete` | Target words of the first response that no other has. |
+    | `answer-pane--code` | Target fenced code and JSON. |
+    | `answer-pane--target` | Target the reference. |
+    | `answer-pane--warn` | Target what needs care. |
+    """
+
+    DEFAULT_CSS = """
+    AnswerPane {
+        height: 1fr;
+        background: $surface;
+        color: $foreground;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+
+        & > .answer-pane--heading { background: $foreground 12%; text-style: bold; }
+        & > .answer-pane--role { color: $text-primary; text-style: bold; }
+        & > .answer-pane--dim { color: $foreground 55%; }
+        & > .answer-pane--mark { color: $text-accent; text-style: bold reverse; }
+        & > .answer-pane--insert { color: $text-success; text-style: underline; }
+        & > .answer-pane--delete { color: $text-error; text-style: underline; }
+        & > .answer-pane--code { color: $text-secondary; }
+        & > .answer-pane--target { color: $text-success; text-style: bold; }
+        & > .answer-pane--warn { color: $text-warning; text-style: bold; }
+
+        &:focus > .answer-pane--heading { background: $primary 25%; }
+
+        &:ansi {
+            & > .answer-pane--heading { background: ansi_default; text-style: bold underline; }
+            & > .answer-pane--dim { color: ansi_default; text-style: dim; }
+        }
+        &:ansi:focus > .answer-pane--heading {
+            background: ansi_default;
+            text-style: bold reverse;
+        }
+    }
+    """
+
+    first_run: reactive[int] = reactive(0, repaint=False)
+    """Response at the left, counted from 0; the ones before it are not shown."""
+
+    folds_prompt: reactive[bool] = reactive(True, repaint=False)
+    """Of a long prompt only the first and the last lines are shown."""
+
+    folds_reasoning: reactive[bool] = reactive(True, repaint=False)
+    """Of the reasoning only its length is shown."""
+
+    shows_difference: reactive[bool] = reactive(False, repaint=False)
+    """The words are marked in which the responses differ from the first one shown."""
+
+    class Composed(Message, bubble=False):
+        """A thread has made the lines."""
+
+        def __init__(self, lines: list[Line], width: int, order: int) -> None:
+            self.lines = lines
+            self.width = width
+            self.order = order
+            super().__init__()
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+        disabled: bool = False,
+    ) -> None:
+        """Initialise a pane that shows nothing yet.
+
+        Args:
+            name: The name of the widget.
+            id: The ID of the widget in the DOM.
+            classes: The CSS classes of the widget.
+            disabled: Whether the widget is disabled.
+        """
+        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
+        self._question: Question | None = None
+        self._lines: list[Line] = []
+        self._width = 0
+        self._order = 0
+        self._goes_to_top = False
+        self._strips: dict[int, Strip] = {}
+        self._styles: dict[str, Style] = {}
+
+    # What is shown
+
+    def show(self, question: Question | None, *, keep_scroll: bool = False) -> None:
+        """Show another question, or the same one when more of it is read.
+
+        Args:
+            question: What to show; None: nothing.
+            keep_scroll: Stay at the line at which one reads.
+        """
+        self._question = question
+        self._goes_to_top |= not keep_scroll
+        self.set_reactive(AnswerPane.first_run, self.validate_first_run(self.first_run))
+        self._recompose()
+
+    @property
+    def question(self) -> Question | None:
+        """What is shown, None before anything was."""
+        return self._question
+
+    @property
+    def shown_runs(self) -> range:
+        """Numbers of the responses that stand side by side at the top."""
+        count = self._run_count - self.first_run
+        width = self.scrollable_content_region.width
+        return range(self.first_run, self.first_run + min(count, column_count(width, count)))
+
+    @property
+    def _run_count(self) -> int:
+        return len(self._question.responses) if self._question else 0
+
+    def validate_first_run(self, run: int) -> int:
+        """Begin with a run that there is."""
+        return max(0, min(run, self._run_count - 1))
+
+    def watch_first_run(self) -> None:
+        """Show other runs, from their beginning."""
+        self._goes_to_top = True
+        self._recompose()
+
+    def watch_folds_prompt(self) -> None:
+        """Show more or less of the prompt."""
+        self._recompose()
+
+    def watch_folds_reasoning(self) -> None:
+        """Show the reasoning or its length."""
+        self._recompose()
+
+    def watch_shows_difference(self) -> None:
+        """Mark the words that differ, or none."""
+        self._recompose()
+
+    # Composing
+
+    def _recompose(self) -> None:
+        """Have the lines made anew."""
+        self._order += 1
+        width = self.scrollable_content_region.width
+        if self._question is None:
+            self._put_up([], width)
+        elif width > 0:
+            shape = Shape(
+                width,
+                self.first_run,
+                self.folds_prompt,
+                self.folds_reasoning,
+                self.shows_difference,
+            )
+            self._make_lines(self._question, shape, self._order)
+
+    # Without a description Textual writes all texts out to make one, on the event loop.
+    @work(thread=True, exclusive=True, group="answers", description="compose", exit_on_error=False)
+    def _make_lines(self, question: Question, shape: Shape, order: int) -> None:
+        """Make the lines in a thread."""
+        worker = get_current_worker()
+        with _composing:
+            if worker.is_cancelled:
+                return
+            lines = compose(question, shape)
+        if not worker.is_cancelled:
+            self.post_message(self.Composed(lines, shape.width, order))
+
+    @on(Composed)
+    def _take_lines(self, event: Composed) -> None:
+        """Show lines that are made, unless something newer was asked for."""
+        event.stop()
+        if event.order == self._order:
+            self._put_up(event.lines, event.width)
+
+    def _put_up(self, lines: list[Line], width: int) -> None:
+        """Show lines, at the top or at about the part that was read."""
+        y = self.scroll_offset.y
+        if self._goes_to_top:
+            y = 0
+        elif width != self._width:
+            y = y * len(lines) // max(1, len(self._lines))
+        self._goes_to_top = False
+        self._lines, self._width = lines, width
+        self._strips.clear()
+        self.virtual_size = Size(width, len(lines))
+        self.scroll_to(y=y, animate=False, force=True)
+        self.refresh()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say so where the lines could not be made: the table beside it is still of use."""
+        if event.worker.group == "answers" and event.state is WorkerState.ERROR:
+            width = self.scrollable_content_region.width
+            self._put_up(wrap("the answers could not be drawn", max(4, width), style="warn"), width)
+
+    # Actions
+
+    def action_cursor_up(self) -> None:
+        """Scroll up a line."""
+        self._scroll_lines(-1)
+
+    def action_cursor_down(self) -> None:
+        """Scroll down a line."""
+        self._scroll_lines(1)
+
+    def action_cursor_left(self) -> None:
+        """Begin with the run before."""
+        self.first_run -= 1
+
+    def action_cursor_right(self) -> None:
+        """Begin with the next run."""
+        self.first_run += 1
+
+    def action_cursor_top(self) -> None:
+        """Go to the first line."""
+        self.scroll_to(y=0, animate=False, force=True)
+
+    def action_cursor_bottom(self) -> None:
+        """Go to the last line."""
+        self.scroll_to(y=len(self._lines), animate=False, force=True)
+
+    def action_half_page_down(self) -> None:
+        """Scroll down half a screen."""
+        self._scroll_lines(max(1, self.size.height // 2))
+
+    def action_half_page_up(self) -> None:
+        """Scroll up half a screen."""
+        self._scroll_lines(-max(1, self.size.height // 2))
+
+    def action_page_down(self) -> None:
+        """Scroll down a screen."""
+        self._scroll_lines(max(1, self.size.height))
+
+    def action_page_up(self) -> None:
+        """Scroll up a screen."""
+        self._scroll_lines(-max(1, self.size.height))
+
+    def _scroll_lines(self, step: int) -> None:
+        """Move the view by a number of lines."""
+        self.scroll_to(y=self.scroll_offset.y + step, animate=False, force=True)
+
+    # Drawing
+
+    def on_resize(self) -> None:
+        """Wrap the texts anew where the width is another."""
+        if self.scrollable_content_region.width != self._width:
+            self._recompose()
+
+    def notify_style_update(self) -> None:
+        """Forget what was drawn in the old styles."""
+        super().notify_style_update()
+        self._styles.clear()
+        self._strips.clear()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line of what is seen.
+
+        Args:
+            y: Line, counted from the top of what is seen.
+        """
+        number = y + self.scroll_offset.y
+        width = self.scrollable_content_region.width
+        if number >= len(self._lines):
+            return Strip.blank(width, self._style(""))
+        strip = self._strips.get(number)
+        if strip is None:
+            segments = [Segment(text, self._style(style)) for text, style in self._lines[number]]
+            strip = self._strips[number] = Strip(segments)
+        return strip.adjust_cell_length(width, self._style(""))
+
+    def _style(self, name: str) -> Style:
+        """How pieces of lines look; the pane itself for ""."""
+        style = self._styles.get(name)
+        if style is None:
+            style = self.rich_style
+            if name:
+                style = self.get_component_rich_style(f"answer-pane--{name}")
+            self._styles[name] = style
+        return style
