@@ -15,6 +15,7 @@ from rich.cells import cell_len
 
 from tui_eval.analysis.report import Column, Kind, Report
 from tui_eval.render import (
+    MARKS,
     MISSING,
     ReportGrid,
     Series,
@@ -34,6 +35,10 @@ ANYTHING = st.text(alphabet=st.characters(), max_size=60)
 """Surrogates, controls, wide and combining characters among it."""
 
 AWKWARD = st.text(alphabet="a 模型한❤👨👩\u200d\ufe0f\u0301ก้\u1100\u1161🇹🇼…", max_size=30)
+
+LETTERS_AND_MARKS = st.characters(
+    exclude_categories=("C", "Z"), exclude_characters="\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+)
 
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -60,7 +65,7 @@ class TestSafeText:
     def test_it_can_be_written_as_utf_8(self, text: str) -> None:
         assert safe_text(text).encode().decode() == safe_text(text)
 
-    @given(st.text(alphabet=st.characters(exclude_categories=("C", "Z"))))
+    @given(st.text(LETTERS_AND_MARKS, max_size=MARKS))
     def test_letters_signs_and_marks_stay(self, text: str) -> None:
         assert safe_text(text) == text
 
@@ -75,6 +80,14 @@ class TestSafeText:
             ("\u200b\ufeff\u2028", "\\u200b\\ufeff\\u2028"),
             ("\ud800", "\\ud800"),
             ("\U000e0041", "\\U000e0041"),
+            ("a\xadb\u3164c\u034f", "a\\xadb\\u3164c\\u034f"),
+            ("a\u200db \u200c.", "a\\u200db \\u200c."),
+            ("می\u200cخواهم", "می\u200cخواهم"),
+            (
+                "👩\u200d👩\u200d👧\u200d👦 ❤\ufe0f\u200d🔥",
+                "👩\u200d👩\u200d👧\u200d👦 ❤\ufe0f\u200d🔥",
+            ),
+            ("👩\u200d" * 4 + "👩", "👩\u200d👩\u200d👩\u200d👩\\u200d👩"),
             ("模型 é 👍🏽", "模型 é 👍🏽"),
             ("[red]x[/]", "[red]x[/]"),
         ],
@@ -87,6 +100,14 @@ class TestSafeText:
         shown = [safe_text(control) for control in controls]
         assert all(text.isprintable() for text in shown)
         assert len(set(shown)) == len(shown)
+
+    @pytest.mark.parametrize("mark", "\u0301\u0e31\ufe0f\u20dd\u1161\U0001f3fd\U000e0100")
+    def test_marks_do_not_pile_up(self, mark: str) -> None:
+        shown = safe_text("a" + mark * 1000 + "b")
+        assert shown.startswith("a" + mark * MARKS + "\\")
+        assert shown.count(mark) == MARKS
+        assert shown.count(ascii(mark)[1:-1]) == 1000 - MARKS
+        assert safe_text(("a" + mark * MARKS) * 9) == ("a" + mark * MARKS) * 9
 
     def test_line_ends_can_be_kept_alone(self) -> None:
         assert safe_text("a\nb\x1b\t", keep="\n") == "a\nb␛ "
