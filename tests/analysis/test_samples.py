@@ -261,6 +261,12 @@ def test_a_reference_that_better_runs_miss_is_suspect(seed: int) -> None:
     assert {question["suspect"] for question in few.values()} == {None}
 
 
+def test_runs_that_are_the_same_make_no_reference_suspect() -> None:
+    runs = [f"r{number}" for number in range(9)]
+    rows = [row(run, str(item), item / 10) for run in runs for item in range(10)]  # means are noisy
+    assert {question["suspect"] for question in asked(rows, runs=runs).values()} == {False}
+
+
 # --- the metric ---------------------------------------------------------------------------------
 
 
