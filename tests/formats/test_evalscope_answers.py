@@ -600,6 +600,9 @@ def test_texts_of_an_arena_up_to_0_17(tmp_path: Path) -> None:
         "No.",
     )
     assert answer.judge == (Message("A: a, B: b", "[[A>B]]"), Message("verdict, A: a, B: b", "A>B"))
+    (found,) = index_of(tmp_path, row)
+    assert (found["metric"], found["score"], found["status"]) == ("score", 0.75, "ok")
+    assert (found["length"], found["tokens"]) == (len(SAID), None)  # not of the placeholder
 
 
 def test_no_text_is_a_secret(tmp_path: Path) -> None:
