@@ -331,12 +331,22 @@ def test_without_results_the_files_give_the_names(tmp_path: Path) -> None:
     }
 
 
-def test_a_task_that_was_run_in_one_setting_keeps_the_name_of_the_results(tmp_path: Path) -> None:
-    """Details of another setting are missing: its scores still make the names differ."""
-    results(tmp_path, {"tea|0": {"em": 1}, "tea|5": {"em": 0}})
-    details(tmp_path, [CUPS], task="tea|5")
+@pytest.mark.parametrize(
+    ("tasks", "name"),
+    [
+        (["tea|5", "tea|0"], "tea (5-shot)"),
+        (["a|tea|5", "b|tea|5"], "tea (a)"),
+        (["a|tea|5", "b|tea|0"], "tea (a, 5-shot)"),
+        (["a|tea|5", "a|cups|0"], "tea"),
+    ],
+)
+def test_scores_without_details_still_tell_names_apart(
+    tmp_path: Path, tasks: list[str], name: str
+) -> None:
+    results(tmp_path, {task: {"em": 1} for task in tasks})
+    details(tmp_path, [CUPS], task=tasks[0])
     rows = samples_of(lighteval, only_run(tmp_path))
-    assert set(rows["dataset"]) == {"tea (5-shot)"}
+    assert set(rows["dataset"]) == {name}
 
 
 def test_files_that_are_not_read_yet_are_left_out(tmp_path: Path) -> None:
