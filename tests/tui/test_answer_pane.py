@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 
 from tests.answers import QUESTION, RESPONSES
 from tests.tui.conftest import NARROW, WIDE
-from tui_eval.answer_text import Question, Response
+from tui_eval.answer_text import Question, Response, Shape, compose
 from tui_eval.render import UNSAFE
 from tui_eval.tables import Answer, Message
 from tui_eval.tui.widgets import answer_pane
@@ -105,7 +105,8 @@ async def test_nothing_is_markup_link_or_escape() -> None:
                 assert not UNSAFE.search(text)
                 assert control is None
                 assert style is not None
-                assert not (style.link or style.meta)
+                assert not style.link
+                assert not style.meta
 
 
 class TestScrolling:
@@ -177,6 +178,11 @@ class TestChoices:
             pane.shows_difference = True
             await settle(pilot)
             assert "from A:" in whole(pane)
+            shown = [segment for y in range(60) for segment in pane.render_line(y)]
+            styles = {text.strip(): style for text, style, _ in shown if style}
+            assert styles["$26"].underline  # colour is never the only sign
+            assert styles["$18"].underline
+            assert styles["26"].reverse
 
     async def test_runs_are_turned(self) -> None:
         async with opened(LONG) as (pilot, pane):
@@ -211,9 +217,9 @@ class TestComposing:
     async def test_what_is_stale_is_never_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:
         composed: list[Question] = []
         held = threading.Event()
-        real = answer_pane.compose
+        real = compose
 
-        def slow(question: Question, shape: answer_pane.Shape) -> Any:
+        def slow(question: Question, shape: Shape) -> Any:
             composed.append(question)
             held.wait(10)
             return real(question, shape)
