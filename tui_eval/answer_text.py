@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
@@ -12,10 +10,12 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from tui_eval.render import MISSING, cut, fit, safe_text
+from tui_eval.text_spans import code_spans, extracted_span, indented_json, layered, whole
 from tui_eval.word_difference import difference
-from tui_eval.wrapping import WORD, Line, Piece, Span, after_marks, filled, readable, wrap
+from tui_eval.wrapping import WORD, Line, Piece, Span, filled, readable, wrap
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Sequence
 
     from tui_eval.tables import Answer, Choice, Message
@@ -148,7 +148,7 @@ def _message_lines(role: str, text: str, width: int) -> list[Line]:
     shown, rest = _limited(text)
     return [
         _role_line(role, width),
-        *wrap(shown, width, _code_spans(shown)),
+        *wrap(shown, width, code_spans(shown)),
         *_rest_lines(rest, width),
     ]
 
@@ -188,9 +188,9 @@ class _ResponseText:
         self.response = response
         raw = (response.answer.response if response.answer else None) or ""
         self.text, self.rest = _limited(raw)
-        indented = None if self.rest else _indented_json(self.text)
+        indented = None if self.rest else indented_json(self.text)
         self.text = indented or self.text
-        self.code = [Span(0, len(self.text), "code")] if indented else _code_spans(self.text)
+        self.code = [Span(0, len(self.text), "code")] if indented else code_spans(self.text)
         self.differing: list[Span] = []
         self.difference: Line = ()
         """Says in how many words it differs."""
@@ -211,7 +211,7 @@ class _ResponseText:
             else:
                 spans.append(Span(start, stop, style))
             before = number
-        self.differing = [_whole(self.text, span) for span in spans]
+        self.differing = [whole(self.text, span) for span in spans]
 
     def head_lines(self, width: int, *, folds: bool) -> list[Line]:
         """Who answered, the score, and what stands apart from the response."""
@@ -254,8 +254,8 @@ class _ResponseText:
         if not self.text.strip():
             blank = f"blank: {len(answer.response):,} characters" if answer.response else "empty"
             return wrap(blank, width, style="dim")
-        mark = _mark(self.text, answer.extracted)
-        spans = _layered(_layered(self.code, self.differing), mark)
+        mark = extracted_span(self.text, (answer.extracted or "")[:LIMIT])
+        spans = layered(layered(self.code, self.differing), mark)
         return [*wrap(self.text, width, spans), *_rest_lines(self.rest, width)]
 
     def _extracted_lines(self, extracted: str, width: int) -> list[Line]:
@@ -340,85 +340,7 @@ def _rating(value: float | None) -> str:
     return f"{value:.3f}" if abs(value) < 1e6 else f"{value:.4g}"
 
 
-# Where a text looks other than plain
-
-_FENCE = re.compile(r"^ *(`{3,}|~{3,})(.*)$", re.MULTILINE)
-
-
-def _code_spans(text: str) -> list[Span]:
-    """Fenced code, its fences included."""
-    spans = []
-    opened: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
-        if opened is None:
-            opened = fence
-        elif fence[1].startswith(opened[1]) and not fence[2].strip():
-            spans.append(Span(opened.start(), fence.end(), "code"))
-            opened = None
-    if opened is not None:
-        spans.append(Span(opened.start(), len(text), "code"))
-    return spans
-
-
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-_DEEPEST = 12  # levels that are indented
-
-
-def _indented_json(text: str) -> str | None:
-    """JSON that stands in one line, legibly; its words stay as they are. None: no JSON."""
-    if "\n" in text.strip() or text.lstrip()[:1] not in ("{", "["):
-        return None
-    try:
-        json.loads(text, parse_int=str)
-    except (ValueError, RecursionError):
-        return None
-    shown: list[str] = []
-    level = 0
-    before = ""
-    for word in _JSON_TOKEN.findall(text):
-        closes = word in ("}", "]")
-        level -= closes
-        if (closes and before not in ("{", "[")) or (not closes and before in ("{", "[", ",")):
-            shown.append("\n" + "  " * min(level, _DEEPEST))
-        shown.append(": " if word == ":" else word)
-        level += word in ("{", "[")
-        before = word
-    return "".join(shown)
-
-
-def _mark(text: str, extracted: str | None) -> list[Span]:
-    """Where the extracted answer occurs last."""
-    sought = readable((extracted or "")[:LIMIT]).strip()
-    if not sought or sought == text.strip():
-        return []
-    # Backwards Python compares all of a long text at every place.
-    start = text.rfind(sought) if len(sought) <= 1000 else text.find(sought)
-    return [] if start < 0 else [_whole(text, Span(start, start + len(sought), "mark"))]
-
-
-def _whole(text: str, span: Span) -> Span:
-    """A span that does not part a character from its marks."""
-    start = after_marks(text, span.start, span.stop) if span.start else 0
-    return span._replace(start=start, stop=after_marks(text, span.stop, len(text)))
-
-
-def _layered(below: Sequence[Span], above: Sequence[Span]) -> list[Span]:
-    """Spans over others, which are seen where those leave room."""
-    seen = list(above)
-    place = 0
-    for span in below:
-        start = span.start
-        while place < len(above) and above[place].stop <= start:
-            place += 1
-        at = place
-        while at < len(above) and above[at].start < span.stop:
-            if start < above[at].start:
-                seen.append(span._replace(start=start, stop=above[at].start))
-            start = above[at].stop
-            at += 1
-        if start < span.stop:
-            seen.append(span._replace(start=start))
-    return sorted(seen)
+# The difference
 
 
 def _mark_differences(texts: Sequence[_ResponseText]) -> None:
