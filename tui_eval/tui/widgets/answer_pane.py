@@ -16,6 +16,7 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from tui_eval.answer_text import Question, Shape, column_count, compose
 from tui_eval.tui.commands import MOVEMENT, bindings
+from tui_eval.tui.widgets.late_keys import RemembersKeys
 from tui_eval.wrapping import wrap
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _composing = Lock()
 """Held while a thread composes: one that is no longer wanted then never begins."""
 
 
-class AnswerPane(ScrollView, can_focus=True):
+class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
     """The prompt of a question, its target and what runs answered, side by side where they fit.
 
     Shows a [Question][tui_eval.answer_text.Question]. The lines are made in a thread, and the ones
