@@ -46,6 +46,7 @@ class Response:
         status: `ok`, `unparsed`, `error`, … as `tables.INDEX` has it.
         length: Characters of the response.
         tokens: Its tokens.
+        attempt: Which of how many attempts it is, in words; empty: it is the only one.
         answer: Its texts; None: they are not read yet.
         error: Why they cannot be read.
     """
@@ -56,6 +57,7 @@ class Response:
     status: str = "ok"
     length: int | None = None
     tokens: int | None = None
+    attempt: str = ""
     answer: Answer | None = None
     error: str | None = None
 
@@ -221,7 +223,7 @@ class _ResponseText:
         if answer is None:
             return lines
         if answer.reasoning and folds:
-            note = f"reasoning: {len(answer.reasoning):,} chars, v shows it"
+            note = f"reasoning: {len(answer.reasoning):,} chars, t shows it"
             lines += wrap(note, width, style="dim")
         if answer.extracted is not None:
             lines += self._extracted_lines(answer.extracted, width)
@@ -283,7 +285,7 @@ def _heading_line(response: Response, width: int) -> Line:
 def _fact_lines(response: Response, width: int) -> list[Line]:
     """Status, length and tokens; a status that needs care stands out."""
     status = safe_text(response.status)
-    facts = [status]
+    facts = [status, *([response.attempt] if response.attempt else [])]
     if response.length is not None:
         facts.append(f"{response.length:,} chars")
     if response.tokens is not None:
