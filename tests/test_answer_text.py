@@ -151,6 +151,20 @@ class TestTarget:
     def test_that_there_is_none_is_said(self) -> None:
         assert texts(compose(Question(), OPEN)) == ["target: none"]
 
+    def test_of_shuffled_options_every_run_has_its_own(self) -> None:
+        own = Answer((Message("user", "What? A: no B: yes"),), "B", "B")
+        other = Answer((Message("user", "What? A: yes B: no"),), "A", "A")
+        runs = (Response("a", "one", answer=own), Response("b", "two", answer=other))
+        lines = texts(compose(Question(own.prompt, "B", runs), OPEN))
+        assert "target: B" in lines
+        beside = "\n".join(lines)
+        assert "target: A" in beside
+        assert "sent another prompt: > goes there" in beside
+        second = texts(compose(Question(own.prompt, "B", runs), replace(OPEN, first_run=1)))
+        assert "What? A: yes B: no" in second
+        assert "target: A" in second
+        assert "sent another prompt" not in "\n".join(second)
+
 
 class TestColumns:
     @pytest.mark.parametrize(
