@@ -156,6 +156,10 @@ class SamplesScreen(ViewScreen):
 
     @on(ViewScreen.Ready)
     def _follow(self) -> None:
+        if self.session.sought_run in self._runs:
+            name = letters(len(self._runs))[self._runs.index(self.session.sought_run)]
+            self.table.move_cursor(column_key=f"{name}.score")
+            self.session.sought_run = None
         self._read_answers()
         if self._sought:
             self._search(self._sought)
@@ -269,9 +273,16 @@ class SamplesScreen(ViewScreen):
     # answers
 
     @on(FrameTable.CellHighlighted)
-    def _start_at_first_attempt(self) -> None:
+    def _show_question(self, event: FrameTable.CellHighlighted) -> None:
         self._attempt = 0
+        self._show_run(event.column_key.partition(".")[0])
         self._read_answers()
+
+    def _show_run(self, name: str) -> None:
+        """Bring the answers of a run into view."""
+        names = letters(len(self._runs))
+        if name in names and names.index(name) not in self.pane.shown_runs:
+            self.pane.first_run = names.index(name)
 
     def _read_answers(self) -> None:
         shown, row = self.shown, self.table.cursor_row

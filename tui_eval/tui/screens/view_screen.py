@@ -465,6 +465,7 @@ class ViewScreen(Screen[None]):
             where: Condition that questions must meet.
         """
         self.session.change(category=category, sample_runs=runs, where=where)
+        self.session.sought_run = self.run_at_cursor()
         self.app.switch_mode("samples")
 
     # copy and export
