@@ -156,7 +156,7 @@ class SamplesScreen(ViewScreen):
 
     @on(ViewScreen.Ready)
     def _follow(self) -> None:
-        if self.session.sought_run in self._runs:
+        if self.session.sought_run in self._runs and isinstance(self.shown, ShownSamples):
             name = letters(len(self._runs))[self._runs.index(self.session.sought_run)]
             self.table.move_cursor(column_key=f"{name}.score")
             self.session.sought_run = None
