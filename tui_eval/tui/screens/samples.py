@@ -154,9 +154,10 @@ class SamplesScreen(ViewScreen):
             places=places(tables, samples.rows, view, runs),
         )
 
-    @on(ViewScreen.Ready)
-    def _follow(self) -> None:
-        if self.session.sought_run in self._runs and isinstance(self.shown, ShownSamples):
+    def put_table(self, shown: Shown) -> None:
+        """Show the questions, then the answers at the cursor."""
+        super().put_table(shown)
+        if self.session.sought_run in self._runs and isinstance(shown, ShownSamples):
             name = letters(len(self._runs))[self._runs.index(self.session.sought_run)]
             self.table.move_cursor(column_key=f"{name}.score")
             self.session.sought_run = None
