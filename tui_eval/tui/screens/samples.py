@@ -157,7 +157,7 @@ class SamplesScreen(ViewScreen):
     def put_table(self, shown: Shown) -> None:
         """Show the questions, then the answers at the cursor."""
         super().put_table(shown)
-        if self.session.sought_run in self._runs and isinstance(shown, ShownSamples):
+        if self.session.sought_run in self._runs and shown.report.frame.height:
             name = letters(len(self._runs))[self._runs.index(self.session.sought_run)]
             self.table.move_cursor(column_key=f"{name}.score")
             self.session.sought_run = None
