@@ -359,6 +359,19 @@ class SamplesScreen(ViewScreen):
         else:
             await super().action_go_back()
 
+    def exports(self) -> tuple[tuple[str, Report], ...]:
+        """The questions, and the texts of the one at the cursor."""
+        from tui_eval.samples import texts_report
+
+        shown, found = self.shown, super().exports()
+        if not isinstance(shown, ShownSamples) or shown.wanted is None or shown.places is None:
+            return found
+        question = shown.report.frame.slice(self.table.cursor_row, 1)
+        if question.is_empty():
+            return found
+        texts = texts_report(shown.wanted.runs, question, shown.places)
+        return (*found, ("the texts of this question", texts))
+
     # prompts: a condition, or a search of the texts
 
     def action_search(self) -> None:

@@ -494,11 +494,15 @@ class ViewScreen(Screen[None]):
         copied = clipboard.copy(text, write_osc52=write)
         self.app.call_from_thread(self.notify, copied.sentence, markup=False)
 
+    def exports(self) -> tuple[tuple[str, Report], ...]:
+        """What can be saved: words for it, and the report."""
+        return self.shown.exports() if self.shown else ()
+
     async def action_export(self) -> None:
         """Ask what to save, and where."""
         from tui_eval.tui.screens.export import ExportScreen
 
-        exports = self.shown.exports() if self.shown else ()
+        exports = self.exports()
         if not exports:
             self.notify("There is nothing to save yet.", markup=False)
             return
