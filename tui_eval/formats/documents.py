@@ -218,7 +218,7 @@ def columns(path: Path) -> dict[str, None]:
     with opened(path) as file:
         try:
             return dict.fromkeys(pl.read_parquet_schema(file))
-        except (pl.exceptions.PolarsError, OSError):
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
             raise Refusal("not a Parquet file, or a damaged one") from None
 
 
