@@ -151,6 +151,20 @@ class TestTarget:
     def test_that_there_is_none_is_said(self) -> None:
         assert texts(compose(Question(), OPEN)) == ["target: none"]
 
+    def test_of_shuffled_options_every_run_has_its_own(self) -> None:
+        own = Answer((Message("user", "What? A: no B: yes"),), "B", "B")
+        other = Answer((Message("user", "What? A: yes B: no"),), "A", "A")
+        runs = (Response("a", "one", answer=own), Response("b", "two", answer=other))
+        lines = texts(compose(Question(own.prompt, "B", runs), OPEN))
+        assert "target: B" in lines
+        beside = "\n".join(lines)
+        assert "target: A" in beside
+        assert "sent another prompt: > goes there" in beside
+        second = texts(compose(Question(own.prompt, "B", runs), replace(OPEN, first_run=1)))
+        assert "What? A: yes B: no" in second
+        assert "target: A" in second
+        assert "sent another prompt" not in "\n".join(second)
+
 
 class TestColumns:
     @pytest.mark.parametrize(
@@ -214,11 +228,11 @@ class TestResponse:
 
     def test_reasoning_is_a_line_or_all_of_it(self) -> None:
         folded = texts(compose(QUESTION, replace(OPEN, folds_reasoning=True)))
-        assert "reasoning: 640 chars, v shows it" in folded
+        assert "reasoning: 640 chars, t shows it" in folded
         assert not any("First the eggs" in line for line in folded)
         shown = compose(QUESTION, OPEN)
         assert styled(shown, "dim").count("First the eggs.") >= 30
-        assert not any("v shows it" in line for line in texts(shown))
+        assert not any("t shows it" in line for line in texts(shown))
 
     def test_json_is_indented_with_its_own_words(self) -> None:
         written = '{"a": [1.50, {}], "b": "x, {y}: \\" 模型", "c": 1e5, "a": 12345678901234567890}'

@@ -164,7 +164,7 @@ class TestChoices:
     async def test_folds(self) -> None:
         async with opened(size=(80, 60)) as (pilot, pane):
             assert "p shows them" in whole(pane)
-            assert "v shows it" in whole(pane)
+            assert "t shows it" in whole(pane)
             pane.folds_prompt = False
             pane.folds_reasoning = False
             await settle(pilot)
@@ -225,7 +225,7 @@ class TestComposing:
             return real(question, shape)
 
         monkeypatch.setattr(answer_pane, "compose", slow)
-        targets = [replace(QUESTION, target=f"target{number}") for number in range(9)]
+        targets = [Question(target=f"target{number}") for number in range(9)]
         app = PaneApp(targets[0])
         async with app.run_test(size=NARROW) as pilot:
             while not composed:
