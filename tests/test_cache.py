@@ -79,6 +79,19 @@ def test_a_damaged_entry_is_no_entry(
     assert same(cache.get(FileState.of(file), VERSION), index())
 
 
+def test_a_panic_over_a_damaged_entry_is_no_entry(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = Cache(tmp_path / "cache")
+    cache.put(FileState.of(file), VERSION, index())
+
+    def panic(*_: object, **__: object) -> None:
+        raise pl.exceptions.PanicException("index out of bounds")
+
+    monkeypatch.setattr(pl, "read_parquet", panic)
+    assert cache.get(FileState.of(file), VERSION) is None
+
+
 def test_a_folder_that_takes_nothing_costs_nothing_else(tmp_path: Path, file: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("no folder")

@@ -13,6 +13,7 @@ import os
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from threading import get_ident
 
 import polars as pl
 from platformdirs import user_cache_path
@@ -22,6 +23,7 @@ from tui_eval.formats.documents import Problem
 from tui_eval.tables import INDEX
 
 _PROBLEMS = "problems"
+_ERRORS = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _MOST_BYTES = 1 << 30
 _SMALLEST = 1 << 18
 """Bytes of a file below which reading it anew costs no more than an entry would."""
@@ -66,11 +68,12 @@ class Cache:
         try:
             rows = pl.read_parquet(entry, glob=False)
             problems = json.loads(pl.read_parquet_metadata(entry)[_PROBLEMS])
-            os.utime(entry)  # entries that are used last longest
-        except (OSError, ValueError, KeyError, pl.exceptions.PolarsError):
+        except (ValueError, KeyError, *_ERRORS):
             return None
         if rows.schema != INDEX:
             return None
+        with contextlib.suppress(OSError):  # of somebody who may only read here
+            os.utime(entry)  # entries that are used last longest
         return Index(rows, tuple(Problem(*problem) for problem in problems))
 
     def put(self, state: FileState, version: str, index: Index) -> None:
@@ -79,13 +82,13 @@ class Cache:
         if entry is None:
             return
         problems = json.dumps([(one.place, one.reason) for one in index.problems])
-        fresh = entry.with_suffix(f".{os.getpid()}.part")
+        fresh = entry.with_suffix(f".{os.getpid()}-{get_ident()}.part")
         try:
             entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             index.rows.write_parquet(fresh, metadata={_PROBLEMS: problems})
             fresh.replace(entry)
             self._prune(entry.parent)
-        except (OSError, pl.exceptions.PolarsError):
+        except _ERRORS:
             with contextlib.suppress(OSError):
                 fresh.unlink(missing_ok=True)
 

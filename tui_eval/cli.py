@@ -102,8 +102,30 @@ def _open(options: argparse.Namespace) -> int:
         _only("theme", options.theme, known, THEMES)
 
     app = TuiEvalApp(options.paths, theme=options.theme, caches=not options.no_cache)
-    app.run(mouse=not options.no_mouse)
+    with _own_screen():
+        app.run(mouse=not options.no_mouse)
     return app.return_code or OK
+
+
+@contextmanager
+def _own_screen() -> Iterator[None]:
+    """Let nothing but Python write to the terminal: Polars prints why it gave up a damaged file.
+
+    It does so from threads of its own, to the file descriptor of stderr, where the app draws.
+    """
+    before, number = (sys.stderr, sys.__stderr__), os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        encoding, errors = sys.stderr.encoding, sys.stderr.errors
+        with os.fdopen(os.dup(number), "w", encoding=encoding, errors=errors) as screen:
+            os.dup2(nowhere, 2)
+            sys.stderr = sys.__stderr__ = screen  # type: ignore[misc]  # Textual draws on the latter
+            yield
+    finally:
+        sys.stderr, sys.__stderr__ = before  # type: ignore[misc]
+        os.dup2(number, 2)
+        os.close(number)
+        os.close(nowhere)
 
 
 def _check_paths(paths: Sequence[Path]) -> None:

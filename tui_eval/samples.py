@@ -21,6 +21,7 @@ from tui_eval.collection import never
 from tui_eval.formats import format_of
 from tui_eval.formats.answers import Index
 from tui_eval.formats.documents import Problem, Refusal
+from tui_eval.formats.values import as_text
 from tui_eval.labels import path_text
 from tui_eval.tables import INDEX, SAMPLES, Answer, Run, SampleFile, Tables
 
@@ -101,12 +102,11 @@ def read_samples(
             if cancelled():
                 return
             indexes[source.label][source.file] = index
-            if time.monotonic() < due and not index.is_whole:
-                continue
+            so_far = done + min(read, source.state.size)  # it may have grown since
             started = time.monotonic()
-            if not index.is_whole or started >= due:
+            if started >= due and so_far < total:
                 found[source.label] = _found(source, indexes[source.label], names[source.label])
-                yield _together(found, notes, done + read, total)
+                yield _together(found, notes, so_far, total)
                 spent = time.monotonic() - started
                 due = started + max(_PUBLISH_EVERY, 4 * spent)
         done += source.state.size
@@ -121,8 +121,9 @@ def read_answer(run: Run, path: str, place: int, item: int) -> Answer:
     Raises:
         Refusal: They are not where they were: the file has changed, or is gone.
     """
-    file = next((one.path for one in run.samples if path_text(one.path) == path), Path(path))
-    return format_of(run.harness).answer(file, place, item)
+    names = {as_text(str(one.path)): one.path for one in run.samples}  # as most formats tell it
+    names |= {path_text(one.path): one.path for one in run.samples}
+    return format_of(run.harness).answer(names.get(path, Path(path)), place, item)
 
 
 class _Names:
@@ -141,6 +142,11 @@ class _Names:
         self._files = files.select("dataset", "category", data_file="file").unique()
         self._categories = rows.select("category", "shown_category").drop_nulls().unique()
         self._metrics = rows.select("metric", "filter", "shown_metric", "shown_filter").unique()
+
+    def category(self, written: str | None) -> str | None:
+        """A category under its name on the screen."""
+        names: dict[str | None, str] = dict(self._categories.iter_rows())
+        return names.get(written, written)
 
     def shown(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Answers under the names of the screen: schema `SAMPLES`."""
@@ -186,7 +192,8 @@ def _sources(
                 reason = (error.strerror or "unknown reason").lower()
                 notes.append(f"{path_text(file.path)}: cannot be read: {reason}")
                 continue
-            is_last = category is not None and part is not None and part != category
+            shown = names[label].category(part)
+            is_last = category is not None and shown is not None and shown != category
             sources.append((is_last, _Source(label, run, file, state)))
     return [source for _, source in sorted(sources, key=lambda one: one[0])], notes
 
@@ -205,10 +212,12 @@ def _passed(source: _Source, cache: Cache) -> Iterator[tuple[Index, int]]:
         for batch in form.index(source.file.path, problems):
             frames.append(batch.rows)
             yield Index(pl.concat(frames), tuple(problems), is_whole=False), batch.done
+        is_kept = _is_unchanged(source)
     except Refusal as refusal:
         problems.append(refusal.problem)
+        is_kept = False  # rights, or a disk, may change without the file
     index = Index(pl.concat(frames, rechunk=True), tuple(problems))
-    if _is_unchanged(source):
+    if is_kept:
         cache.put(source.state, version, index)
     yield index, source.state.size
 

@@ -5,6 +5,7 @@ import json
 import math
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.formats.samples import document
@@ -13,6 +14,7 @@ from tui_eval.formats.documents import (
     Document,
     Problem,
     Refusal,
+    columns,
     decode,
     first_document,
     holds_any,
@@ -83,6 +85,12 @@ def test_damaged_utf8_keeps_the_sound_part_and_says_where() -> None:
     assert problems == [Problem(f"byte {place}", reason)]
 
 
+def test_a_text_that_breaks_off_within_its_only_character_that_is_not_ascii() -> None:
+    text, problems = decode("beginning 文".encode()[:-1])
+    assert text == "beginning �"
+    assert [problem.place for problem in problems] == ["byte 10"]
+
+
 def test_bytes_of_no_encoding_are_refused() -> None:
     with pytest.raises(Refusal, match="byte 1: not text in UTF-8, UTF-16 or Big5"):
         decode(b'"\xff\xff\xff\xff"')
@@ -134,12 +142,28 @@ def test_lone_surrogates_are_read() -> None:
         ('{"a": 1', "line 1, column 8", "the JSON breaks off here: the file is incomplete"),
         ('{"a": "b', "line 1, column 7", "the JSON breaks off here: the file is incomplete"),
         ("[1,\n2,\n", "line 3, column 1", "the JSON breaks off here: the file is incomplete"),
+        ('{"a": -1.', "line 1, column 9", "the JSON breaks off here: the file is incomplete"),
+        ('{"a": fal', "line 1, column 7", "the JSON breaks off here: the file is incomplete"),
+        ('{"a": "\\u12', "line 1, column 9", "the JSON breaks off here: the file is incomplete"),
+        ("nonsense", "line 1, column 1", "not valid JSON: expecting value"),
+        ('{"a": fal, "b": 1}', "line 1, column 7", "not valid JSON: expecting value"),
     ],
 )
 def test_errors_tell_their_place(text: str, place: str, reason: str) -> None:
     with pytest.raises(Refusal) as caught:
         parse(text)
     assert caught.value.problem == Problem(place, reason)
+
+
+def test_a_panic_over_a_damaged_parquet_file_is_a_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panic(_: object) -> None:
+        raise pl.exceptions.PanicException("unwrap on a None value")
+
+    monkeypatch.setattr(pl, "read_parquet_schema", panic)
+    with pytest.raises(Refusal, match="not a Parquet file, or a damaged one"):
+        columns(file_of(tmp_path, "PAR1"))
 
 
 # --- documents of a file ------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -576,3 +577,18 @@ def test_damaged_files(tmp_path: Path, data: st.DataObject) -> None:
         index_of(lighteval, path)
     with suppress(Refusal):
         answer_of(path)
+
+
+def test_a_pass_does_not_keep_texts(tmp_path: Path) -> None:
+    """Of forty megabytes half stands in memory at once, at most, and nothing stays."""
+    path = tmp_path / f"details_x|0_{TIME}.parquet"
+    rows = [whole(CUPS | {"texts": [f"{number} " * 1000]}, number) for number in range(1000, 5000)]
+    pl.DataFrame(rows).write_parquet(path, row_group_size=1000)
+    del rows
+    tracemalloc.start()
+    kept = [batch.rows for batch in lighteval.index(path, [])]
+    now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(part.height for part in kept) == 8000
+    assert now < 1_000_000
+    assert most < 25_000_000

@@ -13,15 +13,16 @@ from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
-from tui_eval.formats.documents import Problem, Refusal, decode, opened, parse
+from tui_eval.formats.documents import HEAD, Problem, Refusal, decode, opened, parse
 from tui_eval.tables import INDEX, Status
 
 BATCH = 4096
 """Rows of a file that are handed on together."""
 
 _CHUNK = 1 << 22
-_BETWEEN = " \t\r\n,["
-_ITEM = re.compile(r"[ \t\r\n,\[]*[^ \t\r\n,\[\]]")
+_HEAD = 4096
+_BETWEEN = " \t\r\n,"
+_ITEM = re.compile(r"[ \t\r\n,]*[^ \t\r\n,\]]")
 _DECODER = json.JSONDecoder()
 
 
@@ -95,43 +96,76 @@ def content_hash(*texts: str) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
-def json_rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, bytes]]:
+def json_rows(path: Path, problems: list[Problem]) -> JsonRows:
+    """The rows of a file of JSON; an array that is not whole is added to ``problems``."""
+    return JsonRows(path, problems)
+
+
+class JsonRows:
     """Every row of JSON Lines, or every item of one JSON array: where it begins, and its bytes.
 
-    What a file is follows from its first byte, not from its name. An item that breaks off ends an
-    array, and is added to ``problems``; lines are not looked into. Items need not be valid UTF-8.
-
-    Raises:
-        Refusal: The file cannot be opened.
+    What a file is follows from its beginning, not from its name. Rows are not looked into, and need
+    not be valid UTF-8; an item that breaks off ends an array. Iterating raises `Refusal` where the
+    file cannot be opened.
     """
-    with opened(path) as file:
-        begin = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
-        file.seek(begin)
-        if file.read(4096).lstrip()[:1] == b"[":
+
+    def __init__(self, path: Path, problems: list[Problem]) -> None:
+        self._path = path
+        self._problems = problems
+        self._word = "line"
+        self._number = 0
+
+    @property
+    def where(self) -> str:
+        """The row that was given last, in words: ``line 3``, blank ones counted."""
+        return f"{self._word} {self._number}"
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        with opened(self._path) as file:
+            begin = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
             file.seek(begin)
-            yield from _items(file, begin, problems)
-            return
-        file.seek(begin)
-        offset = begin
-        for line in file:
+            before, bracket, _ = file.read(_HEAD).partition(b"[")
+            is_array = bool(bracket) and not before.strip() and not _begins_with_a_row(file, begin)
+            begin += len(before) + 1 if is_array else 0
+            file.seek(begin)
+            yield from self._items(file, begin) if is_array else self._lines(file, begin)
+
+    def _lines(self, file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
+        for self._number, line in enumerate(file, start=1):
             if row := line.strip().rstrip(b","):
                 yield offset, row
             offset += len(line)
 
+    def _items(self, file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
+        """The items after the bracket before ``offset``; a part of them is in memory at a time."""
+        self._word, self._number = "item", 1
+        text, size, place = "", _CHUNK, 0  # a character a byte: places are the same
+        while not text.startswith("]", place) and (chunk := file.read(size)):
+            text, offset, place = text[place:] + chunk.decode("latin-1"), offset + place, 0
+            found = self._number
+            while (item := _next_item(text, place)) is not None:
+                begin, place = item
+                yield offset + begin, text[begin:place].encode("latin-1")
+                self._number += 1
+            size = _CHUNK if self._number > found else len(text)
+            place = len(text) - len(text[place:].lstrip(_BETWEEN))
+        if not text.startswith("]", place):
+            reason = "the JSON breaks off here: what follows is left out"
+            self._problems.append(Problem(self.where, reason))
+        elif text[place + 1 :].strip() or file.read(_HEAD).strip():
+            self._problems.append(Problem("after the list", "more follows: it is left out"))
 
-def _items(file: BinaryIO, offset: int, problems: list[Problem]) -> Iterator[tuple[int, bytes]]:
-    """The items of an array that begins at ``offset``, of which a part is in memory at a time."""
-    text, size, place, number = "", _CHUNK, 0, 1  # a character a byte: places are the same
-    while chunk := file.read(size):
-        text, offset, place = text[place:] + chunk.decode("latin-1"), offset + place, 0
-        found = number
-        while (item := _next_item(text, place)) is not None:
-            begin, place = item
-            yield offset + begin, text[begin:place].encode("latin-1")
-            number += 1
-        size = _CHUNK if number > found else len(text)
-    if text[place:].strip(_BETWEEN)[:1] not in ("", "]"):
-        problems.append(Problem(f"item {number}", "the JSON breaks off here: it is left out"))
+
+def _begins_with_a_row(file: BinaryIO, begin: int) -> bool:
+    """Whether a list is the row of a first line, and others follow."""
+    file.seek(begin)
+    line = file.readline(HEAD)
+    if not file.read(_HEAD).strip():
+        return False
+    try:
+        return isinstance(parse(decode(line)[0].strip().rstrip(",")), list)
+    except Refusal:
+        return False
 
 
 def _next_item(text: str, place: int) -> tuple[int, int] | None:

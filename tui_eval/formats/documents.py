@@ -18,6 +18,7 @@ import polars as pl
 HEAD = 1 << 20
 """Bytes that are looked at to tell what a file is before all of it is read."""
 
+_HALF = re.compile(r'[^\s{}\[\],:"]*')  # of a number, a word or an escape
 _MOST_DIGITS = 400  # a float ends at 309
 
 LARGE = 16 * HEAD
@@ -144,14 +145,16 @@ def decode(data: bytes) -> tuple[str, list[Problem]]:
     try:
         return data.decode("utf-8"), []
     except UnicodeDecodeError as error:
-        return _decode_other(data, error.start)
+        return _decode_other(data, error)
 
 
-def _decode_other(data: bytes, place: int) -> tuple[str, list[Problem]]:
+def _decode_other(data: bytes, error: UnicodeDecodeError) -> tuple[str, list[Problem]]:
     """Damaged UTF-8 where most of it is sound, Big5 otherwise."""
+    place = error.start
     text = data.decode("utf-8", errors="replace")
     damaged = text.count("�")
-    if damaged * 2 < sum(character > "\x7f" for character in text):
+    is_cut = error.reason == "unexpected end of data"  # within its last character
+    if is_cut or damaged * 2 < sum(character > "\x7f" for character in text):
         reason = f"{damaged} characters are not UTF-8; they are shown as �"
         return text, [Problem(f"byte {place}", reason)]
     for encoding in ("cp950", "big5", "big5hkscs"):
@@ -189,7 +192,9 @@ def _integer(digits: str) -> int | float:
 
 def _refusal(text: str, error: json.JSONDecodeError) -> Refusal:
     place = f"line {error.lineno}, column {error.colno}"
-    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+    rest = text[error.pos :].rstrip()
+    is_cut = error.pos and _HALF.fullmatch(rest) and not error.msg.startswith("Extra")
+    if not rest or is_cut or error.msg.startswith("Unterminated string"):
         return Refusal("the JSON breaks off here: the file is incomplete", place)
     words = re.sub(r"^(Expecting|Invalid|Extra)", lambda word: word[0].lower(), error.msg)
     return Refusal(f"not valid JSON: {words}", place)
@@ -218,7 +223,7 @@ def columns(path: Path) -> dict[str, None]:
     with opened(path) as file:
         try:
             return dict.fromkeys(pl.read_parquet_schema(file))
-        except (pl.exceptions.PolarsError, OSError):
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
             raise Refusal("not a Parquet file, or a damaged one") from None
 
 

@@ -110,7 +110,7 @@ Row = Mapping[str, object]
 
 
 class Line(NamedTuple):
-    """Where a row stands."""
+    """Where a row stands: which row of the file it is, from 1, and its bytes."""
 
     number: int
     begin: int
@@ -123,11 +123,12 @@ def read_rows(path: Path, problems: list[Problem]) -> Iterator[tuple[Line, Row]]
     Raises:
         Refusal: The file cannot be opened.
     """
-    for number, (begin, data) in enumerate(json_rows(path, problems), start=1):
+    rows = json_rows(path, problems)
+    for number, (begin, data) in enumerate(rows, start=1):
         try:
             yield Line(number, begin, begin + len(data)), _read(data)
         except Refusal as refusal:
-            problems.append(Problem(f"line {number}", refusal.problem.reason))
+            problems.append(Problem(rows.where, refusal.problem.reason))
 
 
 def _read(data: bytes) -> Row:

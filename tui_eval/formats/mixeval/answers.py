@@ -105,16 +105,17 @@ def answer(path: Path, place: int, item: int) -> Answer:
 
 def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, list[Found]]]:
     split = None
-    for number, (place, data) in enumerate(json_rows(path, problems), start=1):
+    rows = json_rows(path, problems)
+    for place, data in rows:
         try:
             value = parse(decode(data)[0])
         except Refusal as refusal:
-            problems.append(refusal.problem.within(f"row {number}"))
+            problems.append(Problem(rows.where, refusal.problem.reason))
             continue
         found = split_of(value)
         split = split or found
         if found is None or found != split:
-            problems.append(Problem(f"row {number}", f"no {split or 'MixEval'} row"))
+            problems.append(Problem(rows.where, f"no {split or 'MixEval'} row"))
             continue
         yield place + len(data), [_found(as_mapping(value), split, place)]
 

@@ -75,12 +75,13 @@ def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
 
 
 def _indexed(path: Path, problems: list[Problem]) -> Iterator[tuple[int, list[Found]]]:
-    for number, (place, data) in enumerate(json_rows(path, problems), start=1):
+    rows = json_rows(path, problems)
+    for place, data in rows:
         found: list[Found] = []
         try:
-            found.extend(_read_line(_line(data), place, number, problems))
+            found.extend(_read_line(_line(data), place, rows.where, problems))
         except Refusal as refusal:
-            problems.append(Problem(f"line {number}", refusal.problem.reason))
+            problems.append(Problem(rows.where, refusal.problem.reason))
         yield place + len(data), found
 
 
@@ -102,7 +103,7 @@ def _line(data: bytes) -> _Line:
     return msgspec.convert({**value, "details": details}, _Line)
 
 
-def _read_line(line: _Line, place: int, number: int, problems: list[Problem]) -> Iterator[Found]:
+def _read_line(line: _Line, place: int, name: str, problems: list[Problem]) -> Iterator[Found]:
     """What a line holds; ``problems`` gets what of it cannot be read."""
     file = as_text(line.file) or as_text(line.source_file)
     for item, row in enumerate([line] if line.details is None else line.details):
@@ -111,7 +112,7 @@ def _read_line(line: _Line, place: int, number: int, problems: list[Problem]) ->
             yield from _read_row(row, str(question), place, item, file)
         else:
             where = "" if line.details is None else f" › answer {item + 1}"
-            problems.append(Problem(f"line {number}{where}", "no question_id: it is left out"))
+            problems.append(Problem(f"{name}{where}", "no question_id: it is left out"))
 
 
 def _read_row(row: _Row, number: str, place: int, item: int, file: str | None) -> Iterator[Found]:
