@@ -214,11 +214,11 @@ class TestResponse:
 
     def test_reasoning_is_a_line_or_all_of_it(self) -> None:
         folded = texts(compose(QUESTION, replace(OPEN, folds_reasoning=True)))
-        assert "reasoning: 640 chars, v shows it" in folded
+        assert "reasoning: 640 chars, t shows it" in folded
         assert not any("First the eggs" in line for line in folded)
         shown = compose(QUESTION, OPEN)
         assert styled(shown, "dim").count("First the eggs.") >= 30
-        assert not any("v shows it" in line for line in texts(shown))
+        assert not any("t shows it" in line for line in texts(shown))
 
     def test_json_is_indented_with_its_own_words(self) -> None:
         written = '{"a": [1.50, {}], "b": "x, {y}: \\" 模型", "c": 1e5, "a": 12345678901234567890}'

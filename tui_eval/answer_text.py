@@ -221,7 +221,7 @@ class _ResponseText:
         if answer is None:
             return lines
         if answer.reasoning and folds:
-            note = f"reasoning: {len(answer.reasoning):,} chars, v shows it"
+            note = f"reasoning: {len(answer.reasoning):,} chars, t shows it"
             lines += wrap(note, width, style="dim")
         if answer.extracted is not None:
             lines += self._extracted_lines(answer.extracted, width)

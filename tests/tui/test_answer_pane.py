@@ -164,7 +164,7 @@ class TestChoices:
     async def test_folds(self) -> None:
         async with opened(size=(80, 60)) as (pilot, pane):
             assert "p shows them" in whole(pane)
-            assert "v shows it" in whole(pane)
+            assert "t shows it" in whole(pane)
             pane.folds_prompt = False
             pane.folds_reasoning = False
             await settle(pilot)
