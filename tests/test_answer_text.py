@@ -210,7 +210,10 @@ class TestResponse:
         code = "\n".join(f"line {number}" for number in range(9))
         lines = texts(compose(of(f"Code:\n{code}\n", extracted=code), OPEN))
         start = lines.index("extracted: line 0")
-        assert lines[start + 1 : start + 3] == ["line 1", "… 7 lines more: e exports them"]
+        assert lines[start + 1 : start + 3] == [
+            "line 1",
+            "… 7 lines more: samples --format jsonl has them",
+        ]
 
     def test_reasoning_is_a_line_or_all_of_it(self) -> None:
         folded = texts(compose(QUESTION, replace(OPEN, folds_reasoning=True)))
@@ -341,7 +344,9 @@ class TestHuge:
     def test_the_rest_is_told(self, text: str) -> None:
         began = time.process_time()
         lines = texts(compose(of(text, extracted=text[-9000:]), OPEN))
-        assert lines[-1] == f"… {5_242_880 - LIMIT:,} more characters: e exports them"
+        assert (
+            lines[-1] == f"… {5_242_880 - LIMIT:,} more characters: samples --format jsonl has them"
+        )
         assert time.process_time() - began < 5
 
     @settings(max_examples=5)
@@ -353,4 +358,4 @@ class TestHuge:
         text = "x" * (LIMIT + 1000)
         question = Question((Message("user", text),), text)
         notes = [line for line in texts(compose(question, OPEN)) if line.startswith("…")]
-        assert notes == ["… 1,000 more characters: e exports them"] * 2
+        assert notes == ["… 1,000 more characters: samples --format jsonl has them"] * 2

@@ -174,7 +174,7 @@ def _limited(text: str) -> tuple[str, int]:
 
 def _rest_lines(rest: int, width: int) -> list[Line]:
     """Says how much of a text is left out."""
-    note = f"… {rest:,} more characters: e exports them"
+    note = f"… {rest:,} more characters: samples --format jsonl has them"
     return wrap(note, width, style="warn") if rest else []
 
 
@@ -266,7 +266,7 @@ class _ResponseText:
         hidden = len(lines) - EXTRACTED_LINES + 1
         if hidden < 2:
             return lines
-        note = f"… {hidden:,} lines more: e exports them"
+        note = f"… {hidden:,} lines more: samples --format jsonl has them"
         return [*lines[: EXTRACTED_LINES - 1], *wrap(note, width, style="dim")]
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input, OptionList
 
 from tests.tui.conftest import HUGE, NARROW, WIDE, Driven, open_app, run_file, until
 from tui_eval.answer_text import Question, Response
-from tui_eval.samples import NOTHING, Samples
+from tui_eval.samples import NOTHING, Samples, read_samples
 from tui_eval.tui.screens.choose import ChooseScreen
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.export import ExportScreen
@@ -146,7 +148,7 @@ class TestOpening:
             assert driven.view.category == category
             assert driven.view.where == ""
             assert [one.label for one in responses(driven)] == ["mock/oak-8b-chat", "mock/pine-7b"]
-            delta = driven.frame["b.score"].mean() - driven.frame["a.score"].mean()
+            delta = (driven.frame["b.score"] - driven.frame["a.score"]).mean()
             await driven.press("3")
             assert driven.column("delta")[-1] == pytest.approx(delta)
 
@@ -440,7 +442,7 @@ class TestSearch:
             await look_for(driven, "PORTUGAL")
             assert "Nothing found in the texts." in driven.notices
 
-    @pytest.mark.parametrize("pattern", ["(", "a{2", "(?=x)", r"(a)\1", "a{1000}{1000}", "*"])
+    @pytest.mark.parametrize("pattern", ["(", "(?=x)", r"(a)\1", "a{1000}{1000}", "(k{1000}){327}"])
     async def test_no_expression_is_told_and_the_prompt_stays(self, pattern: str) -> None:
         async with open_app([LM_EVAL]) as driven:
             await driven.press("enter")
@@ -590,8 +592,12 @@ class TestAnswers:
             styles = {style for line in pane(driven)._lines for _, style in line}
             assert "insert" not in styles
 
-    async def test_long_prompts_are_folded(self) -> None:
-        async with open_app([TWINKLE], (26, 24)) as driven:
+    async def test_long_prompts_are_folded(self, tmp_path: Path) -> None:
+        folder = shutil.copytree(LM_EVAL, tmp_path / "results")
+        for file in folder.rglob("samples_pocketquiz_geography_*"):
+            shots = "".join(f"Shot {number}.\\n" for number in range(40))
+            file.write_text(file.read_text().replace("Question:", f"{shots}Question:"))
+        async with open_app([folder]) as driven:
             await driven.press("enter")
             assert "lines more" in written(driven)
             folded = written(driven).count("\n")
@@ -719,6 +725,50 @@ class TestFilesThatChange:
             assert isinstance(driven.screen, SamplesScreen)
             assert driven.frame.equals(before)
             assert driven.view.category == "pocketquiz_geography"
+
+
+async def test_runs_that_are_looked_at_are_followed_when_their_labels_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_eval.tui.app._LOOK_EVERY", 0.05)
+    folder = tmp_path / "results"
+    shutil.copytree(LM_EVAL, folder)
+    async with open_app([folder]) as driven:
+        await driven.press("3", "enter", "W")
+        assert driven.view.sample_runs == (OAK, SMALL)
+        before = driven.frame
+        [results] = shutil.copytree(LM_EVAL / "mock__pine-1b", folder / "x").glob("results_*")
+        results.write_text(results.read_text().replace('"random_seed": 0', '"random_seed": 7'))
+        renamed = f"{SMALL} (mock__pine-1b)"
+        await until(lambda: driven.view.sample_runs == (OAK, renamed), driven.pilot)
+        await driven.rest()
+        assert driven.frame.equals(before)
+        assert driven.session.samples_of is not None
+        assert list(driven.session.samples_of.runs) == [OAK, renamed]
+
+
+async def test_texts_are_read_while_more_answers_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are answered before all files are read."""
+    going = threading.Event()
+
+    def slow(*args: Any) -> Iterator[Samples]:
+        *_, whole = read_samples(*args)
+        rows = whole.rows
+        yield Samples(rows.filter(category="pocketquiz_geography"), (), 1, 2)
+        going.wait(20)
+        yield whole
+
+    async with open_app([LM_EVAL]) as driven:
+        monkeypatch.setattr("tui_eval.samples.read_samples", slow)
+        await driven.pilot.press("4")
+        await until(lambda: driven.table.row_count == 8, driven.pilot)
+        await until(lambda: pane(driven).question is not None, driven.pilot)
+        assert "50 %, Esc stops" in driven.context
+        await driven.pilot.press("t", "w", "f", "escape", "G", "J", "K")
+        going.set()
+        await driven.rest()
+        assert driven.frame.height == 24
+        assert "Esc stops" not in driven.context
 
 
 async def test_reading_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -400,6 +400,8 @@ class SamplesScreen(ViewScreen):
 
     def take_prompt(self, text: str) -> None:
         """Keep the questions that meet a condition, or look for an expression in the texts."""
+        from tui_eval.samples import is_expression
+
         if self._asked == "where":
             try:
                 self._check(text.strip())
@@ -409,7 +411,7 @@ class SamplesScreen(ViewScreen):
                 return
             self.close_prompt()
             self._choose_where(text.strip())
-        elif text and not _is_expression(text):
+        elif text and not is_expression(text):
             self.notify("This is no regular expression.", severity="warning", markup=False)
         else:
             self.close_prompt()
@@ -545,14 +547,3 @@ def _nothing(view: View, *, is_reading: bool) -> Shown:
     words = "Reading answers …" if is_reading else why
     report = Report("samples", view.dataset or "Samples", pl.DataFrame(), (), empty=words)
     return Shown(report=report, grid=ReportGrid(report), rows=(), context=(report.title,))
-
-
-def _is_expression(text: str) -> bool:
-    """Whether a text is a regular expression, of the kind that ends in time whatever it meets."""
-    import polars as pl
-
-    try:
-        pl.Series([""]).str.contains(text)
-    except pl.exceptions.PolarsError:
-        return False
-    return True
