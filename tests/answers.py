@@ -36,8 +36,8 @@ WRONG = Answer(
 )
 
 RESPONSES = (
-    Response("A", "qwen2.5-7b @ 1120", "1.000", "ok", 177, 64, RIGHT),
-    Response("B", "llama-3-8b @ 1121", "0.000", "truncated", 103, None, WRONG),
+    Response("A", "qwen2.5-7b @ 1120", "1.000", "ok", 177, 64, answer=RIGHT),
+    Response("B", "llama-3-8b @ 1121", "0.000", "truncated", 103, None, answer=WRONG),
 )
 
 QUESTION = Question(PROMPT, "18", RESPONSES)

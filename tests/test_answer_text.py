@@ -151,6 +151,20 @@ class TestTarget:
     def test_that_there_is_none_is_said(self) -> None:
         assert texts(compose(Question(), OPEN)) == ["target: none"]
 
+    def test_of_shuffled_options_every_run_has_its_own(self) -> None:
+        own = Answer((Message("user", "What? A: no B: yes"),), "B", "B")
+        other = Answer((Message("user", "What? A: yes B: no"),), "A", "A")
+        runs = (Response("a", "one", answer=own), Response("b", "two", answer=other))
+        lines = texts(compose(Question(own.prompt, "B", runs), OPEN))
+        assert "target: B" in lines
+        beside = "\n".join(lines)
+        assert "target: A" in beside
+        assert "sent another prompt: > goes there" in beside
+        second = texts(compose(Question(own.prompt, "B", runs), replace(OPEN, first_run=1)))
+        assert "What? A: yes B: no" in second
+        assert "target: A" in second
+        assert "sent another prompt" not in "\n".join(second)
+
 
 class TestColumns:
     @pytest.mark.parametrize(
@@ -212,7 +226,7 @@ class TestResponse:
         start = lines.index("extracted: line 0")
         assert lines[start + 1 : start + 3] == [
             "line 1",
-            "… 7 lines more: samples --format jsonl has them",
+            "… 7 lines more: e exports them",
         ]
 
     def test_reasoning_is_a_line_or_all_of_it(self) -> None:
@@ -344,9 +358,7 @@ class TestHuge:
     def test_the_rest_is_told(self, text: str) -> None:
         began = time.process_time()
         lines = texts(compose(of(text, extracted=text[-9000:]), OPEN))
-        assert (
-            lines[-1] == f"… {5_242_880 - LIMIT:,} more characters: samples --format jsonl has them"
-        )
+        assert lines[-1] == f"… {5_242_880 - LIMIT:,} more characters: e exports them"
         assert time.process_time() - began < 5
 
     @settings(max_examples=5)
@@ -358,4 +370,4 @@ class TestHuge:
         text = "x" * (LIMIT + 1000)
         question = Question((Message("user", text),), text)
         notes = [line for line in texts(compose(question, OPEN)) if line.startswith("…")]
-        assert notes == ["… 1,000 more characters: samples --format jsonl has them"] * 2
+        assert notes == ["… 1,000 more characters: e exports them"] * 2

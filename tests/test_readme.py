@@ -6,7 +6,17 @@ import re
 from pathlib import Path
 
 from tui_eval import cli
-from tui_eval.tui.commands import DELTA, EVERYWHERE, FILES, RUN, SCORES, TABLE
+from tui_eval.tui.commands import (
+    DELTA,
+    EVERYWHERE,
+    FILES,
+    NEXT,
+    READING,
+    RUN,
+    SAMPLES,
+    SCORES,
+    TABLE,
+)
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,6 +30,9 @@ NAMES = {
     "comma": ",",
     "plus": "+",
     "minus": "-",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "ampersand": "&",
     "escape": "Esc",
     "enter": "Enter",
 }
@@ -40,12 +53,15 @@ def test_every_option_of_every_command_is_named() -> None:
     for name, (parser, _) in cli.COMMANDS.items():
         usage = README.split(f"tui-eval {name} PATH…")[1].split("tui-eval ", 1)[0].split("```")[0]
         options = {word for action in parser()._actions for word in action.option_strings}
-        told = set(re.findall(r"--\w+", usage))
+        told = set(re.findall(r"--[\w-]+", usage))
         assert told == {word for word in options if word.startswith("--")} - {"--help"}
 
 
 def test_every_key_is_named() -> None:
-    for command in (*SCORES, *DELTA, *FILES, *TABLE, *RUN, *EVERYWHERE):
+    for command in (
+        *(*SCORES, *DELTA, *FILES, *TABLE, *RUN, *EVERYWHERE),
+        *(*SAMPLES, *READING, *NEXT),
+    ):
         key = command.keys.split(",")[0]
         assert f"`{NAMES.get(key, key)}`" in README, command
 
@@ -57,4 +73,4 @@ def test_pictures_are_the_apps_own() -> None:
         text = (ROOT / picture).read_text(encoding="utf-8").replace("&#160;", " ")
         assert "rich-terminal" in text
         assert "2 Scores" in text
-        assert "mock-70b" in text
+        assert "mock-70b" in text or "mock/pine-7b" in text

@@ -46,6 +46,7 @@ class Response:
         status: `ok`, `unparsed`, `error`, … as `tables.INDEX` has it.
         length: Characters of the response.
         tokens: Its tokens.
+        attempt: Which of how many attempts it is, in words; empty: it is the only one.
         answer: Its texts; None: they are not read yet.
         error: Why they cannot be read.
     """
@@ -56,13 +57,20 @@ class Response:
     status: str = "ok"
     length: int | None = None
     tokens: int | None = None
+    attempt: str = ""
     answer: Answer | None = None
     error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question and what the runs answered."""
+    """A question and what the runs answered.
+
+    Attributes:
+        prompt: What was asked, as far as no run that is shown knows it better.
+        target: The reference, likewise.
+        responses: The runs' answers.
+    """
 
     prompt: tuple[Message, ...] = ()
     target: str | None = None
@@ -102,12 +110,16 @@ def compose(question: Question, shape: Shape) -> list[Line]:
         shape: How; narrower than `MIN_WIDTH` nothing gets.
     """
     width = max(MIN_WIDTH, shape.width)
-    lines = _prompt_lines(question.prompt, width, folds=shape.folds_prompt)
-    if question.target is None:
+    shown = question.responses[shape.first_run :]
+    first = next((response.answer for response in shown if response.answer is not None), None)
+    prompt = (first.prompt if first else ()) or question.prompt
+    target = first.target if first and first.target is not None else question.target
+    lines = _prompt_lines(prompt, width, folds=shape.folds_prompt)
+    if target is None:
         lines.append(filled([Piece("target: ", "role"), Piece("none", "dim")], width))
     else:
-        lines += _named("target", question.target, width, "target")
-    texts = [_ResponseText(response) for response in question.responses[shape.first_run :]]
+        lines += _named("target", target, width, "target")
+    texts = [_ResponseText(response, prompt, target) for response in shown]
     if shape.shows_difference and texts:
         _mark_differences(texts)
     count = column_count(width, len(texts))
@@ -174,7 +186,7 @@ def _limited(text: str) -> tuple[str, int]:
 
 def _rest_lines(rest: int, width: int) -> list[Line]:
     """Says how much of a text is left out."""
-    note = f"… {rest:,} more characters: samples --format jsonl has them"
+    note = f"… {rest:,} more characters: e exports them"
     return wrap(note, width, style="warn") if rest else []
 
 
@@ -184,8 +196,11 @@ def _rest_lines(rest: int, width: int) -> list[Line]:
 class _ResponseText:
     """A response as it is shown, and where it looks other than plain."""
 
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: Response, prompt: Sequence[Message], target: str | None) -> None:
         self.response = response
+        answer = response.answer
+        self.has_own_prompt = bool(answer and answer.prompt and answer.prompt != prompt)
+        self.own_target = answer.target if answer and answer.target != target else None
         raw = (response.answer.response if response.answer else None) or ""
         self.text, self.rest = _limited(raw)
         indented = None if self.rest else indented_json(self.text)
@@ -220,6 +235,10 @@ class _ResponseText:
         answer = response.answer
         if answer is None:
             return lines
+        if self.has_own_prompt:
+            lines += wrap("sent another prompt: > goes there", width, style="dim")
+        if self.own_target is not None:
+            lines += _named("target", self.own_target, width, "target")
         if answer.reasoning and folds:
             note = f"reasoning: {len(answer.reasoning):,} chars, t shows it"
             lines += wrap(note, width, style="dim")
@@ -266,7 +285,7 @@ class _ResponseText:
         hidden = len(lines) - EXTRACTED_LINES + 1
         if hidden < 2:
             return lines
-        note = f"… {hidden:,} lines more: samples --format jsonl has them"
+        note = f"… {hidden:,} lines more: e exports them"
         return [*lines[: EXTRACTED_LINES - 1], *wrap(note, width, style="dim")]
 
 
@@ -283,7 +302,7 @@ def _heading_line(response: Response, width: int) -> Line:
 def _fact_lines(response: Response, width: int) -> list[Line]:
     """Status, length and tokens; a status that needs care stands out."""
     status = safe_text(response.status)
-    facts = [status]
+    facts = [status, *([response.attempt] if response.attempt else [])]
     if response.length is not None:
         facts.append(f"{response.length:,} chars")
     if response.tokens is not None:

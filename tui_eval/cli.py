@@ -206,8 +206,8 @@ def _delta(options: argparse.Namespace) -> int:
     metric = chosen_metric(tables.scores, view)
     candidates = None
     if options.candidate:
-        candidates = tuple(_run(tables, wanted) for wanted in options.candidate)
-    baseline = _run(tables, options.baseline)
+        candidates = tuple(_run(tables, wanted, view.dataset) for wanted in options.candidate)
+    baseline = _run(tables, options.baseline, view.dataset)
     _check_pair(tables, view, baseline, candidates)
     view = replace(
         view,
@@ -250,7 +250,8 @@ def _flips(options: argparse.Namespace) -> int:
 
     loaded = _load(options.paths)
     tables = _named(loaded.tables())
-    baseline, candidate = _run(tables, options.baseline), _run(tables, options.candidate)
+    baseline = _run(tables, options.baseline, options.dataset)
+    candidate = _run(tables, options.candidate, options.dataset)
     if baseline == candidate:
         raise _UsageError("there is no candidate besides the baseline")
     view = replace(
@@ -276,7 +277,7 @@ def _samples(options: argparse.Namespace) -> int:
     _check_where(options.where)
     loaded = _load(options.paths)
     tables = _named(loaded.tables())
-    chosen = [_run(tables, wanted) for wanted in options.run or ()]
+    chosen = [_run(tables, wanted, options.dataset) for wanted in options.run or ()]
     view = _sample_view(options, tables, chosen)
     return _print_questions(options, loaded, tables, replace(view, where=options.where), chosen)
 
@@ -467,11 +468,20 @@ def _view(options: argparse.Namespace, tables: Tables) -> View:
     return View(dataset=dataset, metric=metric, filter=filter_name, scale=options.scale)
 
 
-def _run(tables: Tables, wanted: str) -> str:
-    from tui_eval.labels import matching_runs
+def _run(tables: Tables, wanted: str, dataset: str | None = None) -> str:
+    """The run that somebody means: one with scores of the dataset, if there is any."""
+    from tui_eval.labels import matching, matching_runs
 
-    labels = tables.runs["run"].to_list()
-    found = matching_runs(wanted, labels, tables.runs["model"].to_list())
+    own = tables
+    if dataset is not None:
+        names = tables.scores["dataset"].unique().to_list()
+        is_own = tables.scores["dataset"].is_in(matching(dataset, names))
+        own = tables.only(tables.scores.filter(is_own)["run"].unique().to_list())
+    for some in (own, tables):
+        labels = some.runs["run"].to_list()
+        found = matching_runs(wanted, labels, some.runs["model"].to_list())
+        if found:
+            break
     return _only("run", wanted, found, labels)
 
 

@@ -337,11 +337,20 @@ def _lines(
     return zip(frame.iter_rows(), errors.iter_rows(named=True), strict=False)
 
 
+_TELLING = ("state", "status", "flip")
+_WORDS: dict[str, Tone] = {
+    "refused": "warn",
+    **dict.fromkeys(("error", "empty", "truncated", "unparsed", "no reference"), "warn"),
+    "fixed": "gain",
+    "broken": "loss",
+}
+
+
 def _tone(value: object, column: Column) -> Tone:
     if value is None:
         return "dim"
-    if column.name == "state" and value == "refused":
-        return "warn"
+    if column.kind == "text":
+        return _WORDS.get(str(value), "") if column.name.endswith(_TELLING) else ""
     return delta_tone(value, column) if column.kind == "delta" else ""
 
 

@@ -6,6 +6,7 @@ first rows are on the screen at once, whatever the size. Texts are read when the
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from tui_eval.analysis.report import Column, Report
 from tui_eval.cache import Cache, FileState
 from tui_eval.collection import never
 from tui_eval.formats import format_of
@@ -23,6 +25,8 @@ from tui_eval.labels import path_text
 from tui_eval.tables import INDEX, SAMPLES, Answer, Run, SampleFile, Tables
 
 _PUBLISH_EVERY = 0.2  # seconds
+_OF_PLACE = ("category", "id", "sample", "run", "attempt", "score", "status")
+_OF_ANSWER = ("prompt", "target", "reasoning", "response", "extracted", "choices", "judge")
 _SEARCHED = 100  # questions at a time
 
 
@@ -351,9 +355,30 @@ def texts(
     number = pl.col("run").replace_strict(order, return_dtype=pl.Int32)
     for row in joined.sort("row", number, "attempt").iter_rows(named=True):
         answer, error = _read(runs[row["run"]], row["file"], row["place"], row["item"])
-        facts = ("category", "id", "sample", "run", "attempt", "score", "status")
-        record = {name: row[name] for name in facts}
+        record = {name: row[name] for name in _OF_PLACE}
         yield record | ({"error": error} if answer is None else _record(answer))
+
+
+def texts_report(runs: Mapping[str, Run], questions: pl.DataFrame, places: pl.DataFrame) -> Report:
+    """The records of `texts` as a report; messages and choices as JSON."""
+    schema = dict.fromkeys((*_OF_PLACE, *_OF_ANSWER, "error"), pl.String)
+    rows = [
+        {name: _as_text(value) for name, value in record.items()}
+        for record in texts(runs, questions, places)
+    ]
+    frame = pl.DataFrame(rows, schema=schema)
+    shown = [name for name in schema if frame[name].count()]
+    parts = questions.select("category", "id").row(0)
+    name = "_".join(["sample", *(part for part in parts if part)])
+    return Report(name, name, frame.select(shown), tuple(map(Column, shown)))
+
+
+def _as_text(value: object) -> str | None:
+    """A value of a record as text; half surrogate pairs become their escapes."""
+    if value is None or value == []:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _record(answer: Answer) -> dict[str, object]:

@@ -10,6 +10,8 @@ import pytest
 from tests.e2e.terminal import Terminal
 from tests.formats.answers import write_answers
 
+ROOT = Path(__file__).parents[2]
+
 TITLE = "\x1b]0;PWNED\x07"
 CLIPBOARD = "\x1b]52;c;UFdORUQ=\x07"
 LINK = "\x1b]8;;http://pwned.example\x1b\\here\x1b]8;;\x1b\\"
@@ -73,3 +75,39 @@ def test_no_response_reaches_the_terminal_but_as_text(results: Path, size: tuple
         assert terminal.exit_code() == 0
         assert [code for code in terminal.osc() if b"PWNED" in code or code[:2] in OBEYED] == []
         assert [bad for bad in FORBIDDEN if bad in terminal.raw] == []
+
+
+def test_flips_lead_to_the_answers_and_into_a_file(tmp_path: Path) -> None:
+    write_answers(tmp_path / "one", ["no", "yes", "yes"], model="old", right=[False, True, True])
+    write_answers(tmp_path / "two", ["yes", "no", "yes"], model="new", right=[True, False, True])
+    argv = [sys.executable, "-m", "tui_eval", str(tmp_path)]
+    with Terminal(argv, size=(100, 30), cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}) as terminal:
+        terminal.wait_for("exact_match")
+        terminal.wait_for("riddles")
+        terminal.press("3")
+        terminal.wait_for("baseline new")
+        for part in ("overview", "most improved", "most declined", "changed hands"):
+            terminal.press("o")
+            terminal.wait_for(part)
+        terminal.wait_for("all questions")
+        terminal.press("enter")
+        terminal.wait_for("2 of 3 questions")
+        terminal.wait_for("riddle 0?")
+        assert [flip for flip in ("fixed", "broken") if flip in terminal.screen()] == [
+            "fixed",
+            "broken",
+        ]
+        terminal.press("j")
+        terminal.wait_for("riddle 1?")
+        terminal.press("e")
+        terminal.wait_for("Enter saves")
+        terminal.press("enter")
+        terminal.wait_for("Saved 2 rows")
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+    (saved,) = tmp_path.glob("samples_riddles*.csv")
+    rows = [line.split(",") for line in saved.read_text().splitlines()]
+    assert [(row[0], row[1], row[3]) for row in rows[1:]] == [
+        ("0", "1.0", "0.0"),
+        ("1", "0.0", "1.0"),
+    ]

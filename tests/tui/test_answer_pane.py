@@ -225,7 +225,7 @@ class TestComposing:
             return real(question, shape)
 
         monkeypatch.setattr(answer_pane, "compose", slow)
-        targets = [replace(QUESTION, target=f"target{number}") for number in range(9)]
+        targets = [Question(target=f"target{number}") for number in range(9)]
         app = PaneApp(targets[0])
         async with app.run_test(size=NARROW) as pilot:
             while not composed:

@@ -546,21 +546,21 @@ class TestAnswers:
         async with open_app([TWINKLE]) as driven:
             await driven.press("enter")
             a = [responses(driven)[0]]
-            assert "(1 of 3 attempts)" in a[0].label
+            assert a[0].attempt == "attempt 1 of 3"
             for number in (2, 3):
                 await driven.press("full_stop")
                 a.append(responses(driven)[0])
-                assert f"({number} of 3 attempts)" in a[-1].label
+                assert a[-1].attempt == f"attempt {number} of 3"
             await driven.press("full_stop", "full_stop")
-            assert "(3 of 3 attempts)" in responses(driven)[0].label
+            assert responses(driven)[0].attempt == "attempt 3 of 3"
             mean = sum(float(one.score) for one in a) / 3
             assert driven.column("a.score")[0] == pytest.approx(mean)
             await driven.press("comma", "x")
-            assert "(2 of 3 attempts)" in responses(driven)[0].label
+            assert responses(driven)[0].attempt == "attempt 2 of 3"
             await driven.press("comma", "comma", "comma")
-            assert "(1 of 3 attempts)" in responses(driven)[0].label
+            assert responses(driven)[0].attempt == "attempt 1 of 3"
             await driven.press("full_stop", "J")
-            assert "(1 of 3 attempts)" in responses(driven)[0].label
+            assert responses(driven)[0].attempt == "attempt 1 of 3"
 
     async def test_reasoning_is_folded_and_shown(self) -> None:
         async with open_app([TWINKLE], HUGE) as driven:

@@ -167,7 +167,6 @@ class TuiEvalApp(App[None]):
         """Read everything anew; what is open and looked at stays."""
         self._stopped = False
         self._fresh = frozenset()
-        self.session.samples_of = None
         self.session.data = replace(self.session.data, folder="…", cancelled=False)
         self._read(self.session.paths)
 
@@ -233,8 +232,11 @@ class TuiEvalApp(App[None]):
         before = self.session.samples_of
         if wanted is None:
             self.session.samples_of = self.session.samples = None
-        elif before is None or before.identity != wanted.identity:
-            self.session.samples_of, self.session.samples = wanted, None
+            return
+        is_same = before is not None and before.identity == wanted.identity
+        if before is None or not is_same or before.loaded is not wanted.loaded:
+            self.session.samples_of = wanted
+            self.session.samples = self.session.samples if is_same else None
             self._read_samples(wanted, self.session.view.category)
 
     @work(thread=True, exclusive=True, group="samples", description="read answers")

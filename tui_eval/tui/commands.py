@@ -77,7 +77,16 @@ RUN = (
     ),
 )
 
-SELECT = (Command("select_cursor", "enter", "Open", "Open the row at the cursor.", shown_key="↵"),)
+SELECT = (
+    Command(
+        "select_cursor",
+        "enter",
+        "Questions",
+        "Open the questions of the row at the cursor, or the dataset or group.",
+        "Questions",
+        "↵",
+    ),
+)
 
 EVERYWHERE = (
     Command("show_files", "1", "Files", "Choose which runs are open."),
@@ -234,10 +243,13 @@ ANSWERS = tuple(
 
 READING = (
     Command(
-        "screen.read", "enter", "Read", "Give answers the whole screen; again: half.", shown_key="↵"
+        "select_cursor", "enter", "Read", "Give answers the whole screen; again: half.", "Read", "↵"
     ),
-    Command("screen.next_question", "J", "Next question", "Go to the next question."),
-    Command("screen.previous_question", "K", "Question before", "Go to the question before."),
+)
+
+NEXT = (
+    Command("next_question", "J", "Next question", "Go to the next question."),
+    Command("previous_question", "K", "Question before", "Go to the question before."),
 )
 
 FILES = (

@@ -104,6 +104,7 @@ class Session:
         self.opened: frozenset[Key] | None = None
         self.samples: Samples | None = None  # what was read of the answers that are looked at
         self.samples_of: Wanted | None = None  # which these are
+        self.sought_run: str | None = None  # the one whose answers somebody went to see
         self._picked = False  # whether somebody chose a dataset, or the overview
         self._baseline: Key | None = None  # what somebody chose, also where a dataset lacks it
 

@@ -42,7 +42,9 @@ class DeltaScreen(ViewScreen):
     """Differences by category, their overview, the most improved and declined, what is missing."""
 
     KEYS = (*DELTA, *TABLE, *RUN, *SELECT)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(DELTA, quiet(TABLE, "scale", "dataset"), RUN)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        quiet(DELTA, "sort"), quiet(TABLE, "scale", "dataset"), RUN
+    )
     NUMBER = 3
 
     part: Part = "categories"

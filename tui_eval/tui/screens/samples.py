@@ -18,7 +18,7 @@ from textual.worker import get_current_worker
 from tui_eval.analysis.where import PRESETS, WhereError, letters, parse
 from tui_eval.answer_text import Question, Response
 from tui_eval.render import ReportGrid, number_text, safe_text
-from tui_eval.tui.commands import ANSWERS, READING, RUN, SAMPLES, bindings, quiet
+from tui_eval.tui.commands import ANSWERS, NEXT, READING, RUN, SAMPLES, bindings, quiet
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.answer_pane import AnswerPane
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -72,13 +72,17 @@ class _Answers(AnswerPane):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(READING)
 
+    def action_select_cursor(self) -> None:
+        """Give the answers the whole screen, or half of it again."""
+        self.screen.action_select_cursor()  # type: ignore[attr-defined]
+
 
 class SamplesScreen(ViewScreen):
     """Questions as rows; beside them what was asked and what the models wrote."""
 
-    KEYS = (*READING, *SAMPLES, *ANSWERS, *RUN)
+    KEYS = (*READING, *NEXT, *SAMPLES, *ANSWERS, *RUN)
     BINDINGS: ClassVar[list[BindingType]] = bindings(
-        SAMPLES, quiet(ANSWERS, "scale", "export"), RUN
+        NEXT, SAMPLES, quiet(ANSWERS, "scale", "export"), RUN
     )
     NUMBER = 4
 
@@ -168,6 +172,10 @@ class SamplesScreen(ViewScreen):
         """Show the questions, and the answers to the one at the cursor."""
         with self.table.prevent(FrameTable.CellHighlighted):
             super().put_table(shown)
+        if self.session.sought_run in self._runs and shown.report.frame.height:
+            name = letters(len(self._runs))[self._runs.index(self.session.sought_run)]
+            self.table.move_cursor(column_key=f"{name}.score")
+            self.session.sought_run = None
         self._read_answers()
 
     def _check(self, where: str) -> None:
@@ -300,6 +308,16 @@ class SamplesScreen(ViewScreen):
     # answers
 
     @on(FrameTable.CellHighlighted)
+    def _show_question(self, event: FrameTable.CellHighlighted) -> None:
+        self._show_run(event.column_key.partition(".")[0])
+        self._read_answers()
+
+    def _show_run(self, name: str) -> None:
+        """Bring the answers of a run into view."""
+        names = letters(len(self._runs))
+        if name in names and names.index(name) not in self.pane.shown_runs:
+            self.pane.first_run = names.index(name)
+
     def _read_answers(self) -> None:
         shown, row = self.shown, self.table.cursor_row
         if not isinstance(shown, ShownSamples) or not row < shown.report.frame.height:
@@ -344,7 +362,8 @@ class SamplesScreen(ViewScreen):
         """Go to the question before."""
         self.table.move_cursor(row=self.table.cursor_row - 1)
 
-    def action_read(self) -> None:
+    @on(FrameTable.RowSelected)
+    def action_select_cursor(self) -> None:
         """Give the answers the whole screen, or half of it again."""
         self.toggle_class("-reading")
         self.set_focus(self.pane if self.has_class("-reading") else self.table)
@@ -377,9 +396,22 @@ class SamplesScreen(ViewScreen):
     async def action_go_back(self) -> None:
         """Close the prompt; else give the questions their place again."""
         if self.has_class("-reading") and not self.query_one("#prompt").display:
-            self.action_read()
+            self.action_select_cursor()
         else:
             await super().action_go_back()
+
+    def exports(self) -> tuple[tuple[str, Report], ...]:
+        """The questions, and the texts of the one at the cursor."""
+        from tui_eval.samples import texts_report
+
+        shown, found = self.shown, super().exports()
+        if not isinstance(shown, ShownSamples) or shown.wanted is None or shown.places is None:
+            return found
+        question = shown.report.frame.slice(self.table.cursor_row, 1)
+        if question.is_empty():
+            return found
+        texts = texts_report(shown.wanted.runs, question, shown.places)
+        return (*found, ("the texts of this question", texts))
 
     # prompts: a condition, or a search of the texts
 
@@ -482,11 +514,12 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
             score = columns.get(f"{name}.score")
             response = Response(
                 name,
-                label if len(own) == 1 else f"{label} ({one.attempt + 1} of {len(own)} attempts)",
+                label,
                 "" if score is None else number_text(one.score, score),
                 one.status,
                 one.length,
                 one.tokens,
+                f"attempt {one.attempt + 1} of {len(own)}" if len(own) > 1 else "",
                 one.answer,
                 one.error,
             )

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from tui_eval.analysis.view import PAGE_SIZES, Threshold
 from tui_eval.render import grouped_bars
-from tui_eval.tui.commands import RUN, SCORES, SELECT, TABLE, bindings
+from tui_eval.tui.commands import RUN, SCORES, SELECT, TABLE, bindings, quiet
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.bar_layout import letter
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -30,7 +30,7 @@ class ScoresScreen(ViewScreen):
     """Categories as rows, runs as columns; or one row a dataset."""
 
     KEYS = (*SCORES, *TABLE, *RUN, *SELECT)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(SCORES, TABLE, RUN)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SCORES, quiet(TABLE, "scale"), RUN)
     NUMBER = 2
 
     page = 0

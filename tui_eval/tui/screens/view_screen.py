@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
@@ -17,7 +18,7 @@ from textual.widgets import Footer, Input, Static
 from textual.worker import get_current_worker
 
 from tui_eval.render import Bars, Grid, safe_text
-from tui_eval.tui.commands import Command
+from tui_eval.tui.commands import SELECT, Command, bindings
 from tui_eval.tui.widgets.bar_chart import BarChart
 from tui_eval.tui.widgets.frame_table import FrameTable
 from tui_eval.tui.widgets.safe_input import SafeInput
@@ -60,6 +61,12 @@ class Shown:
     descending: bool = True
     names_note: str = ""
     groups: frozenset[str] = frozenset()
+
+
+class OpeningTable(FrameTable):
+    """A table whose Enter opens the questions of a row, and says so in the footer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SELECT)
 
 
 class ViewScreen(Screen[None]):
@@ -124,7 +131,7 @@ class ViewScreen(Screen[None]):
 
     def compose_body(self) -> ComposeResult:
         """What stands side by side in the middle."""
-        yield FrameTable(id="table")
+        yield OpeningTable(id="table")
         yield Vertical(id="charts")
 
     @abstractmethod
@@ -458,6 +465,7 @@ class ViewScreen(Screen[None]):
             where: Condition that questions must meet.
         """
         self.session.change(category=category, sample_runs=runs, where=where)
+        self.session.sought_run = self.run_at_cursor()
         self.app.switch_mode("samples")
 
     # copy and export
@@ -486,11 +494,15 @@ class ViewScreen(Screen[None]):
         copied = clipboard.copy(text, write_osc52=write)
         self.app.call_from_thread(self.notify, copied.sentence, markup=False)
 
+    def exports(self) -> tuple[tuple[str, Report], ...]:
+        """What can be saved: words for it, and the report."""
+        return self.shown.exports() if self.shown else ()
+
     async def action_export(self) -> None:
         """Ask what to save, and where."""
         from tui_eval.tui.screens.export import ExportScreen
 
-        exports = self.shown.exports() if self.shown else ()
+        exports = self.exports()
         if not exports:
             self.notify("There is nothing to save yet.", markup=False)
             return
