@@ -224,10 +224,7 @@ class TestResponse:
         code = "\n".join(f"line {number}" for number in range(9))
         lines = texts(compose(of(f"Code:\n{code}\n", extracted=code), OPEN))
         start = lines.index("extracted: line 0")
-        assert lines[start + 1 : start + 3] == [
-            "line 1",
-            "… 7 lines more: e exports them",
-        ]
+        assert lines[start + 1 : start + 3] == ["line 1", "… 7 lines more: e exports them"]
 
     def test_reasoning_is_a_line_or_all_of_it(self) -> None:
         folded = texts(compose(QUESTION, replace(OPEN, folds_reasoning=True)))
