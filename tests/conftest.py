@@ -17,3 +17,12 @@ def own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     folder = tmp_path_factory.mktemp("config")
     monkeypatch.setattr("tui_eval.config.user_config_path", lambda name: folder / name)
     return folder / "tui-eval" / "names.json"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test reads or writes what was kept of files that were opened before."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    monkeypatch.setattr("tui_eval.cache.user_cache_path", lambda name: folder / name)
+    return folder / "tui-eval" / "samples"

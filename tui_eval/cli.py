@@ -294,11 +294,25 @@ def _flips(options: argparse.Namespace) -> int:
 def _samples(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
+    if options.columns is not None and options.format == "jsonl":
+        raise _UsageError("--columns chooses columns of a table: jsonl has all texts")
+    _check_where(options.where)
     loaded = _load(options.paths)
     tables = _named(loaded.tables())
     chosen = [_run(tables, wanted, options.dataset) for wanted in options.run or ()]
     view = _sample_view(options, tables, chosen)
     return _print_questions(options, loaded, tables, replace(view, where=options.where), chosen)
+
+
+def _check_where(where: str) -> None:
+    """Refuse a condition that cannot be understood before gigabytes are read for it."""
+    from tui_eval.analysis.where import PRESETS, WhereError, parse
+
+    try:
+        if where.strip():
+            parse(PRESETS.get(where, where))
+    except WhereError as error:
+        raise _UsageError(f"--where: {_safe(str(error))}") from None
 
 
 def _sample_view(options: argparse.Namespace, tables: Tables, runs: Sequence[str]) -> View:
@@ -327,7 +341,7 @@ def _answers(
     view: View,
     chosen: Sequence[str],
 ) -> tuple[dict[str, Run], Samples]:
-    """The answers of the chosen runs, or of all that keep some; says on stderr what is missing."""
+    """The answers of the chosen runs, or of all that keep some; says on stderr which keep none."""
     from tui_eval.analysis.delta import comparable_runs
     from tui_eval.cache import Cache, cache_path
     from tui_eval.samples import NOTHING, read_samples
@@ -337,6 +351,8 @@ def _answers(
     labels = chosen or comparable_runs(tables, view)
     runs = {label: by_key[keys[label]] for label in labels}
     silent = [label for label, run in runs.items() if not run.samples]
+    if chosen and silent and len(silent) < len(runs):  # others would take its letter
+        raise _UsageError(f"{_safe(silent[0])} keeps no answers")
     runs = {label: run for label, run in runs.items() if run.samples}
     if not runs:
         raise _UsageError("these runs keep no answers: the harness was not told to save them")

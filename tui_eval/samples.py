@@ -290,6 +290,20 @@ def _read(run: Run, path: str, place: int, item: int) -> tuple[Answer | None, st
         return None, f"{path}: {refusal.problem} (r reads all files anew)"
 
 
+def is_expression(pattern: str) -> bool:
+    """Whether `search` can look for a pattern: it is a regular expression, and not too large."""
+    try:
+        pl.Series([""]).str.contains(_smart(pattern))
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def _smart(pattern: str) -> str:
+    """The expression that is looked for: without a capital letter the case does not matter."""
+    return pattern if pattern != pattern.lower() else f"(?i){pattern}"
+
+
 def search(
     runs: Mapping[str, Run], keys: pl.DataFrame, places: pl.DataFrame, pattern: str
 ) -> Iterator[tuple[tuple[int, ...], int]]:
@@ -305,7 +319,6 @@ def search(
     Yields:
         Row numbers of questions in which it was found, and how many questions were searched.
     """
-    smart = pattern if pattern != pattern.lower() else f"(?i){pattern}"
     columns = ("row", "run", "file", "place", "item")
     for start in range(0, keys.height, _SEARCHED):
         part = keys.slice(start, _SEARCHED).with_row_index("row", start)
@@ -316,7 +329,7 @@ def search(
             answer, _ = _read(runs[label], *where)
             rows.append(row)
             texts.append("" if answer is None else _all_texts(answer))
-        hits = pl.Series(texts, dtype=pl.String).str.contains(smart)
+        hits = pl.Series(texts, dtype=pl.String).str.contains(_smart(pattern))
         found = pl.Series(rows, dtype=pl.Int64).filter(hits).unique().sort()
         yield tuple(found), start + part.height
     if keys.is_empty():

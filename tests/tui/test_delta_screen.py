@@ -85,7 +85,7 @@ async def test_no_candidate_is_said_and_leaves_the_way_back() -> None:
         assert any("Choose a candidate" in line for line in driven.drawn)
         await driven.press("e")
         assert "There is nothing to save yet." in driven.notices
-        await driven.press("o", "o", "o", "o", "o", "v", "a", "enter")
+        await driven.press("o", "o", "o", "o", "o", "o", "v", "a", "enter")
         assert len(set(driven.column("candidate"))) == 6
 
 
@@ -191,6 +191,9 @@ async def test_o_goes_through_the_lists() -> None:
         await driven.press("o")
         assert driven.context.startswith("most declined")
         assert max(driven.column("delta")) < 0
+        await driven.press("o")
+        assert driven.context.startswith("questions that changed hands")
+        assert driven.frame.columns[2:6] == ["paired", "fixed", "broken", "both right"]
         await driven.press("o")
         assert driven.context.startswith("missing categories")
         assert driven.frame.rows() == [("mock-flaky-8b @ 20261120_2340", "anatomy")]

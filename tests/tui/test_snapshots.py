@@ -35,10 +35,10 @@ class Compare(Protocol):
 
 @pytest.fixture
 def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The results of the samples alone, in a folder that is called the same on every machine."""
-    for path in SAMPLES.rglob("results_*.json"):
+    """Results and answers of the samples, in a folder that is called the same everywhere."""
+    for path in SAMPLES.rglob("*results_*.json*"):
         copy = tmp_path / path.relative_to(SAMPLES)
-        copy.parent.mkdir(parents=True)
+        copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
 
     def without_place(text: str, keep: str = "") -> str:
@@ -89,6 +89,16 @@ def test_scores(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> 
 @SIZES
 def test_delta(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
     assert taken(snap_compare, samples, size, "3", "x")
+
+
+@SIZES
+def test_flips(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
+    assert taken(snap_compare, samples, size, "3", "o", "o", "o", "o")
+
+
+@SIZES
+def test_samples(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
+    assert taken(snap_compare, samples, size, "3", "enter", "w", "j")
 
 
 def test_help(snap_compare: Compare, samples: Path) -> None:

@@ -311,6 +311,9 @@ class TuiEvalApp(App[None]):
         """Stop reading."""
         stopped = self.workers.cancel_group(self, "samples")
         if any(worker.is_running for worker in stopped):
+            self.session.stop_samples()
+            if isinstance(self.screen, ViewScreen):
+                self.screen.update_view()
             self.notify("Reading stopped: the answers that were read are shown.", markup=False)
         elif self.session.data.is_loading and not self._stopped:
             self._stopped = True

@@ -182,7 +182,7 @@ DELTA = (
         "part",
         "o",
         "Next list",
-        "Categories, overview of candidates, most improved, most declined, missing.",
+        "Categories, overview, most improved, most declined, what changed hands, missing.",
         "Lists",
     ),
 )

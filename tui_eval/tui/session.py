@@ -119,9 +119,10 @@ class Session:
 
     def change(self, **choices: Any) -> None:
         """Change choices of the view, by the names of its fields."""
-        self.view = replace(self.view, **choices)
         if "dataset" in choices:
             self._picked = True
+            choices = {"category": None, **choices}  # which is of one dataset
+        self.view = replace(self.view, **choices)
         if "baseline" in choices:
             keys = {label: key for key, label in _labels(self.data.loaded).items()}
             self._baseline = keys.get(choices["baseline"])
@@ -169,6 +170,16 @@ class Session:
         answered = [(label, run) for label, run in runs.items() if run.samples]
         return Wanted(dict(answered[:MOST_ANSWERS]), dataset, loaded) if answered else None
 
+    def stop_samples(self) -> None:
+        """Take what was read of the answers for all that there is; what still comes is late."""
+        from tui_eval.samples import NOTHING
+
+        samples = self.samples or NOTHING
+        told = "Reading was stopped: answers are missing (r reads all files anew)."
+        self.samples = replace(samples, notes=(told, *samples.notes), total=samples.done)
+        if self.samples_of is not None:
+            self.samples_of = self.samples_of._replace()  # equal, and another
+
     def say_same(self, same: tuple[Same, ...], member: Member) -> None:
         """Put datasets side by side that mean the same, and look at the one of ``member``."""
         from tui_eval.analysis.names import members, shown_names, unified
@@ -205,7 +216,9 @@ class Session:
 
         lost = self.view.dataset not in (None, *datasets(tables.scores))
         if lost or not self._picked:
-            self.view = replace(self.view, dataset=widest_dataset(tables.scores))
+            dataset = widest_dataset(tables.scores)
+            category = self.view.category if dataset == self.view.dataset else None
+            self.view = replace(self.view, dataset=dataset, category=category)
         offered = [
             (metric.name, metric.filter) for metric in metrics(tables.scores, self.view.dataset)
         ]
@@ -237,9 +250,13 @@ def _renamed(view: View, names: Mapping[str, str]) -> View:
     candidates = view.candidates
     if candidates is not None:
         candidates = tuple(names.get(run, run) for run in candidates)
+    sample_runs = view.sample_runs
+    if sample_runs is not None:
+        sample_runs = tuple(names.get(run, run) for run in sample_runs)
     return replace(
         view,
         threshold=threshold,
         candidates=candidates,
+        sample_runs=sample_runs,
         sort_run=names.get(view.sort_run, view.sort_run) if view.sort_run else None,
     )

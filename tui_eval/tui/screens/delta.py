@@ -89,6 +89,7 @@ class DeltaScreen(ViewScreen):
     def update_view(self) -> None:
         """Read the answers where they are counted."""
         if self.part == "flips":
+            self.session.change(sample_runs=None)  # of all candidates, not of the pair last opened
             self.app.need_samples()  # type: ignore[attr-defined]
         super().update_view()
 

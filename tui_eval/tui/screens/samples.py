@@ -89,15 +89,19 @@ class SamplesScreen(ViewScreen):
     class Read(Message, bubble=False):
         """The texts of a question were read."""
 
-        def __init__(self, question: Question, attempts: int) -> None:
+        def __init__(self, question: Question, place: _Place, attempts: int) -> None:
             self.question = question
+            self.place = place
             self.attempts = attempts
             super().__init__()
 
     class Found(Message, bubble=False):
         """More of the questions were searched."""
 
-        def __init__(self, pattern: str, rows: tuple[int, ...], searched: int) -> None:
+        def __init__(
+            self, shown: Shown, pattern: str, rows: tuple[int, ...], searched: int
+        ) -> None:
+            self.shown = shown
             self.pattern = pattern
             self.rows = rows
             self.searched = searched
@@ -105,6 +109,8 @@ class SamplesScreen(ViewScreen):
 
     _asked: Literal["texts", "where"] = "texts"
     _attempt = 0
+    _asked_for: _Place | None = None
+    _put_up_last: _Place | None = None
     _searched = 0
     _waits_for_hit = False
 
@@ -129,6 +135,7 @@ class SamplesScreen(ViewScreen):
     def update_view(self) -> None:
         """See to it that the answers are read, and show what there is of them."""
         self.app.need_samples()  # type: ignore[attr-defined]
+        self._lift_misfit()
         super().update_view()
 
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
@@ -154,16 +161,37 @@ class SamplesScreen(ViewScreen):
             places=places(tables, samples.rows, view, runs),
         )
 
+    def notes(self, shown: Shown) -> Sequence[str]:
+        """Sentences below the table; first which runs have nothing to show."""
+        answered = self._answered()
+        silent = [run for run in self._comparable() if run not in answered]
+        told = [f"No answers are kept of {', '.join(silent)}."] if answered and silent else []
+        return [*told, *super().notes(shown)]
+
     def put_table(self, shown: Shown) -> None:
-        """Show the questions, then the answers at the cursor."""
-        super().put_table(shown)
+        """Show the questions, and the answers to the one at the cursor."""
+        with self.table.prevent(FrameTable.CellHighlighted):
+            super().put_table(shown)
         if self.session.sought_run in self._runs and shown.report.frame.height:
             name = letters(len(self._runs))[self._runs.index(self.session.sought_run)]
             self.table.move_cursor(column_key=f"{name}.score")
             self.session.sought_run = None
         self._read_answers()
-        if self._sought:
-            self._search(self._sought)
+
+    def _check(self, where: str) -> None:
+        """Raises `WhereError` where a condition or preset cannot be asked of the runs shown."""
+        if where:
+            parse(PRESETS.get(where, where)).to_polars(letters(len(self._runs)))
+
+    def _lift_misfit(self) -> None:
+        """Show all questions again where the condition names a run that is not shown."""
+        if not self._runs:
+            return
+        try:
+            self._check(self._where)
+        except WhereError as error:
+            self.session.change(where="")
+            self.notify(safe_text(f"The filter is lifted: {error.message}."), markup=False)
 
     def _choose_where(self, where: str) -> None:
         self.table.move_cursor(row=0)
@@ -238,8 +266,8 @@ class SamplesScreen(ViewScreen):
             if chosen:
                 self.change(baseline=chosen[0], sample_runs=None)
 
-        runs = self._comparable()
-        now = self.session.view.baseline or ""
+        runs = self._answered()
+        now = self._runs[0] if self._runs else ""
         await self.app.push_screen(ChooseScreen("Baseline", runs, chosen=(now,)), take)
 
     async def action_candidates(self) -> None:
@@ -247,7 +275,7 @@ class SamplesScreen(ViewScreen):
         from tui_eval.tui.screens.choose import ChooseScreen
 
         first, *others = self._runs or [""]
-        runs = [run for run in self._comparable() if run != first]
+        runs = [run for run in self._answered() if run != first]
 
         def take(chosen: tuple[str, ...] | None) -> None:
             if chosen is not None:
@@ -259,6 +287,12 @@ class SamplesScreen(ViewScreen):
     @property
     def _runs(self) -> list[str]:
         return list(self.session.samples_of.runs) if self.session.samples_of else []
+
+    def _answered(self) -> list[str]:
+        """Comparable runs that keep answers."""
+        loaded = self.session.data.loaded
+        keys = dict(loaded.tables.runs.select("run", "key").iter_rows()) if loaded else {}
+        return [run for run in self._comparable() if loaded and loaded.runs[keys[run]].samples]
 
     def _comparable(self) -> list[str]:
         from tui_eval.analysis.delta import comparable_runs
@@ -275,7 +309,6 @@ class SamplesScreen(ViewScreen):
 
     @on(FrameTable.CellHighlighted)
     def _show_question(self, event: FrameTable.CellHighlighted) -> None:
-        self._attempt = 0
         self._show_run(event.column_key.partition(".")[0])
         self._read_answers()
 
@@ -288,21 +321,28 @@ class SamplesScreen(ViewScreen):
     def _read_answers(self) -> None:
         shown, row = self.shown, self.table.cursor_row
         if not isinstance(shown, ShownSamples) or not row < shown.report.frame.height:
+            self._asked_for = None
             self.pane.show(None)
             return
         category, sample = shown.report.frame.select("category", "sample").row(row)
-        self._read(shown, _Place(category, sample, self._attempt))
+        if self._asked_for is None or self._asked_for[:2] != (category, sample):
+            self._attempt = 0
+        self._asked_for = _Place(category, sample, self._attempt)
+        self._read(shown, self._asked_for)
 
     @work(thread=True, exclusive=True, group="texts")
     def _read(self, shown: ShownSamples, place: _Place) -> None:
         question, attempts = _question(shown, place)
         if not get_current_worker().is_cancelled:
-            self.post_message(self.Read(question, attempts))
+            self.post_message(self.Read(question, place, attempts))
 
     @on(Read)
     def _show_answers(self, event: Read) -> None:
+        if event.place != self._asked_for:
+            return
         self._attempt = min(self._attempt, max(event.attempts - 1, 0))
-        self.pane.show(event.question)
+        self.pane.show(event.question, keep_scroll=event.place == self._put_up_last)
+        self._put_up_last = event.place
 
     def action_next_attempt(self) -> None:
         """Show the next try at the question."""
@@ -329,8 +369,9 @@ class SamplesScreen(ViewScreen):
         self.set_focus(self.pane if self.has_class("-reading") else self.table)
 
     def action_other_pane(self) -> None:
-        """Go from the questions to the answers and back."""
-        self.set_focus(self.table if self.focused is self.pane else self.pane)
+        """Go from the questions to the answers and back, where both are on the screen."""
+        if not self.has_class("-reading"):
+            self.set_focus(self.table if self.focused is self.pane else self.pane)
 
     def action_next_run(self) -> None:
         """Show the answers of the runs that come after."""
@@ -391,26 +432,33 @@ class SamplesScreen(ViewScreen):
 
     def take_prompt(self, text: str) -> None:
         """Keep the questions that meet a condition, or look for an expression in the texts."""
+        from tui_eval.samples import is_expression
+
         if self._asked == "where":
             try:
-                condition = parse(text) if text.strip() else None
-                if condition is not None:
-                    condition.to_polars(letters(len(self._runs)))
+                self._check(text.strip())
             except WhereError as error:
                 self.notify(safe_text(f"{error}"), severity="warning", markup=False)
                 self.query_one("#prompt", Input).cursor_position = error.column
                 return
             self.close_prompt()
             self._choose_where(text.strip())
-        elif text and not _is_expression(text):
+        elif text and not is_expression(text):
             self.notify("This is no regular expression.", severity="warning", markup=False)
         else:
             self.close_prompt()
             self._sought, self._waits_for_hit = text, True
             self._search(text)
 
+    def close_prompt(self) -> None:
+        """Go back to the answers where they have the whole screen."""
+        super().close_prompt()
+        if self.has_class("-reading"):
+            self.set_focus(self.pane)
+
     def _find(self, text: str) -> None:
-        """The texts are searched in a worker, not the rows."""
+        """Other questions are shown: look through their texts."""
+        self._search(text)
 
     def _search(self, text: str) -> None:
         self._hits, self._searched = (), 0
@@ -428,19 +476,21 @@ class SamplesScreen(ViewScreen):
         for rows, searched in search(shown.wanted.runs, keys, shown.places, pattern):
             if worker.is_cancelled:
                 return
-            self.post_message(self.Found(pattern, rows, searched))
+            self.post_message(self.Found(shown, pattern, rows, searched))
 
     @on(Found)
     def _take_hits(self, event: Found) -> None:
-        if event.pattern != self._sought or self.shown is None:
+        if event.pattern != self._sought or event.shown is not self.shown:
             return
         self._hits += event.rows
         self._searched = event.searched
         if self._hits and self._waits_for_hit and self._hits[-1] >= self.table.cursor_row:
             self._waits_for_hit = False
             self._go_to_hit(0, inclusive=True)
-        if event.searched == self.shown.report.frame.height:
-            self._waits_for_hit = False
+        if event.searched == event.shown.report.frame.height:
+            if self._waits_for_hit:
+                self._waits_for_hit = False
+                self._go_to_hit(0, inclusive=True)
             count = len(self._hits)
             words = f"{count} question{'s' * (count != 1)} found: n and N go through them."
             self.notify(words if count else "Nothing found in the texts.", markup=False)
@@ -530,14 +580,3 @@ def _nothing(view: View, *, is_reading: bool) -> Shown:
     words = "Reading answers …" if is_reading else why
     report = Report("samples", view.dataset or "Samples", pl.DataFrame(), (), empty=words)
     return Shown(report=report, grid=ReportGrid(report), rows=(), context=(report.title,))
-
-
-def _is_expression(text: str) -> bool:
-    """Whether a text is a regular expression, of the kind that ends in time whatever it meets."""
-    import polars as pl
-
-    try:
-        pl.Series([""]).str.contains(text)
-    except pl.exceptions.PolarsError:
-        return False
-    return True

@@ -1,0 +1,476 @@
+"""``tui-eval flips`` and ``tui-eval samples``: what they print in every format, and say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.test_cli import ATTACK, TIMEOUT, Command, command, environment, printed, process
+from tests.tui.conftest import open_app, run_file
+from tui_eval.analysis.report import Report
+from tui_eval.analysis.samples import flips_report, samples_report
+from tui_eval.analysis.view import View
+from tui_eval.cache import Cache
+from tui_eval.collection import load
+from tui_eval.samples import read_samples
+from tui_eval.tables import Tables
+
+__all__ = ["command"]  # the fixture
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+LM_EVAL = SAMPLES / "lm_eval"
+OAK, SMALL, LARGE = (
+    f"mock/{name} @ 2026-11-21T05-54-{seconds}"
+    for name, seconds in (
+        ("oak-8b-chat", "19.881339"),
+        ("pine-1b", "02.452503"),
+        ("pine-7b", "11.556978"),
+    )
+)
+QUIZ = ("--dataset", "pocketquiz")
+PAIR = ("--baseline", "oak", "--candidate", "pine-1b")
+
+Row = dict[str, Any]
+
+
+def read(folder: Path, dataset: str, *runs: str) -> tuple[Tables, pl.DataFrame]:
+    """The tables of a folder, and all answers to a dataset."""
+    loaded = load([folder])
+    tables = loaded.tables()
+    labels = dict(tables.runs.select("key", "run").iter_rows())
+    found = {labels[run.key]: run for run in loaded.runs}
+    chosen = {run: found[run] for run in runs or sorted(found)}
+    *_, samples = read_samples(chosen, tables, tables, dataset, Cache(None))
+    return tables, samples.rows
+
+
+def questions(where: str = "", *runs: str, dataset: str = "pocketquiz") -> Report:
+    runs = runs or (OAK, SMALL, LARGE)
+    tables, rows = read(LM_EVAL, dataset, *runs)
+    return samples_report(tables, rows, View(dataset=dataset, where=where), runs)
+
+
+def rows_of(out: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(out)))
+
+
+def strict(line: str) -> Any:
+    """JSON as other programs read it: neither NaN nor Infinity."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    return json.loads(line, parse_constant=refuse)
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a copy of the runs of lm-eval in which rows of one file are others."""
+
+    def change(pattern: str, edit: Callable[[Row], object], model: str = "mock__pine-1b") -> Path:
+        folder = tmp_path / "changed"
+        shutil.copytree(LM_EVAL, folder)
+        [file] = (folder / model).glob(f"samples_{pattern}_*")
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        for row in rows:
+            edit(row)
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+        return folder
+
+    return change
+
+
+class TestFlips:
+    def test_every_format_is_the_report(self, command: Command) -> None:
+        tables, rows = read(LM_EVAL, "pocketquiz", OAK, SMALL)
+        view = View(dataset="pocketquiz", baseline=OAK, candidates=(SMALL,))
+        for form, text in printed(flips_report(tables, rows, view)).items():
+            assert command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", form) == (text, "")
+
+    def test_counts_are_those_of_the_answers(self, command: Command) -> None:
+        out, _ = command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "csv")
+        whole = questions("", OAK, SMALL).frame
+        for row in rows_of(out):
+            own = whole.filter(category=row["category"])
+            a, b = own["a.score"], own["b.score"]
+            assert row["candidate"] == SMALL
+            assert int(row["paired"]) == own.height == 8
+            assert int(row["fixed"]) == (a < b).sum()
+            assert int(row["broken"]) == (a > b).sum()
+            assert int(row["both right"]) == (a + b == 2).sum()
+            assert int(row["both wrong"]) == (a + b == 0).sum()
+            assert float(row["delta"]) == pytest.approx((b - a).mean())
+
+    def test_parquet(self, command: Command, tmp_path: Path) -> None:
+        ended = process("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "parquet")
+        assert ended.returncode == 0
+        frame = pl.read_parquet(io.BytesIO(ended.stdout))
+        assert frame["paired"].to_list() == [8, 8, 8]
+
+    def test_one_category(self, command: Command) -> None:
+        out, _ = command("flips", LM_EVAL, *PAIR, *QUIZ, "--category", "sci", "--format", "csv")
+        assert [row["category"] for row in rows_of(out)] == ["pocketquiz_science"]
+
+    def test_scale(self, command: Command) -> None:
+        words = ("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "csv", "--scale")
+        small, large = (rows_of(command(*words, scale)[0]) for scale in (1, 100))
+        for one, other in zip(small, large, strict=True):
+            assert float(other["delta"]) == pytest.approx(100 * float(one["delta"]))
+            assert other["fixed"] == one["fixed"]
+
+    def test_the_list_is_what_changed(self, command: Command) -> None:
+        out, err = command("flips", LM_EVAL, *PAIR, *QUIZ, "--list", "--format", "csv")
+        made = questions("changed", OAK, SMALL)
+        assert (out, err) == (printed(made)["csv"], "")
+        assert {row["flip"] for row in rows_of(out)} == {"fixed", "broken"}
+
+    def test_texts_are_of_both_runs(self, command: Command) -> None:
+        out, err = command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "jsonl")
+        assert err == ""
+        records = [strict(line) for line in out.splitlines()]
+        changed = questions("changed", OAK, SMALL).frame
+        assert [one["run"] for one in records] == [OAK, SMALL] * changed.height
+        assert [one["sample"] for one in records[::2]] == changed["sample"].to_list()
+        assert {one["score"] for one in records} == {0.0, 1.0}
+
+    def test_both_sides_are_needed_and_are_two(self, command: Command) -> None:
+        for words in (("--baseline", "oak"), ("--candidate", "oak")):
+            assert "required" in command("flips", LM_EVAL, *words, code=2)[1]
+        same = ("--baseline", "oak", "--candidate", "oak")
+        _, err = command("flips", LM_EVAL, *same, *QUIZ, code=2)
+        assert "there is no candidate besides the baseline" in err
+
+    def test_a_side_without_answers_is_told(self, command: Command, tmp_path: Path) -> None:
+        folder = tmp_path / "some"
+        shutil.copytree(LM_EVAL, folder)
+        for file in (folder / "mock__pine-1b").glob("samples_*"):
+            file.unlink()
+        out, err = command("flips", folder, *PAIR, *QUIZ, "--format", "csv", code=2)
+        assert out == ""
+        assert err == f"tui-eval: {SMALL} keeps no answers\n"
+        words = ("samples", folder, *QUIZ, "--run", "oak", "--run", "pine-1b", "--run", "pine-7b")
+        assert command(*words, "--where", "c.wrong", code=2) == (out, err)
+
+
+class TestSamples:
+    @pytest.mark.parametrize(
+        "where", ["", "fixed", "broken", "all wrong", "disagree", "a.wrong and not c.wrong"]
+    )
+    def test_every_format_is_the_report(self, command: Command, where: str) -> None:
+        words = ("samples", LM_EVAL, *QUIZ, "--where", where)
+        made = questions(where)
+        assert 0 < made.frame.height <= 24
+        for form, text in printed(made).items():
+            assert command(*words, "--format", form) == (text, "")
+
+    def test_parquet(self) -> None:
+        ended = process("samples", LM_EVAL, *QUIZ, "--format", "parquet")
+        assert ended.returncode == 0
+        assert pl.read_parquet(io.BytesIO(ended.stdout)).height == 24
+
+    @pytest.mark.parametrize(
+        ("harness", "dataset", "rows"),
+        [
+            ("lm_eval", "pocketquiz", 24),
+            ("lighteval", "pocketquiz", 24),
+            ("evalscope", "general_qa", 30),
+            ("mixeval", "mixeval 2026-01-01", 60),
+            ("twinkle", "mini_mmlu", 130),
+        ],
+    )
+    def test_every_harness_gives_texts(
+        self, command: Command, harness: str, dataset: str, rows: int
+    ) -> None:
+        words = ("samples", SAMPLES / harness, "--dataset", dataset, "--format")
+        out, _ = command(*words, "csv")
+        assert len(rows_of(out)) == rows
+        out, _ = command(*words, "jsonl")
+        records = [strict(line) for line in out.splitlines()]
+        assert len({(one["category"], one["sample"]) for one in records}) == rows
+        assert not any("error" in one for one in records)
+        assert all(one["prompt"] for one in records)
+        assert all(one["response"] is not None or one["choices"] for one in records)
+
+    def test_attempts_are_records_of_their_own(self, command: Command) -> None:
+        words = ("samples", SAMPLES / "twinkle", "--dataset", "mini_mmlu", "--run", "3b-base")
+        out, _ = command(*words, "--category", "anatomy", "--format", "jsonl")
+        records = [strict(line) for line in out.splitlines()]
+        assert [one["attempt"] for one in records] == [0, 1, 2] * 20
+        [row, *_] = rows_of(command(*words, "--category", "anatomy", "--format", "csv")[0])
+        mean = sum(one["score"] for one in records[:3]) / 3
+        assert float(row["a.score"]) == pytest.approx(mean)
+
+    @pytest.mark.parametrize(
+        ("where", "told", "place"),
+        [
+            ("a.wrnog", "did you mean wrong?", 3),
+            ("a.wrong or", "found the end", 11),
+            ("z.wrong", "there is no run ‘z’; runs are a to c", 1),
+            ("score < 'x'", "is compared with a number", 9),
+            ("\x1b[2J", "is not understood", 1),
+        ],
+    )
+    def test_a_bad_condition(self, command: Command, where: str, told: str, place: int) -> None:
+        out, err = command("samples", LM_EVAL, *QUIZ, "--where", where, code=2)
+        assert out == ""
+        assert err.startswith("tui-eval: --where: ")
+        assert told in err
+        assert f"(character {place})" in err
+        assert "\x1b" not in err
+
+    def test_a_bad_condition_is_told_before_anything_is_read(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tui_eval.collection.load", None)
+        assert "--where" in command("samples", LM_EVAL, "--where", "a.wrnog", code=2)[1]
+
+    def test_nothing_meets_the_condition(self, command: Command) -> None:
+        words = ("samples", LM_EVAL, *QUIZ, "--where", "score > 5")
+        out, err = command(*words, "--format", "csv")
+        assert rows_of(out) == []
+        assert "No question meets the condition." in err
+        assert "0 of 24 questions" in command(*words)[0]
+        assert command(*words, "--format", "jsonl")[0] == ""
+
+    def test_columns(self, command: Command) -> None:
+        words = ("samples", LM_EVAL, *QUIZ, "--format", "csv", "--columns")
+        whole = questions().frame
+        out, _ = command(*words, " c.score ,id")
+        assert out.splitlines()[0] == "c.score,id"
+        assert [row["id"] for row in rows_of(out)] == whole["id"].to_list()
+        for wanted in ("id,nothing", "", "id,,id"):
+            out, err = command(*words, wanted, code=2)
+            assert out == ""
+            assert "is unknown; there are:\n  id\n  category\n  a.score" in err
+
+    def test_columns_are_of_tables(self, command: Command) -> None:
+        words = ("samples", LM_EVAL, *QUIZ, "--format", "jsonl", "--columns", "id")
+        assert "--columns" in command(*words, code=2)[1]
+
+    def test_category(self, command: Command) -> None:
+        words = ("samples", LM_EVAL, *QUIZ, "--format", "csv")
+        out, _ = command(*words, "--category", "geography")
+        assert len(rows_of(out)) == 8
+        assert "is ambiguous" in command(*words, "--category", "pocketquiz_", code=2)[1]
+        assert "is unknown" in command(*words, "--category", "history", code=2)[1]
+
+    def test_dataset(self, command: Command) -> None:
+        _, err = command("samples", LM_EVAL, code=2)
+        assert "choose a dataset with --dataset: pocketquiz, pocketquiz_short" in err
+        out, _ = command("samples", SAMPLES / "evalscope", "--format", "csv")
+        assert len(rows_of(out)) == 30
+
+    @pytest.mark.parametrize("metric", ["acc", "acc_norm"])
+    def test_metric(self, command: Command, metric: str) -> None:
+        words = ("samples", LM_EVAL, *QUIZ, "--category", "sci", "--metric", metric)
+        rows = rows_of(command(*words, "--format", "csv")[0])
+        scores = load([LM_EVAL]).tables().scores
+        own = scores.filter(category="pocketquiz_science", metric=metric)
+        for name, run in zip("abc", (OAK, SMALL, LARGE), strict=True):
+            mean = sum(float(one[f"{name}.score"]) for one in rows) / 8
+            assert [mean] == pytest.approx(own.filter(run=run)["value"].to_list())
+
+    def test_runs(self, command: Command) -> None:
+        words = ("samples", LM_EVAL, *QUIZ, "--format", "csv")
+        _, err = command(*words, "--run", "mock", code=2)
+        assert "run 'mock' is ambiguous" in err
+        assert "is unknown" in command(*words, "--run", "gpt", code=2)[1]
+        out, _ = command(*words, "--run", "pine-7b", "--run", "oak")
+        assert out == printed(questions("", LARGE, OAK))["csv"]
+        out, _ = command(*words, "--run", "pine-7b", "--run", "pine-7b")
+        assert out == printed(questions("", LARGE))["csv"]
+
+    def test_two_equal_runs_never_differ(self, command: Command, tmp_path: Path) -> None:
+        folder = tmp_path / "twice"
+        for name in ("one", "two"):
+            shutil.copytree(LM_EVAL / "mock__pine-1b", folder / name)
+        results = [*(folder / "two").glob("results_*")]
+        for file in results:
+            content = json.loads(file.read_text())
+            content["model_name"] = "mock/other"
+            content["config"]["model"] = "other"
+            file.write_text(json.dumps(content))
+        runs = load([folder]).tables().runs["run"].to_list()
+        assert len(runs) == 2
+        pair = ("--baseline", runs[0], "--candidate", runs[1])
+        out, _ = command("flips", folder, *pair, *QUIZ, "--format", "csv")
+        for row in rows_of(out):
+            assert (row["paired"], row["fixed"], row["broken"]) == ("8", "0", "0")
+            assert float(row["delta"]) == 0
+        assert command("flips", folder, *pair, *QUIZ, "--format", "jsonl") == ("", "")
+
+    def test_runs_without_answers(self, command: Command, tmp_path: Path) -> None:
+        for name in ("a", "b"):
+            run_file(tmp_path / name, name, {"x": 0.5})
+        _, err = command("samples", tmp_path, code=2)
+        assert "these runs keep no answers" in err
+        _, err = command("flips", tmp_path, "--baseline", "a @", "--candidate", "b @", code=2)
+        assert "these runs keep no answers" in err
+
+    def test_a_run_without_answers_is_told_and_left_out(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "some"
+        shutil.copytree(LM_EVAL, folder)
+        for file in (folder / "mock__pine-1b").glob("samples_*"):
+            file.unlink()
+        out, err = command("samples", folder, *QUIZ, "--format", "csv")
+        assert err == f"tui-eval: {SMALL} keeps no answers\n"
+        assert len(rows_of(out)) == 24
+        assert "c.score" not in out
+
+    def test_a_broken_row_costs_that_row(self, command: Command, tmp_path: Path) -> None:
+        folder = tmp_path / "broken"
+        shutil.copytree(LM_EVAL, folder)
+        [file] = (folder / "mock__pine-1b").glob("samples_pocketquiz_geography_*")
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join([*lines[:3], "{broken\n", *lines[4:-1], lines[-1][:50]]))
+        out, err = command("samples", folder, *QUIZ, "--category", "geo", "--format", "csv")
+        values = [row["b.score"] for row in rows_of(out)]
+        assert values.count("") == 2
+        assert file.name in err
+        assert "line 4" in err
+
+
+class TestCache:
+    def test_no_cache_keeps_nothing(
+        self, command: Command, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tui_eval.cache._SMALLEST", 0)
+        words = ("samples", LM_EVAL, *QUIZ, "--format", "csv")
+        fresh, _ = command(*words, "--no-cache")
+        assert not own_cache.exists()
+        assert command(*words)[0] == fresh
+        entries = {entry.name: entry.stat().st_mtime_ns for entry in own_cache.iterdir()}
+        assert len(entries) == 9
+        assert command(*words)[0] == fresh
+        assert {entry.name for entry in own_cache.iterdir()} == set(entries)
+        assert command(*words, "--no-cache")[0] == fresh
+
+
+class TestUntrustedText:
+    def test_nothing_of_an_answer_is_obeyed(
+        self, command: Command, changed: Callable[..., Path]
+    ) -> None:
+        def attack(row: Row) -> None:
+            row["resps"] = [[ATTACK + "\ud800 =1+1 \u2028"]]
+            row["target"] = ATTACK
+            row["doc"]["question"] += ATTACK
+
+        folder = changed("pocketquiz_short", attack)
+        words = ("samples", folder, "--dataset", "pocketquiz_short", "--format")
+        for form in ("table", "csv", "md", "json", "jsonl"):
+            out, err = command(*words, form)
+            for part in ("\x1b", "\x9b", "\x07", "\u202e", "\x00", "\ud800", "\u2028"):
+                assert part not in out + err
+        out, _ = command(*words, "jsonl")
+        assert out.isascii()
+        records = [strict(line) for line in out.splitlines()]
+        texts = [one["response"] for one in records if one["run"] == SMALL]
+        assert all(text.startswith(ATTACK) for text in texts)
+
+    def test_names_are_shown_and_guarded(
+        self, command: Command, changed: Callable[..., Path]
+    ) -> None:
+        ids = iter(["=1+1", "+1", "-1", "@x", "\x1b[2J", "[bold]x", "`|`", "\t=1"])
+
+        def rename(row: Row) -> None:
+            row["doc_id"] = next(ids)
+
+        folder = changed("pocketquiz_geography", rename)
+        words = ("samples", folder, *QUIZ, "--category", "geo", "--run", "pine-1b", "--format")
+        out, _ = command(*words, "csv")
+        cells = [row["id"] for row in rows_of(out)]
+        assert not any(cell[:1] in "=+-@\t" for cell in cells)
+        assert {"'=1+1", "'+1", "'-1", "'@x"} <= set(cells)
+        for form in ("table", "csv", "md", "json", "jsonl"):
+            assert "\x1b" not in command(*words, form)[0]
+        assert {"=1+1", "\x1b[2J"} <= {one["id"] for one in strict(command(*words, "json")[0])}
+
+    def test_what_is_no_number_is_null(
+        self, command: Command, changed: Callable[..., Path]
+    ) -> None:
+        def spoil(row: Row) -> None:
+            row["acc"] = float("nan")
+            row["resps"][0][0][0] = "-inf"
+            row["resps"][1][0][0] = float("nan")
+            row["filtered_resps"][0][0] = float("-inf")
+
+        folder = changed("pocketquiz_geography", spoil)
+        words = ("samples", folder, *QUIZ, "--category", "geo", "--format")
+        for row in strict(command(*words, "json")[0]):
+            assert row["b.score"] is None
+            assert row["a.score"] in (0.0, 1.0)
+        lines = command(*words, "jsonl")[0].splitlines()
+        spoiled = [record for record in map(strict, lines) if record["run"] == SMALL]
+        assert len(spoiled) == 8
+        for record in spoiled:
+            assert record["score"] is None
+            assert record["choices"][0]["value"] is None
+            assert record["choices"][2]["value"] < 0
+        assert "nan" not in command(*words, "csv")[0].lower()
+        assert "nan" not in command(*words, "table")[0].lower()
+
+
+class TestOutput:
+    @pytest.mark.parametrize("form", ["table", "csv", "jsonl"])
+    def test_a_reader_that_has_seen_enough(self, form: str) -> None:
+        words = ["samples", str(SAMPLES / "twinkle"), "--dataset", "mini_mmlu", "--format", form]
+        line = f"{sys.executable} -m tui_eval {shlex.join(words)} | head -c 10"
+        ended = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", line],
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT,
+            env=environment(),
+        )
+        assert len(ended.stdout) == 10
+        assert b"Traceback" not in ended.stderr
+        assert ended.returncode == 0
+
+    def test_a_full_disk(self) -> None:
+        words = ["samples", str(LM_EVAL), *QUIZ, "--format", "jsonl"]
+        line = f"{sys.executable} -m tui_eval {shlex.join(words)} > /dev/full"
+        ended = subprocess.run(
+            ["bash", "-c", line],
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT,
+            env=environment(),
+        )
+        assert ended.returncode == 1
+        assert ended.stderr == b"tui-eval: cannot write: no space left on device\n"
+
+
+class TestScreen:
+    """The same numbers stand on the screen."""
+
+    async def test_questions(self, command: Command) -> None:
+        out, _ = command("samples", LM_EVAL, *QUIZ, "--format", "csv")
+        async with open_app([LM_EVAL]) as driven:
+            await driven.press("4")
+            shown = driven.frame
+        assert shown.columns == list(rows_of(out)[0])
+        for one, row in zip(rows_of(out), shown.iter_rows(named=True), strict=True):
+            assert one["sample"] == row["sample"]
+            assert [float(one[f"{name}.score"]) for name in "abc"] == [
+                row[f"{name}.score"] for name in "abc"
+            ]
+
+    async def test_flips(self, command: Command) -> None:
+        out, _ = command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "json")
+        async with open_app([LM_EVAL]) as driven:
+            await driven.press("3", "o", "o", "o", "o")
+            shown = driven.frame.filter(candidate=SMALL)
+        assert strict(out) == shown.to_dicts()
