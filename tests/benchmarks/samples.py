@@ -88,13 +88,14 @@ _OURS = """
 from tui_eval.cache import Cache
 from tui_eval.collection import load
 from tui_eval.samples import read_samples
+import polars as pl
 collection = load([folder])
 tables = collection.tables()
 runs = dict(zip(tables.runs["run"], collection.runs))
 began, began_cpu, first = time.perf_counter(), time.process_time(), None
 for samples in read_samples(runs, tables, tables, "gsm8k", Cache(cache if {cached} else None)):
     first = first or time.perf_counter() - began
-means = samples.rows.group_by("metric", "filter").mean()
+means = samples.rows.group_by("metric", "filter").agg(pl.col("score").mean())
 whole = time.perf_counter() - began
 cpu = time.process_time() - began_cpu
 """
