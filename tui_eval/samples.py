@@ -23,6 +23,7 @@ from tui_eval.labels import path_text
 from tui_eval.tables import INDEX, SAMPLES, Answer, Run, SampleFile, Tables
 
 _PUBLISH_EVERY = 0.2  # seconds
+_PATIENCE = 12  # times what it takes to put together what there is, the screen's part included
 _SEARCHED = 100  # questions at a time
 
 
@@ -97,14 +98,13 @@ def read_samples(
             if cancelled():
                 return
             indexes[source.label][source.file] = index
-            if time.monotonic() < due and not index.is_whole:
-                continue
             started = time.monotonic()
-            if not index.is_whole or started >= due:
-                found[source.label] = _found(source, indexes[source.label], names[source.label])
-                yield _together(found, notes, done + read, total)
-                spent = time.monotonic() - started
-                due = started + max(_PUBLISH_EVERY, 4 * spent)
+            if started < due or source is sources[-1] and index.is_whole:
+                continue
+            found[source.label] = _found(source, indexes[source.label], names[source.label])
+            yield _together(found, notes, done + read, total)
+            spent = time.monotonic() - started
+            due = started + max(_PUBLISH_EVERY, _PATIENCE * spent)
         done += source.state.size
     for source in {source.label: source for source in sources}.values():
         found[source.label] = _found(source, indexes[source.label], names[source.label])

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from tui_eval.formats.documents import Problem, Refusal, decode, opened, parse
@@ -94,6 +95,13 @@ def content_hash(*texts: str) -> int:
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return int.from_bytes(digest.digest(), "little")
+
+
+def hash_texts(hashes: pl.Series) -> pl.Series:
+    """Hashes of 64 bits as 16 hexadecimal digits; null where there is none."""
+    digits = hashes.fill_null(0).to_numpy().astype(">u8").tobytes().hex()
+    texts = pl.Series(hashes.name, np.frombuffer(digits.encode(), "S16")).cast(pl.String)
+    return texts.set(hashes.is_null(), None)
 
 
 def json_rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, bytes]]:

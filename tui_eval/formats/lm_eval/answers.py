@@ -21,7 +21,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tui_eval.formats.answers import BATCH, Batch, Found, Index, frame, json_rows
+from tui_eval.formats.answers import BATCH, Batch, Found, Index, frame, hash_texts, json_rows
 from tui_eval.formats.documents import Problem, Refusal
 from tui_eval.formats.lm_eval.facts import time_of
 from tui_eval.formats.lm_eval.metrics import is_mean
@@ -256,9 +256,11 @@ def _with_sample(rows: pl.DataFrame) -> pl.DataFrame:
 
     A question that a task asks several times is numbered in the order of ``doc_id``.
     """
-    hashes = [None if question is None else f"{question:016x}" for question in rows["question"]]
-    key = pl.Series("key", hashes, pl.String).fill_null(rows["id"])
-    rows = rows.with_columns(key, number=pl.col("id").cast(pl.Int64, strict=False).fill_null(_LAST))
-    turn = pl.col("number").rank("ordinal").over("key", *_OCCASION)
+    key = hash_texts(rows["question"]).fill_null(rows["id"])
+    rows = rows.with_columns(sample=key)
+    if not rows.select("sample", *_OCCASION).is_duplicated().any():  # else it takes much longer
+        return rows
+    number = pl.col("id").cast(pl.Int64, strict=False).fill_null(_LAST)
+    turn = number.rank("ordinal").over("sample", *_OCCASION)
     suffix = pl.when(turn > 1).then(pl.format("#{}", turn)).otherwise(pl.lit(""))
-    return rows.with_columns(sample=pl.concat_str("key", suffix)).drop("key", "number")
+    return rows.with_columns(sample=pl.concat_str("sample", suffix))
