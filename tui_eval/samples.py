@@ -99,7 +99,7 @@ def read_samples(
                 return
             indexes[source.label][source.file] = index
             started = time.monotonic()
-            if started < due or source is sources[-1] and index.is_whole:
+            if started < due or (index.is_whole and source is sources[-1]):
                 continue
             found[source.label] = _found(source, indexes[source.label], names[source.label])
             yield _together(found, notes, done + read, total)
