@@ -273,14 +273,14 @@ class ReportGrid:
         errors = report.stderr if shows_stderr else None
         self._errors = errors
         self._spread = set() if errors is None else set(errors.columns)
-        first = _lines(report.frame.head(_MEASURED), errors)
+        widths = widths or {}
+        first = _lines(report.frame.head(0 if widths else _MEASURED), errors)
         self._first = [self._cells(*line) for line in first]
         for row, level in zip(self._first, report.groups, strict=False):
             row[0] = row[0]._replace(text=_MARKS[level] + row[0].text)
         foot = [] if report.foot is None else _lines(report.foot, report.foot_stderr)
         self.foot = [self._cells(*line) for line in foot]
         """The report's means and totals."""
-        widths = widths or {}
         measured = self._first
         if self.row_count > _MEASURED and not widths:
             measured = [self._cells(row, {}) for row in _widest_rows(report).iter_rows()]
@@ -303,7 +303,7 @@ class ReportGrid:
 
     def rows(self, start: int, stop: int) -> list[list[Cell]]:
         """Cells of rows ``start`` to ``stop`` (left out)."""
-        if stop <= len(self._first) or self.row_count <= _MEASURED:
+        if stop <= len(self._first) or self.row_count == len(self._first):
             return self._first[start:stop]
         count = max(stop - start, 0)
         errors = None if self._errors is None else self._errors.slice(start, count)
