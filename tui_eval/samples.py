@@ -204,6 +204,7 @@ def _passed(source: _Source, cache: Cache) -> Iterator[tuple[Index, int]]:
     except Refusal as refusal:
         problems.append(refusal.problem)
     index = Index(pl.concat(frames, rechunk=True), tuple(problems))
+    frames.clear()  # all is there twice
     if _is_unchanged(source):
         cache.put(source.state, version, index)
     yield index, source.state.size

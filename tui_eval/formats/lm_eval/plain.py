@@ -7,6 +7,7 @@ takes a third of the time. Rows that are not so plain are read one by one (`answ
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,6 @@ from tui_eval.formats.lm_eval.metrics import is_mean
 from tui_eval.formats.lm_eval.rows import (
     HASH,
     UNPARSED,
-    LightRow,
     Reader,
     hash_of,
     may_be_rated,
@@ -23,7 +23,7 @@ from tui_eval.formats.lm_eval.rows import (
 from tui_eval.formats.values import as_number
 from tui_eval.tables import INDEX, Status
 
-_COLUMNS = ("id", "place", "question", "prompt", "filter", "status", "length")
+_COLUMNS = ("place", "question", "prompt", "status", "length", "id", "filter")
 _HASHES = ("question", "prompt")
 
 
@@ -37,7 +37,7 @@ class PlainRows:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._metrics: list[str] = []
-        self._fields: list[str] = []
+        self._values = attrgetter("doc_id", "filter")
         self._rows: list[tuple[object, ...]] = []
 
     def __len__(self) -> int:
@@ -48,15 +48,17 @@ class PlainRows:
         row = self._reader.without_texts(data)
         if row is None or row.scores_per_repeat is not None:
             return False
-        if not self._rows and row.metrics != self._metrics:
+        if row.metrics != self._metrics:
+            if self._rows:
+                return False
             self._metrics = row.metrics
-            self._fields = [self._reader.metrics[name] for name in row.metrics]
-        outcome = _outcome(row)
+            fields = [self._reader.metrics[name] for name in row.metrics]
+            self._values = attrgetter("doc_id", "filter", *fields)
+        outcome = _outcome(row.resps, row.filtered_resps)
         question, prompt = row.doc_hash[:HASH], row.prompt_hash[:HASH]
-        if outcome is None or len(question + prompt) < 2 * HASH or row.metrics != self._metrics:
+        if outcome is None or len(question) + len(prompt) < 2 * HASH:
             return False
-        values = [getattr(row, field) for field in self._fields]
-        self._rows.append((str(row.doc_id), place, question, prompt, row.filter, *outcome, *values))
+        self._rows.append((place, question, prompt, *outcome, *self._values(row)))
         return True
 
     def frame(self) -> pl.DataFrame:
@@ -64,6 +66,7 @@ class PlainRows:
         if not self._rows:
             return pl.DataFrame(schema=INDEX)
         columns = list(zip(*self._rows, strict=True))
+        columns[_COLUMNS.index("id")] = tuple(map(str, columns[_COLUMNS.index("id")]))
         self._rows = []
         common = pl.DataFrame(
             [
@@ -85,9 +88,8 @@ class PlainRows:
         )
 
 
-def _outcome(row: LightRow) -> tuple[Status, int | None] | None:
+def _outcome(responses: object, extracted: object) -> tuple[Status, int | None] | None:
     """Status and length of a response; None: it is not a single one, or it may be a number."""
-    responses, extracted = row.resps, row.filtered_resps
     if type(responses) is not list or not responses or type(responses[0]) is not list:
         return None
     first = responses[0][0] if responses[0] else None
