@@ -72,7 +72,7 @@ def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
                 problems.append(Problem(f"{word} {number}", refusal.problem.reason))
                 continue
         is_empty, done = False, place + len(data)
-        if len(plain) + len(others) >= BATCH:
+        if number % BATCH == 0:
             yield Batch(_in_order(plain.frame(), frame(others)), done)
             others = []
     if is_empty:

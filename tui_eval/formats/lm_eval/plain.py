@@ -15,6 +15,7 @@ import polars as pl
 from tui_eval.formats.lm_eval.metrics import is_mean
 from tui_eval.formats.lm_eval.rows import (
     HASH,
+    LONGEST_NUMBER,
     UNPARSED,
     Reader,
     hash_of,
@@ -40,16 +41,13 @@ class PlainRows:
         self._values = attrgetter("doc_id", "filter")
         self._rows: list[tuple[object, ...]] = []
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def take(self, place: int, data: bytes) -> bool:
         """Take a row, unless it is no plain one or has other metrics than those before."""
         row = self._reader.without_texts(data)
         if row is None or row.scores_per_repeat is not None:
             return False
         if row.metrics != self._metrics:
-            if self._rows:
+            if self._rows or len(set(row.metrics)) < len(row.metrics):
                 return False
             self._metrics = row.metrics
             fields = [self._reader.metrics[name] for name in row.metrics]
@@ -101,7 +99,7 @@ def _outcome(responses: object, extracted: object) -> tuple[Status, int | None] 
         return None
     if not first or first.isspace():
         return "empty", len(first)
-    if may_be_rated(first):
+    if len(first) <= LONGEST_NUMBER and may_be_rated(first):
         return None
     return "unparsed" if extracted[0] == UNPARSED else "ok", len(first)
 

@@ -22,6 +22,9 @@ Row = Mapping[str, object]
 HASH = 16
 """Digits of a hash that are kept."""
 
+LONGEST_NUMBER = 32
+"""Characters: a response beyond is no log-likelihood."""
+
 UNPARSED = "[invalid]"
 """What filters give where they find nothing."""
 
@@ -33,7 +36,6 @@ _FIXED = frozenset(
 )
 _OLDEST = re.compile(r"doc_id|truth|(prompt|logit)_\d+")
 _MOST_METRICS = 256
-_LONGEST_NUMBER = 32  # characters: a response beyond is no log-likelihood
 _BEGIN = b'{"doc_id": '
 _RESPONSES = b', "resps": '
 
@@ -188,7 +190,7 @@ def requests_of(row: Row) -> list[list[object]]:
 def responses_of(row: Row) -> list[str] | None:
     """What the model wrote, repeat by repeat; None: it rated what others wrote."""
     repeats = _repeats(row.get("resps"))
-    if len(repeats) == 1 and isinstance(text := repeats[0], str) and len(text) > _LONGEST_NUMBER:
+    if len(repeats) == 1 and isinstance(text := repeats[0], str) and len(text) > LONGEST_NUMBER:
         return [text]  # nearly always
     if not repeats or not all(map(_may_be_written, repeats)):
         return None
@@ -221,7 +223,7 @@ def _repeats(responses: object) -> list[object]:
 
 def may_be_rated(response: object) -> bool:
     """Whether a response is the text of a number, as log-likelihoods of whole texts are."""
-    if not isinstance(response, str) or len(response) > _LONGEST_NUMBER:
+    if not isinstance(response, str) or len(response) > LONGEST_NUMBER:
         return False
     try:
         float(response)
