@@ -370,7 +370,7 @@ def test_without_any_file_nothing_is_there(tmp_path: Path) -> None:
     assert len(samples.notes) == 1
 
 
-@pytest.mark.parametrize("harness", [name for name in HARNESSES if name != "lm_eval"])
+@pytest.mark.parametrize("harness", HARNESSES)
 def test_a_folder_whose_name_is_no_text(tmp_path: Path, harness: str) -> None:
     folder, dataset = DATASETS[harness]
     place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))

@@ -253,6 +253,8 @@ class ReportGrid:
         report: What to draw.
         headings: Headings other than the columns' names, by name.
         shorter: What is shown instead of some texts: labels that are clear without their end.
+        widths: Terminal cells of columns, by name, where they are known: to measure very many rows
+            takes a while.
         shows_stderr: Whether standard errors stand beside the numbers, where there are some.
     """
 
@@ -261,6 +263,7 @@ class ReportGrid:
         report: Report,
         headings: Mapping[str, str] | None = None,
         shorter: Mapping[str, str] | None = None,
+        widths: Mapping[str, int] | None = None,
         *,
         shows_stderr: bool = True,
     ) -> None:
@@ -270,21 +273,25 @@ class ReportGrid:
         errors = report.stderr if shows_stderr else None
         self._errors = errors
         self._spread = set() if errors is None else set(errors.columns)
-        first = _lines(report.frame.head(_MEASURED), errors)
+        widths = widths or {}
+        first = _lines(report.frame.head(0 if widths else _MEASURED), errors)
         self._first = [self._cells(*line) for line in first]
         for row, level in zip(self._first, report.groups, strict=False):
             row[0] = row[0]._replace(text=_MARKS[level] + row[0].text)
         foot = [] if report.foot is None else _lines(report.foot, report.foot_stderr)
         self.foot = [self._cells(*line) for line in foot]
         """The report's means and totals."""
-        longest = (self._cells(row, {}) for row in _widest_rows(report).iter_rows())
-        cells = [*(self._first if self.row_count <= _MEASURED else longest), *self.foot]
+        measured = self._first
+        if self.row_count > _MEASURED and not widths:
+            measured = [self._cells(row, {}) for row in _widest_rows(report).iter_rows()]
+        cells = [*measured, *self.foot]
         self.columns = tuple(
             GridColumn(
                 key=column.name,
                 heading=safe_text(headings.get(column.name, column.name)),
                 align="left" if column.kind == "text" else "right",
-                width=widest([*(row[place].text for row in cells), *self._least(column)]),
+                width=widths.get(column.name)
+                or widest([*(row[place].text for row in cells), *self._least(column)]),
             )
             for place, column in enumerate(report.columns)
         )
@@ -296,7 +303,7 @@ class ReportGrid:
 
     def rows(self, start: int, stop: int) -> list[list[Cell]]:
         """Cells of rows ``start`` to ``stop`` (left out)."""
-        if stop <= len(self._first) or self.row_count <= _MEASURED:
+        if stop <= len(self._first) or self.row_count == len(self._first):
             return self._first[start:stop]
         count = max(stop - start, 0)
         errors = None if self._errors is None else self._errors.slice(start, count)
@@ -375,18 +382,19 @@ def _widest_rows(report: Report) -> pl.DataFrame:
     frame = report.frame
     if frame.height <= _MEASURED:
         return frame
-    texts = [pl.col(name) for name, kind in frame.schema.items() if kind == pl.String]
+    texts = [_cells_about(frame[name]) for name, kind in frame.schema.items() if kind == pl.String]
     numbers = [pl.col(name) for name, kind in frame.schema.items() if kind.is_numeric()]
-    sizes = [
-        *map(_cells_about, texts),
-        *numbers,
-        *(-number for number in numbers),
-    ]
+    sizes = [*texts, *numbers, *(-number for number in numbers)]
     return pl.concat([frame.top_k(20, by=size) for size in sizes])
 
 
-def _cells_about(text: pl.Expr) -> pl.Expr:
+def _cells_about(texts: pl.Series) -> pl.Expr:
     """About how many terminal cells texts take when they are safe."""
+    import polars as pl
+
+    text = pl.col(texts.name)
+    if (texts.str.len_bytes() == texts.str.len_chars()).all():
+        return text.str.len_bytes()
     escapes = text.str.count_matches(_ESCAPED) * 5
     return text.str.len_chars() + text.str.count_matches(_WIDE) + escapes
 

@@ -28,6 +28,7 @@ from tui_eval.tables import INDEX, SAMPLES, Answer, Run, SampleFile, Tables
 _PUBLISH_EVERY = 0.2  # seconds
 _OF_PLACE = ("category", "id", "sample", "run", "attempt", "score", "status")
 _OF_ANSWER = ("prompt", "target", "reasoning", "response", "extracted", "choices", "judge")
+_PATIENCE = 12  # times what it takes to put together what there is, the screen's part included
 _SEARCHED = 100  # questions at a time
 
 
@@ -108,7 +109,7 @@ def read_samples(
                 found[source.label] = _found(source, indexes[source.label], names[source.label])
                 yield _together(found, notes, so_far, total)
                 spent = time.monotonic() - started
-                due = started + max(_PUBLISH_EVERY, 4 * spent)
+                due = started + max(_PUBLISH_EVERY, _PATIENCE * spent)
         done += source.state.size
     for source in {source.label: source for source in sources}.values():
         found[source.label] = _found(source, indexes[source.label], names[source.label])
@@ -217,6 +218,7 @@ def _passed(source: _Source, cache: Cache) -> Iterator[tuple[Index, int]]:
         problems.append(refusal.problem)
         is_kept = False  # rights, or a disk, may change without the file
     index = Index(pl.concat(frames, rechunk=True), tuple(problems))
+    frames.clear()  # all is there twice
     if is_kept:
         cache.put(source.state, version, index)
     yield index, source.state.size

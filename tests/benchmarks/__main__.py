@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m tests.benchmarks [first_frame] [load] [many] [keys] [chart]``.
+"""Run the benchmarks: ``python -m tests.benchmarks [first_frame] [load] [many] [keys] …``.
 
 Each is a module beside this one and says what it measures. ``TUI_EVAL_CORPUS`` names the corpus,
 by default ``../shared/corpus``. Nothing here fails: read the ratios.
@@ -15,6 +15,7 @@ MODULES = {
     "many": "many_files",
     "keys": "keys",
     "chart": "chart",
+    "samples": "samples",
 }
 
 

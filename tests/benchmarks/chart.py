@@ -22,7 +22,7 @@ from statistics import median
 from rich.console import Console
 from rich.style import Style
 
-from tests.benchmarks.keys import HELD, KEYS, _press_key, _quiet, _settled, write_files
+from tests.benchmarks.keys import HELD, KEYS, _press_key, _settled, quiet, write_files
 from tests.benchmarks.measure import best, interleaved, middle, percentile, show, timed
 from tui_eval.render import Bars, Series
 from tui_eval.tui.app import TuiEvalApp
@@ -91,7 +91,7 @@ async def _lag(folder: Path, *, chart: bool) -> list[float]:
         await _settled(pilot, app)
         app.screen.wants_chart = chart  # type: ignore[attr-defined]
         app.screen.update_view()  # type: ignore[attr-defined]
-        await _quiet(pilot)
+        await quiet(pilot)
         watching = asyncio.create_task(watch())
         for turn in range(60):
             _press_key(app, KEYS["down" if turn % 30 < 15 else "up"])

@@ -98,6 +98,12 @@ KEYS = {
         Key("s", "s", b"s", report=True),
         Key("right_square_bracket", "]", b"]", report=True),
         Key("c", "c", b"c"),
+        Key("G", "G", b"G", back="g"),
+        Key("g", "g", b"g", back="G"),
+        Key("J", "J", b"J", back="K"),
+        Key("K", "K", b"K", back="J"),
+        Key("T", "T", b"T", report=True),
+        Key("enter", None, b"\r", report=True),
     )
 }
 MEASURED = ("down", "right", "pagedown", "full_stop", "x", "s", "right_square_bracket", "c")
@@ -110,7 +116,9 @@ def run() -> None:
         write_files(folder)
         for size, page in (((120, 40), 20), ((200, 60), 100)):
             costs = asyncio.run(_measure_keys(folder, size, page))
-            _show_keys(f"{size[0]}x{size[1]}, {page} rows a page", costs)
+            show_keys(
+                f"Key to painted table, headless, {size[0]}x{size[1]}, {page} rows a page", costs
+            )
         _show_terminal(folder)
         for rows in (20, 100):
             _compare_tables(folder, rows)
@@ -188,18 +196,19 @@ async def _measure_keys(folder: Path, size: tuple[int, int], page: int) -> dict[
         await _settled(pilot, app)
         app.session.change(page_size=page)
         app.screen.update_view()  # type: ignore[attr-defined]
-        await _quiet(pilot)
+        await quiet(pilot)
         watch = Watch(app, app.screen.query_one(FrameTable))
         gc.collect()
-        return {name: await _press_often(app, watch, name) for name in MEASURED}
+        return {name: await press_often(app, watch, name) for name in MEASURED}
 
 
-async def _press_often(app: TuiEvalApp, watch: Watch, name: str) -> list[Cost]:
+async def press_often(app: TuiEvalApp, watch: Watch, name: str) -> list[Cost]:
+    """What a key costs, pressed as if it was held down; at an end it goes back."""
     key = KEYS[name]
     costs: list[Cost] = []
     while len(costs) < PRESSES:
         started = time.perf_counter()
-        cost = await _press(app, watch, key)
+        cost = await press(app, watch, key)
         if cost is not None:
             costs.append(cost)
         else:
@@ -208,7 +217,7 @@ async def _press_often(app: TuiEvalApp, watch: Watch, name: str) -> list[Cost]:
     return costs
 
 
-async def _press(app: TuiEvalApp, watch: Watch, key: Key) -> Cost | None:
+async def press(app: TuiEvalApp, watch: Watch, key: Key) -> Cost | None:
     """From a key to the painting of what it changed; None where it changes nothing."""
     watch.expect(key)
     clock = Stopwatch()
@@ -233,16 +242,19 @@ async def _settled(pilot: Pilot[None], app: TuiEvalApp) -> None:
         tables = app.screen.query(FrameTable)
         grid = tables.first().grid if tables else None
         if grid is not None and len(grid.columns) > RUNS and not app.session.data.is_loading:
-            return await _quiet(pilot)
+            return await quiet(pilot)
         await asyncio.sleep(0.01)
 
 
-async def _quiet(pilot: Pilot[None]) -> None:
-    await pilot.app.workers.wait_for_complete()
+async def quiet(pilot: Pilot[None]) -> None:
+    """Wait until nothing more is to be done."""
+    while any(worker.is_running for worker in pilot.app.workers):
+        await asyncio.sleep(0.01)
     await pilot.pause(0.5)
 
 
-def _show_keys(title: str, costs: dict[str, list[Cost]]) -> None:
+def show_keys(title: str, costs: dict[str, list[Cost]]) -> None:
+    """Print what keys cost."""
     rows = []
     for name, some in costs.items():
         wall = [cost.wall for cost in some]
@@ -265,7 +277,7 @@ def _show_keys(title: str, costs: dict[str, list[Cost]]) -> None:
         )
     )
     headings = ("", "wall min", "p50", "p99", "max", "CPU min", "p50", "p99")
-    show(f"Key to painted table, headless, {title} (ms)", headings, rows)
+    show(f"{title} (ms)", headings, rows)
 
 
 # in a terminal
@@ -275,12 +287,12 @@ def _show_terminal(folder: Path) -> None:
     child = Child(app_command(folder))
     child.wait_for(f"{RUNS} runs in {RUNS} files")
     child.drain(1.0)
-    with_chart = {name: _answers(child, KEYS[name], 6) for name in MEASURED}
+    with_chart = {name: answers(child, KEYS[name], 6) for name in MEASURED}
     child.write(KEYS["c"].sent)
     child.drain(1.0)
     rows = []
     for name in MEASURED[:-1]:
-        waits, sizes = zip(*_answers(child, KEYS[name], 20), strict=True)
+        waits, sizes = zip(*answers(child, KEYS[name], 20), strict=True)
         figures = (f"{value:.1f}" for value in (min(waits), median(waits), percentile(waits, 99)))
         shown = round(median(size for _, size in with_chart[name]))
         rows.append((name, *figures, round(median(sizes)), shown))
@@ -289,7 +301,7 @@ def _show_terminal(folder: Path) -> None:
     show("Key to the last byte of its answer in a terminal, 120x40, no chart (ms)", headings, rows)
 
 
-def _answers(child: Child, key: Key, presses: int) -> list[tuple[float, int]]:
+def answers(child: Child, key: Key, presses: int) -> list[tuple[float, int]]:
     """Milliseconds until the last byte of what each press draws, and how many bytes that is."""
     answers = []
     for turn in range(presses):

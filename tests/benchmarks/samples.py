@@ -37,15 +37,22 @@ from collections.abc import Iterator
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from statistics import median
 
-from textual import events
+from textual.widgets import Input
 
-from tests.benchmarks.measure import CORPUS, ROOT, Child, app_command, percentile, show
+from tests.benchmarks.keys import KEYS, Watch, answers, press, press_often, quiet, show_keys
+from tests.benchmarks.measure import CORPUS, ROOT, Child, Cost, app_command, percentile, show
+from tui_eval.analysis.scores import chosen_metric
+from tui_eval.analysis.view import View
+from tui_eval.collection import load
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens.samples import SamplesScreen
+from tui_eval.tui.widgets.answer_pane import AnswerPane
 
 SIZES = (200_000_000, 1_000_000_000)
 QUESTIONS = 500_000
+FILTERED = 10
 STAMP = "2026-01-01T00-00-00.000000"
 _ID = re.compile(rb'"doc_id": \d+')
 _HASH = re.compile(rb'"doc_hash": "[0-9a-f]+"')
@@ -88,13 +95,14 @@ _OURS = """
 from tui_eval.cache import Cache
 from tui_eval.collection import load
 from tui_eval.samples import read_samples
+import polars as pl
 collection = load([folder])
 tables = collection.tables()
 runs = dict(zip(tables.runs["run"], collection.runs))
 began, began_cpu, first = time.perf_counter(), time.process_time(), None
 for samples in read_samples(runs, tables, tables, "gsm8k", Cache(cache if {cached} else None)):
     first = first or time.perf_counter() - began
-means = samples.rows.group_by("metric", "filter").mean()
+means = samples.rows.group_by("metric", "filter").agg(pl.col("score").mean())
 whole = time.perf_counter() - began
 cpu = time.process_time() - began_cpu
 """
@@ -127,7 +135,7 @@ def write_run(folder: Path, size: int) -> None:
     (results,) = (
         file
         for file in (CORPUS / "lmeval" / "v0.4.13" / "sim__delta-70b").glob("results_*.json")
-        if list(json.loads(file.read_bytes())["results"])[0] == "gsm8k"
+        if next(iter(json.loads(file.read_bytes())["results"])) == "gsm8k"
     )
     folder.mkdir(parents=True)
     (folder / f"results_{STAMP}.json").write_bytes(results.read_bytes())
@@ -221,15 +229,116 @@ def _apart(code: str, folder: Path, cache: Path) -> list[float]:
 
 def _measure_app(folder: Path, home: Path) -> None:
     rows = []
+    marker = f"{_questions_in(folder)} questions"
     for name in ("first opening", "second opening"):
         child = Child(["env", f"HOME={home}", *app_command(folder)])
         child.wait_for("exact_match")
         child.drain()
         start, began = len(child.raw), time.perf_counter()
         child.write(b"4")
-        child.wait_for("1 of", start, timeout=60)
+        child.wait_for(" questions", start, timeout=120)
         first = time.perf_counter() - began
-        child.wait_for("questions", start, timeout=60)
+        child.wait_for(marker, start, timeout=120)
         rows.append((name, first * 1000, (time.perf_counter() - began) * 1000))
+        child.drain()
         child.kill()
     show("the app: key 4 to what is on the screen (ms)", ("", "first rows", "all"), rows)
+
+
+def _questions_in(folder: Path) -> int:
+    """How many questions the app will show: those with the filter that it begins with."""
+    metric = chosen_metric(load([folder]).tables().scores, View(dataset="gsm8k"))
+    (file,) = folder.rglob("samples_*.jsonl")
+    wanted = f'"filter": "{metric.filter if metric else None}"'.encode()
+    with file.open("rb") as opened:
+        return sum(wanted in row for row in opened)
+
+
+# keys, headless
+
+
+class _Pane(Watch):
+    """Tells when the answers of another question were painted."""
+
+    def __init__(self, app: TuiEvalApp, pane: AnswerPane) -> None:
+        self._pane = pane
+        super().__init__(app, pane)  # type: ignore[arg-type]
+
+    def _state(self) -> tuple[object, ...]:
+        return (id(self._pane._lines),)
+
+
+async def _measure_keys(folder: Path) -> None:
+    app = TuiEvalApp([folder], caches=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        while app.session.tables is None or app.session.data.is_loading:
+            await asyncio.sleep(0.01)
+        await quiet(pilot)
+        began = time.perf_counter()
+        lags = await _lags_while_read(app)
+        took = time.perf_counter() - began
+        figures = (percentile(lags, 50), percentile(lags, 99), max(lags), took * 1000)
+        headings = ("", "p50", "p99", "max", "took")
+        title = f"how late a key would be while {2 * QUESTIONS} answers are read (ms)"
+        show(title, headings, [("", *figures)])
+        await quiet(pilot)
+        screen = app.screen
+        assert isinstance(screen, SamplesScreen)
+        costs: dict[str, list[Cost]] = {}
+        watch = Watch(app, screen.table)
+        for name in ("down", "pagedown", "G", "right"):
+            costs[name] = await press_often(app, watch, name)
+            await quiet(pilot)
+        for column in ("id", "a.score", "b.length", "flip"):
+            screen.table.move_cursor(row=0, column_key=column)
+            costs[f"sort by {column}"] = await press_often(app, watch, "right_square_bracket")
+            await quiet(pilot)
+        screen.action_sort()
+        await quiet(pilot)
+        for where in ("a.wrong and b.correct", "len(response) > 5"):
+            costs[f"only {where}"], costs[f"lift {where}"] = [], []
+            for _ in range(FILTERED):
+                screen.action_where()
+                screen.query_one("#prompt", Input).value = where
+                await quiet(pilot)
+                for name, key in ((f"only {where}", KEYS["enter"]), (f"lift {where}", KEYS["T"])):
+                    cost = await press(app, watch, key)
+                    costs[name] += [cost] if cost else []
+                    await quiet(pilot)
+        show_keys(f"Key to painted table, headless, 120x40, {2 * QUESTIONS} answers", costs)
+        answers = {"next question": await press_often(app, _Pane(app, screen.pane), "J")}
+        show_keys("Key to painted answers", answers)
+
+
+async def _lags_while_read(app: TuiEvalApp) -> list[float]:
+    """Press 4, and until all answers are shown see how late the event loop comes to a task."""
+    lags = []
+    app.action_show_samples()
+    while app.session.samples is None or not app.session.samples.is_whole:
+        began = time.perf_counter()
+        await asyncio.sleep(0.002)
+        lags.append((time.perf_counter() - began) * 1000 - 2)
+    return lags
+
+
+# in a terminal
+
+
+def _measure_bytes(folder: Path, home: Path) -> None:
+    child = Child(["env", f"HOME={home}", *app_command(folder)])
+    child.wait_for("exact_match")
+    child.drain()
+    child.write(b"4")
+    child.wait_for(f"{QUESTIONS} questions", timeout=300)
+    child.drain(3.0)
+    rows = []
+    for name in ("down", "pagedown", "right"):
+        waits, sizes = zip(*answers(child, KEYS[name], 20), strict=True)
+        rows.append((name, min(waits), median(waits), percentile(waits, 99), round(median(sizes))))
+    child.kill()
+    headings = ("", "wall min", "p50", "p99", "bytes")
+    show("Key to the last byte of table and answers in a terminal, 120x40 (ms)", headings, rows)
+
+
+if __name__ == "__main__":
+    run()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tui_eval.formats import lm_eval
 from tui_eval.formats.answers import Index
 from tui_eval.formats.documents import Problem, Refusal
+from tui_eval.formats.lm_eval.plain import PlainRows
 from tui_eval.tables import INDEX, SAMPLES, Choice, Message, Run, Score
 
 TIME = "2026-07-01T12-30-00"
@@ -551,6 +552,47 @@ ANY_ROW = st.dictionaries(KEYS, VALUES) | st.builds(
     st.sampled_from([written(0), rated(0), as_0_4_2(rated(0)), OLDEST]),
     st.dictionaries(KEYS, VALUES, max_size=3),
 )
+
+
+RESPONSES = st.sampled_from(
+    ["Five gulls, all of them on pier seven.", "5", "-1.5", " ", "", "gull"]
+)
+PLAIN_ROW = st.builds(
+    lambda row, change: {**row, **change},
+    st.sampled_from([written(0), written(1, word="none"), rated(0), rated(1, -1.0, -1.0)]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "doc_id": st.integers() | st.text(max_size=3),
+            "resps": st.lists(st.lists(RESPONSES, max_size=2), max_size=2),
+            "filtered_resps": st.lists(st.sampled_from(["5", "[invalid]", ["5"]]), max_size=2),
+            "metrics": st.lists(st.sampled_from(["exact_match", "acc", "ppl"]), max_size=3),
+            "exact_match": LEAVES | st.lists(st.floats(), max_size=2),
+            "doc_hash": st.sampled_from([sha("gull"), "0x12345678abcdef", "ab " * 20, "abc", None]),
+            "doc": st.just({"question": "?", "resps": [["no"]], "n": 2}),
+        },
+    ),
+)
+
+
+@given(st.lists(PLAIN_ROW, min_size=1, max_size=6))
+def test_rows_by_the_thousand_say_the_same_as_one_by_one(rows: list[Any]) -> None:
+    with TemporaryDirectory() as folder:
+        path = lines(Path(folder, f"samples_gulls_{TIME}.jsonl"), *rows)
+        together = indexed(path)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(PlainRows, "take", lambda *_: False)
+            alone = indexed(path)
+        assert together.rows.to_dicts() == alone.rows.to_dicts()
+        assert together.problems == alone.problems
+
+
+def test_the_word_by_which_a_row_is_cut_may_stand_inside_of_it(tmp_path: Path) -> None:
+    doc = {"question": 'Say ", "resps": [["no"]]', "a": 1, "resps": [["no"]]}
+    row = written(3, "Five gulls, all of them on pier seven.") | {"doc": doc}
+    assert only(tmp_path, row)["length"] == 38
+    late = only(tmp_path, row | {"exact_match": {"x": 1, "resps": [["a gull"]]}})
+    assert (late["length"], late["score"]) == (38, None)
 
 
 @given(st.lists(ANY_ROW, min_size=1, max_size=4))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from tui_eval.analysis.report import Column, Report, listed, plural
 from tui_eval.analysis.scores import WHOLE, Metric, chosen_metric, metrics
 from tui_eval.analysis.view import TOLERANCE, View
-from tui_eval.analysis.where import PRESETS, letters, parse
+from tui_eval.analysis.where import PRESETS, Expression, letters, parse
 from tui_eval.tables import Tables
 
 KEYS: Final = ("category", "sample")
@@ -25,6 +26,9 @@ _RIGHT = 0.5
 _STATUS = pl.Enum(["error", "no reference", "empty", "truncated", "unparsed", "ok"])  # worst first
 _FLIPS = ("paired", "fixed", "broken", "both right", "both wrong")
 _ALL = pl.lit("all questions")
+_FLIP = pl.Enum(["", "broken", "fixed"])
+_LAST = 2**63 - 1
+_PLAIN_NUMBER = r"^(0|[1-9][0-9]{0,17})$"
 _OF_RUN = (
     *("score", "correct", "status", "length", "tokens"),
     *("attempts", "rights", "flaky"),
@@ -114,13 +118,63 @@ def questions(
         suspect=_suspects(names),
     ).filter(_in_category(view))
     columns = [f"{name}.{column}" for name in names for column in _OF_RUN]
-    ordered = whole.sort("category", _natural("id"), "id", "sample")
+    ordered = whole.sort("category", _natural(whole["id"]), "id", "sample")
     shown = ordered.select(*KEYS, "id", *columns, *_OF_ALL)
     return shown.with_columns(pl.col(_STATUS).cast(pl.String))
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """All about the questions of a dataset, or of a category of it, but condition and order.
+
+    Attributes:
+        questions: What `questions` returns.
+        metric: What counts as the score; None: there are no scores.
+        runs: Labels in their order on the screen.
+        columns: Those of ``questions`` that tell something, `KEYS` among them.
+        order: What orders the questions by number.
+        places: What `places` returns, scores on the raw scale.
+        notes: What runs have in common, and what is wrong with questions.
+    """
+
+    questions: pl.DataFrame
+    metric: Metric | None
+    runs: tuple[str, ...]
+    columns: tuple[str, ...]
+    order: pl.Series
+    places: pl.DataFrame
+    notes: tuple[str, ...]
+
+
+def asked(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]) -> Asked:
+    """What is made once of the answers, whatever condition and order are chosen.
+
+    Args:
+        tables: The runs.
+        samples: Their answers, schema `SAMPLES`.
+        view: Dataset, category and metric.
+        runs: Labels in their order on the screen, at least one: the first is ``a``, the baseline.
+    """
+    own, metric = _own(tables, samples, view, runs)
+    wide = questions(own, runs, view, metric)
+    names = letters(len(runs))
+    return Asked(
+        questions=wide,
+        metric=metric,
+        runs=tuple(runs),
+        columns=tuple(_column_names(wide, names, metric)),
+        order=_natural(wide["id"]).rank("dense").cast(pl.Int64),
+        places=_places(own, metric),
+        notes=tuple(_notes(wide, names)),
+    )
+
+
 def samples_report(
-    tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
+    tables: Tables,
+    samples: pl.DataFrame,
+    view: View,
+    runs: Sequence[str],
+    known: Asked | None = None,
 ) -> Report:
     """The questions of a dataset, or of a category of it, that meet the condition of the view.
 
@@ -129,6 +183,7 @@ def samples_report(
         samples: Their answers, schema `SAMPLES`.
         view: Dataset, category, metric, scale, condition and order.
         runs: Labels in their order on the screen: the first is ``a``, the baseline.
+        known: What `asked` made of the same.
 
     Returns:
         ``id``, ``category`` where there are several, for every run's letter ``a.score`` (on the
@@ -145,24 +200,26 @@ def samples_report(
         return _nothing("samples", "Choose a dataset: questions are of one.")
     if not runs:
         return _nothing("samples", "No run is open.")
-    wide, metric = _asked(tables, samples, view, runs)
+    known = known or asked(tables, samples, view, runs)
+    wide, metric = known.questions, known.metric
     names = letters(len(runs))
-    kept = wide if condition is None else wide.filter(condition.to_polars(names))
-    columns = _columns(wide, names, metric, view)
-    factor = 1.0 if metric is None else metric.factor(view)
-    shown = pl.format("{}/{}", "right", "runs").alias("right")
-    frame = _sorted(kept, view).with_columns(
-        shown, *(pl.col(f"{name}.score") * factor for name in names)
-    )
+    columns = tuple(_column(name, metric, view) for name in known.columns)
+    frame = _chosen(known, condition, view)
     parts = [view.dataset, view.category, metric and metric.title]
     count = plural(wide.height, "question")
-    parts.append(count if condition is None else f"{kept.height} of {count}")
+    parts.append(count if condition is None else f"{frame.height} of {count}")
+    labels = " · ".join(f"{name}: {run}" for name, run in zip(names, runs, strict=True))
+    notes = [labels, *_metric_notes(tables, wide, view, runs, metric), *known.notes]
+    if "suspect" in view.where and len(runs) < RUNS_FOR_SUSPECTS:
+        notes.append(f"Suspect references show from {RUNS_FOR_SUSPECTS} runs on.")
     return Report(
         name="_".join(["samples", *filter(None, (view.dataset, view.category))]),
         title=" · ".join(part for part in parts if part),
-        frame=frame.select(column.name for column in columns),
+        frame=frame.with_columns(
+            pl.col("^.*\\.score$") * (1.0 if metric is None else metric.factor(view))
+        ),
         columns=columns,
-        notes=tuple(_notes(tables, wide, view, runs, metric)),
+        notes=tuple(notes),
         empty="No question meets the condition." if wide.height else "No answers to show.",
     )
 
@@ -181,13 +238,20 @@ def places(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str
         place, item``, by attempt.
     """
     own, metric = _own(tables, samples, view, runs)
-    rows = own.filter(_is_of(metric)).sort("attempt", maintain_order=True)
-    factor = 1.0 if metric is None else metric.factor(view)
-    return rows.select(
-        *KEYS,
-        *("run", "attempt", pl.col("score") * factor, "status"),
+    return scaled(_places(own, metric), metric, view)
+
+
+def scaled(rows: pl.DataFrame, metric: Metric | None, view: View) -> pl.DataFrame:
+    """Rows with a raw ``score`` on the scale of the view."""
+    return rows.with_columns(pl.col("score") * (1.0 if metric is None else metric.factor(view)))
+
+
+def _places(own: pl.DataFrame, metric: Metric | None) -> pl.DataFrame:
+    rows = own.filter(_is_of(metric)).select(
+        *(*KEYS, "run", "attempt", "score", "status"),
         *("length", "tokens", "file", "place", "item"),
     )
+    return rows.sort("attempt", maintain_order=True)
 
 
 def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
@@ -379,9 +443,11 @@ def _suspects(names: Sequence[str]) -> pl.Expr:
     return pl.when(enough).then(is_suspect)
 
 
-def _natural(name: str) -> pl.Expr:
-    """Texts as people count: 9 before 10. Digits are filled up with zeros to the last twenty."""
-    padded = pl.col(name).str.replace_all(r"[0-9]+", "0" * 20 + "$0")
+def _natural(ids: pl.Series) -> pl.Series:
+    """What orders texts as people count: 9 before 10."""
+    if ids.str.contains(_PLAIN_NUMBER).all():  # nearly always, and many times faster
+        return ids.cast(pl.Int64)
+    padded = ids.str.replace_all(r"[0-9]+", "0" * 20 + "$0")  # digits: the last twenty
     return padded.str.replace_all(r"[0-9]*([0-9]{20})", "$1")
 
 
@@ -407,53 +473,74 @@ def _reading(metric: Metric | None, view: View) -> tuple[int, bool | None]:
     return (0, None) if metric is None else (metric.scale(view), metric.higher_is_better)
 
 
-def _columns(
-    wide: pl.DataFrame, names: Sequence[str], metric: Metric | None, view: View
-) -> tuple[Column, ...]:
+def _column_names(wide: pl.DataFrame, names: Sequence[str], metric: Metric | None) -> list[str]:
+    """The columns of `questions` that tell something."""
     several = wide["category"].n_unique() > 1
-    columns = [Column("id"), *([Column("category")] if several else [])]
+    columns = ["id", *(["category"] if several else [])]
     for name in names:
         if metric is not None:
-            columns.append(Column(f"{name}.score", "score", *_reading(metric, view)))
+            columns.append(f"{name}.score")
         if (wide[f"{name}.status"] != "ok").any():
-            columns.append(Column(f"{name}.status"))
+            columns.append(f"{name}.status")
         counts = [f"{name}.{what}" for what in ("length", "tokens")]
-        columns += [Column(count, "count") for count in counts if wide[count].count()]
+        columns += [count for count in counts if wide[count].count()]
     if has_right_and_wrong(metric) and len(names) > 1:
-        columns.append(Column("right" if len(names) > 2 else "flip"))
-    return (*columns, *([] if several else [Column("category")]), Column("sample"))
+        columns.append("right" if len(names) > 2 else "flip")
+    return [*columns, *([] if several else ["category"]), "sample"]
 
 
-def _sorted(kept: pl.DataFrame, view: View) -> pl.DataFrame:
-    """In the order of the view; what is equal stays by category and number."""
-    name = view.sample_sort
-    if name not in kept.columns:
-        return kept
-    key = pl.col(name)
+def _column(name: str, metric: Metric | None, view: View) -> Column:
+    what = name.rpartition(".")[2]
+    if what == "score":
+        return Column(name, "score", *_reading(metric, view))
+    return Column(name, "count" if what in ("length", "tokens") else "text")
+
+
+def _chosen(known: Asked, condition: Expression | None, view: View) -> pl.DataFrame:
+    """The questions that meet a condition, in the order of the view.
+
+    What is equal stays by category and number.
+    """
+    wide, order = known.questions, _order(known, view.sample_sort)
+    rows = wide.select(*known.columns, "runs")
+    if condition is not None:
+        is_met = wide.select(condition.to_polars(letters(len(known.runs)))).to_series()
+        rows = rows.filter(is_met)
+        order = order if order is None else order.filter(is_met)
+    if order is not None:  # NumPy sorts whole numbers twice as fast as Polars
+        numbers = -order if view.sample_descending else order
+        rows = rows[np.argsort(numbers.fill_null(_LAST).to_numpy(), kind="stable")]
+    if "right" in rows.columns:
+        rows = rows.with_columns(pl.format("{}/{}", "right", "runs").alias("right"))
+    return rows.drop("runs")
+
+
+def _order(known: Asked, name: str | None) -> pl.Series | None:
+    """Whole numbers that order questions by a column; None: they stay as they are."""
     if name == "id":
-        key = _natural(name)
-    elif name.endswith(".status"):
-        key = key.cast(_STATUS)
-    elif kept.schema[name].is_float():
-        key = key.round(9)  # equal scores may differ in their last bits
-    return kept.sort(key, descending=view.sample_descending, nulls_last=True, maintain_order=True)
+        return known.order
+    if name is None or name not in known.questions.columns:
+        return None
+    column = known.questions[name]
+    if name.endswith(".status"):
+        column = column.cast(_STATUS).to_physical()
+    elif name == "flip":
+        column = column.cast(_FLIP).to_physical()
+    elif column.dtype.is_float():
+        column = column.round(9)  # equal scores may differ in their last bits
+        column = (column * 1e9).round() if not (column.abs() > 1e9).any() else column.rank("dense")
+    elif column.dtype == pl.String:
+        column = column.rank("dense")
+    return column.cast(pl.Int64)
 
 
-def _notes(
-    tables: Tables, wide: pl.DataFrame, view: View, runs: Sequence[str], metric: Metric | None
-) -> list[str]:
-    names = letters(len(runs))
-    notes = [" · ".join(f"{name}: {run}" for name, run in zip(names, runs, strict=True))]
-    notes += _metric_notes(tables, wide, view, runs, metric)
-    if len(runs) > 1:
-        notes += _pairing_notes(wide, names)
+def _notes(wide: pl.DataFrame, names: Sequence[str]) -> list[str]:
+    notes = _pairing_notes(wide, names) if len(names) > 1 else []
     if copies := wide.filter(pl.col("duplicate") > 0).height:
         notes.append(f"{plural(copies, 'question')} of the same content as another one.")
     if suspects := wide.filter("suspect").height:
         told = "better runs miss them, and worse runs are right"
         notes.append(f"{plural(suspects, 'suspect reference')}: {told}.")
-    if "suspect" in view.where and len(runs) < RUNS_FOR_SUSPECTS:
-        notes.append(f"Suspect references show from {RUNS_FOR_SUSPECTS} runs on.")
     return notes
 
 

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from tui_eval.formats.documents import HEAD, Problem, Refusal, decode, opened, parse
@@ -23,6 +24,7 @@ _CHUNK = 1 << 22
 _HEAD = 4096
 _BETWEEN = " \t\r\n,"
 _ITEM = re.compile(r"[ \t\r\n,]*[^ \t\r\n,\]]")
+_BUFFER = 1 << 20  # bytes: eight kilobytes, as usual, would double what it costs to read lines
 _DECODER = json.JSONDecoder()
 
 
@@ -73,17 +75,17 @@ def batches(rows: Iterable[tuple[int, Iterable[Found]]]) -> Iterator[Batch]:
     for done, some in rows:
         found.extend(some)
         if len(found) >= BATCH:
-            yield Batch(_frame(found), done)
+            yield Batch(frame(found), done)
             found = []
-    yield Batch(_frame(found), done)
+    yield Batch(frame(found), done)
 
 
-def _frame(found: list[Found]) -> pl.DataFrame:
-    columns = []
-    for name, kind in INDEX.items():
-        place = Found._fields.index(name)
-        columns.append(pl.Series(name, [row[place] for row in found], kind))
-    return pl.DataFrame(columns)
+def frame(found: list[Found]) -> pl.DataFrame:
+    """Schema `INDEX`."""
+    if not found:
+        return pl.DataFrame(schema=INDEX)
+    columns = dict(zip(Found._fields, zip(*found, strict=True), strict=True))
+    return pl.DataFrame([pl.Series(name, columns[name], kind) for name, kind in INDEX.items()])
 
 
 def content_hash(*texts: str) -> int:
@@ -99,6 +101,13 @@ def content_hash(*texts: str) -> int:
 def json_rows(path: Path, problems: list[Problem]) -> JsonRows:
     """The rows of a file of JSON; an array that is not whole is added to ``problems``."""
     return JsonRows(path, problems)
+
+
+def hash_texts(hashes: pl.Series) -> pl.Series:
+    """Hashes of 64 bits as 16 hexadecimal digits; null where there is none."""
+    digits = hashes.fill_null(0).to_numpy().astype(">u8").tobytes().hex()
+    texts = pl.Series(hashes.name, np.frombuffer(digits.encode(), "S16")).cast(pl.String)
+    return texts.set(hashes.is_null(), None)
 
 
 class JsonRows:
@@ -121,7 +130,7 @@ class JsonRows:
         return f"{self._word} {self._number}"
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        with opened(self._path) as file:
+        with opened(self._path, _BUFFER) as file:
             begin = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
             file.seek(begin)
             before, bracket, _ = file.read(_HEAD).partition(b"[")

@@ -256,10 +256,10 @@ def _read(path: Path) -> bytes:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path, buffering: int = -1) -> Iterator[BinaryIO]:
     """A file to read bytes from. Raises `Refusal` where it cannot be opened or read."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering) as file:
             yield file
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()

@@ -15,18 +15,18 @@ A row is a question with one filter; since 0.4.3 it has hashes of the question a
 
 from __future__ import annotations
 
-import re
-from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
 
-from tui_eval.formats.answers import Batch, Found, Index, batches, json_rows
+from tui_eval.formats.answers import BATCH, Batch, Found, Index, frame, hash_texts, json_rows
 from tui_eval.formats.documents import Problem, Refusal
 from tui_eval.formats.lm_eval.facts import time_of
+from tui_eval.formats.lm_eval.metrics import is_mean
+from tui_eval.formats.lm_eval.plain import PlainRows
 from tui_eval.formats.lm_eval.rows import (
+    UNPARSED,
     Reader,
     Row,
     extracted_at,
@@ -42,8 +42,6 @@ from tui_eval.tables import SAMPLES, Run, SampleFile, Score, Status
 
 INDEX_VERSION = 1
 
-_NO_MEAN = re.compile(r"bypass|ppl|(\w+_)?perplexity|bits_per_\w+")
-_UNPARSED = "[invalid]"  # what filters give where they find nothing
 _LAST = 2**63 - 1
 
 _OLD_ENDINGS = ("_eval_samples", "_write_out_info")  # Weights & Biases; 0.3
@@ -60,26 +58,30 @@ def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
     Raises:
         Refusal: No row can be read.
     """
-    return batches(_rows(path, problems))
-
-
-def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, Iterable[Found]]]:
     reader = Reader()
-    is_empty = True
-    word = "line"
-    for number, (place, data) in enumerate(json_rows(path, problems), start=1):
-        if number == 1 and place not in (0, len(BOM_UTF8)):
-            word = "item"  # the bracket of an array stands before its first
-        try:
-            found = _found(reader.read(data), place)
-        except Refusal as refusal:
-            problems.append(Problem(f"{word} {number}", refusal.problem.reason))
-            continue
-        is_empty = False
-        yield place + len(data), found
+    plain, others = PlainRows(reader), list[Found]()
+    is_empty, done = True, 0
+    rows = json_rows(path, problems)
+    for place, data in rows:
+        if not plain.take(place, data):
+            try:
+                others.extend(_found(reader.read(data), place))
+            except Refusal as refusal:
+                problems.append(Problem(rows.where, refusal.problem.reason))
+                continue
+        is_empty, done = False, place + len(data)
+        if number % BATCH == 0:
+            yield Batch(_in_order(plain.frame(), frame(others)), done)
+            others = []
     if is_empty:
         reason = problems[0] if problems else Problem("", "the file is empty")
         raise Refusal(reason.reason, reason.place)
+    yield Batch(_in_order(plain.frame(), frame(others)), done)
+
+
+def _in_order(*parts: pl.DataFrame) -> pl.DataFrame:
+    """What is found, in the order of the file."""
+    return pl.concat(parts).sort("place", maintain_order=True)
 
 
 def _found(row: Row, place: int) -> list[Found]:
@@ -144,12 +146,7 @@ def _id_of(value: object) -> str:
 
 
 def _score(metric: str | None, value: object) -> float | None:
-    return as_number(value) if _is_mean(metric) else None
-
-
-@lru_cache(maxsize=1024)
-def _is_mean(metric: str | None) -> bool:
-    return metric is not None and not _NO_MEAN.fullmatch(metric)
+    return as_number(value) if is_mean(metric) else None
 
 
 def _status(texts: Sequence[str] | None, extracted: Sequence[str]) -> Status:
@@ -158,7 +155,7 @@ def _status(texts: Sequence[str] | None, extracted: Sequence[str]) -> Status:
         return "ok"
     for text in texts:
         if text and not text.isspace():
-            is_lost = _UNPARSED in extracted and set(extracted) == {_UNPARSED}
+            is_lost = UNPARSED in extracted and set(extracted) == {UNPARSED}
             return "unparsed" if is_lost else "ok"
     return "empty"
 
@@ -182,7 +179,7 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     tasks: dict[str, tuple[list[Score], list[pl.DataFrame]]] = {}
     for file, found in sorted(indexes.items(), key=lambda item: str(item[0].path)):
         task, scores = _task_of(run, file)
-        rows = found.rows.with_columns(file=pl.lit(str(file.path), pl.String))
+        rows = found.rows.with_columns(file=pl.lit(as_text(str(file.path)), pl.String))
         tasks.setdefault(task, (scores, []))[1].append(rows)
     columns = [name for name in SAMPLES if name != "run"]
     frames = [pl.DataFrame(schema={name: SAMPLES[name] for name in columns})]
@@ -257,9 +254,11 @@ def _with_sample(rows: pl.DataFrame) -> pl.DataFrame:
 
     A question that a task asks several times is numbered in the order of ``doc_id``.
     """
-    hashes = [None if question is None else f"{question:016x}" for question in rows["question"]]
-    key = pl.Series("key", hashes, pl.String).fill_null(rows["id"])
-    rows = rows.with_columns(key, number=pl.col("id").cast(pl.Int64, strict=False).fill_null(_LAST))
-    turn = pl.col("number").rank("ordinal").over("key", *_OCCASION)
+    key = hash_texts(rows["question"]).fill_null(rows["id"])
+    rows = rows.with_columns(sample=key)
+    if not rows.select("sample", *_OCCASION).is_duplicated().any():  # else it takes much longer
+        return rows
+    number = pl.col("id").cast(pl.Int64, strict=False).fill_null(_LAST)
+    turn = number.rank("ordinal").over("sample", *_OCCASION)
     suffix = pl.when(turn > 1).then(pl.format("#{}", turn)).otherwise(pl.lit(""))
-    return rows.with_columns(sample=pl.concat_str("key", suffix)).drop("key", "number")
+    return rows.with_columns(sample=pl.concat_str("sample", suffix))

@@ -25,6 +25,13 @@ _NUMBER = re.compile(
 _SHARE = re.compile(
     r"(\w+_)?(acc|accuracy|em|exact|exact_match|f1|recall|precision)(_\w+)?|rouge\w*|mc[12]|pct_\w+"
 )
+_NO_MEAN = re.compile(r"bypass|ppl|(\w+_)?perplexity|bits_per_\w+")
+
+
+@lru_cache(maxsize=1024)
+def is_mean(metric: str | None) -> bool:
+    """Whether a metric can be a mean over questions, and a row's value a score of its own."""
+    return metric is not None and not _NO_MEAN.fullmatch(metric)
 
 
 def direction_of(metric: str, told: Mapping[str, object]) -> bool | None:

@@ -19,6 +19,15 @@ from tui_eval.formats.values import as_number, kind
 
 Row = Mapping[str, object]
 
+HASH = 16
+"""Digits of a hash that are kept."""
+
+LONGEST_NUMBER = 32
+"""Characters: a response beyond is no log-likelihood."""
+
+UNPARSED = "[invalid]"
+"""What filters give where they find nothing."""
+
 _FIXED = frozenset(
     {
         *("doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics"),
@@ -26,9 +35,9 @@ _FIXED = frozenset(
     }
 )
 _OLDEST = re.compile(r"doc_id|truth|(prompt|logit)_\d+")
-_HASH = 16  # digits of a hash that are kept
 _MOST_METRICS = 256
-_LONGEST_NUMBER = 32  # characters: a response beyond is no log-likelihood
+_BEGIN = b'{"doc_id": '
+_RESPONSES = b', "resps": '
 
 _whole = msgspec.json.Decoder()
 
@@ -48,10 +57,14 @@ class LightRow(msgspec.Struct, gc=False):
 
 
 class Reader:
-    """Reads rows of one file without what is large in them: prompts and the question itself."""
+    """Reads rows of one file without what is large in them: prompts and the question itself.
+
+    Attributes:
+        metrics: The metrics of its rows so far.
+    """
 
     def __init__(self) -> None:
-        self._metrics: dict[str, str] = {}
+        self.metrics: dict[str, str] = {}
         self._decoder = msgspec.json.Decoder(LightRow)
 
     def read(self, data: bytes) -> Row:
@@ -60,32 +73,51 @@ class Reader:
         Raises:
             Refusal: It is not JSON, or no row of answers.
         """
-        return self._light(data) or read_row(data)
+        row = self._light(data)
+        if row is None:
+            return read_row(data)
+        found = msgspec.structs.asdict(row)
+        for name, field in self.metrics.items():
+            found[name] = found[field]
+        return found
 
-    def _light(self, data: bytes) -> Row | None:
+    def without_texts(self, data: bytes) -> LightRow | None:
+        """A row without its request; None: it cannot be cut so, or has something odd."""
+        short = _without_texts(data)
+        return self._light(short) if short else None
+
+    def _light(self, data: bytes) -> LightRow | None:
         try:
             row = self._decoder.decode(data)
             for name in row.metrics:
-                if name not in self._metrics:
+                if name not in self.metrics:
                     self._learn(row.metrics)
                     row = self._decoder.decode(data)
         except (ValueError, RecursionError):
             return None
-        found = msgspec.structs.asdict(row)
-        for name, field in self._metrics.items():
-            found[name] = found[field]
-        return found
+        return row
 
     def _learn(self, names: list[str]) -> None:
         """Take metrics into the type of rows. Raises ValueError where that cannot be."""
-        known = dict.fromkeys((*self._metrics, *names))
+        known = dict.fromkeys((*self.metrics, *names))
         if len(known) > _MOST_METRICS:
             raise ValueError("too many")
         fields = {name: f"metric_{number}" for number, name in enumerate(known)}
         kinds = [(field, object, None) for field in fields.values()]
         renamed = {field: name for name, field in fields.items()}
         row = msgspec.defstruct("row", kinds, bases=(LightRow,), rename=renamed, gc=False)
-        self._decoder, self._metrics = msgspec.json.Decoder(row), fields
+        self._decoder, self.metrics = msgspec.json.Decoder(row), fields
+
+
+def _without_texts(data: bytes) -> bytes:
+    """A row without what stands between its number and its responses; empty: it cannot be cut.
+
+    That is most of a row, and is not looked at: what is wrong with a question or a prompt shows
+    when somebody reads them. Where the word by which the row is cut belongs to something inside of
+    it, what is left over is no JSON.
+    """
+    cut = data.rfind(_RESPONSES)
+    return data[: data.find(b",")] + data[cut:] if cut > 0 and data.startswith(_BEGIN) else b""
 
 
 def read_row(data: bytes) -> Row:
@@ -158,11 +190,11 @@ def requests_of(row: Row) -> list[list[object]]:
 def responses_of(row: Row) -> list[str] | None:
     """What the model wrote, repeat by repeat; None: it rated what others wrote."""
     repeats = _repeats(row.get("resps"))
-    if len(repeats) == 1 and isinstance(text := repeats[0], str) and len(text) > _LONGEST_NUMBER:
+    if len(repeats) == 1 and isinstance(text := repeats[0], str) and len(text) > LONGEST_NUMBER:
         return [text]  # nearly always
     if not repeats or not all(map(_may_be_written, repeats)):
         return None
-    if all(map(_may_be_rated, repeats)) and any(len(part) == 1 for part in requests_of(row)[:1]):
+    if all(map(may_be_rated, repeats)) and any(len(part) == 1 for part in requests_of(row)[:1]):
         return None
     return [text if isinstance(text, str) else "" for text in repeats]
 
@@ -189,9 +221,9 @@ def _repeats(responses: object) -> list[object]:
     return [repeat for part in responses for repeat in (part if isinstance(part, list) else [part])]
 
 
-def _may_be_rated(response: object) -> bool:
+def may_be_rated(response: object) -> bool:
     """Whether a response is the text of a number, as log-likelihoods of whole texts are."""
-    if not isinstance(response, str) or len(response) > _LONGEST_NUMBER:
+    if not isinstance(response, str) or len(response) > LONGEST_NUMBER:
         return False
     try:
         float(response)
@@ -240,7 +272,7 @@ def repeats_of(row: Row) -> dict[str, list[object]]:
 
 def question_of(row: Row) -> int | None:
     """Hash of the question as 0.4.3 makes it, its first 64 bits."""
-    told = _told(row.get("doc_hash"))
+    told = hash_of(row.get("doc_hash"))
     if told is not None or row.get("doc") is None:
         return told
     try:
@@ -251,19 +283,19 @@ def question_of(row: Row) -> int | None:
 
 def prompt_of(row: Row) -> int | None:
     """Hash of the first request's context as 0.4.3 makes it, its first 64 bits."""
-    told = _told(row.get("prompt_hash"))
+    told = hash_of(row.get("prompt_hash"))
     if told is not None:
         return told
     context = next((part[0] for part in requests_of(row)), None)
     return _hashed(context) if isinstance(context, str) else None
 
 
-def _told(value: object) -> int | None:
+def hash_of(value: object) -> int | None:
     """The first 64 bits of a hash in hexadecimal digits."""
-    if not isinstance(value, str) or len(value) < _HASH:
+    if not isinstance(value, str) or len(value) < HASH:
         return None
     try:
-        return int.from_bytes(bytes.fromhex(value[:_HASH]), "big")
+        return int.from_bytes(bytes.fromhex(value[:HASH]), "big")
     except ValueError:
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tui_eval.analysis.report import Report
+    from tui_eval.analysis.samples import Asked
     from tui_eval.analysis.view import View
     from tui_eval.samples import Samples
     from tui_eval.tables import Tables
@@ -59,6 +60,20 @@ class _Place(NamedTuple):
     category: str | None
     sample: str
     attempt: int
+
+
+class _Known(NamedTuple):
+    """What a sort or another condition does not change.
+
+    Attributes:
+        of: What it was made of.
+        asked: The questions.
+        widths: Terminal cells of the table's columns, by name.
+    """
+
+    of: tuple[object, ...]
+    asked: Asked
+    widths: Mapping[str, int]
 
 
 class _QuestionTable(FrameTable):
@@ -108,6 +123,7 @@ class SamplesScreen(ViewScreen):
             super().__init__()
 
     _asked: Literal["texts", "where"] = "texts"
+    _known: _Known | None = None
     _attempt = 0
     _asked_for: _Place | None = None
     _put_up_last: _Place | None = None
@@ -140,26 +156,42 @@ class SamplesScreen(ViewScreen):
 
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
         """The questions that the view asks for; in a thread."""
-        from tui_eval.analysis.samples import places, samples_report
+        from tui_eval.analysis.samples import samples_report, scaled
         from tui_eval.labels import short_labels
 
         samples, wanted = self.session.samples, self.session.samples_of
         if samples is None or wanted is None:
             return _nothing(view, is_reading=wanted is not None or self.session.data.is_loading)
         runs = list(wanted.runs)
-        report = samples_report(tables, samples.rows, view, runs)
+        known = self._known_of(tables, samples, view, runs)
+        report = samples_report(tables, samples.rows, view, runs, known.asked)
         short = short_labels(runs)
         return ShownSamples(
             report=replace(report, notes=(*report.notes[1:], *samples.notes)),
-            grid=ReportGrid(_seen(report), _headings(short)),
+            grid=ReportGrid(_seen(report), _headings(short), widths=known.widths),
             rows=(),
             context=(report.title, *_choices(view, samples)),
             exports=partial(_exports, report),
             sorted_by=view.sample_sort,
             descending=view.sample_descending,
             wanted=wanted,
-            places=places(tables, samples.rows, view, runs),
+            places=scaled(known.asked.places, known.asked.metric, view),
         )
+
+    def _known_of(self, tables: Tables, samples: Samples, view: View, runs: list[str]) -> _Known:
+        """What is the same whatever condition and order are chosen; made once."""
+        from tui_eval.analysis.samples import asked, samples_report
+
+        subject = (view.dataset, view.category, view.metric, view.filter, view.scale)
+        of = (tables, samples, subject, runs)
+        known = self._known
+        if known is None or known.of != of:
+            made = asked(tables, samples.rows, view, runs)
+            plain = replace(view, where="", sample_sort=None)
+            grid = ReportGrid(_seen(samples_report(tables, samples.rows, plain, runs, made)))
+            widths = {column.key: column.width for column in grid.columns}
+            known = self._known = _Known(of, made, widths)
+        return known
 
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table; first which runs have nothing to show."""
