@@ -62,7 +62,7 @@ def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
     plain, others = PlainRows(reader), list[Found]()
     is_empty, done = True, 0
     rows = json_rows(path, problems)
-    for place, data in rows:
+    for number, (place, data) in enumerate(rows, start=1):
         if not plain.take(place, data):
             try:
                 others.extend(_found(reader.read(data), place))
