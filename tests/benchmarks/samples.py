@@ -91,6 +91,10 @@ connection.execute("select filter, avg(exact_match) from answers group by filter
 first = whole = time.perf_counter() - began
 cpu = time.process_time() - began_cpu
 """
+_EMPTIED = """
+import shutil
+shutil.rmtree(cache, ignore_errors=True)
+"""
 _OURS = """
 from tui_eval.cache import Cache
 from tui_eval.collection import load
@@ -201,7 +205,7 @@ def _measure_files(folder: Path, cache: Path) -> None:
         "plain read": _PLAIN,
         "DuckDB": _DUCKDB,
         "tui-eval": _OURS.format(cached=False),
-        "tui-eval, fills its cache": _OURS.format(cached=True),
+        "tui-eval, fills its cache": _EMPTIED + _OURS.format(cached=True),
         "tui-eval, from its cache": _OURS.format(cached=True),
     }
     costs = {name: _apart(code, folder, cache) for name, code in codes.items()}

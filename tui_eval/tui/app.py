@@ -262,6 +262,8 @@ class TuiEvalApp(App[None]):
     def _take_samples(self, event: Answered) -> None:
         if event.wanted is self.session.samples_of:
             self.session.samples = event.samples
+            if event.samples.is_whole:
+                gc.freeze()  # as above
             for screen in self.screen_stack:
                 if isinstance(screen, ViewScreen):
                     screen.update_view()
