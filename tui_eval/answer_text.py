@@ -43,7 +43,7 @@ class Response:
         letter: Mark of the run: A, B, C.
         label: Short label of the run.
         score: The score as it is written; empty: there is none.
-        status: `ok`, `unparsed`, `error`, … as `tables.INDEX` has it.
+        status: `ok`, `unparsed`, `error`, … as `tables.INDEX` has it; empty: there is none.
         length: Characters of the response.
         tokens: Its tokens.
         attempt: Which of how many attempts it is, in words; empty: it is the only one.
@@ -302,11 +302,11 @@ def _heading_line(response: Response, width: int) -> Line:
 def _fact_lines(response: Response, width: int) -> list[Line]:
     """Status, length and tokens; a status that needs care stands out."""
     status = safe_text(response.status)
-    facts = [status, *([response.attempt] if response.attempt else [])]
+    facts = [fact for fact in (status, response.attempt) if fact]
     if response.length is not None:
-        facts.append(f"{response.length:,} chars")
+        facts.append(f"{response.length:,} char{'s' * (response.length != 1)}")
     if response.tokens is not None:
-        facts.append(f"{response.tokens:,} tokens")
+        facts.append(f"{response.tokens:,} token{'s' * (response.tokens != 1)}")
     care = [] if response.status == "ok" else [Span(0, len(status), "warn")]
     return wrap(" · ".join(facts), width, care, "dim")
 

@@ -339,8 +339,8 @@ def test_columns_that_tell_nothing_are_left_out() -> None:
     ]
     report = samples_report(TWO, samples_of(rows), VIEW, PAIR)
     assert [column.name for column in report.columns] == [
-        *("id", "category", "a.score", "a.length", "a.tokens"),
-        *("b.score", "b.status", "flip", "sample"),
+        *("id", "category", "a.score", "b.score", "flip"),
+        *("a.length", "a.tokens", "b.status", "sample"),
     ]
 
 

@@ -153,7 +153,7 @@ async def test_the_palette_acts_on_the_screen_behind_it() -> None:
         assert driven.shown.report.columns[1].scale == 100
         await from_palette(driven, "All datasets")
         assert driven.view.dataset is None
-        await from_palette(driven, "Open")
+        await from_palette(driven, "Questions")
         assert driven.view.dataset == "mini_mmlu"
         await from_palette(driven, "Delta")
         assert isinstance(driven.screen, DeltaScreen)

@@ -381,12 +381,14 @@ class TestOrder:
             await driven.press("right_square_bracket")
             assert driven.column("a.score") == pytest.approx(sorted(scores, reverse=True))
             assert "by a.score ▼" in driven.context
-            await driven.press("right", "right", "right_square_bracket")
+            driven.table.move_cursor(column_key="a.length")
+            await driven.press("right_square_bracket")
             assert driven.column("a.length") == sorted(driven.column("a.length"))
             await driven.press("s")
             assert driven.column("id") == asked
             assert " by " not in driven.context
-            await driven.press("g", "home", "h", "h", "h", "right_square_bracket")
+            driven.table.move_cursor(column_key="id")
+            await driven.press("right_square_bracket")
             await driven.press("right_square_bracket")
             assert driven.column("id") == asked[::-1]
 

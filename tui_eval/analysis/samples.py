@@ -187,9 +187,10 @@ def samples_report(
 
     Returns:
         ``id``, ``category`` where there are several, for every run's letter ``a.score`` (on the
-        scale of the view), ``a.status`` where some is not ok, ``a.length`` and ``a.tokens`` where
-        they are known; ``right`` (3/5: runs that are right, and that have a score) with three runs
-        or more, ``flip`` with two; at the end what is left of `KEYS`, by which the texts are found.
+        scale of the view); ``right`` (3/5: runs that are right, and that have a score) with three
+        runs or more, ``flip`` with two; for every run ``a.status`` where some is not ok,
+        ``a.length`` and ``a.tokens`` where they are known; at the end what is left of `KEYS`, by
+        which the texts are found.
         Notes count the questions before the condition.
 
     Raises:
@@ -474,18 +475,17 @@ def _reading(metric: Metric | None, view: View) -> tuple[int, bool | None]:
 
 
 def _column_names(wide: pl.DataFrame, names: Sequence[str], metric: Metric | None) -> list[str]:
-    """The columns of `questions` that tell something."""
+    """The columns of `questions` that tell something: scores side by side, then the rest."""
     several = wide["category"].n_unique() > 1
     columns = ["id", *(["category"] if several else [])]
+    columns += [f"{name}.score" for name in names if metric is not None]
+    if has_right_and_wrong(metric) and len(names) > 1:
+        columns.append("right" if len(names) > 2 else "flip")
     for name in names:
-        if metric is not None:
-            columns.append(f"{name}.score")
         if (wide[f"{name}.status"] != "ok").any():
             columns.append(f"{name}.status")
         counts = [f"{name}.{what}" for what in ("length", "tokens")]
         columns += [count for count in counts if wide[count].count()]
-    if has_right_and_wrong(metric) and len(names) > 1:
-        columns.append("right" if len(names) > 2 else "flip")
     return [*columns, *([] if several else ["category"]), "sample"]
 
 
@@ -568,19 +568,21 @@ def _metric_notes(
 
 
 def _pairing_notes(wide: pl.DataFrame, names: Sequence[str]) -> list[str]:
-    """What the runs have in common, and what none or only one of them got right."""
-    counts = {name: wide[f"{name}.attempts"].count() for name in names}
-    paired = wide.drop_nulls([f"{name}.attempts" for name in names]).height
-    own = listed([f"{name} has {count}" for name, count in counts.items()])
-    notes = [f"{plural(paired, 'question')} in all runs; {own}."]
-    if differing := wide.filter("differs").height:
-        notes.append(f"Prompts differ in {differing} of {wide['differs'].count()}.")
-    if missed := wide.filter(right=0).height:
-        notes.append(f"No run is right in {missed}.")
+    """What changed hands, what the runs have in common, and what none of them got right."""
+    notes = []
     flips = dict(wide["flip"].drop_nulls().value_counts().iter_rows())
     if len(names) == 2 and flips:
         told = f"{flips.get('fixed', 0)} fixed, {flips.get('broken', 0)} broken"
         notes.append(f"b against a: {told}, {flips.get('', 0)} same.")
+    lacking = [(name, wide[f"{name}.attempts"].null_count()) for name in names]
+    fewer = [f"{name} lacks {count}" for name, count in lacking if count]
+    paired = wide.drop_nulls([f"{name}.attempts" for name in names]).height
+    told = f"{paired} of {wide.height} questions are in all runs: {listed(fewer)}."
+    notes.append(told if fewer else "All runs have all of these questions.")
+    if differing := wide.filter("differs").height:
+        notes.append(f"Prompts differ in {differing} of {wide['differs'].count()}.")
+    if missed := wide.filter(right=0).height:
+        notes.append(f"No run is right in {missed}.")
     return notes
 
 

@@ -540,7 +540,7 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
     responses = []
     for name, run, label in zip(letters(len(runs)), runs, _short(runs), strict=True):
         own = found.get(run, [])
-        response = Response(name, label, error="this run has no answer to the question")
+        response = Response(name, label, status="", error="this run has no answer to it")
         if own:
             one = own[min(place.attempt, len(own) - 1)]
             score = columns.get(f"{name}.score")
