@@ -80,6 +80,7 @@ _DUCKDB = """
 import duckdb
 began, began_cpu = time.perf_counter(), time.process_time()
 connection = duckdb.connect()
+connection.execute("set enable_progress_bar = false")
 connection.execute(
     "create temp table answers as select doc_id, filter, doc_hash, prompt_hash, exact_match, "
     "length(json_extract_string(resps, '$[0][0]')) as length from read_ndjson(?, columns={"
