@@ -19,7 +19,7 @@ import pytest
 from tests.test_cli import ATTACK, TIMEOUT, Command, command, environment, printed, process
 from tests.tui.conftest import open_app, run_file
 from tui_eval.analysis.report import Report
-from tui_eval.analysis.samples import flips_report, samples_report
+from tui_eval.analysis.samples import asked, flips_report, samples_report
 from tui_eval.analysis.view import View
 from tui_eval.cache import Cache
 from tui_eval.collection import load
@@ -58,7 +58,8 @@ def read(folder: Path, dataset: str, *runs: str) -> tuple[Tables, pl.DataFrame]:
 def questions(where: str = "", *runs: str, dataset: str = "pocketquiz") -> Report:
     runs = runs or (OAK, SMALL, LARGE)
     tables, rows = read(LM_EVAL, dataset, *runs)
-    return samples_report(tables, rows, View(dataset=dataset, where=where), runs)
+    view = View(dataset=dataset, where=where)
+    return samples_report(tables, asked(tables, rows, view, runs), view)
 
 
 def rows_of(out: str) -> list[dict[str, str]]:

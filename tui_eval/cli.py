@@ -378,18 +378,18 @@ def _print_questions(
 ) -> int:
     import json
 
-    from tui_eval.analysis.samples import places, samples_report
+    from tui_eval.analysis.samples import asked, samples_report, scaled
     from tui_eval.analysis.where import WhereError
     from tui_eval.samples import texts
 
     runs, samples = _answers(options, loaded, tables, view, chosen)
+    known = asked(tables, samples.rows, view, list(runs))
     try:
-        report = samples_report(tables, samples.rows, view, list(runs))
+        report = samples_report(tables, known, view)
     except WhereError as error:
         raise _UsageError(f"--where: {_safe(str(error))}") from None
     if options.format == "jsonl":
-        found = places(tables, samples.rows, view, list(runs))
-        for record in texts(runs, report.frame, found):
+        for record in texts(runs, report.frame, scaled(known.places, known.metric, view)):
             _say(json.dumps(record, ensure_ascii=True) + "\n", is_data=True)
         return OK
     return _print(_with_columns(report, options), options.format)

@@ -271,7 +271,7 @@ def answers_at(
 
     Args:
         runs: The runs by their labels.
-        places: What `analysis.samples.places` returns.
+        places: As `analysis.samples.Asked` has them.
         category: Category of the question.
         sample: Its key.
     """
@@ -314,7 +314,7 @@ def search(
     Args:
         runs: The runs by their labels.
         keys: ``category, sample`` of the questions, in order.
-        places: What `analysis.samples.places` returns.
+        places: As `analysis.samples.Asked` has them.
         pattern: Regular expression of Polars, which takes linear time; without a capital letter
             the case does not matter.
 
@@ -354,7 +354,7 @@ def texts(
     Args:
         runs: The runs by their labels.
         questions: ``category, sample, id`` of the questions, in order.
-        places: What `analysis.samples.places` returns.
+        places: As `analysis.samples.Asked` has them.
 
     Yields:
         ``category, id, sample, run, attempt, score, status, prompt`` (messages), ``target,

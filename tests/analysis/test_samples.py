@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.samples import make_tables, score_rows, tables_of
 from tui_eval.analysis.report import Report
+from tui_eval.analysis.samples import asked as made
 from tui_eval.analysis.samples import (
     contingency,
     flips_report,
@@ -29,6 +30,13 @@ from tui_eval.render import as_text
 from tui_eval.tables import SAMPLES, Tables
 
 VIEW = View(dataset="d")
+
+
+def report_of(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]) -> Report:
+    """The report of answers that were never asked for before."""
+    return samples_report(tables, made(tables, samples, view, runs), view)
+
+
 ACC = Metric("acc", None, "fraction", True)
 TWO = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}})
 PAIR = ["one", "two"]
@@ -288,7 +296,7 @@ def test_the_metric_of_the_view_where_the_answers_have_it() -> None:
     assert chosen("bleu") == "bleu"  # it is there, and no score of single questions
     assert chosen("acc") == "f1"
     assert chosen(None) == "f1"
-    notes = samples_report(tables, samples, VIEW, ["one"]).notes
+    notes = report_of(tables, samples, VIEW, ["one"]).notes
     assert "No answer has acc: these are scores in f1." in notes
 
 
@@ -309,7 +317,7 @@ def test_answers_without_a_report_are_read_by_what_they_hold() -> None:
 
 
 def test_a_pair_is_shown_with_what_flipped() -> None:
-    report = samples_report(TWO, samples_of(FOUR), VIEW, PAIR)
+    report = report_of(TWO, samples_of(FOUR), VIEW, PAIR)
     assert [column.name for column in report.columns] == [
         *("id", "a.score", "b.score", "flip"),
         *("category", "sample"),
@@ -318,15 +326,15 @@ def test_a_pair_is_shown_with_what_flipped() -> None:
     assert report.title == "d · acc · 6 questions"
     assert report.notes == (
         "a: one · b: two",
-        "4 questions in all runs; a has 5, b has 5.",
-        "No run is right in 1.",
         "b against a: 1 fixed, 1 broken, 2 same.",
+        "4 of 6 questions are in all runs: a lacks 1, b lacks 1.",
+        "No run is right in 1.",
     )
 
 
 def test_three_runs_are_counted_instead() -> None:
     rows = [*FOUR, row("three", "1", 1.0), row("three", "2", None, status="error")]
-    report = samples_report(TWO, samples_of(rows), VIEW, [*PAIR, "three"])
+    report = report_of(TWO, samples_of(rows), VIEW, [*PAIR, "three"])
     assert column(report, "right")[:3] == ["2/3", "1/2", "2/2"]
     assert "flip" not in report.frame.columns
     assert not any("against" in note for note in report.notes)
@@ -337,7 +345,7 @@ def test_columns_that_tell_nothing_are_left_out() -> None:
         row("one", "1", 1.0, length=4, tokens=2),
         row("two", "1", 0.0, status="unparsed", category="y"),
     ]
-    report = samples_report(TWO, samples_of(rows), VIEW, PAIR)
+    report = report_of(TWO, samples_of(rows), VIEW, PAIR)
     assert [column.name for column in report.columns] == [
         *("id", "category", "a.score", "b.score", "flip"),
         *("a.length", "a.tokens", "b.status", "sample"),
@@ -346,18 +354,18 @@ def test_columns_that_tell_nothing_are_left_out() -> None:
 
 def test_only_what_meets_the_condition_is_shown_and_all_is_counted() -> None:
     view = replace(VIEW, where="a.wrong and b.correct")
-    report = samples_report(TWO, samples_of(FOUR), view, PAIR)
+    report = report_of(TWO, samples_of(FOUR), view, PAIR)
     assert column(report, "id") == ["1"]
     assert report.title == "d · acc · 1 of 6 questions"
-    assert report.notes == samples_report(TWO, samples_of(FOUR), VIEW, PAIR).notes
-    none = samples_report(TWO, samples_of(FOUR), replace(view, where="score > 1"), PAIR)
+    assert report.notes == report_of(TWO, samples_of(FOUR), VIEW, PAIR).notes
+    none = report_of(TWO, samples_of(FOUR), replace(view, where="score > 1"), PAIR)
     assert (none.frame.height, none.empty) == (0, "No question meets the condition.")
 
 
 @pytest.mark.parametrize("where", ["scor < 1", "c.wrong", "("])
 def test_a_condition_that_is_not_understood_is_the_callers_matter(where: str) -> None:
     with pytest.raises(WhereError):
-        samples_report(TWO, samples_of(FOUR), replace(VIEW, where=where), PAIR)
+        report_of(TWO, samples_of(FOUR), replace(VIEW, where=where), PAIR)
 
 
 @pytest.mark.parametrize(
@@ -382,7 +390,7 @@ def test_questions_are_in_the_order_of_the_view(
         row("one", "4", 0.2, status="error"),
     ]
     view = replace(VIEW, sample_sort=sort, sample_descending=descending)
-    report = samples_report(TWO, samples_of(rows), view, ["one"])
+    report = report_of(TWO, samples_of(rows), view, ["one"])
     assert column(report, "id") == ids
 
 
@@ -391,12 +399,12 @@ def test_percent_are_compared_as_fractions_and_shown_on_the_scale_of_the_view() 
         score_rows({"one": {"x": 50.0}}, unit="percent"), score_rows({"two": {"x": 0.5}})
     )
     rows = rows_of({"one": {"1": 100.0, "2": 40.0}, "two": {"1": 1.0, "2": 0.4}})
-    report = samples_report(tables, samples_of(rows), VIEW, PAIR)
+    report = report_of(tables, samples_of(rows), VIEW, PAIR)
     assert column(report, "a.score") == column(report, "b.score") == [1.0, 0.4]
     assert column(report, "flip") == ["", ""]
     assert "Right is a score of 0.5 or more; of several attempts, their mean." in report.notes
     view = replace(VIEW, scale=100, where="a.score < 0.5")
-    large = samples_report(tables, samples_of(rows), view, PAIR)
+    large = report_of(tables, samples_of(rows), view, PAIR)
     assert column(large, "a.score") == [40.0]
     assert {one.scale for one in large.columns if one.kind == "score"} == {100}
     assert "Right is a score of 50 or more; of several attempts, their mean." in large.notes
@@ -411,7 +419,7 @@ def test_percent_are_compared_as_fractions_and_shown_on_the_scale_of_the_view() 
 )
 def test_where_nothing_is_right_it_is_said_why(columns: Row, why: str) -> None:
     tables = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}}, **columns)
-    report = samples_report(tables, samples_of(FOUR), replace(VIEW, where="a.wrong"), PAIR)
+    report = report_of(tables, samples_of(FOUR), replace(VIEW, where="a.wrong"), PAIR)
     assert report.frame.is_empty()
     assert "flip" not in report.frame.columns
     assert f"acc makes no answer right or wrong: {why}." in report.notes
@@ -419,7 +427,7 @@ def test_where_nothing_is_right_it_is_said_why(columns: Row, why: str) -> None:
 
 def test_answers_without_scores_are_still_there() -> None:
     rows = rows_of({"one": {"1": None}, "two": {"1": None}}, metric="other")
-    report = samples_report(TWO, samples_of(rows), VIEW, PAIR)
+    report = report_of(TWO, samples_of(rows), VIEW, PAIR)
     assert report.frame.rows() == [("1", "x", "1")]
     assert "No question has a score of its own in acc." in report.notes
 
@@ -432,29 +440,25 @@ def test_what_is_odd_is_counted_in_notes() -> None:
         for place, run in enumerate(runs)
         for item in range(1, 8)
     ]
-    report = samples_report(TWO, samples_of(rows), VIEW, runs)
+    report = report_of(TWO, samples_of(rows), VIEW, runs)
     assert "Prompts differ in 1 of 1." in report.notes
     assert "2 questions of the same content as another one." in report.notes
     assert any(note.startswith("1 suspect reference: ") for note in report.notes)
-    few = samples_report(TWO, samples_of(rows), replace(VIEW, where="suspect"), runs[:7])
+    few = report_of(TWO, samples_of(rows), replace(VIEW, where="suspect"), runs[:7])
     assert few.frame.is_empty()
     assert "Suspect references show from 8 runs on." in few.notes
 
 
-def test_without_dataset_or_answers_it_is_said_so() -> None:
-    none = samples_report(TWO, samples_of(FOUR), View(), PAIR)
-    assert none.empty.startswith("Choose a dataset")
-    other = samples_report(TWO, samples_of(FOUR), View(dataset="e"), PAIR)
+def test_without_answers_it_is_said_so() -> None:
+    other = report_of(TWO, samples_of(FOUR), View(dataset="e"), PAIR)
     assert (other.frame.height, other.empty) == (0, "No answers to show.")
-    nobody = samples_report(TWO, samples_of(FOUR), VIEW, [])
-    assert nobody.empty == "No run is open."
 
 
 def test_reports_can_be_printed_and_exported() -> None:
     rows = [*FOUR, row("one", "7", 1.0, length=5, status="truncated", category="=1+1")]
     view = replace(VIEW, baseline="one")
     for report in (
-        samples_report(TWO, samples_of(rows), VIEW, PAIR),
+        report_of(TWO, samples_of(rows), VIEW, PAIR),
         flips_report(TWO, samples_of(rows), view),
     ):
         assert as_csv(report).count("\n") == report.frame.height + 1
@@ -549,7 +553,7 @@ def test_the_order_of_rows_changes_nothing(rows: list[Row], chance: random.Rando
     before, after = (
         (
             questions(samples, runs, VIEW, ACC),
-            samples_report(tables, samples, view, runs),
+            report_of(tables, samples, view, runs),
             flips_report(tables, samples, view),
         )
         for samples in (samples_of(rows), samples_of(shuffled))
@@ -607,8 +611,8 @@ def test_counts_are_those_of_a_naive_count(rows: list[Row]) -> None:
 def test_conditions_only_take_questions_away(rows: list[Row], where: str) -> None:
     samples = samples_of(rows)
     tables: Tables = TWO
-    whole = samples_report(tables, samples, VIEW, PAIR)
-    kept = samples_report(tables, samples, replace(VIEW, where=where), PAIR)
+    whole = report_of(tables, samples, VIEW, PAIR)
+    kept = report_of(tables, samples, replace(VIEW, where=where), PAIR)
     assert kept.notes == whole.notes
     assert kept.frame.columns == whole.frame.columns
     assert kept.frame.join(whole.frame, on=whole.frame.columns, nulls_equal=True).equals(kept.frame)

@@ -133,7 +133,9 @@ class Asked:
         runs: Labels in their order on the screen.
         columns: Those of ``questions`` that tell something, `KEYS` among them.
         order: What orders the questions by number.
-        places: What `places` returns, scores on the raw scale.
+        places: Where the texts of the answers are: one row a question, run and attempt, with
+            `KEYS`, ``run, attempt, score`` (raw scale), ``status, length, tokens, file, place,
+            item``, by attempt.
         notes: What runs have in common, and what is wrong with questions.
     """
 
@@ -169,21 +171,13 @@ def asked(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
     )
 
 
-def samples_report(
-    tables: Tables,
-    samples: pl.DataFrame,
-    view: View,
-    runs: Sequence[str],
-    known: Asked | None = None,
-) -> Report:
+def samples_report(tables: Tables, known: Asked, view: View) -> Report:
     """The questions of a dataset, or of a category of it, that meet the condition of the view.
 
     Args:
         tables: The runs.
-        samples: Their answers, schema `SAMPLES`.
-        view: Dataset, category, metric, scale, condition and order.
-        runs: Labels in their order on the screen: the first is ``a``, the baseline.
-        known: What `asked` made of the same.
+        known: What `asked` made of their answers.
+        view: What that was made for, with scale, condition and order.
 
     Returns:
         ``id``, ``category`` where there are several, for every run's letter ``a.score`` (on the
@@ -197,12 +191,7 @@ def samples_report(
         WhereError: The condition cannot be understood.
     """
     condition = parse(PRESETS.get(view.where, view.where)) if view.where.strip() else None
-    if view.dataset is None:
-        return _nothing("samples", "Choose a dataset: questions are of one.")
-    if not runs:
-        return _nothing("samples", "No run is open.")
-    known = known or asked(tables, samples, view, runs)
-    wide, metric = known.questions, known.metric
+    wide, metric, runs = known.questions, known.metric, known.runs
     names = letters(len(runs))
     columns = tuple(_column(name, metric, view) for name in known.columns)
     frame = _chosen(known, condition, view)
@@ -223,23 +212,6 @@ def samples_report(
         notes=tuple(notes),
         empty="No question meets the condition." if wide.height else "No answers to show.",
     )
-
-
-def places(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]) -> pl.DataFrame:
-    """Where the texts of the answers are: one row a question, run and attempt.
-
-    Args:
-        tables: The runs.
-        samples: Their answers, schema `SAMPLES`.
-        view: Dataset, metric and scale.
-        runs: Labels of the runs.
-
-    Returns:
-        `KEYS`, ``run, attempt, score`` (on the scale of the view), ``status, length, tokens, file,
-        place, item``, by attempt.
-    """
-    own, metric = _own(tables, samples, view, runs)
-    return scaled(_places(own, metric), metric, view)
 
 
 def scaled(rows: pl.DataFrame, metric: Metric | None, view: View) -> pl.DataFrame:

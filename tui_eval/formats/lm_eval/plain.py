@@ -25,6 +25,9 @@ from tui_eval.formats.values import as_number
 from tui_eval.tables import INDEX, Status
 
 _COLUMNS = ("place", "question", "prompt", "status", "length", "id", "filter")
+_ASKED = b'"arg_1":'
+"""Of requests alone, since no string of JSON holds it: a text to be rated has one argument."""
+
 _HASHES = ("question", "prompt")
 
 
@@ -52,7 +55,7 @@ class PlainRows:
             self._metrics = row.metrics
             fields = [self._reader.metrics[name] for name in row.metrics]
             self._values = attrgetter("doc_id", "filter", *fields)
-        outcome = _outcome(row.resps, row.filtered_resps)
+        outcome = _outcome(row.resps, row.filtered_resps, data)
         question, prompt = row.doc_hash[:HASH], row.prompt_hash[:HASH]
         if outcome is None or len(question) + len(prompt) < 2 * HASH:
             return False
@@ -86,8 +89,8 @@ class PlainRows:
         )
 
 
-def _outcome(responses: object, extracted: object) -> tuple[Status, int | None] | None:
-    """Status and length of a response; None: it is not a single one, or it may be a number."""
+def _outcome(responses: object, extracted: object, data: bytes) -> tuple[Status, int | None] | None:
+    """Status and length of a response; None: it is not a single one, or it may be a rating."""
     if type(responses) is not list or not responses or type(responses[0]) is not list:
         return None
     first = responses[0][0] if responses[0] else None
@@ -99,7 +102,7 @@ def _outcome(responses: object, extracted: object) -> tuple[Status, int | None] 
         return None
     if not first or first.isspace():
         return "empty", len(first)
-    if len(first) <= LONGEST_NUMBER and may_be_rated(first):
+    if len(first) <= LONGEST_NUMBER and _ASKED not in data and may_be_rated(first):
         return None
     return "unparsed" if extracted[0] == UNPARSED else "ok", len(first)
 

@@ -47,7 +47,7 @@ class ShownSamples(Shown):
 
     Attributes:
         wanted: The runs whose answers these are.
-        places: What `analysis.samples.places` returns.
+        places: As `analysis.samples.Asked` has them, scores on the scale of the view.
     """
 
     wanted: Wanted | None = None
@@ -164,7 +164,7 @@ class SamplesScreen(ViewScreen):
             return _nothing(view, is_reading=wanted is not None or self.session.data.is_loading)
         runs = list(wanted.runs)
         known = self._known_of(tables, samples, view, runs)
-        report = samples_report(tables, samples.rows, view, runs, known.asked)
+        report = samples_report(tables, known.asked, view)
         short = short_labels(runs)
         return ShownSamples(
             report=replace(report, notes=(*report.notes[1:], *samples.notes)),
@@ -188,7 +188,7 @@ class SamplesScreen(ViewScreen):
         if known is None or known.of != of:
             made = asked(tables, samples.rows, view, runs)
             plain = replace(view, where="", sample_sort=None)
-            grid = ReportGrid(_seen(samples_report(tables, samples.rows, plain, runs, made)))
+            grid = ReportGrid(_seen(samples_report(tables, made, plain)))
             widths = {column.key: column.width for column in grid.columns}
             known = self._known = _Known(of, made, widths)
         return known
