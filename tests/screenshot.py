@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / ".images"
 SHOTS = {
     "scores": ("o", "j", "enter", "x"),
-    "samples": ("o", "G", "k", "k", "enter", "3", "o", "o", "o", "o", "enter", "j", "w"),
+    "samples": ("o", "G", "enter", "enter", "j", "j", "j", "j", "j", "w"),
     "delta": ("o", "j", "enter", "x", "3", "b", "j", "j", "enter"),
 }
 

@@ -199,7 +199,7 @@ def samples_report(tables: Tables, known: Asked, view: View) -> Report:
     count = plural(wide.height, "question")
     parts.append(count if condition is None else f"{frame.height} of {count}")
     labels = " · ".join(f"{name}: {run}" for name, run in zip(names, runs, strict=True))
-    notes = [labels, *_metric_notes(tables, wide, view, runs, metric), *known.notes]
+    notes = [labels, *known.notes, *_metric_notes(tables, wide, view, runs, metric)]
     if "suspect" in view.where and len(runs) < RUNS_FOR_SUSPECTS:
         notes.append(f"Suspect references show from {RUNS_FOR_SUSPECTS} runs on.")
     return Report(

@@ -82,7 +82,7 @@ class DeltaScreen(ViewScreen):
                 *_choices(tables, view, part),
             ),
             panels=_panels(report, part),
-            summary=_summary(overview, short) if part != "overview" else (),
+            summary=() if part in ("overview", "flips") else _summary(overview, short),
             exports=partial(_exports, tables, view, reports, part),
         )
 
