@@ -414,7 +414,7 @@ def test_percent_are_compared_as_fractions_and_shown_on_the_scale_of_the_view() 
     ("columns", "why"),
     [
         ({"higher_is_better": False}, "lower is better"),
-        ({"unit": "number"}, "it has no upper end"),
+        ({"unit": "number"}, "answers have no known upper end"),
     ],
 )
 def test_where_nothing_is_right_it_is_said_why(columns: Row, why: str) -> None:
@@ -623,3 +623,37 @@ def test_letters_are_the_runs_in_their_order() -> None:
     rows = [row(run, "1", 1.0) for run in runs]
     wide = questions(samples_of(rows), runs, VIEW, ACC)
     assert wide.select(f"{name}.score" for name in letters(28)).row(0) == (1.0,) * 28
+
+
+def test_categories_in_other_metrics_are_named_and_found_by_their_own() -> None:
+    rows = [
+        *FOUR,
+        row("one", "1", 1.0, category="other", metric="em"),
+        row("two", "1", 0.0, category="other", metric="em"),
+    ]
+    whole = report_of(TWO, samples_of(rows), VIEW, PAIR)
+    assert "Left out, since they have no acc: other; m or --metric chooses another metric." in (
+        whole.notes
+    )
+    part = report_of(TWO, samples_of(rows), replace(VIEW, category="other"), PAIR)
+    assert (column(part, "a.score"), column(part, "b.score")) == ([1.0], [0.0])
+    flips = flips_report(TWO, samples_of(rows), replace(VIEW, baseline="one"))
+    assert any(note.startswith("Left out, since they have no acc: other") for note in flips.notes)
+
+
+def test_answers_on_another_scale_than_their_mean_are_not_right_or_wrong() -> None:
+    rows = [row("one", "1", 4.0), row("one", "2", 1.0), row("two", "1", 0.0)]
+    report = report_of(TWO, samples_of(rows), replace(VIEW, scale=100), PAIR)
+    assert column(report, "a.score") == [4.0, 1.0]
+    assert "flip" not in report.frame.columns
+    assert any("no known upper end" in note for note in report.notes)
+
+
+def test_questions_that_share_their_number_alone_are_told() -> None:
+    rows = [
+        {**row("one", "1", 1.0), "sample": "1:aa"},
+        {**row("two", "1", 0.0), "sample": "1:bb"},
+    ]
+    told = "1 question of a share their number with one of b but not their text: not paired."
+    assert told in report_of(TWO, samples_of(rows), VIEW, PAIR).notes
+    assert told in flips_report(TWO, samples_of(rows), replace(VIEW, baseline="one")).notes

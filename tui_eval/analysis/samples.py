@@ -39,8 +39,8 @@ _OF_ALL = ("right", "runs", "flip", "duplicate", "differs", "suspect")
 def sample_metric(scores: pl.DataFrame, samples: pl.DataFrame, view: View) -> Metric | None:
     """The metric of the view, if these answers are in it; else the first in which they have scores.
 
-    None: they have scores in none. Where no run reports the metric, its unit is a fraction if all
-    scores lie between 0 and 1.
+    None: they have scores in none. Its unit is a fraction only if all scores lie between 0 and 1:
+    single answers may be on another scale than their mean.
     """
     own = samples.filter(pl.col("dataset") == (view.dataset or ""), pl.col("metric").is_not_null())
     offered = own.group_by("metric", "filter").agg(
@@ -48,16 +48,22 @@ def sample_metric(scores: pl.DataFrame, samples: pl.DataFrame, view: View) -> Me
     )
     extents = {(name, way): (low, high) for name, way, low, high in offered.iter_rows()}
     chosen = chosen_metric(scores, view)
-    if chosen is not None and (chosen.name, chosen.filter) in extents:
-        return chosen
     scored = {names: extent for names, extent in extents.items() if extent[0] is not None}
+    if chosen is not None and (chosen.name, chosen.filter) in extents:
+        return _on_scale(chosen, scored.get((chosen.name, chosen.filter)))
     for metric in metrics(scores, view.dataset):
         if (metric.name, metric.filter) in scored:
-            return metric
+            return _on_scale(metric, scored[metric.name, metric.filter])
     for name, way in sorted(scored, key=lambda names: (names[0], names[1] or "")):
-        low, high = scored[name, way]
-        return Metric(name, way, "fraction" if low >= 0 and high <= 1 else "number", None)
+        return _on_scale(Metric(name, way, "fraction", None), scored[name, way])
     return None
+
+
+def _on_scale(metric: Metric, extent: tuple[float, float] | None) -> Metric:
+    """The metric, as a number without a scale where answers do not lie between 0 and 1."""
+    low, high = extent or (0.0, 1.0)
+    is_off = low < -TOLERANCE or high > 1 + TOLERANCE
+    return metric._replace(unit="number") if metric.is_scaled and is_off else metric
 
 
 def has_right_and_wrong(metric: Metric | None) -> bool:
@@ -167,7 +173,7 @@ def asked(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
         columns=tuple(_column_names(wide, names, metric)),
         order=_natural(wide["id"]).rank("dense").cast(pl.Int64),
         places=_places(own, metric),
-        notes=tuple(_notes(wide, names)),
+        notes=(*_left_out(own.filter(_in_category(view)), metric), *_notes(wide, names)),
     )
 
 
@@ -250,7 +256,8 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
     if not candidates:
         return _nothing("flips", "Choose a candidate: in one run alone nothing changes.")
     runs = [view.baseline, *candidates]
-    wide, metric = _asked(tables, samples, view, runs)
+    own, metric = _own(tables, samples, view, runs)
+    wide = questions(own, runs, view, metric)
     factor = 1.0 if metric is None else metric.factor(view)
     rows: list[pl.DataFrame] = []
     totals: list[pl.DataFrame] = []
@@ -272,7 +279,11 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
         frame=pl.concat(rows).with_columns(pl.col("category").fill_null(WHOLE)).select(shown),
         columns=columns,
         foot=pl.concat(totals).select(shown) if wide.height else None,
-        notes=(*_metric_notes(tables, wide, view, runs, metric), *_unpaired(wide, runs)),
+        notes=(
+            *_left_out(own, metric),
+            *_metric_notes(tables, wide, view, runs, metric),
+            *_unpaired(wide, runs),
+        ),
         empty="No answers to compare.",
     )
 
@@ -424,21 +435,24 @@ def _natural(ids: pl.Series) -> pl.Series:
     return padded.str.replace_all(r"[0-9]*([0-9]{20})", "$1")
 
 
-def _asked(
-    tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
-) -> tuple[pl.DataFrame, Metric | None]:
-    """The questions of these runs, and the metric of their scores."""
-    own, metric = _own(tables, samples, view, runs)
-    return questions(own, runs, view, metric), metric
-
-
 def _own(
     tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
 ) -> tuple[pl.DataFrame, Metric | None]:
     """The answers of these runs on the raw scale, and the metric of their scores."""
     is_own = (pl.col("dataset") == (view.dataset or "")) & pl.col("run").is_in(list(runs))
     own = raw_samples(samples.filter(is_own), tables.scores)
-    return own, sample_metric(tables.scores, own, view)
+    return own, sample_metric(tables.scores, own.filter(_in_category(view)), view)
+
+
+def _left_out(own: pl.DataFrame, metric: Metric | None) -> list[str]:
+    """A sentence on the categories whose answers are scored in other metrics alone."""
+    if metric is None:
+        return []
+    scored = own.filter(pl.col("metric").is_not_null())
+    with_it = scored.filter(_is_of(metric))["category"].unique().to_list()
+    others = scored.filter(~pl.col("category").is_in(with_it))["category"].unique().sort().to_list()
+    told = f"Left out, since they have no {metric.title}: {listed(others)}; m or --metric"
+    return [f"{told} chooses another metric."] if others else []
 
 
 def _reading(metric: Metric | None, view: View) -> tuple[int, bool | None]:
@@ -531,7 +545,8 @@ def _metric_notes(
     if chosen is not None and chosen[:2] != metric[:2]:
         notes.append(f"No answer has {chosen.title}: these are scores in {metric.title}.")
     if not has_right_and_wrong(metric):
-        why = "lower is better" if metric.higher_is_better is False else "it has no upper end"
+        lower = metric.higher_is_better is False
+        why = "lower is better" if lower else "answers have no known upper end"
         notes.append(f"{metric.title} makes no answer right or wrong: {why}.")
     elif not all(score.drop_nulls().is_in([0.0, 1.0]).all() for score in scores):
         least = _RIGHT * metric.factor(view)
@@ -551,11 +566,23 @@ def _pairing_notes(wide: pl.DataFrame, names: Sequence[str]) -> list[str]:
     paired = wide.drop_nulls([f"{name}.attempts" for name in names]).height
     told = f"{paired} of {wide.height} questions are in all runs: {listed(fewer)}."
     notes.append(told if fewer else "All runs have all of these questions.")
+    if len(names) == 2:
+        notes += _other_texts(wide, *names)
     if differing := wide.filter("differs").height:
         notes.append(f"Prompts differ in {differing} of {wide['differs'].count()}.")
     if missed := wide.filter(right=0).height:
         notes.append(f"No run is right in {missed}.")
     return notes
+
+
+def _other_texts(wide: pl.DataFrame, first: str, second: str) -> list[str]:
+    """A sentence on questions that only share their number: another prompt, or another question."""
+    one, other = (pl.col(f"{name}.attempts") for name in (first, second))
+    alone = wide.filter(one.is_not_null() & other.is_null()).select("category", "id")
+    others = wide.filter(one.is_null() & other.is_not_null()).select("category", "id")
+    count = alone.join(others, on=["category", "id"], how="semi", nulls_equal=True).height
+    told = f"share their number with one of {second} but not their text: not paired"
+    return [f"{plural(count, 'question')} of {first} {told}."] if count else []
 
 
 def _unpaired(wide: pl.DataFrame, runs: Sequence[str]) -> list[str]:
@@ -568,6 +595,7 @@ def _unpaired(wide: pl.DataFrame, runs: Sequence[str]) -> list[str]:
         left = [f"{count - paired} of {count} of {of}" for of, count in counts if count > paired]
         if left:
             notes.append(f"Not compared with {run}: {', '.join(left)}.")
+        notes += _other_texts(wide, "a", name)
     return notes
 
 
