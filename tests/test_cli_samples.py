@@ -473,5 +473,5 @@ class TestScreen:
         out, _ = command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "json")
         async with open_app([LM_EVAL]) as driven:
             await driven.press("3", "o", "o", "o", "o")
-            shown = driven.frame.filter(candidate=SMALL)
+            shown = driven.shown.report.leaves.filter(candidate=SMALL)
         assert strict(out) == shown.to_dicts()

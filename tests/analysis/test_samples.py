@@ -493,9 +493,11 @@ def test_every_candidate_has_its_own_rows() -> None:
     rows = [*FOUR, row("three", "1", 1.0)]
     view = replace(VIEW, baseline="one")
     report = flips_report(tables, samples_of(rows), view)
-    assert report.frame.select("candidate", "paired").rows() == [("three", 1), ("two", 4)]
-    assert report.foot is not None
-    assert report.foot.select("candidate", "paired").rows() == [("three", 1), ("two", 4)]
+    assert report.leaves.select("candidate", "paired").rows() == [("three", 1), ("two", 4)]
+    whole = report.frame.select("category", "candidate", "paired").rows()
+    assert whole[::2] == [("all questions", "three", 1), ("all questions", "two", 4)]
+    assert report.groups == ("open", "inner") * 2
+    assert report.foot is None
     chosen = flips_report(tables, samples_of(rows), replace(view, candidates=("three", "gone")))
     assert column(chosen, "candidate") == ["three"]
 

@@ -107,7 +107,7 @@ def test_flips_lead_to_the_answers_and_into_a_file(tmp_path: Path) -> None:
         assert terminal.exit_code() == 0
     (saved,) = tmp_path.glob("samples_riddles*.csv")
     rows = [line.split(",") for line in saved.read_text().splitlines()]
-    assert [(row[0], row[1], row[3]) for row in rows[1:]] == [
+    assert [(row[0], row[1], row[2]) for row in rows[1:]] == [
         ("0", "1.0", "0.0"),
         ("1", "0.0", "1.0"),
     ]

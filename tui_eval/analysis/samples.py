@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from tui_eval.analysis.report import Column, Report, listed, plural
+from tui_eval.analysis.report import Column, Level, Report, listed, plural
 from tui_eval.analysis.scores import WHOLE, Metric, chosen_metric, metrics
 from tui_eval.analysis.view import TOLERANCE, View
 from tui_eval.analysis.where import PRESETS, Expression, letters, parse
@@ -25,7 +25,9 @@ _SUSPECT = -0.3
 _RIGHT = 0.5
 _STATUS = pl.Enum(["error", "no reference", "empty", "truncated", "unparsed", "ok"])  # worst first
 _FLIPS = ("paired", "fixed", "broken", "both right", "both wrong")
-_ALL = pl.lit("all questions")
+ALL = "all questions"
+"""What stands in place of a category in the row over all of them."""
+
 _FLIP = pl.Enum(["", "broken", "fixed"])
 _LAST = 2**63 - 1
 _PLAIN_NUMBER = r"^(0|[1-9][0-9]{0,17})$"
@@ -205,9 +207,10 @@ def samples_report(tables: Tables, known: Asked, view: View) -> Report:
     count = plural(wide.height, "question")
     parts.append(count if condition is None else f"{frame.height} of {count}")
     labels = " · ".join(f"{name}: {run}" for name, run in zip(names, runs, strict=True))
-    notes = [labels, *known.notes, *_metric_notes(tables, wide, view, runs, metric)]
+    notes = [labels]
     if "suspect" in view.where and len(runs) < RUNS_FOR_SUSPECTS:
         notes.append(f"Suspect references show from {RUNS_FOR_SUSPECTS} runs on.")
+    notes += [*known.notes, *_metric_notes(tables, wide, view, runs, metric)]
     return Report(
         name="_".join(["samples", *filter(None, (view.dataset, view.category))]),
         title=" · ".join(part for part in parts if part),
@@ -242,8 +245,9 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
         view: Dataset, metric, scale, baseline and candidates; its category does not matter.
 
     Returns:
-        ``category, candidate`` and `contingency`, by candidate and category; the foot counts all
-        questions, each the same.
+        ``category, candidate`` and `contingency`, by candidate and category; all questions, each
+        the same, are counted in the foot, or of several candidates in a row before their
+        categories.
     """
     view = replace(view, category=None)
     everyone = tables.runs["run"].to_list()
@@ -259,12 +263,16 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
     own, metric = _own(tables, samples, view, runs)
     wide = questions(own, runs, view, metric)
     factor = 1.0 if metric is None else metric.factor(view)
-    rows: list[pl.DataFrame] = []
-    totals: list[pl.DataFrame] = []
-    for run, name in zip(candidates, letters(len(runs))[1:], strict=True):
-        for counted, by_category in ((rows, wide), (totals, wide.with_columns(category=_ALL))):
-            flips = contingency(by_category, "a", name)
-            counted.append(flips.with_columns(pl.col("delta") * factor, candidate=pl.lit(run)))
+    counted = [
+        _flips_of(wide, name, run, factor)
+        for run, name in zip(candidates, letters(len(runs))[1:], strict=True)
+    ]
+    several = len(counted) > 1
+    parts = [part for total, rows in counted for part in ((total, rows) if several else (rows,))]
+    levels: list[Level] = []
+    for _, rows in counted:
+        inner: list[Level] = ["inner"] * rows.height
+        levels += ["open", *inner]
     columns = (
         Column("category"),
         Column("candidate"),
@@ -276,9 +284,10 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
     return Report(
         name=f"flips_{view.dataset}_vs_{view.baseline}",
         title=" · ".join(filter(None, title)),
-        frame=pl.concat(rows).with_columns(pl.col("category").fill_null(WHOLE)).select(shown),
+        frame=pl.concat(parts).select(shown) if wide.height else counted[0][1].select(shown),
         columns=columns,
-        foot=pl.concat(totals).select(shown) if wide.height else None,
+        foot=counted[0][0].select(shown) if wide.height and not several else None,
+        groups=tuple(levels) if wide.height and several else (),
         notes=(
             *_left_out(own, metric),
             *_metric_notes(tables, wide, view, runs, metric),
@@ -286,6 +295,19 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
         ),
         empty="No answers to compare.",
     )
+
+
+def _flips_of(
+    wide: pl.DataFrame, name: str, run: str, factor: float
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`contingency` of a run with the baseline: of all questions, and by category."""
+    total, rows = (
+        contingency(questions, "a", name).with_columns(
+            pl.col("delta") * factor, candidate=pl.lit(run)
+        )
+        for questions in (wide.with_columns(category=pl.lit(ALL)), wide)
+    )
+    return total, rows.with_columns(pl.col("category").fill_null(WHOLE))
 
 
 def contingency(wide: pl.DataFrame, baseline: str, candidate: str) -> pl.DataFrame:

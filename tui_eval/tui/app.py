@@ -260,7 +260,9 @@ class TuiEvalApp(App[None]):
 
     @on(Answered)
     def _take_samples(self, event: Answered) -> None:
-        if event.wanted is self.session.samples_of:
+        before = self.session.samples
+        is_worse = before is not None and before.is_whole and not event.samples.is_whole
+        if event.wanted is self.session.samples_of and not is_worse:  # what is read anew stays
             self.session.samples = event.samples
             if event.samples.is_whole:
                 gc.freeze()  # as above

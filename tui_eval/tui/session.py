@@ -48,11 +48,21 @@ class Loaded(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Answers that somebody wants to see: of which runs, to the questions of which dataset."""
+    """Answers that somebody wants to see: of which runs, to the questions of which dataset.
+
+    ``more`` runs have answers too, and are left out.
+    """
 
     runs: Mapping[str, Run]
     dataset: str
     loaded: Loaded
+    more: int = 0
+
+    @property
+    def limit_note(self) -> str:
+        """What is to be said where runs are left out; else nothing."""
+        shown = f"the first {len(self.runs)} of {len(self.runs) + self.more} runs"
+        return f"Shown are {shown}: v or Files (1) choose others." if self.more else ""
 
     @property
     def identity(self) -> object:
@@ -168,7 +178,8 @@ class Session:
         by_label = {label: loaded.runs[key] for key, label in keys.items()}
         runs = {label: by_label[label] for label in chosen if label in comparable}
         answered = [(label, run) for label, run in runs.items() if run.samples]
-        return Wanted(dict(answered[:MOST_ANSWERS]), dataset, loaded) if answered else None
+        more = max(len(answered) - MOST_ANSWERS, 0)
+        return Wanted(dict(answered[:MOST_ANSWERS]), dataset, loaded, more) if answered else None
 
     def stop_samples(self) -> None:
         """Take what was read of the answers for all that there is; what still comes is late."""

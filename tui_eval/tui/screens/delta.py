@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.scores import Metric
     from tui_eval.analysis.view import DeltaSort, View
-    from tui_eval.samples import Samples
     from tui_eval.tables import Tables
-    from tui_eval.tui.session import Loaded
+    from tui_eval.tui.session import Loaded, Session
 
 Part = Literal["categories", "overview", "top", "bottom", "flips", "missing"]
 
@@ -66,7 +66,7 @@ class DeltaScreen(ViewScreen):
             "missing": delta.missing_report(tables, view),
         }
         if part == "flips":
-            reports["flips"] = _flips(tables, view, samples)
+            reports["flips"] = _flips(tables, view, self.session)
         report = reports[part]
         labels = tables.runs["run"].to_list()
         short = dict(zip(labels, short_labels(labels), strict=True))
@@ -89,19 +89,24 @@ class DeltaScreen(ViewScreen):
     def update_view(self) -> None:
         """Read the answers where they are counted."""
         if self.part == "flips":
-            self.session.change(sample_runs=None)  # of all candidates, not of the pair last opened
+            if self.session.view.sample_runs is not None:  # of all candidates, not of one pair
+                self.session.change(sample_runs=None, where="")
             self.app.need_samples()  # type: ignore[attr-defined]
         super().update_view()
 
     @on(FrameTable.RowSelected)
     def _open_row(self, event: FrameTable.RowSelected) -> None:
         """Look at the questions of the category and candidate at the cursor."""
+        from tui_eval.analysis.samples import ALL
+
         frame = self.shown.report.frame if self.shown else None
         baseline = self.session.view.baseline
         if frame is None or baseline is None or event.row >= frame.height:
             return
         candidate = self.run_at_cursor()
         category = frame["category"][event.row] if "category" in frame else None
+        if category == ALL:
+            category = None
         where = "changed" if self.part == "flips" else ""
         self.open_samples(category, (baseline, candidate) if candidate else None, where)
 
@@ -237,11 +242,17 @@ class DeltaScreen(ViewScreen):
         return metric is not None and not metric.is_scaled
 
 
-def _flips(tables: Tables, view: View, samples: Samples | None) -> Report:
+def _flips(tables: Tables, view: View, session: Session) -> Report:
+    """The flips of the runs whose answers are read."""
     from tui_eval.analysis.samples import flips_report
     from tui_eval.samples import NOTHING
 
-    return flips_report(tables, (samples or NOTHING).rows, view)
+    samples, wanted = session.samples or NOTHING, session.samples_of
+    read = view if wanted is None else replace(view, candidates=tuple(wanted.runs))
+    report = flips_report(tables, samples.rows, read)
+    limit = wanted.limit_note if wanted is not None else ""
+    notes = [note for note in (limit, *samples.notes, *report.notes) if note]
+    return replace(report, notes=tuple(notes))
 
 
 def _choices(tables: Tables, view: View, part: Part) -> list[str]:

@@ -47,10 +47,12 @@ class ShownSamples(Shown):
 
     Attributes:
         wanted: The runs whose answers these are.
+        samples: What was read of them.
         places: As `analysis.samples.Asked` has them, scores on the scale of the view.
     """
 
     wanted: Wanted | None = None
+    samples: Samples | None = None
     places: pl.DataFrame | None = None
 
 
@@ -128,6 +130,7 @@ class SamplesScreen(ViewScreen):
     _asked_for: _Place | None = None
     _put_up_last: _Place | None = None
     _searched = 0
+    _is_searching = False
     _waits_for_hit = False
 
     def compose_body(self) -> ComposeResult:
@@ -167,7 +170,7 @@ class SamplesScreen(ViewScreen):
         report = samples_report(tables, known.asked, view)
         short = short_labels(runs)
         return ShownSamples(
-            report=replace(report, notes=(*report.notes[1:], *samples.notes)),
+            report=replace(report, notes=_said(wanted, samples, report)),
             grid=ReportGrid(_seen(report), _headings(short), widths=known.widths),
             rows=(),
             context=(report.title, *_choices(view, samples)),
@@ -175,6 +178,7 @@ class SamplesScreen(ViewScreen):
             sorted_by=view.sample_sort,
             descending=view.sample_descending,
             wanted=wanted,
+            samples=samples,
             places=scaled(known.asked.places, known.asked.metric, view),
         )
 
@@ -426,8 +430,11 @@ class SamplesScreen(ViewScreen):
         self.pane.shows_difference = not self.pane.shows_difference
 
     async def action_go_back(self) -> None:
-        """Close the prompt; else give the questions their place again."""
-        if self.has_class("-reading") and not self.query_one("#prompt").display:
+        """Close the prompt; else stop the search; else give the questions their place again."""
+        if self._is_searching and not self.query_one("#prompt").display:
+            self.workers.cancel_group(self, "search")
+            self._end_search("Search stopped: ")
+        elif self.has_class("-reading") and not self.query_one("#prompt").display:
             self.action_select_cursor()
         else:
             await super().action_go_back()
@@ -494,8 +501,16 @@ class SamplesScreen(ViewScreen):
 
     def _search(self, text: str) -> None:
         self._hits, self._searched = (), 0
+        self._is_searching = bool(text) and isinstance(self.shown, ShownSamples)
         if text and isinstance(self.shown, ShownSamples):
             self._search_texts(self.shown, text)
+
+    def _end_search(self, how: str = "") -> None:
+        self._is_searching = False
+        self.show_context(())
+        count = len(self._hits)
+        words = f"{count} question{'s' * (count != 1)} found: n and N go through them."
+        self.notify(how + (words if count else "nothing found."), markup=False)
 
     @work(thread=True, exclusive=True, group="search")
     def _search_texts(self, shown: ShownSamples, pattern: str) -> None:
@@ -519,13 +534,15 @@ class SamplesScreen(ViewScreen):
         if self._hits and self._waits_for_hit and self._hits[-1] >= self.table.cursor_row:
             self._waits_for_hit = False
             self._go_to_hit(0, inclusive=True)
-        if event.searched == event.shown.report.frame.height:
-            if self._waits_for_hit:
-                self._waits_for_hit = False
-                self._go_to_hit(0, inclusive=True)
-            count = len(self._hits)
-            words = f"{count} question{'s' * (count != 1)} found: n and N go through them."
-            self.notify(words if count else "Nothing found in the texts.", markup=False)
+        height = event.shown.report.frame.height
+        if event.searched < height:
+            percent = 100 * event.searched // height
+            self.show_context((f"searching: {percent} %, {len(self._hits)} found, Esc stops",))
+            return
+        if self._waits_for_hit:
+            self._waits_for_hit = False
+            self._go_to_hit(0, inclusive=True)
+        self._end_search()
 
 
 def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
@@ -540,7 +557,9 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
     responses = []
     for name, run, label in zip(letters(len(runs)), runs, _short(runs), strict=True):
         own = found.get(run, [])
-        response = Response(name, label, status="", error="this run has no answer to it")
+        is_read = shown.samples is not None and shown.samples.is_whole
+        why = "this run has no answer to it" if is_read else "not read yet"
+        response = Response(name, label, status="", error=why)
         if own:
             one = own[min(place.attempt, len(own) - 1)]
             score = columns.get(f"{name}.score")
@@ -586,6 +605,12 @@ def _headings(short: Sequence[str]) -> dict[str, str]:
         headings |= {f"{name}.{what}": f"{name} {word}" for what, word in _HEADINGS.items()}
         headings[f"{name}.tokens"] = f"{name} tokens"
     return headings
+
+
+def _said(wanted: Wanted, samples: Samples, report: Report) -> tuple[str, ...]:
+    """Sentences below the table, what is missing first; its headings tell which run is which."""
+    limit = [wanted.limit_note] if wanted.limit_note else []
+    return (*limit, *samples.notes, *report.notes[1:])
 
 
 def _choices(view: View, samples: Samples) -> list[str]:

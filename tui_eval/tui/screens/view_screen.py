@@ -180,13 +180,18 @@ class ViewScreen(Screen[None]):
         empty = "Reading …" if waits else shown.report.empty or "Nothing here."
         self.table.empty_message = safe_text(empty)
         self.put_table(shown)
-        self.query_one("#context", Static).update(_context(shown.context))
+        self.show_context(())
         self._put_lines("#summary", shown.summary)
         self._put_lines("#notes", self.notes(shown)[:3])
         self._find(self._sought)
         self.place_charts()
         if event.loaded is self.session.data.loaded:  # no count before its rows are shown
             self._tell_progress()
+
+    def show_context(self, more: Sequence[str]) -> None:
+        """What is looked at, and what goes on besides."""
+        context = self.shown.context if self.shown else ()
+        self.query_one("#context", Static).update(_context((*context, *more)))
 
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
