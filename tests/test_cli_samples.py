@@ -253,7 +253,7 @@ class TestSamples:
         for wanted in ("id,nothing", "", "id,,id"):
             out, err = command(*words, wanted, code=2)
             assert out == ""
-            assert "is unknown; there are:\n  id\n  category\n  a.score" in err
+            assert "is unknown; there are:\n  category\n  sample\n  id\n  a.score" in err
 
     def test_columns_are_of_tables(self, command: Command) -> None:
         words = ("samples", LM_EVAL, *QUIZ, "--format", "jsonl", "--columns", "id")

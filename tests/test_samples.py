@@ -454,7 +454,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(
     done = [part.done for part in parts]
     assert done == sorted(done)
     assert not any(part.is_whole for part in parts[:-1])
-    assert parts[-1].rows.height == 20
+    assert any("again" in note for note in parts[-1].notes)  # the same answers, twice more
     assert len(list((tmp_path / "cache").iterdir())) == 1  # of the other model
 
 

@@ -28,6 +28,7 @@ from tui_eval.arguments import (
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
+    from tui_eval.analysis.samples import Asked
     from tui_eval.analysis.scores import Metric
     from tui_eval.analysis.view import View
     from tui_eval.collection import Collection
@@ -364,7 +365,9 @@ def _answers(
         runs, loaded.tables(), tables, view.dataset or "", cache, view.category
     ):
         pass
-    for note in samples.notes:
+    found = samples.rows["run"].unique().to_list()
+    nothing = [f"{label}: no answers to {view.dataset}" for label in runs if label not in found]
+    for note in (*samples.notes, *nothing):
         print(f"tui-eval: {_safe(note)}", file=sys.stderr)
     return runs, samples
 
@@ -377,6 +380,7 @@ def _print_questions(
     chosen: Sequence[str],
 ) -> int:
     import json
+    from dataclasses import replace
 
     from tui_eval.analysis.samples import asked, samples_report, scaled
     from tui_eval.analysis.where import WhereError
@@ -384,6 +388,8 @@ def _print_questions(
 
     runs, samples = _answers(options, loaded, tables, view, chosen)
     known = asked(tables, samples.rows, view, list(runs))
+    if options.format != "jsonl":
+        known = replace(known, columns=_columns(options, known))
     try:
         report = samples_report(tables, known, view)
     except WhereError as error:
@@ -392,21 +398,18 @@ def _print_questions(
         for record in texts(runs, report.frame, scaled(known.places, known.metric, view)):
             _say(json.dumps(record, ensure_ascii=True) + "\n", is_data=True)
         return OK
-    return _print(_with_columns(report, options), options.format)
+    return _print(report, options.format)
 
 
-def _with_columns(report: Report, options: argparse.Namespace) -> Report:
-    from dataclasses import replace
-
-    wanted = getattr(options, "columns", None)
-    if wanted is None:
-        return report
-    columns = {column.name: column for column in report.columns}
-    names = [name.strip() for name in wanted.split(",")]
-    for name in names:
-        _only("column", name, [name] if name in columns else [], list(columns))
-    kept = [columns[name] for name in names]
-    return replace(report, columns=tuple(kept), frame=report.frame.select(names))
+def _columns(options: argparse.Namespace, known: Asked) -> tuple[str, ...]:
+    """The columns that somebody wants, each once; those that tell something, unless some are."""
+    if getattr(options, "columns", None) is None:
+        return known.columns
+    names = dict.fromkeys(name.strip() for name in options.columns.split(","))
+    offered = known.questions.columns
+    return tuple(
+        _only("column", name, [name] if name in offered else [], offered) for name in names
+    )
 
 
 def _runs(options: argparse.Namespace) -> int:
@@ -483,11 +486,20 @@ def _view(options: argparse.Namespace, tables: Tables) -> View:
         dataset = _only("dataset", options.dataset, matching(options.dataset, names), names)
     metric, filter_name = None, None
     if options.metric is not None:
-        found = metrics(tables.scores, dataset)
-        names = [metric.name for metric in found]
-        metric = _only("metric", options.metric, matching(options.metric, names), names)
-        filter_name = next(entry.filter for entry in found if entry.name == metric)
+        chosen = _metric(options.metric, metrics(tables.scores, dataset))
+        metric, filter_name = chosen.name, chosen.filter
     return View(dataset=dataset, metric=metric, filter=filter_name, scale=options.scale)
+
+
+def _metric(wanted: str, offered: Sequence[Metric]) -> Metric:
+    """The metric that somebody means by its name, or by a part of its name or filter."""
+    from tui_eval.labels import matching
+
+    titles = {one.title: one for one in offered}
+    named = matching(wanted, [one.name for one in offered])
+    if len(named) == 1:
+        return next(one for one in offered if one.name == named[0])
+    return titles[_only("metric", wanted, matching(wanted, list(titles)), list(titles))]
 
 
 def _run(tables: Tables, wanted: str, dataset: str | None = None) -> str:

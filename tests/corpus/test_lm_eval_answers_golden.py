@@ -262,7 +262,9 @@ def test_texts_of_answers(path: Path) -> None:
     for place, length in rows[:: max(1, rows.height // 20)].select("place", "length").iter_rows():
         row: Any = row_at(path, place)
         found = lm_eval.answer(path, place, 0)
-        assert found.target == str(row["target"])
+        options = [choice.text for choice in found.choices if choice.is_target]
+        told = str(row["target"])
+        assert found.target == (options[0] if len(found.choices) > 1 and options else told)
         arguments = row["arguments"]
         requests = (
             [list(one.values()) for one in arguments.values()]
@@ -271,8 +273,10 @@ def test_texts_of_answers(path: Path) -> None:
         )
         if length is not None:
             assert found.prompt[0].text == requests[0][0]
-            assert found.response == row["resps"][0][0]
-            assert len(found.response or "") == length
+            repeats = row["resps"][0]
+            assert len(repeats[0]) == length
+            parts = [f"[{n} of {len(repeats)}]\n{text}" for n, text in enumerate(repeats, 1)]
+            assert found.response == (repeats[0] if len(repeats) == 1 else "\n\n".join(parts))
             assert found.extracted == row["filtered_resps"][0]
         else:
             asked = [one for one in requests if one[0] or "mcall" not in path.name]

@@ -606,7 +606,7 @@ def test_any_objects_are_read_or_refused(rows: list[Any]) -> None:
         run = run_of(path, scores=filters("strict", None))
         frame, _ = lm_eval.samples(run, {run.samples[0]: index})
         assert index.rows["place"].n_unique() + len(index.problems) == len(rows)
-        assert frame.height == index.rows.height
+        assert set(frame["id"]) == set(index.rows["id"])  # what was written again counts once
         assert frame["sample"].null_count() == 0
         for place, item in index.rows.select("place", "item").iter_rows():
             shown = lm_eval.answer(path, place, item)
@@ -614,3 +614,16 @@ def test_any_objects_are_read_or_refused(rows: list[Any]) -> None:
             texts += [message.text for message in shown.prompt]
             texts += [choice.text for choice in shown.choices]
             assert all(text is None or text.encode("utf-8") or not text for text in texts)
+
+
+def test_a_copied_file_and_answers_written_again_count_once(tmp_path: Path) -> None:
+    rows = [written(number) for number in range(3)]
+    for folder in "abc":
+        (tmp_path / folder).mkdir()
+    one = lines(tmp_path / "a" / f"samples_gulls_{TIME}.jsonl", *rows)
+    two = lines(tmp_path / "b" / one.name, *rows)
+    again = lines(tmp_path / "c" / one.name, *rows, *rows)
+    for files, told in (((one, two), "is a copy"), ((again,), "3 answers are there again")):
+        frame, notes = samples(*files, scores=filters("strict"))
+        assert frame["id"].to_list() == ["0", "1", "2"]
+        assert any(told in note for note in notes)

@@ -510,7 +510,7 @@ def _chosen(known: Asked, condition: Expression | None, view: View) -> pl.DataFr
     What is equal stays by category and number.
     """
     wide, order = known.questions, _order(known, view.sample_sort)
-    rows = wide.select(*known.columns, "runs")
+    rows = wide.select(list(dict.fromkeys((*known.columns, "runs"))))
     if condition is not None:
         is_met = wide.select(condition.to_polars(letters(len(known.runs)))).to_series()
         rows = rows.filter(is_met)
@@ -520,7 +520,7 @@ def _chosen(known: Asked, condition: Expression | None, view: View) -> pl.DataFr
         rows = rows[np.argsort(numbers.fill_null(_LAST).to_numpy(), kind="stable")]
     if "right" in rows.columns:
         rows = rows.with_columns(pl.format("{}/{}", "right", "runs").alias("right"))
-    return rows.drop("runs")
+    return rows.select(list(known.columns))
 
 
 def _order(known: Asked, name: str | None) -> pl.Series | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -131,6 +131,9 @@ class JsonRows:
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         with opened(self._path, _BUFFER) as file:
+            if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                raise Refusal("in UTF-16: files of answers are read in UTF-8 only")
+            file.seek(0)
             begin = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
             file.seek(begin)
             before, bracket, _ = file.read(_HEAD).partition(b"[")
@@ -186,6 +189,14 @@ def _next_item(text: str, place: int) -> tuple[int, int] | None:
         return found.end() - 1, _DECODER.raw_decode(text, found.end() - 1)[1]
     except (json.JSONDecodeError, RecursionError):
         return None
+
+
+def joined(texts: Sequence[str]) -> str:
+    """What was answered when a question was asked several times and scored once."""
+    if len(texts) < 2:
+        return "".join(texts)
+    parts = (f"[{number} of {len(texts)}]\n{text}" for number, text in enumerate(texts, start=1))
+    return "\n\n".join(parts)
 
 
 def row_at(path: Path, place: int) -> object:

@@ -112,7 +112,7 @@ def _documents(value: object, known: Callable[[object], bool]) -> list[Document]
 def first_document(path: Path) -> Document | None:
     """The document on the first line, where a line is one: tells what a file of gigabytes is."""
     with opened(path) as file:
-        line = file.readline(HEAD)
+        line = file.readline(4 * LARGE)
         more = file.read(1)
     if not more or line.strip() in (b"{", b"["):
         return None  # one line: reading it all costs no more; or one that begins a document

@@ -185,7 +185,8 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     frames = [pl.DataFrame(schema={name: SAMPLES[name] for name in columns})]
     notes: list[str] = []
     for task, (scores, parts) in tasks.items():
-        rows = _with_sample(_with_filter(pl.concat(parts), task, scores, notes))
+        rows = _with_filter(_without_copies(parts, task, notes), task, scores, notes)
+        rows = _with_sample(rows)
         frames.extend(
             rows.with_columns(
                 dataset=pl.lit(dataset, pl.String),
@@ -195,6 +196,27 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
             for dataset, category in _places(task, scores)
         )
     return pl.concat(frames), notes
+
+
+def _without_copies(parts: Sequence[pl.DataFrame], task: str, notes: list[str]) -> pl.DataFrame:
+    """The rows of all files of a task, those of copied files once."""
+    kept: list[pl.DataFrame] = []
+    for rows in parts:
+        content = rows.drop("place", "file")
+        if any(content.equals(other.drop("place", "file")) for other in kept):
+            notes.append(f"{task}: {rows['file'][0]} is a copy, and is left out")
+        else:
+            kept.append(rows)
+    return pl.concat(kept)
+
+
+def _once(rows: pl.DataFrame, task: str, notes: list[str]) -> pl.DataFrame:
+    """Of answers that were written again the first: same number, question, filter and attempt."""
+    first = rows.unique(["id", "question", *_OCCASION], keep="first", maintain_order=True)
+    again = rows.height - first.height
+    if again:
+        notes.append(f"{task}: {again} answers are there again, the first ones count")
+    return first
 
 
 def _task_of(run: Run, file: SampleFile) -> tuple[str, list[Score]]:
@@ -237,8 +259,11 @@ def _with_filter(
 ) -> pl.DataFrame:
     """Rows whose filter is not written get it by how often their question came before."""
     if rows["filter"].null_count() < rows.height:
-        return rows
-    names = list(dict.fromkeys(score.filter for score in scores)) or [None]
+        return _once(rows, task, notes)
+    found = list(dict.fromkeys(score.filter for score in scores))
+    if len(found) == 1:
+        return _once(rows, task, notes).with_columns(filter=pl.lit(found[0], pl.String))
+    names = found or [None]
     turn = pl.int_range(pl.len()).over("id", "metric", "attempt")
     rows = rows.with_columns(turn=turn)
     unknown = rows.filter(pl.col("turn") >= len(names)).height

@@ -59,7 +59,10 @@ class PlainRows:
         question, prompt = row.doc_hash[:HASH], row.prompt_hash[:HASH]
         if outcome is None or len(question) + len(prompt) < 2 * HASH:
             return False
-        self._rows.append((place, question, prompt, *outcome, *self._values(row)))
+        values = self._values(row)
+        if None in values:  # perhaps it stands before the responses, which is not looked at
+            return False
+        self._rows.append((place, question, prompt, *outcome, *values))
         return True
 
     def frame(self) -> pl.DataFrame:

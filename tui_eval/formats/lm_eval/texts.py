@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tui_eval.formats.answers import row_at
+from tui_eval.formats.answers import joined, row_at
 from tui_eval.formats.documents import Refusal, parse
 from tui_eval.formats.lm_eval.rows import (
     Row,
@@ -37,11 +37,12 @@ def answer(path: Path, place: int, item: int) -> Answer:
     told = extracted_of(row)
     if repeats_of(row):
         told = list(extracted_at(told, item))
+        texts = texts[item : item + 1]
     context = next((part[0] for part in requests_of(row)), None)
     return Answer(
         prompt=_messages(context),
         target=_text(row.get("target")),
-        response=as_text("".join(texts[item : item + 1])),
+        response=as_text(joined(texts)),
         extracted=as_text("\n".join(told)) if told else None,
     )
 
@@ -58,11 +59,10 @@ def _rated(row: Row) -> Answer:
     is_shared = len(set(map(str, contexts))) == 1 and all(ends)
     if not is_shared:
         ends = [f"{_text(part) or ''}{end}" for part, end in zip(contexts, ends, strict=True)]
-    return Answer(
-        prompt=_messages(contexts[0]) if is_shared else (),
-        target=target,
-        choices=tuple(_choices(ends, ratings, target)),
-    )
+    choices = tuple(_choices(ends, ratings, target))
+    told = [choice.text for choice in choices if choice.is_target and len(choices) > 1]
+    right = next(iter(told), target)  # a number says little to a person
+    return Answer(prompt=_messages(contexts[0]) if is_shared else (), target=right, choices=choices)
 
 
 def _choices(
