@@ -28,6 +28,7 @@ from tui_eval.cache import Cache, FileState
 from tui_eval.collection import load
 from tui_eval.formats import FORMATS, evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.formats.answers import Batch
+from tui_eval.formats.documents import Refusal
 from tui_eval.samples import Samples, read_answer, read_samples
 from tui_eval.tables import SAMPLES, Answer, Run, Tables
 
@@ -553,3 +554,20 @@ def test_writers_that_are_killed_leave_a_cache_that_can_be_used(
             assert_frame_equal(after.rows, truth.rows)
             assert after.notes == truth.notes
     assert used > 0
+
+
+def test_texts_of_a_file_that_was_rewritten_are_refused_and_of_one_that_grew_are_not(
+    tmp_path: Path, cache: Cache
+) -> None:
+    file = two_models(tmp_path)
+    whole = opened(tmp_path)
+    samples = list(whole.read("riddles", cache))[-1]
+    row = samples.rows.filter(file=str(file)).row(0, named=True)
+    run = next(run for run in whole.runs.values() if file in [one.path for one in run.samples])
+    state = samples.states[str(file)]
+    before = read_answer(run, row["file"], row["place"], row["item"], state)
+    file.write_bytes(file.read_bytes() * 2)
+    assert read_answer(run, row["file"], row["place"], row["item"], state) == before
+    file.write_bytes(file.read_bytes()[: state.size][::-1])
+    with pytest.raises(Refusal, match="has changed"):
+        read_answer(run, row["file"], row["place"], row["item"], state)

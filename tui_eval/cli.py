@@ -395,7 +395,8 @@ def _print_questions(
     except WhereError as error:
         raise _UsageError(f"--where: {_safe(str(error))}") from None
     if options.format == "jsonl":
-        for record in texts(runs, report.frame, scaled(known.places, known.metric, view)):
+        found = scaled(known.places, known.metric, view)
+        for record in texts(runs, report.frame, found, samples.states):
             _say(json.dumps(record, ensure_ascii=True) + "\n", is_data=True)
         return OK
     return _print(report, options.format)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
@@ -41,12 +42,14 @@ class Samples:
         notes: What was left out, and why.
         done: Bytes that were read.
         total: Bytes that there are to read.
+        states: What each file was like when it was read, by its path.
     """
 
     rows: pl.DataFrame
     notes: tuple[str, ...] = ()
     done: int = 0
     total: int = 0
+    states: Mapping[str, FileState] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
@@ -95,6 +98,7 @@ def read_samples(
     names = {label: _Names(label, written, shown, dataset) for label in runs}
     sources, notes = _sources(runs, names, category)
     total = sum(source.state.size for source in sources)
+    states = {path_text(source.file.path): source.state for source in sources}
     indexes: dict[str, dict[SampleFile, Index]] = {label: {} for label in runs}
     found: dict[str, tuple[pl.DataFrame, list[str]]] = {}
     done, due = 0, 0.0
@@ -107,24 +111,38 @@ def read_samples(
             started = time.monotonic()
             if started >= due and so_far < total:
                 found[source.label] = _found(source, indexes[source.label], names[source.label])
-                yield _together(found, notes, so_far, total)
+                yield _together(found, notes, so_far, total, states)
                 spent = time.monotonic() - started
                 due = started + max(_PUBLISH_EVERY, _PATIENCE * spent)
         done += source.state.size
     for source in {source.label: source for source in sources}.values():
         found[source.label] = _found(source, indexes[source.label], names[source.label])
-    yield _together(found, notes, total, total)
+    yield _together(found, notes, total, total, states)
 
 
-def read_answer(run: Run, path: str, place: int, item: int) -> Answer:
-    """The texts of an answer of a run.
+def read_answer(
+    run: Run, path: str, place: int, item: int, state: FileState | None = None
+) -> Answer:
+    """The texts of an answer of a run, whose file was in a state when the answer was found.
 
     Raises:
         Refusal: They are not where they were: the file has changed, or is gone.
     """
     names = {as_text(str(one.path)): one.path for one in run.samples}  # as most formats tell it
     names |= {path_text(one.path): one.path for one in run.samples}
-    return format_of(run.harness).answer(names.get(path, Path(path)), place, item)
+    file = names.get(path, Path(path))
+    if state is not None and _is_rewritten(file, state):
+        raise Refusal("the file has changed since it was read")
+    return format_of(run.harness).answer(file, place, item)
+
+
+def _is_rewritten(file: Path, before: FileState) -> bool:
+    """Whether what stood in a file may be gone; one that only grew still has it."""
+    try:
+        now = FileState.of(file)
+    except OSError:
+        return False  # who reads it will say why that cannot be
+    return now.size < before.size or (now.size == before.size and now != before)
 
 
 class _Names:
@@ -245,11 +263,15 @@ def _found(
 
 
 def _together(
-    found: Mapping[str, tuple[pl.DataFrame, list[str]]], notes: list[str], done: int, total: int
+    found: Mapping[str, tuple[pl.DataFrame, list[str]]],
+    notes: list[str],
+    done: int,
+    total: int,
+    states: Mapping[str, FileState],
 ) -> Samples:
     frames = [pl.DataFrame(schema=SAMPLES), *(rows for rows, _ in found.values())]
     told = [*notes, *(note for _, some in found.values() for note in some)]
-    return Samples(pl.concat(frames), tuple(told), done, total)
+    return Samples(pl.concat(frames), tuple(told), done, total, states)
 
 
 class Found(NamedTuple):
@@ -265,7 +287,11 @@ class Found(NamedTuple):
 
 
 def answers_at(
-    runs: Mapping[str, Run], places: pl.DataFrame, category: str | None, sample: str
+    runs: Mapping[str, Run],
+    places: pl.DataFrame,
+    category: str | None,
+    sample: str,
+    states: Mapping[str, FileState] = MappingProxyType({}),
 ) -> dict[str, list[Found]]:
     """What every run answered to a question, its attempts in order.
 
@@ -274,20 +300,23 @@ def answers_at(
         places: As `analysis.samples.Asked` has them.
         category: Category of the question.
         sample: Its key.
+        states: What the files were like, by path.
     """
     is_category = pl.col("category").eq_missing(pl.lit(category, pl.String))
     found: dict[str, list[Found]] = {}
     for row in places.filter((pl.col("sample") == sample) & is_category).iter_rows(named=True):
         label = row["run"]
-        answer, error = _read(runs[label], row["file"], row["place"], row["item"])
+        answer, error = _read(runs[label], states, row["file"], row["place"], row["item"])
         facts = {name: row[name] for name in ("attempt", "score", "status", "length", "tokens")}
         found.setdefault(label, []).append(Found(**facts, answer=answer, error=error))
     return found
 
 
-def _read(run: Run, path: str, place: int, item: int) -> tuple[Answer | None, str | None]:
+def _read(
+    run: Run, states: Mapping[str, FileState], path: str, place: int, item: int
+) -> tuple[Answer | None, str | None]:
     try:
-        return read_answer(run, path, place, item), None
+        return read_answer(run, path, place, item, states.get(path)), None
     except Refusal as refusal:
         return None, f"{path}: {refusal.problem} (r reads all files anew)"
 
@@ -307,7 +336,11 @@ def _smart(pattern: str) -> str:
 
 
 def search(
-    runs: Mapping[str, Run], keys: pl.DataFrame, places: pl.DataFrame, pattern: str
+    runs: Mapping[str, Run],
+    keys: pl.DataFrame,
+    places: pl.DataFrame,
+    pattern: str,
+    states: Mapping[str, FileState] = MappingProxyType({}),
 ) -> Iterator[tuple[tuple[int, ...], int]]:
     """The questions whose prompt, reference or answers hold an expression, a part at a time.
 
@@ -317,6 +350,7 @@ def search(
         places: As `analysis.samples.Asked` has them.
         pattern: Regular expression of Polars, which takes linear time; without a capital letter
             the case does not matter.
+        states: What the files were like, by path.
 
     Yields:
         Row numbers of questions in which it was found, and how many questions were searched.
@@ -328,7 +362,7 @@ def search(
         rows: list[int] = []
         texts: list[str] = []
         for row, label, *where in joined.select(columns).unique().sort("row").iter_rows():
-            answer, _ = _read(runs[label], *where)
+            answer, _ = _read(runs[label], states, *where)
             rows.append(row)
             texts.append("" if answer is None else _all_texts(answer))
         hits = pl.Series(texts, dtype=pl.String).str.contains(_smart(pattern))
@@ -347,7 +381,10 @@ def _all_texts(answer: Answer) -> str:
 
 
 def texts(
-    runs: Mapping[str, Run], questions: pl.DataFrame, places: pl.DataFrame
+    runs: Mapping[str, Run],
+    questions: pl.DataFrame,
+    places: pl.DataFrame,
+    states: Mapping[str, FileState] = MappingProxyType({}),
 ) -> Iterator[dict[str, object]]:
     """One record an answer of some questions, with all its texts.
 
@@ -355,6 +392,7 @@ def texts(
         runs: The runs by their labels.
         questions: ``category, sample, id`` of the questions, in order.
         places: As `analysis.samples.Asked` has them.
+        states: What the files were like, by path.
 
     Yields:
         ``category, id, sample, run, attempt, score, status, prompt`` (messages), ``target,
@@ -365,17 +403,22 @@ def texts(
     order = {label: number for number, label in enumerate(runs)}
     number = pl.col("run").replace_strict(order, return_dtype=pl.Int32)
     for row in joined.sort("row", number, "attempt").iter_rows(named=True):
-        answer, error = _read(runs[row["run"]], row["file"], row["place"], row["item"])
+        answer, error = _read(runs[row["run"]], states, row["file"], row["place"], row["item"])
         record = {name: row[name] for name in _OF_PLACE}
         yield record | ({"error": error} if answer is None else _record(answer))
 
 
-def texts_report(runs: Mapping[str, Run], questions: pl.DataFrame, places: pl.DataFrame) -> Report:
+def texts_report(
+    runs: Mapping[str, Run],
+    questions: pl.DataFrame,
+    places: pl.DataFrame,
+    states: Mapping[str, FileState] = MappingProxyType({}),
+) -> Report:
     """The records of `texts` as a report; messages and choices as JSON."""
     schema = dict.fromkeys((*_OF_PLACE, *_OF_ANSWER, "error"), pl.String)
     rows = [
         {name: _as_text(value) for name, value in record.items()}
-        for record in texts(runs, questions, places)
+        for record in texts(runs, questions, places, states)
     ]
     frame = pl.DataFrame(rows, schema=schema)
     shown = [name for name in schema if frame[name].count()]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.samples import Asked
     from tui_eval.analysis.view import View
+    from tui_eval.cache import FileState
     from tui_eval.samples import Samples
     from tui_eval.tables import Tables
     from tui_eval.tui.session import Loaded, Wanted
@@ -54,6 +55,11 @@ class ShownSamples(Shown):
     wanted: Wanted | None = None
     samples: Samples | None = None
     places: pl.DataFrame | None = None
+
+    @property
+    def states(self) -> Mapping[str, FileState]:
+        """What the files were like when they were read, by path."""
+        return {} if self.samples is None else self.samples.states
 
 
 class _Place(NamedTuple):
@@ -449,7 +455,7 @@ class SamplesScreen(ViewScreen):
         question = shown.report.frame.slice(self.table.cursor_row, 1)
         if question.is_empty():
             return found
-        texts = texts_report(shown.wanted.runs, question, shown.places)
+        texts = texts_report(shown.wanted.runs, question, shown.places, shown.states)
         return (*found, ("the texts of this question", texts))
 
     # prompts: a condition, or a search of the texts
@@ -520,7 +526,7 @@ class SamplesScreen(ViewScreen):
         keys = shown.report.frame.select("category", "sample")
         if shown.wanted is None or shown.places is None:
             return
-        for rows, searched in search(shown.wanted.runs, keys, shown.places, pattern):
+        for rows, searched in search(shown.wanted.runs, keys, shown.places, pattern, shown.states):
             if worker.is_cancelled:
                 return
             self.post_message(self.Found(shown, pattern, rows, searched))
@@ -553,7 +559,7 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
         return Question(), 0
     runs = list(shown.wanted.runs)
     columns = {column.name: column for column in shown.report.columns}
-    found = answers_at(shown.wanted.runs, shown.places, place.category, place.sample)
+    found = answers_at(shown.wanted.runs, shown.places, place.category, place.sample, shown.states)
     responses = []
     for name, run, label in zip(letters(len(runs)), runs, _short(runs), strict=True):
         own = found.get(run, [])
