@@ -235,8 +235,7 @@ def _passed(source: _Source, cache: Cache) -> Iterator[tuple[Index, int]]:
     except Refusal as refusal:
         problems.append(refusal.problem)
         is_kept = False  # rights, or a disk, may change without the file
-    index = Index(pl.concat(frames, rechunk=True), tuple(problems))
-    frames.clear()  # all is there twice
+    index = Index(pl.concat(frames), tuple(problems))
     if is_kept:
         cache.put(source.state, version, index)
     yield index, source.state.size
