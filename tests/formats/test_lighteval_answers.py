@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ CUPS: dict[str, Any] = {
     "metrics": {"em": 1, "f1": 0.5},
     "prompt": "How many cups are left?\nAnswer:",
 }
+BOTH = "[1 of 2]\nI count 4 cups.\n\n[2 of 2]\nFive."
 
 
 def whole(question: dict[str, Any], number: int) -> dict[str, Any]:
@@ -192,7 +194,7 @@ def test_texts_that_were_written(tmp_path: Path, shape: str) -> None:
     assert answer == Answer(
         prompt=(Message("user", CUPS["prompt"]),),
         target=" 4\n four",
-        response="I count 4 cups.",
+        response=BOTH,
     )
 
 
@@ -476,7 +478,7 @@ def test_a_row_that_cannot_be_read_costs_that_row(tmp_path: Path) -> None:
     index = index_of(lighteval, path)
     assert index.rows["place"].to_list() == [0, 2]
     assert index.problems == (Problem("row 2 › metrics", "not a value as Python prints it"),)
-    assert answer_of(path, 1).response == "I count 4 cups."
+    assert answer_of(path, 1).response == BOTH
 
 
 def test_many_rows(tmp_path: Path) -> None:
@@ -487,7 +489,7 @@ def test_many_rows(tmp_path: Path) -> None:
     rows = index_of(lighteval, path).rows
     assert rows["place"].to_list() == list(range(2500))
     assert rows["score"].sum() == 1250
-    assert answer_of(path, 2499).response == "I count 4 cups."
+    assert answer_of(path, 2499).response == BOTH
 
 
 def test_tokens_are_not_read(tmp_path: Path) -> None:
@@ -502,7 +504,7 @@ def test_tokens_are_not_read(tmp_path: Path) -> None:
     with pytest.raises(pl.exceptions.PolarsError):
         pl.read_parquet(path, columns=["input_tokens"], glob=False)
     assert index_of(lighteval, path).rows.height == 2
-    assert answer_of(path).response == "I count 4 cups."
+    assert answer_of(path).response == BOTH
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
@@ -543,7 +545,7 @@ odd = st.sampled_from(
 @mutants
 @given(column=st.sampled_from(["doc", "metric", "model_response"]), value=odd, data=st.data())
 def test_fields_of_any_type(tmp_path: Path, column: str, value: Any, data: st.DataObject) -> None:
-    row = whole(CUPS, 0)
+    row = deepcopy(whole(CUPS, 0))  # other tests use the same
     if data.draw(st.booleans()):
         row[column] = value
     else:

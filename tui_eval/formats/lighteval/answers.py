@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tui_eval.formats.answers import Batch, Found, Index, batches, content_hash
+from tui_eval.formats.answers import Batch, Found, Index, batches, content_hash, joined
 from tui_eval.formats.documents import Problem, Refusal
 from tui_eval.formats.lighteval.details import (
     INDEXED,
@@ -90,6 +90,9 @@ def answer(path: Path, place: int, item: int) -> Answer:
             raise Refusal("there is no such row: the file has changed since", f"row {place + 1}")
         (row,) = details.rows(place, 1)
     response, reasoning = response_of(row)
+    texts, kept = texts_of(row["texts"]), texts_of(row["kept"])
+    if len(texts) > 1:
+        response, reasoning = joined(kept if len(kept) == len(texts) else texts), None
     apart = next(iter(texts_of(row["reasonings"])), None)
     options, right = texts_of(row["choices"]), _positions(row["gold_index"])
     golds = texts_of(row["golds"]) or [options[at] for at in right if at < len(options)]
