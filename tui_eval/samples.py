@@ -43,6 +43,7 @@ class Samples:
         done: Bytes that were read.
         total: Bytes that there are to read.
         states: What each file was like when it was read, by its path.
+        is_stopped: Whether somebody stopped reading.
     """
 
     rows: pl.DataFrame
@@ -50,17 +51,20 @@ class Samples:
     done: int = 0
     total: int = 0
     states: Mapping[str, FileState] = field(default_factory=dict)
+    is_stopped: bool = False
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether all was read."""
         return self.done >= self.total
 
     @property
     def progress(self) -> str:
-        """How reading goes, in words; empty: it is done."""
+        """How reading goes, in words; empty: it does no more."""
         percent = 100 * self.done // max(self.total, 1)
-        return "" if self.is_whole else f"reading answers: {percent} %, Esc stops"
+        return (
+            "" if self.is_whole or self.is_stopped else f"reading answers: {percent} %, Esc stops"
+        )
 
 
 NOTHING = Samples(pl.DataFrame(schema=SAMPLES))

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from textual.widgets import Input, OptionList
 
 from tests.tui.conftest import HUGE, NARROW, WIDE, Driven, open_app, run_file, until
 from tui_eval.answer_text import Question, Response
-from tui_eval.samples import NOTHING, Samples, read_samples
+from tui_eval.samples import Samples, read_samples
 from tui_eval.tui.screens.choose import ChooseScreen
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.export import ExportScreen
@@ -775,11 +776,14 @@ async def test_texts_are_read_while_more_answers_come(monkeypatch: pytest.Monkey
 
 async def test_reading_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pass that would never end shows what there is, and says that something is missing."""
+    real: Callable[..., Iterator[Samples]] = read_samples
 
     def endless(*args: object) -> Iterator[Samples]:
         cancelled = args[-1]
         assert callable(cancelled)
-        yield Samples(NOTHING.rows, (), 40, 100)
+        *_, whole = real(*args)
+        rows = whole.rows
+        yield Samples(rows.filter(pl.col("run") == rows["run"][0]), (), 40, 100)
         while not cancelled():
             pass
 
@@ -791,6 +795,8 @@ async def test_reading_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -
         await driven.rest()
         assert "Esc stops" not in driven.context
         assert "Reading was stopped" in driven.words("#notes")
+        first, second, _ = responses(driven)
+        assert (first.error, second.error) == (None, "not read")
         monkeypatch.undo()
         await driven.press("r")
         assert driven.frame.height == 24

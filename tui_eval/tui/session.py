@@ -187,7 +187,7 @@ class Session:
 
         samples = self.samples or NOTHING
         told = "Reading was stopped: answers are missing (r reads all files anew)."
-        self.samples = replace(samples, notes=(told, *samples.notes), total=samples.done)
+        self.samples = replace(samples, notes=(told, *samples.notes), is_stopped=True)
         if self.samples_of is not None:
             self.samples_of = self.samples_of._replace()  # equal, and another
 

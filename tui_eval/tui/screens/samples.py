@@ -135,7 +135,6 @@ class SamplesScreen(ViewScreen):
     _attempt = 0
     _asked_for: _Place | None = None
     _put_up_last: _Place | None = None
-    _searched = 0
     _is_searching = False
     _waits_for_hit = False
 
@@ -506,7 +505,7 @@ class SamplesScreen(ViewScreen):
         self._search(text)
 
     def _search(self, text: str) -> None:
-        self._hits, self._searched = (), 0
+        self._hits = ()
         self._is_searching = bool(text) and isinstance(self.shown, ShownSamples)
         if text and isinstance(self.shown, ShownSamples):
             self._search_texts(self.shown, text)
@@ -536,7 +535,6 @@ class SamplesScreen(ViewScreen):
         if event.pattern != self._sought or event.shown is not self.shown:
             return
         self._hits += event.rows
-        self._searched = event.searched
         if self._hits and self._waits_for_hit and self._hits[-1] >= self.table.cursor_row:
             self._waits_for_hit = False
             self._go_to_hit(0, inclusive=True)
@@ -563,8 +561,9 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
     responses = []
     for name, run, label in zip(letters(len(runs)), runs, _short(runs), strict=True):
         own = found.get(run, [])
-        is_read = shown.samples is not None and shown.samples.is_whole
-        why = "this run has no answer to it" if is_read else "not read yet"
+        read = shown.samples
+        missing = read is None or read.is_stopped or not read.is_whole
+        why = "not read" if missing else "this run has no answer to it"
         response = Response(name, label, status="", error=why)
         if own:
             one = own[min(place.attempt, len(own) - 1)]
