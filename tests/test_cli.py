@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from resource import RLIMIT_FSIZE, setrlimit
 from typing import Any
 
 import polars as pl
@@ -816,14 +817,41 @@ class TestWhatCannotBeDone:
         assert err.startswith("tui-eval: theme 'no-such-theme' is unknown; there are:\n")
         assert "  textual-light\n" in err
 
-    @pytest.mark.parametrize("form", ["table", "json"])
-    def test_a_full_disk(self, one: Path, form: str) -> None:
-        words = [sys.executable, "-m", "tui_eval", "scores", str(one), "--format", form]
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize("options", [("--format", "table"), ("--format", "json"), ("--help",)])
+    def test_a_full_disk(self, one: Path, options: tuple[str, ...], unbuffered: str) -> None:
+        words = [sys.executable, "-m", "tui_eval", "scores", str(one), *options]
         with open("/dev/full", "wb") as full:
             ended = subprocess.run(
-                words, stdout=full, stderr=subprocess.PIPE, check=False, env=environment()
+                words,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+                timeout=TIMEOUT,
+                env=environment(PYTHONUNBUFFERED=unbuffered),
             )
         assert ended.stderr == b"tui-eval: cannot write: no space left on device\n"
+        assert ended.returncode == 1
+
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize("form", ["table", "csv", "parquet"])
+    def test_a_disk_that_takes_a_part(
+        self, one: Path, tmp_path: Path, form: str, unbuffered: str
+    ) -> None:
+        words = [sys.executable, "-m", "tui_eval", "scores", str(one), "--format", form]
+        with (tmp_path / "out").open("wb") as out:
+            ended = subprocess.run(
+                words,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                check=False,
+                preexec_fn=lambda: setrlimit(RLIMIT_FSIZE, (10, 10)),
+                timeout=TIMEOUT,
+                env=environment(PYTHONUNBUFFERED=unbuffered, PYTHONDONTWRITEBYTECODE="1"),
+            )
+        assert (tmp_path / "out").stat().st_size == 10
+        assert b"tui-eval: cannot write: file too large\n" in ended.stderr
+        assert b"Traceback" not in ended.stderr
         assert ended.returncode == 1
 
     @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])

@@ -54,12 +54,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         if getattr(sys, name) is None:  # closed by the shell: there is nobody to tell
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
+        if isinstance(
+            sys.stdout.buffer, io.RawIOBase
+        ):  # PYTHONUNBUFFERED: a write may be cut short
+            number, encoding = sys.stdout.fileno(), sys.stdout.encoding
+            sys.stdout = open(number, "w", encoding=encoding, closefd=False)  # noqa: SIM115
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: what the locale cannot write
     try:
         if command is None:
-            return _open(open_parser().parse_args(words))
+            return _open(_parsed(open_parser(), words))
         parser, run = command
-        return run(parser().parse_args(_joined(words[1:])))
+        return run(_parsed(parser(), _joined(words[1:])))
     except _UsageError as error:
         print(f"tui-eval: {error}", file=sys.stderr)
         return USAGE
@@ -72,6 +77,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         _forget_stdout()
         print(f"tui-eval: cannot write: {error}", file=sys.stderr)
         return FAILED
+
+
+def _parsed(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
+    """What the words ask for; help that was asked for is written when this ends."""
+    try:
+        return parser.parse_args(words)
+    finally:
+        with _told_why():
+            sys.stdout.flush()
 
 
 def _joined(words: Sequence[str]) -> list[str]:
@@ -270,22 +284,22 @@ def _flips(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from tui_eval.analysis.samples import flips_report
+    from tui_eval.analysis.where import CHANGED
 
     loaded = _load(options.paths)
     tables = _named(loaded.tables())
     baseline = _run(tables, options.baseline, options.dataset)
-    candidate = _run(tables, options.candidate, options.dataset)
-    if baseline == candidate:
+    wanted = [_run(tables, one, options.dataset) for one in options.candidate]
+    runs = list(dict.fromkeys([baseline, *wanted]))
+    if len(runs) == 1:
         raise _UsageError("there is no candidate besides the baseline")
     view = replace(
-        _sample_view(options, tables, [baseline, candidate]),
-        baseline=baseline,
-        candidates=(candidate,),
+        _sample_view(options, tables, runs), baseline=baseline, candidates=tuple(runs[1:])
     )
     if options.list or options.format == "jsonl":
-        view = replace(view, where="changed")
-        return _print_questions(options, loaded, tables, view, [baseline, candidate])
-    _, samples = _answers(options, loaded, tables, view, [baseline, candidate])
+        view = replace(view, where=CHANGED)
+        return _print_questions(options, loaded, tables, view, runs)
+    _, samples = _answers(options, loaded, tables, view, runs)
     rows = samples.rows
     if view.category is not None:
         rows = rows.filter(category=view.category)

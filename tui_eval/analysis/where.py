@@ -1,8 +1,8 @@
 """Which questions are looked at: a small language of conditions that is never run as code.
 
 ``a.wrong and b.correct``, ``status in ("unparsed", "empty")``, ``len(a.response) > 2000``. Runs are
-letters in their order on the screen, a is the baseline. Names without a letter are all of one run: a
-condition with such names is met where it is true of any run. What is missing is neither true nor
+letters in their order on the screen, a is the baseline. Names without a letter are all of one run:
+a condition with such names is met where it is true of any run. What is missing is neither true nor
 false: a condition on it is not met, nor is its ``not``.
 """
 
@@ -35,6 +35,9 @@ PRESETS: Final = {
     "suspect": "suspect",
 }
 """Conditions that have a name."""
+
+CHANGED: Final = "(a.correct or a.wrong) and right > 0 and right < runs"
+"""Some run is right where a is wrong, or wrong where a is right."""
 
 OF_RUN: Final = {
     "correct": "truth",
