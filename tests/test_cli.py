@@ -33,6 +33,7 @@ from tui_eval.tables import Tables
 TIMEOUT = 60
 STAMP = "20260101_0000"
 BASE, TUNED, OTHER = (f"{name} @ {STAMP}" for name in ("llama-8b", "llama-8b-ft", "org/qwen"))
+VIEWS = ("categories", "overview", "top", "bottom")
 INTERRUPTED = """
 import os, signal, sys
 from tui_eval import cli, collection
@@ -127,6 +128,13 @@ def printed(made: Report) -> dict[str, str]:
     }
 
 
+def told(made: Report, form: str) -> str:
+    """What stands around a report's rows: in its text, beside data on stderr."""
+    empty = [made.empty] if made.frame.is_empty() and made.empty else []
+    words = [made.title, *empty, *made.notes] if form != "table" else []
+    return "".join(f"tui-eval: {line}\n" for line in words)
+
+
 def tables_of(folder: Path) -> Tables:
     return load([folder]).tables()
 
@@ -141,7 +149,7 @@ class TestScores:
         made = scores.score_report(tables_of(folder), View(dataset="quiz"))
         for form, text in printed(made).items():
             out, err = command("scores", folder, "--dataset", "quiz", "--format", form)
-            assert (out, err) == (text, "")
+            assert (out, err) == (text, told(made, form))
         assert command("scores", folder, "--dataset", "quiz")[0] == as_text(made)
 
     def test_values_are_those_of_the_files(self, command: Command, folder: Path) -> None:
@@ -275,7 +283,7 @@ class TestDelta:
         for view, made in reports.items():
             for form, text in printed(made).items():
                 words = (*self.QUIZ, "--baseline", BASE, "--view", view, "--format", form)
-                assert command("delta", folder, *words) == (text, ""), (view, form)
+                assert command("delta", folder, *words) == (text, told(made, form)), (view, form)
 
     def test_categories_is_the_default(self, command: Command, folder: Path) -> None:
         out, _ = command("delta", folder, *self.QUIZ, "--baseline", BASE)
@@ -345,9 +353,26 @@ class TestDelta:
         words = ("--baseline", BASE, "--candidate", TUNED, "--format", "csv", "--scale", scale)
         out, err = command("delta", folder, *self.QUIZ, *words, "--threshold", least * scale)
         assert first_cells(out) == list(names)
-        assert err == (
-            "" if names else f"tui-eval: No difference is as large as {least * scale:g}.\n"
+        assert (f"tui-eval: No difference is as large as {least * scale:g}.\n" in err) == (
+            not names
         )
+
+    @pytest.mark.parametrize("form", ["table", "csv", "md", "json"])
+    def test_it_is_said_where_lower_is_better(
+        self, command: Command, folder: Path, form: str
+    ) -> None:
+        for words in (("scores",), *(("delta", "--baseline", BASE, "--view", v) for v in VIEWS)):
+            for metric in ("unparsed_count", "accuracy_mean"):
+                options = (*self.QUIZ, *words[1:], "--metric", metric, "--format", form)
+                said = "".join(command(words[0], folder, *options))
+                assert ("lower is better" in said) == (metric == "unparsed_count"), words
+
+    def test_it_is_said_of_which_dataset_lower_is_better(
+        self, command: Command, folder: Path
+    ) -> None:
+        whole, _ = command("scores", folder, "--metric", "unparsed_count")
+        assert "Lower is better on quiz." in whole
+        assert "ower is better" not in command("scores", folder)[0]
 
     def test_lower_may_be_better(self, command: Command, folder: Path) -> None:
         words = (
@@ -476,7 +501,7 @@ class TestDoctor:
     def test_every_format_is_the_report(self, command: Command, mixed: Path) -> None:
         made = files.files_report(load([mixed]).file_table())
         for form, text in printed(made).items():
-            assert command("doctor", mixed, "--format", form) == (text, "")
+            assert command("doctor", mixed, "--format", form) == (text, told(made, form))
 
     def test_every_file_is_listed_with_its_reason(self, command: Command, mixed: Path) -> None:
         rows = json.loads(command("doctor", mixed, "--format", "json")[0])
@@ -528,6 +553,25 @@ class TestWhatIsWrong:
         out, err = command(*words, code=2)
         assert out == ""
         assert err.startswith("usage: tui-eval")
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "scores . --metric a --metric b",
+            "scores . --min 1 --min 1",
+            "delta . --baseline m --baseline n",
+            "delta . --baseline m --scale 1 --scale 100",
+            "flips . --baseline m --candidate n --candidate o --category x --category y",
+            "samples . --where fixed --where broken",
+            "runs . --run m --run n",
+            "doctor . --format csv --format json",
+            ". --theme nord --theme dracula",
+        ],
+    )
+    def test_an_option_that_is_given_twice_is_refused(self, command: Command, line: str) -> None:
+        out, err = command(*line.split(), code=2)
+        assert out == ""
+        assert err.endswith(f"argument {line.split()[-2]}: given twice\n")
 
     @pytest.mark.parametrize(
         ("line", "said"),
@@ -763,7 +807,9 @@ class TestProcess:
         ):
             ended = process("scores", one, "--format", form, **env)
             assert ended.stdout.decode("utf-8") == text  # the bytes of an exported file
-            assert (ended.returncode, ended.stderr) == (0, b"")
+            assert ended.returncode == 0
+            assert ended.stderr.startswith(b"tui-eval: d ")
+            assert b"Traceback" not in ended.stderr
         unknown = process("scores", one, "--dataset", "模型", **env)
         assert unknown.returncode == 2
         assert b"Traceback" not in unknown.stderr

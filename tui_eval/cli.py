@@ -412,6 +412,7 @@ def _print_questions(
         found = scaled(known.places, known.metric, view)
         for record in texts(runs, report.frame, found, samples.states):
             _say(json.dumps(record, ensure_ascii=True) + "\n", is_data=True)
+        _tell(report)
         return OK
     return _print(report, options.format)
 
@@ -553,9 +554,16 @@ def _print(report: Report, form: Literal["table", "csv", "md", "json", "parquet"
         _put(made)
     else:
         _say(made, is_data=form != "table")
-    if form != "table" and report.frame.is_empty() and report.empty:
-        print(f"tui-eval: {_safe(report.empty)}", file=sys.stderr)
+    if form != "table":
+        _tell(report)
     return OK
+
+
+def _tell(report: Report) -> None:
+    """Say on stderr what stands around a table, where its rows alone are printed."""
+    empty = [report.empty] if report.frame.is_empty() and report.empty else []
+    for words in (report.title, *empty, *report.notes):
+        print(f"tui-eval: {_safe(words)}", file=sys.stderr)
 
 
 def _say(text: str, *, is_data: bool = False) -> None:

@@ -54,6 +54,7 @@ def as_json(report: Report) -> str:
 
 def as_markdown(report: Report) -> str:
     """A report as a Markdown table with its foot, numbers as they are shown."""
+    report = report.drawn
     if not report.columns:
         return ""
     grid = ReportGrid(report)

@@ -478,11 +478,11 @@ def test_flips_by_category_and_in_all() -> None:
     report = flips_report(TWO, samples_of(rows), view)
     assert [column.name for column in report.columns] == report.frame.columns
     assert report.frame.rows() == [
-        ("x", "two", 4, 1, 1, 1, 1, 0.0),
-        ("y", "two", 1, 1, 0, 0, 0, 0.5),
+        ("x", "two", "one", 4, 1, 1, 1, 1, 0.0),
+        ("y", "two", "one", 1, 1, 0, 0, 0, 0.5),
     ]
     assert report.foot is not None
-    assert report.foot.rows() == [("all questions", "two", 5, 2, 1, 1, 1, 0.1)]
+    assert report.foot.rows() == [("all questions", "two", "one", 5, 2, 1, 1, 1, 0.1)]
     assert report.notes[-1] == "Not compared with two: 1 of 6 of one, 1 of 6 of two."
     on_hundred = flips_report(TWO, samples_of(rows), replace(view, scale=100))
     assert column(on_hundred, "delta") == [0.0, 50.0]
@@ -505,7 +505,7 @@ def test_every_candidate_has_its_own_rows() -> None:
 def test_where_nothing_is_right_only_the_difference_is_told() -> None:
     tables = tables_of({"one": {"x": 9.0}, "two": {"x": 9.0}}, unit="number")
     report = flips_report(tables, samples_of(FOUR), replace(VIEW, baseline="one"))
-    assert report.frame.rows() == [("x", "two", 4, None, None, None, None, 0.0)]
+    assert report.frame.rows() == [("x", "two", "one", 4, None, None, None, None, 0.0)]
     assert any("makes no answer right" in note for note in report.notes)
 
 

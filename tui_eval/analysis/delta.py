@@ -286,7 +286,7 @@ def _extent(deltas: pl.Series, pairs: _Pairs, view: View) -> tuple[float, float]
 
 
 def _title(view: View, pairs: _Pairs) -> str:
-    return f"{view.dataset} · {pairs.metric.title} · against {pairs.baseline}"
+    return f"{view.dataset} · {pairs.metric.heading} · against {pairs.baseline}"
 
 
 def _empty(pairs: _Pairs, view: View) -> str:

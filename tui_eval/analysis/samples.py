@@ -245,9 +245,9 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
         view: Dataset, metric, scale, baseline and candidates; its category does not matter.
 
     Returns:
-        ``category, candidate`` and `contingency`, by candidate and category; all questions, each
-        the same, are counted in the foot, or of several candidates in a row before their
-        categories.
+        ``category, candidate, baseline`` and `contingency`, by candidate and category; all
+        questions, each the same, are counted in the foot, or of several candidates in a row before
+        their categories.
     """
     view = replace(view, category=None)
     everyone = tables.runs["run"].to_list()
@@ -264,7 +264,7 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
     wide = questions(own, runs, view, metric)
     factor = 1.0 if metric is None else metric.factor(view)
     counted = [
-        _flips_of(wide, name, run, factor)
+        _flips_of(wide, name, run, view.baseline, factor)
         for run, name in zip(candidates, letters(len(runs))[1:], strict=True)
     ]
     several = len(counted) > 1
@@ -276,6 +276,7 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
     columns = (
         Column("category"),
         Column("candidate"),
+        Column("baseline", is_data=True),
         *(Column(name, "count") for name in _FLIPS),
         Column("delta", "delta", *_reading(metric, view)),
     )
@@ -292,18 +293,19 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
             *_left_out(own, metric),
             *_metric_notes(tables, wide, view, runs, metric),
             *_unpaired(wide, runs),
+            *_differing(wide),
         ),
         empty="No answers to compare.",
     )
 
 
 def _flips_of(
-    wide: pl.DataFrame, name: str, run: str, factor: float
+    wide: pl.DataFrame, name: str, run: str, baseline: str, factor: float
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`contingency` of a run with the baseline: of all questions, and by category."""
     total, rows = (
         contingency(questions, "a", name).with_columns(
-            pl.col("delta") * factor, candidate=pl.lit(run)
+            pl.col("delta") * factor, candidate=pl.lit(run), baseline=pl.lit(baseline)
         )
         for questions in (wide.with_columns(category=pl.lit(ALL)), wide)
     )
@@ -590,11 +592,16 @@ def _pairing_notes(wide: pl.DataFrame, names: Sequence[str]) -> list[str]:
     notes.append(told if fewer else "All runs have all of these questions.")
     if len(names) == 2:
         notes += _other_texts(wide, *names)
-    if differing := wide.filter("differs").height:
-        notes.append(f"Prompts differ in {differing} of {wide['differs'].count()}.")
+    notes += _differing(wide)
     if missed := wide.filter(right=0).height:
         notes.append(f"No run is right in {missed}.")
     return notes
+
+
+def _differing(wide: pl.DataFrame) -> list[str]:
+    """A sentence on questions for which the runs were sent other prompts."""
+    count = wide.filter("differs").height
+    return [f"Prompts differ in {count} of {wide['differs'].count()}."] if count else []
 
 
 def _other_texts(wide: pl.DataFrame, first: str, second: str) -> list[str]:
