@@ -32,6 +32,7 @@ from tui_eval.tables import Tables
 
 TIMEOUT = 60
 STAMP = "20260101_0000"
+SAMPLES = Path(__file__).parents[1] / "samples"
 BASE, TUNED, OTHER = (f"{name} @ {STAMP}" for name in ("llama-8b", "llama-8b-ft", "org/qwen"))
 VIEWS = ("categories", "overview", "top", "bottom")
 INTERRUPTED = """
@@ -458,6 +459,16 @@ class TestLong:
         words = ("--long", "--dataset", "quiz", "--metric", "unparsed", "--format", "json")
         found = json.loads(command("scores", folder, *words)[0])
         assert {(row["dataset"], row["metric"]) for row in found} == {("quiz", "unparsed_count")}
+
+    def test_a_filter_is_chosen_too(self, command: Command) -> None:
+        words = (SAMPLES / "lm_eval", "--dataset", "pocketquiz_short", "--format", "json")
+        for wanted, filters in (
+            ("exact_match, flexible-extract", {"flexible-extract"}),
+            ("strict", {"strict-match"}),
+            ("exact_match", {"flexible-extract", "strict-match"}),
+        ):
+            rows = json.loads(command("scores", *words, "--long", "--metric", wanted)[0])
+            assert {row["filter"] for row in rows} == filters
 
     def test_parquet_is_not_shown_to_a_person(
         self, command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch

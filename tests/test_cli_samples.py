@@ -16,7 +16,17 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.test_cli import ATTACK, TIMEOUT, Command, command, environment, printed, process, told
+from tests.test_cli import (
+    ATTACK,
+    SAMPLES,
+    TIMEOUT,
+    Command,
+    command,
+    environment,
+    printed,
+    process,
+    told,
+)
 from tests.tui.conftest import open_app, run_file
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.samples import asked, flips_report, samples_report
@@ -28,7 +38,6 @@ from tui_eval.tables import Tables
 
 __all__ = ["command"]  # the fixture
 
-SAMPLES = Path(__file__).parents[1] / "samples"
 LM_EVAL = SAMPLES / "lm_eval"
 OAK, SMALL, LARGE = (
     f"mock/{name} @ 2026-11-21T05-54-{seconds}"
@@ -395,6 +404,103 @@ class TestSamples:
         assert values.count("") == 2
         assert file.name in err
         assert "line 4" in err
+
+
+class TestMetricThatIsNotThere:
+    """Scores of another filter are never printed for the one that is asked for."""
+
+    ASKED = ("--dataset", "pocketquiz_short", "--metric", "exact_match, flexible-extract")
+    OTHER = ("--dataset", "pocketquiz_short", "--metric", "exact_match, strict-match")
+
+    @pytest.fixture
+    def killed(self, tmp_path: Path) -> Path:
+        """Runs that wrote the rows of one filter, and of the other those that are named."""
+        folder = tmp_path / "killed"
+        shutil.copytree(LM_EVAL, folder)
+        kept = {"mock__oak-8b-chat": range(12), "mock__pine-1b": range(4), "mock__pine-7b": ()}
+        for name, numbers in kept.items():
+            [file] = (folder / name).glob("samples_pocketquiz_short_*")
+            lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+            rows = [(json.loads(line), line) for line in lines]
+            file.write_text(
+                "".join(
+                    line
+                    for row, line in rows
+                    if row["filter"] == "strict-match" or row["doc_id"] in numbers
+                ),
+                encoding="utf-8",
+            )
+        return folder
+
+    @pytest.mark.parametrize("form", ["table", "csv", "md", "json", "jsonl"])
+    @pytest.mark.parametrize("name", ["samples", "flips"])
+    def test_no_answer_has_it(self, command: Command, killed: Path, name: str, form: str) -> None:
+        (killed / "mock__oak-8b-chat" / "results_2026-11-21T05-54-19.881339.json").unlink()
+        for file in (killed / "mock__oak-8b-chat").glob("samples_*"):
+            file.unlink()
+        [file] = (killed / "mock__pine-1b").glob("samples_pocketquiz_short_*")
+        rows = [line for line in file.read_text().splitlines(True) if "strict-match" in line]
+        file.write_text("".join(rows))
+        pair = ("--baseline", "1b", "--candidate", "7b") if name == "flips" else ()
+        out, err = command(name, killed, *self.ASKED, *pair, "--format", form)
+        said = out + err
+        assert (
+            "Not scored in exact_match, flexible-extract, only in exact_match, strict-match: "
+            f"12 answers of {SMALL}, 12 answers of {LARGE}."
+        ) in said
+        assert "No question has a score of its own in exact_match, flexible-extract." in said
+        assert "1.0" not in out
+        assert "ok" not in out.split('"')
+        assert "unparsed" not in out
+        if form == "jsonl" and name == "samples":
+            records = [strict(line) for line in out.splitlines()]
+            assert len(records) == 24
+            for record in records:
+                assert (record["score"], record["status"], record["extracted"]) == (None,) * 3
+                assert record["response"]
+
+    def test_what_has_it_keeps_its_scores(self, command: Command, killed: Path) -> None:
+        words = ("--format", "json")
+        asked = {
+            row["id"]: row for row in strict(command("samples", LM_EVAL, *self.ASKED, *words)[0])
+        }
+        out, err = command("samples", killed, *self.ASKED, *words)
+        rows = strict(out)
+        assert len(rows) == len(asked) == 12
+        for row in rows:
+            here = {"a": True, "b": int(row["id"]) < 4, "c": False}
+            for name, is_there in here.items():
+                expected = asked[row["id"]][f"{name}.score"] if is_there else None
+                assert row[f"{name}.score"] == expected
+        assert f"8 answers of {SMALL}, 12 answers of {LARGE}.\n" in err
+        assert "All runs have all of these questions." in err
+        both = {
+            form: command("samples", folder, *self.OTHER, "--format", form)[0]
+            for form in ("csv", "jsonl")
+            for folder in (LM_EVAL, killed)
+        }
+        for form, out in both.items():
+            assert command("samples", LM_EVAL, *self.OTHER, "--format", form)[0] == out
+
+    def test_flips_are_of_what_has_it(self, command: Command, killed: Path) -> None:
+        words = ("--baseline", "oak", "--candidate", "1b", "--format", "json")
+        out, err = command("flips", killed, *self.ASKED, *words)
+        assert [row["paired"] for row in strict(out)] == [4]
+        assert f"Not compared with {SMALL}: 8 of 12 of {OAK}, 8 of 12 of {SMALL}." in err
+
+    async def test_on_the_screen(self, killed: Path) -> None:
+        for file in killed.glob("mock__[op]*[bt]/results_*"):
+            if "pine-7b" not in str(file):
+                file.unlink()
+        async with open_app([killed]) as driven:
+            await driven.press("2")
+            driven.app.session.change(
+                dataset="pocketquiz_short", metric="exact_match", filter="flexible-extract"
+            )
+            await driven.press("4")
+            assert driven.frame["a.score"].null_count() == driven.frame.height == 12
+            assert driven.context.startswith("pocketquiz_short · exact_match, flexible-extract")
+            assert any("Not scored in exact_match, flex" in line for line in driven.drawn)
 
 
 class TestCache:

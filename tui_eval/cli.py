@@ -197,13 +197,14 @@ def _scores(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from tui_eval.analysis.numbers import numbers_report
-    from tui_eval.analysis.scores import chosen_metric, score_report
+    from tui_eval.analysis.scores import chosen_metric, metrics, score_report
 
     tables = _named(_load(options.paths).tables())
     view = _view(options, tables)
     if options.long:
         asked = options.dataset and view.dataset
-        return _print(numbers_report(tables, asked, view.metric), options.format)
+        chosen = options.metric and _metrics(options.metric, metrics(tables.scores, view.dataset))
+        return _print(numbers_report(tables, asked, chosen), options.format)
     view = replace(view, sort=options.sort)
     metric = chosen_metric(tables.scores, view)
     limit = options.min if options.min is not None else options.max
@@ -502,20 +503,20 @@ def _view(options: argparse.Namespace, tables: Tables) -> View:
         dataset = _only("dataset", options.dataset, matching(options.dataset, names), names)
     metric, filter_name = None, None
     if options.metric is not None:
-        chosen = _metric(options.metric, metrics(tables.scores, dataset))
+        chosen, *_ = _metrics(options.metric, metrics(tables.scores, dataset))
         metric, filter_name = chosen.name, chosen.filter
     return View(dataset=dataset, metric=metric, filter=filter_name, scale=options.scale)
 
 
-def _metric(wanted: str, offered: Sequence[Metric]) -> Metric:
-    """The metric that somebody means by its name, or by a part of its name or filter."""
+def _metrics(wanted: str, offered: Sequence[Metric]) -> list[Metric]:
+    """What somebody means by a metric's name: all its filters; or by a part of name and filter."""
     from tui_eval.labels import matching
 
     titles = {one.title: one for one in offered}
     named = matching(wanted, [one.name for one in offered])
     if len(named) == 1:
-        return next(one for one in offered if one.name == named[0])
-    return titles[_only("metric", wanted, matching(wanted, list(titles)), list(titles))]
+        return [one for one in offered if one.name == named[0]]
+    return [titles[_only("metric", wanted, matching(wanted, list(titles)), list(titles))]]
 
 
 def _run(tables: Tables, wanted: str, dataset: str | None = None) -> str:

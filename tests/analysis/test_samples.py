@@ -294,10 +294,13 @@ def test_the_metric_of_the_view_where_the_answers_have_it() -> None:
 
     assert chosen("f1") == "f1"
     assert chosen("bleu") == "bleu"  # it is there, and no score of single questions
-    assert chosen("acc") == "f1"
+    assert chosen("acc") == "acc"  # asked for: no scores, rather than others
     assert chosen(None) == "f1"
     notes = report_of(tables, samples, VIEW, ["one"]).notes
     assert "No answer has acc: these are scores in f1." in notes
+    report = report_of(tables, samples, replace(VIEW, metric="acc"), ["one"])
+    assert column(report, "a.score") == [None]
+    assert "Not scored in acc, only in f1: 1 answer of one." in report.notes
 
 
 def test_answers_without_a_report_are_read_by_what_they_hold() -> None:
