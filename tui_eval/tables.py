@@ -73,7 +73,8 @@ INDEX = pl.Schema(
         "status": pl.String(),  # see `Status`; what is wrong or right is ``ok``
         "place": pl.Int64(),  # byte at which the row begins; number of a Parquet row
         "item": pl.Int32(),  # which of several answers in that row, from 0
-        "length": pl.Int64(),  # characters of the response; null where there is none to be had
+        "length": pl.Int64(),  # characters of the response, the mean of several that are scored
+        # as one; null where there is none to be had
         "tokens": pl.Int64(),  # of the response, as the harness counted them
     }
 )
