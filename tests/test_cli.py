@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -375,6 +376,22 @@ class TestDelta:
         assert "Lower is better on quiz." in whole
         assert "ower is better" not in command("scores", folder)[0]
 
+    @pytest.mark.parametrize(("way", "word"), [("top", "Improved"), ("bottom", "Declined")])
+    def test_candidates_without_a_row_are_named(
+        self, command: Command, folder: Path, way: str, word: str
+    ) -> None:
+        run_of(folder, "better", (0.6, 0.35, 0.85))
+        run_of(folder, "worse", (0.4, 0.15, 0.65))
+        run_of(folder, "copy", (0.5, 0.25, 0.75))
+        none = {"top": ["copy", "worse"], "bottom": ["better", "copy"]}[way]
+        said = f"{word} in no category: {', '.join(f'{name} @ {STAMP}' for name in none)}."
+        words = ("delta", folder, *self.QUIZ, "--baseline", BASE, "--view", way)
+        assert said in command(*words)[0]
+        assert said in command(*words, "--format", "json")[1]
+        whole = command(*words, "--candidate", "copy")[0]
+        assert f"Nothing {word.lower()}." in whole
+        assert "in no category" not in whole
+
     def test_lower_may_be_better(self, command: Command, folder: Path) -> None:
         words = (
             "--baseline",
@@ -491,6 +508,21 @@ class TestRuns:
         assert "harness" not in {row["fact"] for row in rows}
         assert "--against needs" in command("runs", folder, "--against", "qwen", code=2)[1]
 
+    def test_the_path_of_a_run_without_a_report_is_there(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        for folder in ("evalscope/20261121_000412", "mixeval/model_responses/harbour_8b_chat"):
+            shutil.copytree(SAMPLES / folder, tmp_path / folder)
+        shutil.rmtree(tmp_path / "evalscope/20261121_000412/reports")
+        for file in tmp_path.rglob("score.json"):
+            file.unlink()
+        rows = json.loads(command("runs", tmp_path, "--format", "json")[0])
+        assert {row["harness"] for row in rows} == {"evalscope", "mixeval"}
+        for row in rows:
+            assert Path(row["path"]).is_file()
+            told = json.loads(command("runs", tmp_path, "--run", row["run"], "--format", "json")[0])
+            assert {"fact": "path", "value": row["path"]} in told
+
     def test_a_row_a_run_then_refused_files(self, command: Command, folder: Path) -> None:
         (folder / "z.json").write_text('{"dataset_results": {')
         out, _ = command("runs", folder, "--format", "json")
@@ -533,6 +565,24 @@ class TestDoctor:
         (tmp_path / "x.json").write_text("{")
         assert "x.json" in command("doctor", tmp_path, code=2)[0]
         assert "nowhere" in command("doctor", tmp_path / "nowhere", code=2)[0]
+
+    def test_what_all_runs_of_a_file_lack_is_told_once(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "score.json"
+        shutil.copy(SAMPLES / "mixeval/model_responses/score.json", path)
+        [row] = json.loads(command("doctor", path, "--format", "json")[0])
+        assert row["runs"] == 2
+        assert row["reason"].count("benchmark and version are not recorded") == 1
+
+    @pytest.mark.parametrize("name", ["doctor", "runs"])
+    def test_paths_are_whole_however_they_were_given(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.chdir(SAMPLES.parent)
+        rows = json.loads(command(name, "samples", "--format", "json")[0])
+        assert len({row["path"].split("/")[-1] for row in rows}) > 5
+        assert {row["path"].startswith(f"{SAMPLES}/") for row in rows} == {True}
 
     def test_one_missing_path_is_told_beside_the_others(
         self, command: Command, folder: Path
@@ -920,7 +970,7 @@ class TestWhatCannotBeDone:
         assert ended.stderr == b""
         assert ended.returncode == 0
 
-    @pytest.mark.parametrize("words", ["", ".", "scores ."])
+    @pytest.mark.parametrize("words", ["", ".", "scores .", "doctor ."])
     def test_a_current_folder_that_is_gone(self, tmp_path: Path, words: str) -> None:
         gone = tmp_path / "gone"
         line = f"cd {gone} && rmdir {gone} && exec {sys.executable} -m tui_eval {words}"

@@ -147,6 +147,10 @@ def _check_paths(paths: Sequence[Path]) -> None:
     missing = _missing(paths)
     if missing:
         raise _UsageError(_not_there(missing[0]))
+    _check_folder(paths)
+
+
+def _check_folder(paths: Sequence[Path]) -> None:
     try:
         os.getcwd()
     except OSError:
@@ -451,6 +455,7 @@ def _doctor(options: argparse.Namespace) -> int:
     from tui_eval.analysis.files import files_report
     from tui_eval.collection import load
 
+    _check_folder(options.paths)
     missing = _missing(options.paths)
     collection = load(options.paths)
     code = _print(files_report(collection.file_table()), options.format)

@@ -27,7 +27,7 @@ RUNS = pl.Schema(
         "harness": pl.String(),  # short name of the harness, as in the names of exported files
         "version": pl.String(),  # versions of the harness that write files like this one
         "variant": pl.String(),  # variant of the model, where only its folder tells
-        "path": pl.String(),  # file that holds its scores, or would
+        "path": pl.String(),  # file or folder of its scores; where there is none its first file
         "document": pl.Int32(),  # number of the document in that file, from 1
         "key": pl.String(),  # what stays the same while labels change
         "state": pl.String(),  # complete, partial, no report

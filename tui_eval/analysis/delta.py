@@ -165,16 +165,22 @@ def movers_report(
     kept = ranked.group_by("candidate", maintain_order=True).head(view.top)
     names = ["category", *([] if candidate else ["candidate"])]
     frame = kept.select(*names, "baseline_score", "candidate_score", "delta")
-    word = "most improved" if direction == "top" else "most declined"
+    word = "improved" if direction == "top" else "declined"
+    moved = set(rows["candidate"])
+    still = [run for run in pairs.candidates if run not in moved]
+    named = candidate is None and still and moved
     of = candidate or "all"
     return Report(
         name=f"delta_{direction}_{view.dataset}_{of}_vs_{pairs.baseline}",
-        title=f"{_title(view, pairs)} · {word}",
+        title=f"{_title(view, pairs)} · most {word}",
         frame=_scaled(frame, pairs, view),
         columns=(*(Column(name) for name in names), *_score_columns(pairs, view)),
-        notes=tuple(_coverage_notes(pairs)),
+        notes=(
+            *_coverage_notes(pairs),
+            *([f"{word.capitalize()} in no category: {listed(still)}."] if named else []),
+        ),
         chart="diverging",
-        empty="Nothing improved." if direction == "top" else "Nothing declined.",
+        empty=f"Nothing {word}.",
         extent=_extent(frame["delta"], pairs, view),
     )
 
