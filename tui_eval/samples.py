@@ -410,6 +410,7 @@ def texts(
     Yields:
         ``category, id, sample, run, attempt, score, status, prompt`` (messages), ``target,
         reasoning, response, extracted, choices, judge``, and ``error`` where they cannot be read.
+        Without a ``status`` the answer is scored in other metrics than the one that is asked for.
     """
     keys = questions.select("category", "sample", "id").with_row_index("row")
     joined = keys.join(places, on=["category", "sample"], nulls_equal=True)

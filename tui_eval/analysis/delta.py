@@ -166,19 +166,17 @@ def movers_report(
     names = ["category", *([] if candidate else ["candidate"])]
     frame = kept.select(*names, "baseline_score", "candidate_score", "delta")
     word = "improved" if direction == "top" else "declined"
-    moved = set(rows["candidate"])
-    still = [run for run in pairs.candidates if run not in moved]
-    named = candidate is None and still and moved
+    notes = _coverage_notes(pairs)
+    still = sorted(set(pairs.candidates) - set(rows["candidate"]))
+    if candidate is None and still and kept.height:
+        notes.append(f"{word.capitalize()} in no category: {listed(still)}.")
     of = candidate or "all"
     return Report(
         name=f"delta_{direction}_{view.dataset}_{of}_vs_{pairs.baseline}",
         title=f"{_title(view, pairs)} · most {word}",
         frame=_scaled(frame, pairs, view),
         columns=(*(Column(name) for name in names), *_score_columns(pairs, view)),
-        notes=(
-            *_coverage_notes(pairs),
-            *([f"{word.capitalize()} in no category: {listed(still)}."] if named else []),
-        ),
+        notes=tuple(notes),
         chart="diverging",
         empty=f"Nothing {word}.",
         extent=_extent(frame["delta"], pairs, view),

@@ -144,7 +144,7 @@ class Asked:
         order: What orders the questions by number.
         places: Where the texts of the answers are: one row a question, run and attempt, with
             `KEYS`, ``run, attempt, score`` (raw scale), ``status, length, tokens, file, place,
-            item``, by attempt.
+            item``, by attempt. No status: the answer is scored in other metrics alone.
         notes: What runs have in common, and what is wrong with questions.
     """
 
