@@ -7,11 +7,13 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from resource import RLIMIT_FSIZE, setrlimit
 from typing import Any
 
 import polars as pl
@@ -31,7 +33,9 @@ from tui_eval.tables import Tables
 
 TIMEOUT = 60
 STAMP = "20260101_0000"
+SAMPLES = Path(__file__).parents[1] / "samples"
 BASE, TUNED, OTHER = (f"{name} @ {STAMP}" for name in ("llama-8b", "llama-8b-ft", "org/qwen"))
+VIEWS = ("categories", "overview", "top", "bottom")
 INTERRUPTED = """
 import os, signal, sys
 from tui_eval import cli, collection
@@ -126,6 +130,13 @@ def printed(made: Report) -> dict[str, str]:
     }
 
 
+def told(made: Report, form: str) -> str:
+    """What stands around a report's rows: in its text, beside data on stderr."""
+    empty = [made.empty] if made.frame.is_empty() and made.empty else []
+    words = [made.title, *empty, *made.notes] if form != "table" else []
+    return "".join(f"tui-eval: {line}\n" for line in words)
+
+
 def tables_of(folder: Path) -> Tables:
     return load([folder]).tables()
 
@@ -140,7 +151,7 @@ class TestScores:
         made = scores.score_report(tables_of(folder), View(dataset="quiz"))
         for form, text in printed(made).items():
             out, err = command("scores", folder, "--dataset", "quiz", "--format", form)
-            assert (out, err) == (text, "")
+            assert (out, err) == (text, told(made, form))
         assert command("scores", folder, "--dataset", "quiz")[0] == as_text(made)
 
     def test_values_are_those_of_the_files(self, command: Command, folder: Path) -> None:
@@ -274,7 +285,7 @@ class TestDelta:
         for view, made in reports.items():
             for form, text in printed(made).items():
                 words = (*self.QUIZ, "--baseline", BASE, "--view", view, "--format", form)
-                assert command("delta", folder, *words) == (text, ""), (view, form)
+                assert command("delta", folder, *words) == (text, told(made, form)), (view, form)
 
     def test_categories_is_the_default(self, command: Command, folder: Path) -> None:
         out, _ = command("delta", folder, *self.QUIZ, "--baseline", BASE)
@@ -344,9 +355,42 @@ class TestDelta:
         words = ("--baseline", BASE, "--candidate", TUNED, "--format", "csv", "--scale", scale)
         out, err = command("delta", folder, *self.QUIZ, *words, "--threshold", least * scale)
         assert first_cells(out) == list(names)
-        assert err == (
-            "" if names else f"tui-eval: No difference is as large as {least * scale:g}.\n"
+        assert (f"tui-eval: No difference is as large as {least * scale:g}.\n" in err) == (
+            not names
         )
+
+    @pytest.mark.parametrize("form", ["table", "csv", "md", "json"])
+    def test_it_is_said_where_lower_is_better(
+        self, command: Command, folder: Path, form: str
+    ) -> None:
+        for words in (("scores",), *(("delta", "--baseline", BASE, "--view", v) for v in VIEWS)):
+            for metric in ("unparsed_count", "accuracy_mean"):
+                options = (*self.QUIZ, *words[1:], "--metric", metric, "--format", form)
+                said = "".join(command(words[0], folder, *options))
+                assert ("lower is better" in said) == (metric == "unparsed_count"), words
+
+    def test_it_is_said_of_which_dataset_lower_is_better(
+        self, command: Command, folder: Path
+    ) -> None:
+        whole, _ = command("scores", folder, "--metric", "unparsed_count")
+        assert "Lower is better on quiz." in whole
+        assert "ower is better" not in command("scores", folder)[0]
+
+    @pytest.mark.parametrize(("way", "word"), [("top", "Improved"), ("bottom", "Declined")])
+    def test_candidates_without_a_row_are_named(
+        self, command: Command, folder: Path, way: str, word: str
+    ) -> None:
+        run_of(folder, "better", (0.6, 0.35, 0.85))
+        run_of(folder, "worse", (0.4, 0.15, 0.65))
+        run_of(folder, "copy", (0.5, 0.25, 0.75))
+        none = {"top": ["copy", "worse"], "bottom": ["better", "copy"]}[way]
+        said = f"{word} in no category: {', '.join(f'{name} @ {STAMP}' for name in none)}."
+        words = ("delta", folder, *self.QUIZ, "--baseline", BASE, "--view", way)
+        assert said in command(*words)[0]
+        assert said in command(*words, "--format", "json")[1]
+        whole = command(*words, "--candidate", "copy")[0]
+        assert f"Nothing {word.lower()}." in whole
+        assert "in no category" not in whole
 
     def test_lower_may_be_better(self, command: Command, folder: Path) -> None:
         words = (
@@ -433,6 +477,16 @@ class TestLong:
         found = json.loads(command("scores", folder, *words)[0])
         assert {(row["dataset"], row["metric"]) for row in found} == {("quiz", "unparsed_count")}
 
+    def test_a_filter_is_chosen_too(self, command: Command) -> None:
+        words = (SAMPLES / "lm_eval", "--dataset", "pocketquiz_short", "--format", "json")
+        for wanted, filters in (
+            ("exact_match, flexible-extract", {"flexible-extract"}),
+            ("strict", {"strict-match"}),
+            ("exact_match", {"flexible-extract", "strict-match"}),
+        ):
+            rows = json.loads(command("scores", *words, "--long", "--metric", wanted)[0])
+            assert {row["filter"] for row in rows} == filters
+
     def test_parquet_is_not_shown_to_a_person(
         self, command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -453,6 +507,21 @@ class TestRuns:
         assert {"fact": "model", "first": "llama-8b", "second": "org/qwen"} in rows
         assert "harness" not in {row["fact"] for row in rows}
         assert "--against needs" in command("runs", folder, "--against", "qwen", code=2)[1]
+
+    def test_the_path_of_a_run_without_a_report_is_there(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        for folder in ("evalscope/20261121_000412", "mixeval/model_responses/harbour_8b_chat"):
+            shutil.copytree(SAMPLES / folder, tmp_path / folder)
+        shutil.rmtree(tmp_path / "evalscope/20261121_000412/reports")
+        for file in tmp_path.rglob("score.json"):
+            file.unlink()
+        rows = json.loads(command("runs", tmp_path, "--format", "json")[0])
+        assert {row["harness"] for row in rows} == {"evalscope", "mixeval"}
+        for row in rows:
+            assert Path(row["path"]).is_file()
+            told = json.loads(command("runs", tmp_path, "--run", row["run"], "--format", "json")[0])
+            assert {"fact": "path", "value": row["path"]} in told
 
     def test_a_row_a_run_then_refused_files(self, command: Command, folder: Path) -> None:
         (folder / "z.json").write_text('{"dataset_results": {')
@@ -475,7 +544,7 @@ class TestDoctor:
     def test_every_format_is_the_report(self, command: Command, mixed: Path) -> None:
         made = files.files_report(load([mixed]).file_table())
         for form, text in printed(made).items():
-            assert command("doctor", mixed, "--format", form) == (text, "")
+            assert command("doctor", mixed, "--format", form) == (text, told(made, form))
 
     def test_every_file_is_listed_with_its_reason(self, command: Command, mixed: Path) -> None:
         rows = json.loads(command("doctor", mixed, "--format", "json")[0])
@@ -496,6 +565,24 @@ class TestDoctor:
         (tmp_path / "x.json").write_text("{")
         assert "x.json" in command("doctor", tmp_path, code=2)[0]
         assert "nowhere" in command("doctor", tmp_path / "nowhere", code=2)[0]
+
+    def test_what_all_runs_of_a_file_lack_is_told_once(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "score.json"
+        shutil.copy(SAMPLES / "mixeval/model_responses/score.json", path)
+        [row] = json.loads(command("doctor", path, "--format", "json")[0])
+        assert row["runs"] == 2
+        assert row["reason"].count("benchmark and version are not recorded") == 1
+
+    @pytest.mark.parametrize("name", ["doctor", "runs"])
+    def test_paths_are_whole_however_they_were_given(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.chdir(SAMPLES.parent)
+        rows = json.loads(command(name, "samples", "--format", "json")[0])
+        assert len({row["path"].split("/")[-1] for row in rows}) > 5
+        assert {row["path"].startswith(f"{SAMPLES}/") for row in rows} == {True}
 
     def test_one_missing_path_is_told_beside_the_others(
         self, command: Command, folder: Path
@@ -527,6 +614,25 @@ class TestWhatIsWrong:
         out, err = command(*words, code=2)
         assert out == ""
         assert err.startswith("usage: tui-eval")
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "scores . --metric a --metric b",
+            "scores . --min 1 --min 1",
+            "delta . --baseline m --baseline n",
+            "delta . --baseline m --scale 1 --scale 100",
+            "flips . --baseline m --candidate n --candidate o --category x --category y",
+            "samples . --where fixed --where broken",
+            "runs . --run m --run n",
+            "doctor . --format csv --format json",
+            ". --theme nord --theme dracula",
+        ],
+    )
+    def test_an_option_that_is_given_twice_is_refused(self, command: Command, line: str) -> None:
+        out, err = command(*line.split(), code=2)
+        assert out == ""
+        assert err.endswith(f"argument {line.split()[-2]}: given twice\n")
 
     @pytest.mark.parametrize(
         ("line", "said"),
@@ -762,7 +868,9 @@ class TestProcess:
         ):
             ended = process("scores", one, "--format", form, **env)
             assert ended.stdout.decode("utf-8") == text  # the bytes of an exported file
-            assert (ended.returncode, ended.stderr) == (0, b"")
+            assert ended.returncode == 0
+            assert ended.stderr.startswith(b"tui-eval: d ")
+            assert b"Traceback" not in ended.stderr
         unknown = process("scores", one, "--dataset", "模型", **env)
         assert unknown.returncode == 2
         assert b"Traceback" not in unknown.stderr
@@ -816,14 +924,41 @@ class TestWhatCannotBeDone:
         assert err.startswith("tui-eval: theme 'no-such-theme' is unknown; there are:\n")
         assert "  textual-light\n" in err
 
-    @pytest.mark.parametrize("form", ["table", "json"])
-    def test_a_full_disk(self, one: Path, form: str) -> None:
-        words = [sys.executable, "-m", "tui_eval", "scores", str(one), "--format", form]
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize("options", [("--format", "table"), ("--format", "json"), ("--help",)])
+    def test_a_full_disk(self, one: Path, options: tuple[str, ...], unbuffered: str) -> None:
+        words = [sys.executable, "-m", "tui_eval", "scores", str(one), *options]
         with open("/dev/full", "wb") as full:
             ended = subprocess.run(
-                words, stdout=full, stderr=subprocess.PIPE, check=False, env=environment()
+                words,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+                timeout=TIMEOUT,
+                env=environment(PYTHONUNBUFFERED=unbuffered),
             )
         assert ended.stderr == b"tui-eval: cannot write: no space left on device\n"
+        assert ended.returncode == 1
+
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize("form", ["table", "csv", "parquet"])
+    def test_a_disk_that_takes_a_part(
+        self, one: Path, tmp_path: Path, form: str, unbuffered: str
+    ) -> None:
+        words = [sys.executable, "-m", "tui_eval", "scores", str(one), "--format", form]
+        with (tmp_path / "out").open("wb") as out:
+            ended = subprocess.run(
+                words,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                check=False,
+                preexec_fn=lambda: setrlimit(RLIMIT_FSIZE, (10, 10)),
+                timeout=TIMEOUT,
+                env=environment(PYTHONUNBUFFERED=unbuffered, PYTHONDONTWRITEBYTECODE="1"),
+            )
+        assert (tmp_path / "out").stat().st_size == 10
+        assert b"tui-eval: cannot write: file too large\n" in ended.stderr
+        assert b"Traceback" not in ended.stderr
         assert ended.returncode == 1
 
     @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
@@ -835,7 +970,7 @@ class TestWhatCannotBeDone:
         assert ended.stderr == b""
         assert ended.returncode == 0
 
-    @pytest.mark.parametrize("words", ["", ".", "scores ."])
+    @pytest.mark.parametrize("words", ["", ".", "scores .", "doctor ."])
     def test_a_current_folder_that_is_gone(self, tmp_path: Path, words: str) -> None:
         gone = tmp_path / "gone"
         line = f"cd {gone} && rmdir {gone} && exec {sys.executable} -m tui_eval {words}"

@@ -16,7 +16,17 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.test_cli import ATTACK, TIMEOUT, Command, command, environment, printed, process
+from tests.test_cli import (
+    ATTACK,
+    SAMPLES,
+    TIMEOUT,
+    Command,
+    command,
+    environment,
+    printed,
+    process,
+    told,
+)
 from tests.tui.conftest import open_app, run_file
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.samples import asked, flips_report, samples_report
@@ -28,7 +38,6 @@ from tui_eval.tables import Tables
 
 __all__ = ["command"]  # the fixture
 
-SAMPLES = Path(__file__).parents[1] / "samples"
 LM_EVAL = SAMPLES / "lm_eval"
 OAK, SMALL, LARGE = (
     f"mock/{name} @ 2026-11-21T05-54-{seconds}"
@@ -96,8 +105,10 @@ class TestFlips:
     def test_every_format_is_the_report(self, command: Command) -> None:
         tables, rows = read(LM_EVAL, "pocketquiz", OAK, SMALL)
         view = View(dataset="pocketquiz", baseline=OAK, candidates=(SMALL,))
-        for form, text in printed(flips_report(tables, rows, view)).items():
-            assert command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", form) == (text, "")
+        made = flips_report(tables, rows, view)
+        for form, text in printed(made).items():
+            words = ("flips", LM_EVAL, *PAIR, *QUIZ, "--format", form)
+            assert command(*words) == (text, told(made, form))
 
     def test_counts_are_those_of_the_answers(self, command: Command) -> None:
         out, _ = command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "csv")
@@ -119,6 +130,34 @@ class TestFlips:
         frame = pl.read_parquet(io.BytesIO(ended.stdout))
         assert frame["paired"].to_list() == [8, 8, 8]
 
+    def test_data_name_the_baseline(self, command: Command) -> None:
+        words = ("flips", LM_EVAL, *PAIR, *QUIZ, "--format")
+        for rows in (strict(command(*words, "json")[0]), rows_of(command(*words, "csv")[0])):
+            assert {(row["baseline"], row["candidate"]) for row in rows} == {(OAK, SMALL)}
+        assert "baseline" not in command(*words, "table")[0].splitlines()[2]
+        assert "baseline" not in command(*words, "md")[0].splitlines()[0]
+
+    @pytest.mark.parametrize("form", ["table", "csv", "md", "json"])
+    def test_words_that_tables_carry_are_said_beside_data(
+        self, command: Command, changed: Callable[..., Path], form: str
+    ) -> None:
+        shots = iter(range(8))
+
+        def edit(row: Row) -> None:
+            row["acc"] = 0.25 if next(shots) else None
+            row["prompt_hash"] = row["prompt_hash"][::-1]
+
+        folder = changed("pocketquiz_geography", edit)
+        words = (folder, *QUIZ, "--category", "geo", "--format", form)
+        for name, options in (("flips", PAIR), ("samples", ("--run", "oak", "--run", "pine-1b"))):
+            said = "".join(command(name, *words, *options))
+            assert "Prompts differ in 8 of 8." in said
+            assert "Right is a score of 0.5 or more" in said
+        assert f"a: {OAK} · b: {SMALL}" in said
+        assert f"Not compared with {SMALL}: 1 of 8 of {OAK}" in "".join(
+            command("flips", *words, *PAIR)
+        )
+
     def test_one_category(self, command: Command) -> None:
         out, _ = command("flips", LM_EVAL, *PAIR, *QUIZ, "--category", "sci", "--format", "csv")
         assert [row["category"] for row in rows_of(out)] == ["pocketquiz_science"]
@@ -133,17 +172,38 @@ class TestFlips:
     def test_the_list_is_what_changed(self, command: Command) -> None:
         out, err = command("flips", LM_EVAL, *PAIR, *QUIZ, "--list", "--format", "csv")
         made = questions("changed", OAK, SMALL)
-        assert (out, err) == (printed(made)["csv"], "")
+        assert out == printed(made)["csv"]
+        assert f"a: {OAK} · b: {SMALL}" in err
         assert {row["flip"] for row in rows_of(out)} == {"fixed", "broken"}
 
     def test_texts_are_of_both_runs(self, command: Command) -> None:
         out, err = command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "jsonl")
-        assert err == ""
+        assert f"tui-eval: a: {OAK} · b: {SMALL}\n" in err
         records = [strict(line) for line in out.splitlines()]
         changed = questions("changed", OAK, SMALL).frame
         assert [one["run"] for one in records] == [OAK, SMALL] * changed.height
         assert [one["sample"] for one in records[::2]] == changed["sample"].to_list()
         assert {one["score"] for one in records} == {0.0, 1.0}
+
+    def test_several_candidates(self, command: Command) -> None:
+        words = ("flips", LM_EVAL, "--baseline", "oak", *QUIZ, "--format", "json", "--candidate")
+        single = [row for one in ("7b", "1b") for row in strict(command(*words, one)[0])]
+        several = strict(command(*words, "7b", "--candidate", "1b")[0])
+        assert {row["candidate"] for row in several} == {SMALL, LARGE}
+        assert sorted(several, key=str) == sorted(single, key=str)
+        again = ("--candidate", "7b", "--candidate", "oak", "--candidate", "7b")
+        assert strict(command(*words[:-1], *again)[0]) == strict(command(*words, "7b")[0])
+
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_the_list_of_several_is_what_changed_of_any(self, command: Command, form: str) -> None:
+        words = ("flips", LM_EVAL, "--baseline", "oak", *QUIZ, "--list", "--format", form)
+        whole = questions("", OAK, SMALL, LARGE).frame
+        a, b, c = (whole[f"{name}.score"] for name in "abc")
+        changed = whole.filter((a != b) | (a != c))["sample"].to_list()
+        assert 0 < len(changed) < whole.height
+        out, _ = command(*words, "--candidate", "1b", "--candidate", "7b")
+        rows = rows_of(out) if form == "csv" else [strict(line) for line in out.splitlines()][::3]
+        assert [row["sample"] for row in rows] == changed
 
     def test_both_sides_are_needed_and_are_two(self, command: Command) -> None:
         for words in (("--baseline", "oak"), ("--candidate", "oak")):
@@ -173,7 +233,7 @@ class TestSamples:
         made = questions(where)
         assert 0 < made.frame.height <= 24
         for form, text in printed(made).items():
-            assert command(*words, "--format", form) == (text, "")
+            assert command(*words, "--format", form) == (text, told(made, form))
 
     def test_parquet(self) -> None:
         ended = process("samples", LM_EVAL, *QUIZ, "--format", "parquet")
@@ -309,7 +369,9 @@ class TestSamples:
         for row in rows_of(out):
             assert (row["paired"], row["fixed"], row["broken"]) == ("8", "0", "0")
             assert float(row["delta"]) == 0
-        assert command("flips", folder, *pair, *QUIZ, "--format", "jsonl") == ("", "")
+        out, err = command("flips", folder, *pair, *QUIZ, "--format", "jsonl")
+        assert out == ""
+        assert "No question meets the condition." in err
 
     def test_runs_without_answers(self, command: Command, tmp_path: Path) -> None:
         for name in ("a", "b"):
@@ -327,7 +389,7 @@ class TestSamples:
         for file in (folder / "mock__pine-1b").glob("samples_*"):
             file.unlink()
         out, err = command("samples", folder, *QUIZ, "--format", "csv")
-        assert err == f"tui-eval: {SMALL} keeps no answers\n"
+        assert err.startswith(f"tui-eval: {SMALL} keeps no answers\n")
         assert len(rows_of(out)) == 24
         assert "c.score" not in out
 
@@ -342,6 +404,103 @@ class TestSamples:
         assert values.count("") == 2
         assert file.name in err
         assert "line 4" in err
+
+
+class TestMetricThatIsNotThere:
+    """Scores of another filter are never printed for the one that is asked for."""
+
+    ASKED = ("--dataset", "pocketquiz_short", "--metric", "exact_match, flexible-extract")
+    OTHER = ("--dataset", "pocketquiz_short", "--metric", "exact_match, strict-match")
+
+    @pytest.fixture
+    def killed(self, tmp_path: Path) -> Path:
+        """Runs that wrote the rows of one filter, and of the other those that are named."""
+        folder = tmp_path / "killed"
+        shutil.copytree(LM_EVAL, folder)
+        kept = {"mock__oak-8b-chat": range(12), "mock__pine-1b": range(4), "mock__pine-7b": ()}
+        for name, numbers in kept.items():
+            [file] = (folder / name).glob("samples_pocketquiz_short_*")
+            lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+            rows = [(json.loads(line), line) for line in lines]
+            file.write_text(
+                "".join(
+                    line
+                    for row, line in rows
+                    if row["filter"] == "strict-match" or row["doc_id"] in numbers
+                ),
+                encoding="utf-8",
+            )
+        return folder
+
+    @pytest.mark.parametrize("form", ["table", "csv", "md", "json", "jsonl"])
+    @pytest.mark.parametrize("name", ["samples", "flips"])
+    def test_no_answer_has_it(self, command: Command, killed: Path, name: str, form: str) -> None:
+        (killed / "mock__oak-8b-chat" / "results_2026-11-21T05-54-19.881339.json").unlink()
+        for file in (killed / "mock__oak-8b-chat").glob("samples_*"):
+            file.unlink()
+        [file] = (killed / "mock__pine-1b").glob("samples_pocketquiz_short_*")
+        rows = [line for line in file.read_text().splitlines(True) if "strict-match" in line]
+        file.write_text("".join(rows))
+        pair = ("--baseline", "1b", "--candidate", "7b") if name == "flips" else ()
+        out, err = command(name, killed, *self.ASKED, *pair, "--format", form)
+        said = out + err
+        assert (
+            "Not scored in exact_match, flexible-extract, only in exact_match, strict-match: "
+            f"12 answers of {SMALL}, 12 answers of {LARGE}."
+        ) in said
+        assert "No question has a score of its own in exact_match, flexible-extract." in said
+        assert "1.0" not in out
+        assert "ok" not in out.split('"')
+        assert "unparsed" not in out
+        if form == "jsonl" and name == "samples":
+            records = [strict(line) for line in out.splitlines()]
+            assert len(records) == 24
+            for record in records:
+                assert (record["score"], record["status"], record["extracted"]) == (None,) * 3
+                assert record["response"]
+
+    def test_what_has_it_keeps_its_scores(self, command: Command, killed: Path) -> None:
+        words = ("--format", "json")
+        asked = {
+            row["id"]: row for row in strict(command("samples", LM_EVAL, *self.ASKED, *words)[0])
+        }
+        out, err = command("samples", killed, *self.ASKED, *words)
+        rows = strict(out)
+        assert len(rows) == len(asked) == 12
+        for row in rows:
+            here = {"a": True, "b": int(row["id"]) < 4, "c": False}
+            for name, is_there in here.items():
+                expected = asked[row["id"]][f"{name}.score"] if is_there else None
+                assert row[f"{name}.score"] == expected
+        assert f"8 answers of {SMALL}, 12 answers of {LARGE}.\n" in err
+        assert "All runs have all of these questions." in err
+        both = {
+            form: command("samples", folder, *self.OTHER, "--format", form)[0]
+            for form in ("csv", "jsonl")
+            for folder in (LM_EVAL, killed)
+        }
+        for form, out in both.items():
+            assert command("samples", LM_EVAL, *self.OTHER, "--format", form)[0] == out
+
+    def test_flips_are_of_what_has_it(self, command: Command, killed: Path) -> None:
+        words = ("--baseline", "oak", "--candidate", "1b", "--format", "json")
+        out, err = command("flips", killed, *self.ASKED, *words)
+        assert [row["paired"] for row in strict(out)] == [4]
+        assert f"Not compared with {SMALL}: 8 of 12 of {OAK}, 8 of 12 of {SMALL}." in err
+
+    async def test_on_the_screen(self, killed: Path) -> None:
+        for file in killed.glob("mock__[op]*[bt]/results_*"):
+            if "pine-7b" not in str(file):
+                file.unlink()
+        async with open_app([killed]) as driven:
+            await driven.press("2")
+            driven.app.session.change(
+                dataset="pocketquiz_short", metric="exact_match", filter="flexible-extract"
+            )
+            await driven.press("4")
+            assert driven.frame["a.score"].null_count() == driven.frame.height == 12
+            assert driven.context.startswith("pocketquiz_short · exact_match, flexible-extract")
+            assert any("Not scored in exact_match, flex" in line for line in driven.drawn)
 
 
 class TestCache:

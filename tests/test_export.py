@@ -116,7 +116,31 @@ class TestCsv:
         assert [row[0] for row in rows[1:]] == [f"'{text}" for text in FORMULAS]
         assert [row[1] for row in rows[1:]] == ["-1.5", "-2.0", "1.0", "", "0.0"]
 
-    @pytest.mark.parametrize("text", ["a=1", "1-2", " =1", "模型", "'=1", "_x"])
+    @pytest.mark.parametrize(
+        ("text", "cell"),
+        [
+            *((f"{sign}1+1", f"'{sign}1+1") for sign in "＝＋－＠"),
+            ("a;=1+1", "a;'=1+1"),
+            ("a;b;＝1;-2", "a;b;'＝1;'-2"),
+            ('a;"=1+1";""@x', 'a;"\'=1+1";""\'@x'),
+            ("=1;=2", "'=1;'=2"),
+            ("a\n=1+1\n- b", "a\n'=1+1\n'- b"),
+            (";=1", ";'=1"),
+            ("\t=1", " =1"),
+            ("a\t=1\r+2", "a =1␍+2"),
+        ],
+    )
+    def test_what_other_cells_are_made_of_is_guarded_too(self, text: str, cell: str) -> None:
+        made = report(pl.DataFrame({text: [text], "v": [-1.0]}), Column(text), Column("v", "score"))
+        assert parsed(as_csv(made)) == [[cell, "v"], [cell, "-1.0"]]
+
+    @given(st.text(alphabet='=+-@＝＋－＠;"\n\t,a', max_size=12))
+    def test_no_spreadsheet_finds_a_formula_whatever_it_splits_on(self, text: str) -> None:
+        [[_], [cell]] = parsed(as_csv(report(pl.DataFrame({"t": [text]}), Column("t"))))
+        parts = [part.lstrip('"') for part in re.split(r"[;\n]", cell)]
+        assert not [part for part in parts if part.startswith(tuple("=+-@＝＋－＠"))]
+
+    @pytest.mark.parametrize("text", ["a=1", "1-2", " =1", "模型", "'=1", "_x", "a; b", "a,=1"])
     def test_other_texts_stay(self, text: str) -> None:
         assert parsed(as_csv(report(pl.DataFrame({"t": [text]}), Column("t"))))[1] == [text]
 
@@ -222,6 +246,12 @@ class TestJson:
     def test_keys_are_safe_too(self) -> None:
         text = as_json(report(pl.DataFrame({"\x1b\x9b\u202e": [1]}), Column("x")))
         assert text == '[\n  {\n    "\\u001b\\u009b\\u202e": 1\n  }\n]\n'
+
+    def test_joiners_are_escapes_and_come_back(self) -> None:
+        text = "a\u200cb\u200d=👨\u200d👩"
+        made = as_json(report(pl.DataFrame({text: [text]}), Column(text)))
+        assert not {"\u200c", "\u200d"} & set(made)
+        assert json.loads(made) == [{text: text}]
 
     def test_an_empty_table_is_an_empty_list(self) -> None:
         assert json.loads(as_json(report(pl.DataFrame({"a": []}), Column("a")))) == []

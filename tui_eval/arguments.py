@@ -18,11 +18,29 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval                  browse the current folder for results
   tui-eval scores PATH...   print scores by category
   tui-eval delta PATH...    print differences to a baseline
-  tui-eval flips PATH...    print which questions changed hands between two runs
+  tui-eval flips PATH...    print which questions changed hands between runs
   tui-eval samples PATH...  print questions: who got them right, what was written
   tui-eval runs PATH...     list the runs found
   tui-eval doctor PATH...   list every file: what it is, or why it was refused
 """
+
+
+class _Once(argparse.Action):
+    """An option with a value that is given once: of two values one would be dropped in silence."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Take the value; for a second one leave with what is wrong."""
+        given = vars(namespace).setdefault("given", set())
+        if option_string is not None and self.dest in given:
+            parser.error(f"argument {option_string}: given twice")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
 
 
 def open_parser() -> argparse.ArgumentParser:
@@ -33,6 +51,7 @@ def open_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="? in the app shows its keys; tui-eval COMMAND --help tells a command's options.",
     )
+    parser.register("action", None, _Once)
     parser.add_argument(
         "paths", nargs="*", type=_path, metavar="PATH", help="result file or folder"
     )
@@ -94,14 +113,16 @@ def flips_parser() -> argparse.ArgumentParser:
     """``tui-eval flips``."""
     parser = _command_parser(
         "flips",
-        "Print how many questions changed hands between two runs, by category; with --list, or as "
-        "jsonl, the questions.",
+        "Print how many questions changed hands between a baseline and candidates, by category; "
+        "with --list, or as jsonl, the questions.",
         more=("jsonl",),
     )
     parser.add_argument(
         "--baseline", metavar="RUN", required=True, help="label, model or a part of it"
     )
-    parser.add_argument("--candidate", metavar="RUN", required=True, help="what is compared")
+    parser.add_argument(
+        "--candidate", metavar="RUN", action="append", required=True, help="may be repeated"
+    )
     _add_choice_of_samples(parser)
     parser.add_argument("--list", action="store_true", help="the questions that changed hands")
     return parser
@@ -145,6 +166,7 @@ def _command_parser(
     name: str, description: str, more: tuple[str, ...] = ()
 ) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"tui-eval {name}", description=description)
+    parser.register("action", None, _Once)
     parser.add_argument(
         "paths", nargs="+", type=_path, metavar="PATH", help="result file or folder"
     )

@@ -54,12 +54,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         if getattr(sys, name) is None:  # closed by the shell: there is nobody to tell
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
+        if isinstance(
+            sys.stdout.buffer, io.RawIOBase
+        ):  # PYTHONUNBUFFERED: a write may be cut short
+            number, encoding = sys.stdout.fileno(), sys.stdout.encoding
+            sys.stdout = open(number, "w", encoding=encoding, closefd=False)  # noqa: SIM115
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: what the locale cannot write
     try:
         if command is None:
-            return _open(open_parser().parse_args(words))
+            return _open(_parsed(open_parser(), words))
         parser, run = command
-        return run(parser().parse_args(_joined(words[1:])))
+        return run(_parsed(parser(), _joined(words[1:])))
     except _UsageError as error:
         print(f"tui-eval: {error}", file=sys.stderr)
         return USAGE
@@ -72,6 +77,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         _forget_stdout()
         print(f"tui-eval: cannot write: {error}", file=sys.stderr)
         return FAILED
+
+
+def _parsed(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
+    """What the words ask for; help that was asked for is written when this ends."""
+    try:
+        return parser.parse_args(words)
+    finally:
+        with _told_why():
+            sys.stdout.flush()
 
 
 def _joined(words: Sequence[str]) -> list[str]:
@@ -133,6 +147,10 @@ def _check_paths(paths: Sequence[Path]) -> None:
     missing = _missing(paths)
     if missing:
         raise _UsageError(_not_there(missing[0]))
+    _check_folder(paths)
+
+
+def _check_folder(paths: Sequence[Path]) -> None:
     try:
         os.getcwd()
     except OSError:
@@ -183,13 +201,14 @@ def _scores(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from tui_eval.analysis.numbers import numbers_report
-    from tui_eval.analysis.scores import chosen_metric, score_report
+    from tui_eval.analysis.scores import chosen_metric, metrics, score_report
 
     tables = _named(_load(options.paths).tables())
     view = _view(options, tables)
     if options.long:
         asked = options.dataset and view.dataset
-        return _print(numbers_report(tables, asked, view.metric), options.format)
+        chosen = options.metric and _metrics(options.metric, metrics(tables.scores, view.dataset))
+        return _print(numbers_report(tables, asked, chosen), options.format)
     view = replace(view, sort=options.sort)
     metric = chosen_metric(tables.scores, view)
     limit = options.min if options.min is not None else options.max
@@ -270,22 +289,22 @@ def _flips(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from tui_eval.analysis.samples import flips_report
+    from tui_eval.analysis.where import CHANGED
 
     loaded = _load(options.paths)
     tables = _named(loaded.tables())
     baseline = _run(tables, options.baseline, options.dataset)
-    candidate = _run(tables, options.candidate, options.dataset)
-    if baseline == candidate:
+    wanted = [_run(tables, one, options.dataset) for one in options.candidate]
+    runs = list(dict.fromkeys([baseline, *wanted]))
+    if len(runs) == 1:
         raise _UsageError("there is no candidate besides the baseline")
     view = replace(
-        _sample_view(options, tables, [baseline, candidate]),
-        baseline=baseline,
-        candidates=(candidate,),
+        _sample_view(options, tables, runs), baseline=baseline, candidates=tuple(runs[1:])
     )
     if options.list or options.format == "jsonl":
-        view = replace(view, where="changed")
-        return _print_questions(options, loaded, tables, view, [baseline, candidate])
-    _, samples = _answers(options, loaded, tables, view, [baseline, candidate])
+        view = replace(view, where=CHANGED)
+        return _print_questions(options, loaded, tables, view, runs)
+    _, samples = _answers(options, loaded, tables, view, runs)
     rows = samples.rows
     if view.category is not None:
         rows = rows.filter(category=view.category)
@@ -398,6 +417,7 @@ def _print_questions(
         found = scaled(known.places, known.metric, view)
         for record in texts(runs, report.frame, found, samples.states):
             _say(json.dumps(record, ensure_ascii=True) + "\n", is_data=True)
+        _tell(report)
         return OK
     return _print(report, options.format)
 
@@ -435,6 +455,7 @@ def _doctor(options: argparse.Namespace) -> int:
     from tui_eval.analysis.files import files_report
     from tui_eval.collection import load
 
+    _check_folder(options.paths)
     missing = _missing(options.paths)
     collection = load(options.paths)
     code = _print(files_report(collection.file_table()), options.format)
@@ -487,20 +508,20 @@ def _view(options: argparse.Namespace, tables: Tables) -> View:
         dataset = _only("dataset", options.dataset, matching(options.dataset, names), names)
     metric, filter_name = None, None
     if options.metric is not None:
-        chosen = _metric(options.metric, metrics(tables.scores, dataset))
+        chosen, *_ = _metrics(options.metric, metrics(tables.scores, dataset))
         metric, filter_name = chosen.name, chosen.filter
     return View(dataset=dataset, metric=metric, filter=filter_name, scale=options.scale)
 
 
-def _metric(wanted: str, offered: Sequence[Metric]) -> Metric:
-    """The metric that somebody means by its name, or by a part of its name or filter."""
+def _metrics(wanted: str, offered: Sequence[Metric]) -> list[Metric]:
+    """What somebody means by a metric's name: all its filters; or by a part of name and filter."""
     from tui_eval.labels import matching
 
     titles = {one.title: one for one in offered}
     named = matching(wanted, [one.name for one in offered])
     if len(named) == 1:
-        return next(one for one in offered if one.name == named[0])
-    return titles[_only("metric", wanted, matching(wanted, list(titles)), list(titles))]
+        return [one for one in offered if one.name == named[0]]
+    return [titles[_only("metric", wanted, matching(wanted, list(titles)), list(titles))]]
 
 
 def _run(tables: Tables, wanted: str, dataset: str | None = None) -> str:
@@ -539,9 +560,16 @@ def _print(report: Report, form: Literal["table", "csv", "md", "json", "parquet"
         _put(made)
     else:
         _say(made, is_data=form != "table")
-    if form != "table" and report.frame.is_empty() and report.empty:
-        print(f"tui-eval: {_safe(report.empty)}", file=sys.stderr)
+    if form != "table":
+        _tell(report)
     return OK
+
+
+def _tell(report: Report) -> None:
+    """Say on stderr what stands around a table, where its rows alone are printed."""
+    empty = [report.empty] if report.frame.is_empty() and report.empty else []
+    for words in (report.title, *empty, *report.notes):
+        print(f"tui-eval: {_safe(words)}", file=sys.stderr)
 
 
 def _say(text: str, *, is_data: bool = False) -> None:

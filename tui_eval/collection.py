@@ -50,7 +50,7 @@ class File:
     @property
     def reason(self) -> str:
         """Everything that was refused or left out, in one line."""
-        return "; ".join(str(problem) for problem in self.content.problems)
+        return "; ".join(dict.fromkeys(str(problem) for problem in self.content.problems))
 
 
 def never() -> bool:
@@ -224,9 +224,9 @@ class Collection:
 
 
 def load(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Collection:
-    """Everything under the paths at once: what the command line does."""
+    """Everything under the paths at once, and these whole: what the command line does."""
     collection = Collection()
-    for file in find(paths, cancelled):
+    for file in find([Path(os.path.abspath(path)) for path in paths], cancelled):
         collection.add(file)
     return collection
 
@@ -240,7 +240,7 @@ def _run_frame(runs: list[Run], labels: list[str]) -> pl.DataFrame:
             run.harness,
             run.version,
             run.variant,
-            path_text(run.path),
+            path_text(_place(run)),
             run.document,
             run.key,
             run.state,
@@ -258,11 +258,17 @@ def _run_frame(runs: list[Run], labels: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=RUNS, orient="row")
 
 
+def _place(run: Run) -> Path:
+    """Where the scores of a run are; of one without a file of scores its first file."""
+    is_there = any(run.path in (file, *file.parents) for file in run.files)
+    return run.path if is_there else run.files[0]
+
+
 def _notes(file: File, original: Path | None) -> str:
     """What the runs of a file lack, or where the same run was found before."""
     if original is not None:
         return f"the same run as in {path_text(original)}"
-    return "; ".join(note for run in file.content.runs for note in run.notes)
+    return "; ".join(dict.fromkeys(note for run in file.content.runs for note in run.notes))
 
 
 def _entries(folder: Path) -> tuple[list[Path], File | None]:

@@ -20,14 +20,20 @@ Format = Literal["csv", "md", "json", "parquet"]
 
 FORMATS: tuple[Format, ...] = ("csv", "md", "json", "parquet")
 
+_FORMULA = re.compile(r"""((?:^|[;\n])"*)(?=[=+\-@＝＋－＠])""")
+"""Where a spreadsheet reads a formula: where a cell begins, and where one begins that it makes of a
+cell since ``;`` separates. Excel reads the full-width signs like the others."""
+
+_ESCAPED = re.compile(f"{UNSAFE.pattern}|[\u200c\u200d]")
+
 _LONGEST_NAME = 200  # bytes; file systems allow 255, and a suffix is added
 
 
 def as_csv(report: Report) -> str:
     """Rows of a report with full precision, comma separated, missing values empty.
 
-    Text that a spreadsheet would run as a formula gets a ``'`` in front. Columns that are aside are
-    left out: the columns are those of eval-analyzer.
+    Text that a spreadsheet would run as a formula gets a ``'`` in front of it. Columns that are
+    aside are left out: the columns are those of eval-analyzer.
     """
     names = [column.name for column in report.columns if not column.aside]
     if not names:
@@ -43,11 +49,12 @@ def as_csv(report: Report) -> str:
 def as_json(report: Report) -> str:
     """Rows of a report as a list of objects with the columns' names, full precision."""
     text = json.dumps(report.leaves.to_dicts(), ensure_ascii=False, indent=2)
-    return UNSAFE.sub(_json_escape, text) + "\n"
+    return _ESCAPED.sub(_json_escape, text) + "\n"
 
 
 def as_markdown(report: Report) -> str:
     """A report as a Markdown table with its foot, numbers as they are shown."""
+    report = report.drawn
     if not report.columns:
         return ""
     grid = ReportGrid(report)
@@ -107,8 +114,7 @@ def write(report: Report, form: Format, path: Path, *, overwrite: bool = False) 
 
 def _guarded(text: str) -> str:
     """A text cell that no spreadsheet runs and no terminal obeys."""
-    safe = safe_text(text, keep="\n")
-    return f"'{safe}" if safe[:1] in ("=", "+", "-", "@") else safe
+    return _FORMULA.sub(r"\1'", safe_text(text, keep="\n"))
 
 
 def _json_escape(match: re.Match[str]) -> str:

@@ -267,7 +267,7 @@ class ReportGrid:
         *,
         shows_stderr: bool = True,
     ) -> None:
-        self._report = report
+        self._report = report = report.drawn
         self._shorter = shorter or {}
         headings = headings or {}
         errors = report.stderr if shows_stderr else None

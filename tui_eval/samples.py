@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -282,7 +282,7 @@ class Found(NamedTuple):
 
     attempt: int
     score: float | None
-    status: str
+    status: str | None
     length: int | None
     tokens: int | None
     answer: Answer | None
@@ -309,10 +309,20 @@ def answers_at(
     found: dict[str, list[Found]] = {}
     for row in places.filter((pl.col("sample") == sample) & is_category).iter_rows(named=True):
         label = row["run"]
-        answer, error = _read(runs[label], states, row["file"], row["place"], row["item"])
+        answer, error = _read_row(runs, states, row)
         facts = {name: row[name] for name in ("attempt", "score", "status", "length", "tokens")}
         found.setdefault(label, []).append(Found(**facts, answer=answer, error=error))
     return found
+
+
+def _read_row(
+    runs: Mapping[str, Run], states: Mapping[str, FileState], row: dict[str, Any]
+) -> tuple[Answer | None, str | None]:
+    """The texts at a place; without a state, what was extracted is of a metric not asked for."""
+    answer, error = _read(runs[row["run"]], states, row["file"], row["place"], row["item"])
+    if answer is not None and row["status"] is None:
+        answer = replace(answer, extracted=None)
+    return answer, error
 
 
 def _read(
@@ -400,13 +410,14 @@ def texts(
     Yields:
         ``category, id, sample, run, attempt, score, status, prompt`` (messages), ``target,
         reasoning, response, extracted, choices, judge``, and ``error`` where they cannot be read.
+        Without a ``status`` the answer is scored in other metrics than the one that is asked for.
     """
     keys = questions.select("category", "sample", "id").with_row_index("row")
     joined = keys.join(places, on=["category", "sample"], nulls_equal=True)
     order = {label: number for number, label in enumerate(runs)}
     number = pl.col("run").replace_strict(order, return_dtype=pl.Int32)
     for row in joined.sort("row", number, "attempt").iter_rows(named=True):
-        answer, error = _read(runs[row["run"]], states, row["file"], row["place"], row["item"])
+        answer, error = _read_row(runs, states, row)
         record = {name: row[name] for name in _OF_PLACE}
         yield record | ({"error": error} if answer is None else _record(answer))
 

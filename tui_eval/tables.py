@@ -27,7 +27,7 @@ RUNS = pl.Schema(
         "harness": pl.String(),  # short name of the harness, as in the names of exported files
         "version": pl.String(),  # versions of the harness that write files like this one
         "variant": pl.String(),  # variant of the model, where only its folder tells
-        "path": pl.String(),  # file that holds its scores, or would
+        "path": pl.String(),  # file or folder of its scores; where there is none its first file
         "document": pl.Int32(),  # number of the document in that file, from 1
         "key": pl.String(),  # what stays the same while labels change
         "state": pl.String(),  # complete, partial, no report
@@ -73,7 +73,8 @@ INDEX = pl.Schema(
         "status": pl.String(),  # see `Status`; what is wrong or right is ``ok``
         "place": pl.Int64(),  # byte at which the row begins; number of a Parquet row
         "item": pl.Int32(),  # which of several answers in that row, from 0
-        "length": pl.Int64(),  # characters of the response; null where there is none to be had
+        "length": pl.Int64(),  # characters of the response, the mean of several that are scored
+        # as one; null where there is none to be had
         "tokens": pl.Int64(),  # of the response, as the harness counted them
     }
 )

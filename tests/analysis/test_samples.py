@@ -307,10 +307,13 @@ def test_the_metric_of_the_view_where_the_answers_have_it() -> None:
 
     assert chosen("f1") == "f1"
     assert chosen("bleu") == "bleu"  # it is there, and no score of single questions
-    assert chosen("acc") == "f1"
+    assert chosen("acc") == "acc"  # asked for: no scores, rather than others
     assert chosen(None) == "f1"
     notes = report_of(tables, samples, VIEW, ["one"]).notes
     assert "No answer has acc: these are scores in f1." in notes
+    report = report_of(tables, samples, replace(VIEW, metric="acc"), ["one"])
+    assert column(report, "a.score") == [None]
+    assert "Not scored in acc, only in f1: 1 answer of one." in report.notes
 
 
 def test_answers_without_a_report_are_read_by_what_they_hold() -> None:
@@ -491,11 +494,11 @@ def test_flips_by_category_and_in_all() -> None:
     report = flips_report(TWO, samples_of(rows), view)
     assert [column.name for column in report.columns] == report.frame.columns
     assert report.frame.rows() == [
-        ("x", "two", 4, 1, 1, 1, 1, 0.0),
-        ("y", "two", 1, 1, 0, 0, 0, 0.5),
+        ("x", "two", "one", 4, 1, 1, 1, 1, 0.0),
+        ("y", "two", "one", 1, 1, 0, 0, 0, 0.5),
     ]
     assert report.foot is not None
-    assert report.foot.rows() == [("all questions", "two", 5, 2, 1, 1, 1, 0.1)]
+    assert report.foot.rows() == [("all questions", "two", "one", 5, 2, 1, 1, 1, 0.1)]
     assert report.notes[-1] == "Not compared with two: 1 of 6 of one, 1 of 6 of two."
     on_hundred = flips_report(TWO, samples_of(rows), replace(view, scale=100))
     assert column(on_hundred, "delta") == [0.0, 50.0]
@@ -518,7 +521,7 @@ def test_every_candidate_has_its_own_rows() -> None:
 def test_where_nothing_is_right_only_the_difference_is_told() -> None:
     tables = tables_of({"one": {"x": 9.0}, "two": {"x": 9.0}}, unit="number")
     report = flips_report(tables, samples_of(FOUR), replace(VIEW, baseline="one"))
-    assert report.frame.rows() == [("x", "two", 4, None, None, None, None, 0.0)]
+    assert report.frame.rows() == [("x", "two", "one", 4, None, None, None, None, 0.0)]
     assert any("makes no answer right" in note for note in report.notes)
 
 

@@ -81,12 +81,34 @@ def test_without_a_letter_any_run_will_do() -> None:
         {},
     ]
     assert met('status == "unparsed"', *rows) == [True, False, True, False]
-    assert met('not status == "unparsed"', *rows) == [False, True, False, False]
+    assert met('not status == "unparsed"', *rows) == [True, True, False, False]
+    assert met('status != "unparsed"', *rows) == [True, True, False, False]
 
 
 def test_two_names_without_a_letter_are_of_the_same_run() -> None:
     apart = {"a.length": 9, "a.tokens": 10, "b.length": 1, "b.tokens": 8}
     assert met("length > tokens", apart, apart | {"b.length": 9}) == [False, True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "score < 0.5 and length > 600",
+        "length > 600 and not score >= 0.5",
+        "(score < 0.5 or status == 'error') and length > 600",
+        "correct and wrong or score < 0.5 and len(response) > 600 and right == 1",
+    ],
+)
+def test_a_condition_without_letters_is_of_one_answer(text: str) -> None:
+    row = {"a.score": 0.0, "a.correct": False, "a.length": 5, "a.status": "ok", "right": 1}
+    row |= {"b.score": 1.0, "b.correct": True, "b.length": 700, "b.status": "ok"}
+    assert met(text, row, row | {"a.length": 601}) == [False, True]
+
+
+def test_beside_a_letter_the_names_without_are_still_of_one_run() -> None:
+    row = {"a.score": 1.0, "b.score": 0.0, "b.length": 1, "c.score": 0.9, "c.length": 9}
+    assert met("a.score == 1 and score < 0.5 and length > 5", row) == [False]
+    assert met("a.score == 1 and score < 0.5 and length < 5", row) == [True]
 
 
 def test_and_binds_closer_than_or() -> None:
@@ -246,10 +268,17 @@ Truth = bool | None
 
 
 class Spoken(NamedTuple):
-    """A condition as text, and what it means for a row."""
+    """A condition as text, what it means where a run is meant, and whether one has to be."""
 
     text: str
-    meaning: Callable[[Row], Truth]
+    of_run: Callable[[Row, str | None], Truth]
+    is_of_any_run: bool
+
+    def meaning(self, row: Row) -> Truth:
+        if not self.is_of_any_run:
+            return self.of_run(row, None)
+        known = [truth for run in RUNS if (truth := self.of_run(row, run)) is not None]
+        return any(known) if known else None
 
 
 SIGNS: dict[str, Callable[[Any, Any], bool]] = {
@@ -283,15 +312,8 @@ def looked_up(name: str, run: str | None, row: Row) -> Any:
     return row[f"{letter}.{field}"]
 
 
-def over_runs(test: Callable[[Row, str | None], Truth], *names: str) -> Callable[[Row], Truth]:
-    if not any(name in OF_RUN or name == "wrong" for name in names):
-        return lambda row: test(row, None)
-
-    def meaning(row: Row) -> Truth:
-        known = [truth for run in RUNS if (truth := test(row, run)) is not None]
-        return any(known) if known else None
-
-    return meaning
+def is_of_any_run(*names: str) -> bool:
+    return any(name in OF_RUN or name == "wrong" for name in names)
 
 
 @st.composite
@@ -305,7 +327,7 @@ def names(draw: st.DrawFn, *fields: str) -> str:
 @st.composite
 def truths(draw: st.DrawFn) -> Spoken:
     name = draw(names("correct", "wrong", "flaky", "suspect"))
-    return Spoken(name, over_runs(lambda row, run: looked_up(name, run, row), name))
+    return Spoken(name, lambda row, run: looked_up(name, run, row), is_of_any_run(name))
 
 
 FIELDS = {
@@ -328,9 +350,7 @@ def comparisons(draw: st.DrawFn) -> Spoken:
         two = looked_up(other, run, row) if is_name else literal(other)
         return None if one is None or two is None else SIGNS[sign](one, two)
 
-    return Spoken(
-        f"{name} {sign} {other}", over_runs(test, *([name, other] if is_name else [name]))
-    )
+    return Spoken(f"{name} {sign} {other}", test, is_of_any_run(name, other))
 
 
 @st.composite
@@ -344,27 +364,28 @@ def memberships(draw: st.DrawFn) -> Spoken:
         value = looked_up(name, run, row)
         return None if value is None else value in values
 
-    return Spoken(f"{name} in ({', '.join(written)})", over_runs(test, name))
+    return Spoken(f"{name} in ({', '.join(written)})", test, is_of_any_run(name))
 
 
 def negated(inner: Spoken) -> Spoken:
-    def meaning(row: Row) -> Truth:
-        truth = inner.meaning(row)
+    def of_run(row: Row, run: str | None) -> Truth:
+        truth = inner.of_run(row, run)
         return None if truth is None else not truth
 
-    return Spoken(f"not ({inner.text})", meaning)
+    return Spoken(f"not ({inner.text})", of_run, inner.is_of_any_run)
 
 
 def joined(word: str, parts: list[Spoken]) -> Spoken:
     decisive = word == "or"
 
-    def meaning(row: Row) -> Truth:
-        found = [part.meaning(row) for part in parts]
+    def of_run(row: Row, run: str | None) -> Truth:
+        found = [part.of_run(row, run) for part in parts]
         if decisive in found:
             return decisive
         return None if None in found else not decisive
 
-    return Spoken(f" {word} ".join(f"({part.text})" for part in parts), meaning)
+    text = f" {word} ".join(f"({part.text})" for part in parts)
+    return Spoken(text, of_run, any(part.is_of_any_run for part in parts))
 
 
 def larger(inner: st.SearchStrategy[Spoken]) -> st.SearchStrategy[Spoken]:

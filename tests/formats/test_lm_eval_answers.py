@@ -244,6 +244,13 @@ def test_scores_of_repeats_are_attempts(tmp_path: Path) -> None:
     assert (second.response, second.extracted) == ("no idea", "[invalid]")
 
 
+def test_the_length_of_attempts_that_are_scored_as_one_is_their_mean(tmp_path: Path) -> None:
+    row = written(0, *("four", "I count them: 4"), extracted="4", exact_match=1)
+    assert only(tmp_path, row)["length"] == 10  # of 4 and 15
+    told = answer(tmp_path, row).response
+    assert told == "[1 of 2]\nfour\n\n[2 of 2]\nI count them: 4"
+
+
 def test_an_attempt_without_its_response_is_no_empty_one(tmp_path: Path) -> None:
     row = written(0, scores_per_repeat={"exact_match": [1.0, 0.0]})
     assert [(one["status"], one["length"]) for one in found(tmp_path, row)] == [

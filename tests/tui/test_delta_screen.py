@@ -193,7 +193,7 @@ async def test_o_goes_through_the_lists() -> None:
         assert max(driven.column("delta")) < 0
         await driven.press("o")
         assert driven.context.startswith("questions that changed hands")
-        assert driven.frame.columns[2:6] == ["paired", "fixed", "broken", "both right"]
+        assert driven.frame.columns[2:6] == ["baseline", "paired", "fixed", "broken"]
         await driven.press("o")
         assert driven.context.startswith("missing categories")
         assert driven.frame.rows() == [("mock-flaky-8b @ 20261120_2340", "anatomy")]

@@ -165,16 +165,20 @@ def movers_report(
     kept = ranked.group_by("candidate", maintain_order=True).head(view.top)
     names = ["category", *([] if candidate else ["candidate"])]
     frame = kept.select(*names, "baseline_score", "candidate_score", "delta")
-    word = "most improved" if direction == "top" else "most declined"
+    word = "improved" if direction == "top" else "declined"
+    notes = _coverage_notes(pairs)
+    still = sorted(set(pairs.candidates) - set(rows["candidate"]))
+    if candidate is None and still and kept.height:
+        notes.append(f"{word.capitalize()} in no category: {listed(still)}.")
     of = candidate or "all"
     return Report(
         name=f"delta_{direction}_{view.dataset}_{of}_vs_{pairs.baseline}",
-        title=f"{_title(view, pairs)} · {word}",
+        title=f"{_title(view, pairs)} · most {word}",
         frame=_scaled(frame, pairs, view),
         columns=(*(Column(name) for name in names), *_score_columns(pairs, view)),
-        notes=tuple(_coverage_notes(pairs)),
+        notes=tuple(notes),
         chart="diverging",
-        empty="Nothing improved." if direction == "top" else "Nothing declined.",
+        empty=f"Nothing {word}.",
         extent=_extent(frame["delta"], pairs, view),
     )
 
@@ -286,7 +290,7 @@ def _extent(deltas: pl.Series, pairs: _Pairs, view: View) -> tuple[float, float]
 
 
 def _title(view: View, pairs: _Pairs) -> str:
-    return f"{view.dataset} · {pairs.metric.title} · against {pairs.baseline}"
+    return f"{view.dataset} · {pairs.metric.heading} · against {pairs.baseline}"
 
 
 def _empty(pairs: _Pairs, view: View) -> str:

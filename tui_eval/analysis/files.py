@@ -119,7 +119,7 @@ def _run_rows(tables: Tables, facts: pl.DataFrame) -> pl.DataFrame:
         .join(_lacking(tables.scores), on="run", how="left", maintain_order="left")
         .with_columns(
             date=pl.col("timestamp"),
-            reason=pl.concat_list("notes", losses).list.join("; "),
+            reason=pl.concat_list("notes", losses).list.unique(maintain_order=True).list.join("; "),
             state=pl.when(broken).then(pl.lit("partial")).otherwise("state"),
             samples=pl.col("sample_files").cast(pl.Int64),
         )

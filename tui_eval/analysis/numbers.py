@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from tui_eval.analysis.report import Column, Kind, Report, plural
+from tui_eval.analysis.scores import Metric
 from tui_eval.tables import SCORES, Tables
 
 _FIRST = (
@@ -14,16 +17,21 @@ _FIRST = (
 _COLUMNS = (*_FIRST, *(name for name in SCORES.names() if name not in _FIRST))
 
 
-def numbers_report(tables: Tables, dataset: str | None, metric: str | None) -> Report:
-    """Every number that was reported or recomputed, of a dataset and a metric or of all.
+def numbers_report(tables: Tables, dataset: str | None, metrics: Sequence[Metric] | None) -> Report:
+    """Every number that was reported or recomputed, of a dataset and of some metrics or of all.
 
     Returns:
         The columns of `tables.SCORES`, values on the harness's own scale.
     """
     rows = tables.scores.select(_COLUMNS)
-    for name, wanted in (("dataset", dataset), ("metric", metric)):
-        if wanted is not None:
-            rows = rows.filter(pl.col(name) == wanted)
+    if dataset is not None:
+        rows = rows.filter(pl.col("dataset") == dataset)
+    if metrics is not None:
+        schema = {"metric": pl.String, "filter": pl.String}
+        wanted = pl.DataFrame([metric[:2] for metric in metrics], schema=schema, orient="row")
+        rows = rows.join(
+            wanted, on=["metric", "filter"], how="semi", nulls_equal=True, maintain_order="left"
+        )
     kinds: dict[str, Kind] = {
         name: "number" if kind.is_numeric() else "text" for name, kind in rows.schema.items()
     }

@@ -23,6 +23,7 @@ class Column:
         scale: 1 or 100: the upper end of scores on this scale; 0 where there is none (counts).
         higher_is_better: Direction of a difference; None where none is known.
         aside: Shown and printed, but left out of CSV, whose columns are eval-analyzer's.
+        is_data: In what is exported as data, but not drawn: the title or a note says it.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Column:
     scale: int = 0
     higher_is_better: bool | None = None
     aside: bool = False
+    is_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,16 @@ class Report:
             return self.frame
         is_leaf = [level not in ("open", "closed") for level in self.groups]
         return self.frame.filter(pl.Series(is_leaf, dtype=pl.Boolean))
+
+    @property
+    def drawn(self) -> Report:
+        """What a person sees of it: without the columns that are data only."""
+        columns = tuple(column for column in self.columns if not column.is_data)
+        if len(columns) == len(self.columns):
+            return self
+        names = [column.name for column in columns]
+        foot = None if self.foot is None else self.foot.select(names)
+        return replace(self, columns=columns, frame=self.frame.select(names), foot=foot)
 
     def page(self, size: int, number: int) -> Report:
         """Page ``number`` (from 0) of ``size`` rows; its name tells which rows, from 1."""

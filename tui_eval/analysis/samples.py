@@ -13,7 +13,7 @@ from tui_eval.analysis.report import Column, Level, Report, listed, plural
 from tui_eval.analysis.scores import WHOLE, Metric, chosen_metric, metrics
 from tui_eval.analysis.view import TOLERANCE, View
 from tui_eval.analysis.where import PRESETS, Expression, letters, parse
-from tui_eval.tables import Tables
+from tui_eval.tables import SAMPLES, Tables
 
 KEYS: Final = ("category", "sample")
 """The columns of a question by which its answers are found among the samples."""
@@ -39,10 +39,11 @@ _OF_ALL = ("right", "runs", "flip", "duplicate", "differs", "suspect")
 
 
 def sample_metric(scores: pl.DataFrame, samples: pl.DataFrame, view: View) -> Metric | None:
-    """The metric of the view, if these answers are in it; else the first in which they have scores.
+    """The metric that the view asks for; of a view that asks for none the first one of the dataset.
 
-    None: they have scores in none. Its unit is a fraction only if all scores lie between 0 and 1:
-    single answers may be on another scale than their mean.
+    Where no answer has that first one, it is the first in which they have scores. None: they have
+    scores in none. Its unit is a fraction only if all scores lie between 0 and 1: single answers
+    may be on another scale than their mean.
     """
     own = samples.filter(pl.col("dataset") == (view.dataset or ""), pl.col("metric").is_not_null())
     offered = own.group_by("metric", "filter").agg(
@@ -51,8 +52,8 @@ def sample_metric(scores: pl.DataFrame, samples: pl.DataFrame, view: View) -> Me
     extents = {(name, way): (low, high) for name, way, low, high in offered.iter_rows()}
     chosen = chosen_metric(scores, view)
     scored = {names: extent for names, extent in extents.items() if extent[0] is not None}
-    if chosen is not None and (chosen.name, chosen.filter) in extents:
-        return _on_scale(chosen, scored.get((chosen.name, chosen.filter)))
+    if chosen is not None and chosen[:2] in {*extents, (view.metric, view.filter)}:
+        return _on_scale(chosen, scored.get(chosen[:2]))
     for metric in metrics(scores, view.dataset):
         if (metric.name, metric.filter) in scored:
             return _on_scale(metric, scored[metric.name, metric.filter])
@@ -143,7 +144,7 @@ class Asked:
         order: What orders the questions by number.
         places: Where the texts of the answers are: one row a question, run and attempt, with
             `KEYS`, ``run, attempt, score`` (raw scale), ``status, length, tokens, file, place,
-            item``, by attempt.
+            item``, by attempt. No status: the answer is scored in other metrics alone.
         notes: What runs have in common, and what is wrong with questions.
     """
 
@@ -165,7 +166,7 @@ def asked(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
         view: Dataset, category and metric.
         runs: Labels in their order on the screen, at least one: the first is ``a``, the baseline.
     """
-    own, metric = _own(tables, samples, view, runs)
+    own, metric, unscored = _own(tables, samples, view, runs)
     wide = questions(own, runs, view, metric)
     names = letters(len(runs))
     return Asked(
@@ -175,7 +176,7 @@ def asked(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
         columns=tuple(_column_names(wide, names, metric)),
         order=_natural(wide["id"]).rank("dense").cast(pl.Int64),
         places=_places(own, metric),
-        notes=(*_left_out(own.filter(_in_category(view)), metric), *_notes(wide, names)),
+        notes=(*unscored, *_notes(wide, names)),
     )
 
 
@@ -245,9 +246,9 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
         view: Dataset, metric, scale, baseline and candidates; its category does not matter.
 
     Returns:
-        ``category, candidate`` and `contingency`, by candidate and category; all questions, each
-        the same, are counted in the foot, or of several candidates in a row before their
-        categories.
+        ``category, candidate, baseline`` and `contingency`, by candidate and category; all
+        questions, each the same, are counted in the foot, or of several candidates in a row before
+        their categories.
     """
     view = replace(view, category=None)
     everyone = tables.runs["run"].to_list()
@@ -260,11 +261,11 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
     if not candidates:
         return _nothing("flips", "Choose a candidate: in one run alone nothing changes.")
     runs = [view.baseline, *candidates]
-    own, metric = _own(tables, samples, view, runs)
+    own, metric, unscored = _own(tables, samples, view, runs)
     wide = questions(own, runs, view, metric)
     factor = 1.0 if metric is None else metric.factor(view)
     counted = [
-        _flips_of(wide, name, run, factor)
+        _flips_of(wide, name, run, view.baseline, factor)
         for run, name in zip(candidates, letters(len(runs))[1:], strict=True)
     ]
     several = len(counted) > 1
@@ -276,6 +277,7 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
     columns = (
         Column("category"),
         Column("candidate"),
+        Column("baseline", is_data=True),
         *(Column(name, "count") for name in _FLIPS),
         Column("delta", "delta", *_reading(metric, view)),
     )
@@ -289,21 +291,22 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
         foot=counted[0][0].select(shown) if wide.height and not several else None,
         groups=tuple(levels) if wide.height and several else (),
         notes=(
-            *_left_out(own, metric),
+            *unscored,
             *_metric_notes(tables, wide, view, runs, metric),
             *_unpaired(wide, runs),
+            *_differing(wide),
         ),
         empty="No answers to compare.",
     )
 
 
 def _flips_of(
-    wide: pl.DataFrame, name: str, run: str, factor: float
+    wide: pl.DataFrame, name: str, run: str, baseline: str, factor: float
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`contingency` of a run with the baseline: of all questions, and by category."""
     total, rows = (
         contingency(questions, "a", name).with_columns(
-            pl.col("delta") * factor, candidate=pl.lit(run)
+            pl.col("delta") * factor, candidate=pl.lit(run), baseline=pl.lit(baseline)
         )
         for questions in (wide.with_columns(category=pl.lit(ALL)), wide)
     )
@@ -459,22 +462,52 @@ def _natural(ids: pl.Series) -> pl.Series:
 
 def _own(
     tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
-) -> tuple[pl.DataFrame, Metric | None]:
-    """The answers of these runs on the raw scale, and the metric of their scores."""
+) -> tuple[pl.DataFrame, Metric | None, list[str]]:
+    """The answers of these runs on the raw scale, their metric, and what is not scored in it."""
     is_own = (pl.col("dataset") == (view.dataset or "")) & pl.col("run").is_in(list(runs))
     own = raw_samples(samples.filter(is_own), tables.scores)
-    return own, sample_metric(tables.scores, own.filter(_in_category(view)), view)
+    metric = sample_metric(tables.scores, own.filter(_in_category(view)), view)
+    others = own.filter(~_is_of(metric))
+    if metric is None or others.is_empty():
+        return own, metric, []
+    return _in_metric(own.filter(_is_of(metric)), others, view, metric)
 
 
-def _left_out(own: pl.DataFrame, metric: Metric | None) -> list[str]:
-    """A sentence on the categories whose answers are scored in other metrics alone."""
-    if metric is None:
-        return []
+def _in_metric(
+    own: pl.DataFrame, others: pl.DataFrame, view: View, metric: Metric
+) -> tuple[pl.DataFrame, Metric, list[str]]:
+    """The answers in a metric, and beside them those that are scored in other metrics alone.
+
+    The latter have neither a score nor a state. A category of which no answer has the metric is
+    left out, unless nothing else is asked for.
+    """
+    notes = []
     scored = own.filter(pl.col("metric").is_not_null())
-    with_it = scored.filter(_is_of(metric))["category"].unique().to_list()
-    others = scored.filter(~pl.col("category").is_in(with_it))["category"].unique().sort().to_list()
-    told = f"Left out, since they have no {metric.title}: {listed(others)}; m or --metric"
-    return [f"{told} chooses another metric."] if others else []
+    if scored.filter(_in_category(view)).height:
+        keys = scored.select("category").unique()
+        absent = others.filter(_in_category(view)).join(keys, on="category", how="anti")
+        names = absent["category"].drop_nulls().unique().sort().to_list()
+        told = f"Left out, since they have no {metric.title}: {listed(names)}; m or --metric"
+        notes = [f"{told} chooses another metric."] if names else []
+        others = others.join(keys, on="category", how="semi", nulls_equal=True)
+    answer = ["run", *KEYS, "attempt"]
+    alone = others.join(own, on=answer, how="anti", nulls_equal=True)
+    notes += _scored_in_others(alone.filter(_in_category(view)), metric)
+    blank = [pl.lit(None, SAMPLES[name]).alias(name) for name in ("metric", "score", "status")]
+    kept = alone.unique(answer, keep="first", maintain_order=True).with_columns(blank)
+    return pl.concat([own, kept]), metric, notes
+
+
+def _scored_in_others(alone: pl.DataFrame, metric: Metric) -> list[str]:
+    """A sentence on answers that have scores in other metrics than the one that is asked for."""
+    alone = alone.filter(pl.col("score").is_not_null())
+    if alone.is_empty():
+        return []
+    title = pl.concat_str("metric", "filter", separator=", ", ignore_nulls=True)
+    titles = alone.select(title.unique().sort()).to_series().to_list()
+    answers = alone.select("run", *KEYS, "attempt").unique().group_by("run").len().sort("run")
+    counts = [f"{plural(count, 'answer')} of {run}" for run, count in answers.iter_rows()]
+    return [f"Not scored in {metric.title}, only in {' and '.join(titles)}: {listed(counts)}."]
 
 
 def _reading(metric: Metric | None, view: View) -> tuple[int, bool | None]:
@@ -590,11 +623,16 @@ def _pairing_notes(wide: pl.DataFrame, names: Sequence[str]) -> list[str]:
     notes.append(told if fewer else "All runs have all of these questions.")
     if len(names) == 2:
         notes += _other_texts(wide, *names)
-    if differing := wide.filter("differs").height:
-        notes.append(f"Prompts differ in {differing} of {wide['differs'].count()}.")
+    notes += _differing(wide)
     if missed := wide.filter(right=0).height:
         notes.append(f"No run is right in {missed}.")
     return notes
+
+
+def _differing(wide: pl.DataFrame) -> list[str]:
+    """A sentence on questions for which the runs were sent other prompts."""
+    count = wide.filter("differs").height
+    return [f"Prompts differ in {count} of {wide['differs'].count()}."] if count else []
 
 
 def _other_texts(wide: pl.DataFrame, first: str, second: str) -> list[str]:

@@ -29,6 +29,11 @@ class Metric(NamedTuple):
         return f"{self.name}, {self.filter}" if self.filter else self.name
 
     @property
+    def heading(self) -> str:
+        """Name and filter, and that low numbers are the good ones where they are."""
+        return f"{self.title} · lower is better" if self.higher_is_better is False else self.title
+
+    @property
     def is_count(self) -> bool:
         """Whether it counts something: added up instead of averaged."""
         return self.unit == "count"
@@ -141,7 +146,7 @@ def score_report(tables: Tables, view: View) -> Report:
     questions = _questions(own)
     return Report(
         name=_file_name(tables, runs, view.dataset),
-        title=f"{view.dataset} · {metric.title}",
+        title=f"{view.dataset} · {metric.heading}",
         frame=_with_n(_scaled(kept, factor), questions),
         columns=(
             Column("category"),
@@ -193,7 +198,7 @@ def overview_report(tables: Tables, view: View) -> Report:
     same_axis = chosen["unit"].n_unique() == 1
     return Report(
         name=_file_name(tables, runs, "overview"),
-        title=f"all datasets · {metric.title if is_one else 'each in its own metric'}",
+        title=f"all datasets · {metric.heading if is_one else 'each in its own metric'}",
         frame=shown,
         columns=(
             Column("dataset"),
@@ -202,7 +207,10 @@ def overview_report(tables: Tables, view: View) -> Report:
             *_run_columns(runs, metric, view),
         ),
         foot=_mean_of_datasets(shown, runs) if has_foot else None,
-        notes=tuple(_overview_notes(rows.filter(pl.col("category").is_not_null()))),
+        notes=(
+            *([] if is_one else _direction_note(chosen)),
+            *_overview_notes(rows.filter(pl.col("category").is_not_null())),
+        ),
         chart="grouped" if same_axis else None,
         extent=_extent(wide, metric.factor(view), view, metric),
     )
@@ -461,6 +469,12 @@ def _method_note(single: pl.DataFrame) -> list[str]:
         return []
     ways = [f"{method} ({listed(runs, 3)})" for method, runs in by_method.iter_rows()]
     return [f"Evaluation methods differ: {'; '.join(ways)}."]
+
+
+def _direction_note(chosen: pl.DataFrame) -> list[str]:
+    """Where lower is better, of datasets in several metrics."""
+    lower = chosen.filter(~pl.col("higher_is_better"))["dataset"].to_list()
+    return [f"Lower is better on {listed(lower)}."] if lower else []
 
 
 def _overview_notes(rows: pl.DataFrame) -> list[str]:

@@ -1,9 +1,9 @@
 """Which questions are looked at: a small language of conditions that is never run as code.
 
 ``a.wrong and b.correct``, ``status in ("unparsed", "empty")``, ``len(a.response) > 2000``. Runs are
-letters in their order on the screen, a is the baseline. A name without a letter is true where it is
-true of any run. What is missing is neither true nor false: a condition on it is not met, nor is
-its ``not``.
+letters in their order on the screen, a is the baseline. Names without a letter are all of one run:
+a condition with such names is met where it is true of any run. What is missing is neither true nor
+false: a condition on it is not met, nor is its ``not``.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ PRESETS: Final = {
     "suspect": "suspect",
 }
 """Conditions that have a name."""
+
+CHANGED: Final = "(a.correct or a.wrong) and right > 0 and right < runs"
+"""Some run is right where a is wrong, or wrong where a is right."""
 
 OF_RUN: Final = {
     "correct": "truth",
@@ -96,7 +99,15 @@ class WhereError(ValueError):
 class Expression(ABC):
     """A condition that was understood."""
 
+    @property
     @abstractmethod
+    def names(self) -> Sequence[_Name]:
+        """The names in it, in their order."""
+
+    @abstractmethod
+    def of(self, letter: str | None) -> pl.Expr:
+        """The condition where all names without a letter are this run's."""
+
     def to_polars(self, letters: Sequence[str]) -> pl.Expr:
         """True, false or null, over the columns of `samples.questions`.
 
@@ -106,6 +117,17 @@ class Expression(ABC):
         Raises:
             WhereError: It names a run that there is not.
         """
+        for name in self.names:
+            if name.letter is not None and name.letter not in letters:
+                known = f"runs are {letters[0]} to {letters[-1]}" if letters else "no run is open"
+                raise WhereError(f"there is no run ‘{name.letter}’; {known}", name.column)
+        if not any(name.is_of_any_run for name in self.names):
+            return self.of(None)
+        if not letters:
+            return pl.lit(None, pl.Boolean)
+        each = [self.of(letter) for letter in letters]
+        met = pl.any_horizontal(one.fill_null(value=False) for one in each)
+        return pl.when(pl.any_horizontal(one.is_not_null() for one in each)).then(met)
 
 
 def letters(count: int) -> list[str]:
@@ -170,34 +192,8 @@ class _Value:
         return "text" if isinstance(self.value, str) else "number"
 
 
-class _Test(Expression):
-    """What names are asked for, of one run or of any."""
-
-    @property
-    @abstractmethod
-    def names(self) -> Sequence[_Name]:
-        """The names in it."""
-
-    @abstractmethod
-    def of(self, letter: str | None) -> pl.Expr:
-        """The test where names without a letter are this run's."""
-
-    def to_polars(self, letters: Sequence[str]) -> pl.Expr:
-        for name in self.names:
-            if name.letter is not None and name.letter not in letters:
-                known = f"runs are {letters[0]} to {letters[-1]}" if letters else "no run is open"
-                raise WhereError(f"there is no run ‘{name.letter}’; {known}", name.column)
-        if not any(name.is_of_any_run for name in self.names):
-            return self.of(None)
-        if not letters:
-            return pl.lit(None, pl.Boolean)
-        each = [self.of(letter) for letter in letters]
-        met = pl.any_horizontal(test.fill_null(value=False) for test in each)
-        return pl.when(pl.any_horizontal(test.is_not_null() for test in each)).then(met)
-
-
 @dataclass(frozen=True)
-class _Truth(_Test):
+class _Truth(Expression):
     name: _Name
 
     @property
@@ -209,7 +205,7 @@ class _Truth(_Test):
 
 
 @dataclass(frozen=True)
-class _Comparison(_Test):
+class _Comparison(Expression):
     name: _Name
     sign: str
     other: _Name | _Value
@@ -226,7 +222,7 @@ class _Comparison(_Test):
 
 
 @dataclass(frozen=True)
-class _Membership(_Test):
+class _Membership(Expression):
     name: _Name
     values: tuple[_Value, ...]
 
@@ -245,24 +241,36 @@ class _Membership(_Test):
 class _Every(Expression):
     parts: tuple[Expression, ...]
 
-    def to_polars(self, letters: Sequence[str]) -> pl.Expr:
-        return pl.all_horizontal(part.to_polars(letters) for part in self.parts)
+    @property
+    def names(self) -> Sequence[_Name]:
+        return [name for part in self.parts for name in part.names]
+
+    def of(self, letter: str | None) -> pl.Expr:
+        return pl.all_horizontal(part.of(letter) for part in self.parts)
 
 
 @dataclass(frozen=True)
 class _Either(Expression):
     parts: tuple[Expression, ...]
 
-    def to_polars(self, letters: Sequence[str]) -> pl.Expr:
-        return pl.any_horizontal(part.to_polars(letters) for part in self.parts)
+    @property
+    def names(self) -> Sequence[_Name]:
+        return [name for part in self.parts for name in part.names]
+
+    def of(self, letter: str | None) -> pl.Expr:
+        return pl.any_horizontal(part.of(letter) for part in self.parts)
 
 
 @dataclass(frozen=True)
 class _Not(Expression):
     part: Expression
 
-    def to_polars(self, letters: Sequence[str]) -> pl.Expr:
-        return ~self.part.to_polars(letters)
+    @property
+    def names(self) -> Sequence[_Name]:
+        return self.part.names
+
+    def of(self, letter: str | None) -> pl.Expr:
+        return ~self.part.of(letter)
 
 
 def _compared(one: pl.Expr, sign: str, other: pl.Expr, kind: str) -> pl.Expr:

@@ -199,6 +199,11 @@ def joined(texts: Sequence[str]) -> str:
     return "\n\n".join(parts)
 
 
+def mean_length(texts: Sequence[str]) -> int | None:
+    """Characters of a response; of what was answered several times and scored once their mean."""
+    return int(sum(map(len, texts)) / len(texts) + 0.5) if texts else None
+
+
 def row_at(path: Path, place: int) -> object:
     """The JSON value that begins at a byte of a file.
 

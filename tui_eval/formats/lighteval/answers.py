@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tui_eval.formats.answers import Batch, Found, Index, batches, content_hash, joined
+from tui_eval.formats.answers import Batch, Found, Index, batches, content_hash, joined, mean_length
 from tui_eval.formats.documents import Problem, Refusal
 from tui_eval.formats.lighteval.details import (
     INDEXED,
@@ -26,7 +26,7 @@ from tui_eval.formats.lighteval.details import (
     log_likelihoods,
     messages_of,
     opened_details,
-    response_of,
+    responses_of,
     texts_of,
     value_of,
 )
@@ -34,7 +34,7 @@ from tui_eval.formats.lighteval.keys import dataset_names, parse_key, possible_n
 from tui_eval.formats.values import as_count, as_mapping, as_number, as_text
 from tui_eval.tables import SAMPLES, Answer, Choice, Message, Run, SampleFile, Status
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 
 _ROWS = 1024  # that are read at once: tokens come along with the texts beside them
 _ASKED, _JUDGED = "user_prompt", "judgement"
@@ -89,17 +89,14 @@ def answer(path: Path, place: int, item: int) -> Answer:
         if not 0 <= place < details.height:
             raise Refusal("there is no such row: the file has changed since", f"row {place + 1}")
         (row,) = details.rows(place, 1)
-    response, reasoning = response_of(row)
-    texts, kept = texts_of(row["texts"]), texts_of(row["kept"])
-    if len(texts) > 1:
-        response, reasoning = joined(kept if len(kept) == len(texts) else texts), None
+    responses, reasoning = responses_of(row)
     apart = next(iter(texts_of(row["reasonings"])), None)
     options, right = texts_of(row["choices"]), _positions(row["gold_index"])
     golds = texts_of(row["golds"]) or [options[at] for at in right if at < len(options)]
     return Answer(
         prompt=messages_of(row["prompt"]) or _joined_prompt(row),
         target="\n".join(golds) if golds else None,
-        response=response,
+        response=joined(responses) if responses else None,
         reasoning=apart or reasoning,
         extracted=", ".join(dict.fromkeys(extracted_of(row["extracted"]) or ())) or None,
         choices=tuple(_choices(options, log_likelihoods(row), right)),
@@ -139,14 +136,13 @@ def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]]) -> list[Foun
     number = row["id"] if isinstance(row["id"], int | str) else numbers[names]
     numbers[names] += 1
     query, prompt = as_text(row["query"]), messages_of(row["prompt"])
-    response, _ = response_of(row)
     shared = Found(
         str(number),
         place,
         status=_status(row),
         question=None if query is None else content_hash(query),
         prompt=content_hash(*chain(*prompt)) if prompt else None,
-        length=None if response is None else len(response),
+        length=mean_length(responses_of(row)[0]),
     )
     if not scores:
         return [shared]

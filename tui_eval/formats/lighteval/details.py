@@ -222,9 +222,11 @@ def _parts(content: object) -> list[str]:
     return [text for text in texts if text is not None]
 
 
-def response_of(row: Row) -> tuple[str | None, str | None]:
-    """The first answer, and the reasoning before it where Lighteval took that off."""
-    written, rest = (next(iter(texts_of(row[name])), None) for name in ("texts", "kept"))
-    if written is None or rest is None or not written.endswith(rest):
+def responses_of(row: Row) -> tuple[list[str], str | None]:
+    """The answers without the reasoning that Lighteval took off; of a single one that too."""
+    written, kept = texts_of(row["texts"]), texts_of(row["kept"])
+    if len(written) > 1:
+        return kept if len(kept) == len(written) else written, None
+    if not written or not kept or not written[0].endswith(kept[0]):
         return written, None
-    return rest, written.removesuffix(rest) or None
+    return kept[:1], written[0].removesuffix(kept[0]) or None

@@ -20,7 +20,16 @@ from pathlib import Path
 
 import polars as pl
 
-from tui_eval.formats.answers import BATCH, Batch, Found, Index, frame, hash_texts, json_rows
+from tui_eval.formats.answers import (
+    BATCH,
+    Batch,
+    Found,
+    Index,
+    frame,
+    hash_texts,
+    json_rows,
+    mean_length,
+)
 from tui_eval.formats.documents import Problem, Refusal
 from tui_eval.formats.lm_eval.facts import time_of
 from tui_eval.formats.lm_eval.metrics import is_mean
@@ -40,7 +49,7 @@ from tui_eval.formats.lm_eval.rows import (
 from tui_eval.formats.values import as_count, as_number, as_text, kind
 from tui_eval.tables import SAMPLES, Run, SampleFile, Score, Status
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 
 _LAST = 2**63 - 1
 
@@ -88,7 +97,9 @@ def _found(row: Row, place: int) -> list[Found]:
     """What a row tells: one of each metric, and of each attempt where the row tells them apart."""
     name = _id_of(row.get("doc_id"))
     texts, extracted = responses_of(row), extracted_of(row)
-    status, length = _status(texts, extracted), len(texts[0]) if texts else None
+    attempts = repeats_of(row)
+    status = _status(texts, extracted)
+    length = mean_length((texts or [])[: 1 if attempts else None])
     question, prompt, word = question_of(row), prompt_of(row), as_text(row.get("filter"))
     if word == "none":
         word = None
@@ -109,7 +120,6 @@ def _found(row: Row, place: int) -> list[Found]:
         )
         for metric, value in metrics_of(row).items() or ((None, None),)
     ]
-    attempts = repeats_of(row)
     return list(_attempts(found, attempts, texts, extracted)) if attempts else found
 
 
@@ -124,14 +134,14 @@ def _attempts(
     yield from (one for one in found if one.metric is not None and one.metric not in names)
     for metric, values in attempts.items():
         for item, value in enumerate(values):
-            own = (texts or [])[item : item + 1] or None
+            own = (texts or [])[item : item + 1]
             yield found[0]._replace(
                 metric=as_text(metric),
                 score=_score(metric, value),
-                status=_status(own, extracted_at(extracted, item)),
+                status=_status(own or None, extracted_at(extracted, item)),
                 attempt=item,
                 item=item,
-                length=len(own[0]) if own else None,
+                length=mean_length(own),
             )
 
 

@@ -572,7 +572,7 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
                 name,
                 label,
                 "" if score is None else number_text(one.score, score),
-                one.status,
+                one.status or "",
                 one.length,
                 one.tokens,
                 f"attempt {one.attempt + 1} of {len(own)}" if len(own) > 1 else "",

@@ -283,8 +283,6 @@ def _choices(
     if metric is None:
         return []
     parts = [f"0–{view.scale}"] if metric.is_scaled else []
-    if metric.higher_is_better is False:
-        parts.append("lower is better")
     if view.dataset is not None:
         arrow = "▼" if is_descending(view, metric) else "▲"
         by = "name" if view.sort == "name" else f"{view.sort_run or 'mean'} {arrow}"
