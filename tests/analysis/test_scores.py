@@ -14,6 +14,7 @@ from tests.analysis.samples import Values, make_tables, score_rows, tables_of
 from tui_eval.analysis.report import Report, page_count
 from tui_eval.analysis.scores import (
     Metric,
+    category_scores,
     chosen_metric,
     datasets,
     metrics,
@@ -247,9 +248,8 @@ def test_metrics_in_the_order_of_their_appearance() -> None:
 
 
 def test_missing_categories() -> None:
-    values = score_report(tables_of(THREE), VIEW).frame.unpivot(
-        index="category", variable_name="run", value_name="value"
-    )
+    metric = Metric("acc", None, "fraction", higher_is_better=True)
+    values = category_scores(tables_of(THREE).scores, VIEW.dataset, metric)
     assert missing_categories(values) == [("y", ["b"])]
 
 
