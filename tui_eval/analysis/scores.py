@@ -60,15 +60,22 @@ def widest_dataset(scores: pl.DataFrame) -> str | None:
 
 
 def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
-    """Metrics of a dataset (of all for None), as often as they are reported, then as first seen."""
+    """Metrics of a dataset (None: of all) as first seen; last those in which nothing is scored."""
     rows = scores.filter(pl.col("repeat").is_null())
     if dataset is not None:
         rows = rows.filter(pl.col("dataset") == dataset)
     found = rows.group_by("metric", "filter", maintain_order=True).agg(
         pl.col("unit").first().replace("percent", "fraction"),
         pl.col("higher_is_better").first(),
+        (pl.col("value").is_not_null() & _is_scored()).any().alias("is_scored"),
     )
-    return [Metric(*row) for row in found.iter_rows()]
+    ranked = found.sort("is_scored", descending=True, maintain_order=True).drop("is_scored")
+    return [Metric(*row) for row in ranked.iter_rows()]
+
+
+def _is_scored() -> pl.Expr:
+    """Whether a number is of some question that could be scored."""
+    return ~(pl.col("unscored") >= pl.col("n")).fill_null(value=False)
 
 
 def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
@@ -104,7 +111,7 @@ def is_whole() -> pl.Expr:
 def _on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
     divisor = pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
     is_alone = is_whole() & pl.col("category").is_null().all().over("dataset")
-    is_scored = ~(pl.col("unscored") >= pl.col("n")).fill_null(value=False)
+    is_scored = _is_scored()
     return scores.select(
         "run",
         "dataset",
@@ -265,9 +272,13 @@ def missing_categories(values: pl.DataFrame) -> list[tuple[str, list[str]]]:
 
 
 def required(values: pl.DataFrame) -> pl.DataFrame:
-    """Rows of categories that every run should have, and this one has: with a score or without."""
-    is_there = pl.col("value").is_not_null() | pl.col("status").is_not_null()
-    return values.filter(is_there & ~pl.col("optional"))
+    """Rows of categories that every run should have, and this one has: with a score or without.
+
+    What no run was scored in, none needs to have.
+    """
+    is_scored = pl.col("value").is_not_null()
+    is_there = is_scored | pl.col("status").is_not_null()
+    return values.filter(is_there & ~pl.col("optional") & is_scored.any().over("category"))
 
 
 def by_run(rows: pl.DataFrame, index: str, value: str = "value") -> pl.DataFrame:
@@ -477,7 +488,7 @@ def _absent_notes(tables: Tables, absent: list[str], view: View) -> list[str]:
     without = [run for run in absent if run not in others]
     told = f"{plural(len(without), 'run')} without scores of this dataset: {listed(without, 2)}."
     notes = [told] if without else []
-    for metrics in dict.fromkeys(others.values()):
+    for metrics in dict.fromkeys(others[run] for run in absent if run in others):
         runs = [run for run in absent if others.get(run) == metrics]
         has = "has" if len(runs) == 1 else "have"
         notes.append(f"{listed(runs, 2)} {has} it in other metrics: {listed(metrics, 4)}.")
