@@ -368,3 +368,16 @@ class TestHuge:
         question = Question((Message("user", text),), text)
         notes = [line for line in texts(compose(question, OPEN)) if line.startswith("…")]
         assert notes == ["… 1,000 more characters: e exports them"] * 2
+
+
+def test_in_a_battle_there_is_no_target_but_an_opponent() -> None:
+    answer = Answer(response="Sencha.", opponent=Message("tea-2b", "Gyokuro\x1b[2J."))
+    response = Response("A", "Arena", "0.500", "ok", answer=answer, verdict="tie")
+    question = Question((Message("user", "Which?"),), None, (response,))
+    lines = [line.rstrip() for line in texts(compose(question, OPEN))]
+    assert not any("target" in line for line in lines)
+    assert "tie" in lines
+    assert lines.index("Sencha.") < lines.index("Gyokuro␛[2J.")
+    assert any(line.startswith("opponent · tea-2b ─") for line in lines)
+    unread = replace(question, responses=(replace(response, status="unparsed"),))
+    assert "unparsed · tie" in [line.rstrip() for line in texts(compose(unread, OPEN))]

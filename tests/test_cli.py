@@ -31,6 +31,8 @@ from tui_eval.export import as_csv, as_json, as_markdown
 from tui_eval.render import as_text
 from tui_eval.tables import Tables
 
+EVALSCOPE = Path(__file__).parent / "data" / "evalscope"
+
 TIMEOUT = 60
 STAMP = "20260101_0000"
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -429,6 +431,16 @@ class TestDelta:
         out, err = command("delta", folder, *words, code=2)
         assert out == ""
         assert err == f"tui-eval: the baseline other @ {STAMP} has no scores of quiz\n"
+
+    def test_a_baseline_with_other_metrics_of_the_dataset_is_told_with_them(
+        self, command: Command
+    ) -> None:
+        words = ("--baseline", "20250708", "--dataset", "brew_qa", "--metric", "bleu")
+        _, err = command("delta", EVALSCOPE / "v0.17", EVALSCOPE / "v1.14", *words, code=2)
+        assert err == (
+            "tui-eval: the baseline tea-1b @ 20250708_091011 has no scores of brew_qa in this "
+            'metric; it has it in accuracy, rouge:mean[statistic="recall",variant="l"]\n'
+        )
 
     def test_the_best_candidate_comes_first_where_lower_is_better(
         self, command: Command, folder: Path

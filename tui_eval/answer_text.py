@@ -49,6 +49,7 @@ class Response:
         attempt: Which of how many attempts it is, in words; empty: it is the only one.
         answer: Its texts; None: they are not read yet.
         error: Why they cannot be read.
+        verdict: How a battle ended for it: win, tie or loss; empty: it is none.
     """
 
     letter: str
@@ -60,6 +61,7 @@ class Response:
     attempt: str = ""
     answer: Answer | None = None
     error: str | None = None
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,10 @@ def compose(question: Question, shape: Shape) -> list[Line]:
     prompt = (first.prompt if first else ()) or question.prompt
     target = first.target if first and first.target is not None else question.target
     lines = _prompt_lines(prompt, width, folds=shape.folds_prompt)
-    if target is None:
+    is_battle = first is not None and first.opponent is not None
+    if target is None and not is_battle:
         lines.append(filled([Piece("target: ", "role"), Piece("none", "dim")], width))
-    else:
+    elif target is not None:
         lines += _named("target", target, width, "target")
     texts = [_ResponseText(response, prompt, target) for response in shown]
     if shape.shows_difference and texts:
@@ -264,6 +267,8 @@ class _ResponseText:
             lines.append(_role_line("response", width))
         lines += self._response_lines(answer, width)
         lines += _choice_lines(answer.choices, width)
+        if answer.opponent is not None:
+            lines += _conversation([answer.opponent], width, "opponent · ")
         lines += _conversation(answer.judge, width, "judge · ")
         return lines
 
@@ -302,12 +307,14 @@ def _heading_line(response: Response, width: int) -> Line:
 def _fact_lines(response: Response, width: int) -> list[Line]:
     """Status, length and tokens; a status that needs care stands out."""
     status = safe_text(response.status)
-    facts = [fact for fact in (status, response.attempt) if fact]
+    verdict = safe_text(response.verdict)
+    told = "" if verdict and status == "ok" else status
+    facts = [fact for fact in (told, verdict, response.attempt) if fact]
     if response.length is not None:
         facts.append(f"{response.length:,} char{'s' * (response.length != 1)}")
     if response.tokens is not None:
         facts.append(f"{response.tokens:,} token{'s' * (response.tokens != 1)}")
-    care = [] if response.status == "ok" else [Span(0, len(status), "warn")]
+    care = [] if status == "ok" else [Span(0, len(told), "warn")]
     return wrap(" · ".join(facts), width, care, "dim")
 
 

@@ -278,9 +278,11 @@ def _check_pair(
 
     runs = comparable_runs(tables, view)
     if baseline not in runs:
-        raise _UsageError(
-            f"the baseline {_safe(baseline)} has no scores of {_safe(view.dataset or '')}"
-        )
+        of = tables.scores.filter(run=baseline, dataset=view.dataset)
+        there = ", ".join(dict.fromkeys(of["metric"]))
+        more = f" in this metric; it has it in {there}" if there else ""
+        told = f"the baseline {baseline} has no scores of {view.dataset}{more}"
+        raise _UsageError(_safe(told))
     if not {*(runs if candidates is None else candidates)} - {baseline}:
         raise _UsageError("there is no candidate besides the baseline")
 

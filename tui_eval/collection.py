@@ -211,7 +211,7 @@ class Collection:
                 path_text(file.path),
                 file.content.state,
                 file.content.what,
-                sum(bool(run.scores) for run in file.content.runs),
+                sum(any(one.unscored is None for one in run.scores) for run in file.content.runs),
                 file.size,
                 round(file.modified * 1000),
                 next((problem.place for problem in file.content.problems), ""),

@@ -28,7 +28,10 @@ from tui_eval.tables import INDEX, SAMPLES, Answer, Run, SampleFile, Tables
 
 _PUBLISH_EVERY = 0.2  # seconds
 _OF_PLACE = ("category", "id", "sample", "run", "attempt", "score", "status")
-_OF_ANSWER = ("prompt", "target", "reasoning", "response", "extracted", "choices", "judge")
+_OF_ANSWER = (
+    *("prompt", "target", "reasoning", "response", "extracted", "choices", "judge"),
+    "opponent",
+)
 _PATIENCE = 12  # times what it takes to put together what there is, the screen's part included
 _SEARCHED = 100  # questions at a time
 
@@ -285,6 +288,7 @@ class Found(NamedTuple):
     status: str | None
     length: int | None
     tokens: int | None
+    verdict: str | None
     answer: Answer | None
     error: str | None
 
@@ -310,7 +314,8 @@ def answers_at(
     for row in places.filter((pl.col("sample") == sample) & is_category).iter_rows(named=True):
         label = row["run"]
         answer, error = _read_row(runs, states, row)
-        facts = {name: row[name] for name in ("attempt", "score", "status", "length", "tokens")}
+        names = ("attempt", "score", "status", "verdict", "length", "tokens")
+        facts = {name: row[name] for name in names}
         found.setdefault(label, []).append(Found(**facts, answer=answer, error=error))
     return found
 
@@ -390,6 +395,7 @@ def _all_texts(answer: Answer) -> str:
     parts = [message.text for message in answer.prompt]
     parts += [text or "" for text in (answer.target, answer.reasoning, answer.response)]
     parts += [choice.text for choice in answer.choices]
+    parts += [answer.opponent.text] if answer.opponent else []
     return "\n".join(parts).encode("utf-8", "replace").decode()
 
 
@@ -409,8 +415,9 @@ def texts(
 
     Yields:
         ``category, id, sample, run, attempt, score, status, prompt`` (messages), ``target,
-        reasoning, response, extracted, choices, judge``, and ``error`` where they cannot be read.
-        Without a ``status`` the answer is scored in other metrics than the one that is asked for.
+        reasoning, response, extracted, choices, judge, opponent`` (a message, in an arena), and
+        ``error`` where they cannot be read. Without a ``status`` the answer is scored in other
+        metrics than the one that is asked for.
     """
     keys = questions.select("category", "sample", "id").with_row_index("row")
     joined = keys.join(places, on=["category", "sample"], nulls_equal=True)
@@ -458,4 +465,5 @@ def _record(answer: Answer) -> dict[str, object]:
         "extracted": answer.extracted,
         "choices": [choice._asdict() for choice in answer.choices],
         "judge": [message._asdict() for message in answer.judge],
+        "opponent": answer.opponent and answer.opponent._asdict(),
     }

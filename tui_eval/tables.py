@@ -17,7 +17,8 @@ import polars as pl
 Unit = Literal["fraction", "percent", "count", "number"]
 Origin = Literal["reported", "recomputed"]
 State = Literal["complete", "partial", "no report"]
-Status = Literal["ok", "unparsed", "error", "truncated", "empty", "no reference"]
+Status = Literal["ok", "unparsed", "error", "truncated", "empty", "no reference", "not scored"]
+Verdict = Literal["win", "tie", "loss"]
 
 RUNS = pl.Schema(
     {
@@ -57,6 +58,9 @@ SCORES = pl.Schema(
         "unit": pl.String(),  # fraction (0-1), percent (0-100), count, number (no scale)
         "method": pl.String(),  # how answers were read, where the harness says
         "origin": pl.String(),  # reported by the harness, or recomputed here
+        "unscored": pl.Int64(),  # questions that count as 0 in the value: nothing could score them
+        "status": pl.String(),  # why, as `Status` has it; with all of ``n`` the value is no score
+        "optional": pl.Boolean(),  # a category that other runs need not have: a pair of an arena
     }
 )
 
@@ -71,11 +75,13 @@ INDEX = pl.Schema(
         "filter": pl.String(),
         "score": pl.Float64(),  # null: none, or not one of this question alone
         "status": pl.String(),  # see `Status`; what is wrong or right is ``ok``
+        "verdict": pl.String(),  # of a battle (see `Verdict`), never right or wrong
         "place": pl.Int64(),  # byte at which the row begins; number of a Parquet row
         "item": pl.Int32(),  # which of several answers in that row, from 0
         "length": pl.Int64(),  # characters of the response, the mean of several that are scored
         # as one; null where there is none to be had
         "tokens": pl.Int64(),  # of the response, as the harness counted them
+        "answer_id": pl.UInt64(),  # hash of what joins rows of one answer in several files
     }
 )
 """What one pass over a file of answers finds, the texts left where they are: one row a question,
@@ -88,7 +94,7 @@ SAMPLES = pl.Schema(
         "category": pl.String(),
         "data_file": pl.String(),  # ``file`` of ``scores``, where the harness has it
         "sample": pl.String(),  # pairs the same question of several runs in a category
-        **{name: kind for name, kind in INDEX.items() if name != "category"},
+        **{name: kind for name, kind in INDEX.items() if name not in ("category", "answer_id")},
         "file": pl.String(),  # where the texts are, with ``place`` and ``item``
     }
 )
@@ -113,6 +119,9 @@ class Score(NamedTuple):
     method: str | None = None
     origin: Origin = "reported"
     group: str | None = None
+    unscored: int | None = None
+    status: Status | None = None
+    optional: bool | None = None
 
 
 class SampleFile(NamedTuple):
@@ -155,6 +164,7 @@ class Answer:
         extracted: What the harness took from the response; None: nothing, or it is not kept.
         choices: Options that it rated.
         judge: What a judge was told and said.
+        opponent: In an arena the model that it was compared with, and what that wrote.
     """
 
     prompt: tuple[Message, ...] = ()
@@ -164,6 +174,7 @@ class Answer:
     extracted: str | None = None
     choices: tuple[Choice, ...] = ()
     judge: tuple[Message, ...] = ()
+    opponent: Message | None = None
 
 
 @dataclass(frozen=True)

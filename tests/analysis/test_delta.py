@@ -374,3 +374,20 @@ def test_swapping_the_runs_swaps_wins_and_losses(
 
 def comparable_of(tables: Tables) -> bool:
     return comparable_runs(tables, VIEW) == ["x", "y"]
+
+
+def test_categories_for_which_nothing_was_scored_are_not_compared() -> None:
+    rows = score_rows({"base": {"a": 0.0, "b": 0.4}, "cand": {"a": 0.0, "b": 0.6}}, n=5)
+    for row in rows[::2]:
+        row |= {"unscored": 5, "status": "no reference"}
+    tables = make_tables(rows)
+    assert delta_report(tables, VIEW).frame["category"].to_list() == ["b"]
+    told = ("a: no score, since no question has a reference (reported: 0).",)
+    assert delta_report(tables, VIEW).notes == told
+    assert overview_of(tables)["cand"][COVERAGE] == "1/1"
+    assert missing_report(tables, VIEW).frame.is_empty()
+
+
+def test_pairs_of_an_arena_are_missing_from_no_run() -> None:
+    tables = tables_of({"base": {"a@b": 0.5}, "cand": {"a@b": 0.5, "c@b": 0.6}}, optional=True)
+    assert missing_report(tables, VIEW).frame.is_empty()

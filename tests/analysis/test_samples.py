@@ -675,3 +675,56 @@ def test_questions_that_share_their_number_alone_are_told() -> None:
     told = "1 question of a share their number with one of b but not their text: not paired."
     assert told in report_of(TWO, samples_of(rows), VIEW, PAIR).notes
     assert told in flips_report(TWO, samples_of(rows), replace(VIEW, baseline="one")).notes
+
+
+# --- battles ------------------------------------------------------------------------------------
+
+BATTLES = [
+    row("one", sample, score, verdict=verdict, status=status)
+    for sample, score, verdict, status in (
+        ("1", 1.0, "win", "ok"),
+        ("2", 0.5, "tie", "ok"),
+        ("3", 0.25, "loss", "ok"),
+        ("4", 0.625, "win", "unparsed"),
+    )
+]
+
+
+def test_battles_are_never_right_or_wrong() -> None:
+    rows = [*BATTLES, *({**one, "run": "two"} for one in BATTLES)]
+    found = asked(rows)
+    assert [one["a.verdict"] for one in found.values()] == ["win", "tie", "loss", "win"]
+    for name in ("a.correct", "b.correct", "a.rights", "a.flaky", "right", "flip"):
+        assert [one[name] for one in found.values()] == [None] * 4
+    report = report_of(TWO, samples_of(rows), VIEW, PAIR)
+    assert report.frame.columns[1:6] == ["a.score", "b.score", "a.verdict", "a.status", "b.verdict"]
+    assert report.notes == (
+        "a: one · b: two",
+        "All runs have all of these questions.",
+        "Battles of two models: above 0.5 is a win of the first one, 0.5 a tie, below a loss; no "
+        "answer is right or wrong.",
+    )
+    flips = flips_report(TWO, samples_of(rows), replace(VIEW, baseline="one"))
+    assert flips.frame.row(0, named=True)["paired"] == 4
+    assert {flips.frame[name][0] for name in ("fixed", "broken", "both right")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ('verdict == "win"', ["1", "4"]),
+        ('a.verdict in ("tie", "loss")', ["2", "3"]),
+        ("correct", []),
+        ("wrong", []),
+    ],
+)
+def test_battles_are_found_by_their_verdict(where: str, found: list[str]) -> None:
+    view = replace(VIEW, where=where)
+    report = report_of(TWO, samples_of(BATTLES), view, ["one"])
+    assert column(report, "id") == found
+
+
+def test_what_nobody_scored_has_a_state() -> None:
+    rows = [row("one", "1", None, metric=None, status="not scored"), row("one", "2", 1.0)]
+    report = report_of(TWO, samples_of(rows), VIEW, ["one"])
+    assert column(report, "a.status") == ["not scored", "ok"]

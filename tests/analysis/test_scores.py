@@ -14,6 +14,7 @@ from tests.analysis.samples import Values, make_tables, score_rows, tables_of
 from tui_eval.analysis.report import Report, page_count
 from tui_eval.analysis.scores import (
     Metric,
+    category_scores,
     chosen_metric,
     datasets,
     metrics,
@@ -247,10 +248,112 @@ def test_metrics_in_the_order_of_their_appearance() -> None:
 
 
 def test_missing_categories() -> None:
-    values = score_report(tables_of(THREE), VIEW).frame.unpivot(
-        index="category", variable_name="run", value_name="value"
-    )
+    metric = Metric("acc", None, "fraction", higher_is_better=True)
+    values = category_scores(tables_of(THREE).scores, VIEW.dataset, metric)
     assert missing_categories(values) == [("y", ["b"])]
+
+
+def test_runs_with_other_metrics_of_the_dataset_are_told_with_them() -> None:
+    tables = make_tables(
+        score_rows({"x": {"a": 0.2}}),
+        score_rows({"y": {"a": 0.3}, "z": {"a": 0.3}}, metric="f1"),
+        score_rows({"y": {"a": 0.3}, "z": {"a": 0.3}}, metric="em", filter="strict"),
+        score_rows({"v": {"a": 0.3}}, metric="f1"),
+        score_rows({"w": {"a": 0.3}}, dataset="e"),
+    )
+    assert score_report(tables, VIEW).notes == (
+        "1 run without scores of this dataset: w.",
+        "v has it in other metrics: f1.",
+        "y, z have it in other metrics: f1, em, strict.",
+    )
+
+
+# --- numbers for which nothing was scored -------------------------------------------------------
+
+SUBSETS: Values = {"x": {"a": 0.0, "b": 0.4, None: 0.2}, "y": {"a": 0.0, "b": 0.6, None: 0.3}}
+
+
+def unscored(count: int, n: int, status: str = "no reference") -> Tables:
+    """Tables in which ``count`` of the questions of a could not be scored."""
+    rows = score_rows(SUBSETS, n=n)
+    for row in rows:
+        if row["category"] == "a":
+            row |= {"unscored": count, "status": status}
+    return make_tables(rows)
+
+
+def test_a_number_for_which_nothing_was_scored_is_in_no_mean() -> None:
+    report = score_report(unscored(5, 5), VIEW)
+    assert report.frame.select("category", "x", "y").rows() == [("b", 0.4, 0.6), ("a", None, None)]
+    assert report.foot is not None
+    assert report.foot.select("category", "x", "y").rows() == [
+        ("mean over 1", 0.4, 0.6),
+        ("reported average", 0.2, 0.3),
+    ]
+    assert report.notes == ("a: no score, since no question has a reference (reported: 0).",)
+    assert overview_report(unscored(5, 5), View()).notes == (
+        "d: left out, since nothing in them was scored: a.",
+    )
+
+
+def test_where_some_questions_were_not_scored_the_number_stays_and_that_is_told() -> None:
+    report = score_report(unscored(2, 5), VIEW)
+    assert report.frame.select("category", "x").rows() == [("b", 0.4), ("a", 0.0)]
+    assert report.notes == (
+        "a: 4 of 10 questions have no reference; they count as 0 in the reported score.",
+    )
+
+
+def test_what_nothing_was_scored_in_is_missing_from_no_run() -> None:
+    rows = score_rows({"x": {"a": 0.0, "b": 0.4}}, n=5)
+    rows[0] |= {"unscored": 5, "status": "no reference"}
+    told = "a (x): no score, since no question has a reference (reported: 0)."
+    tables = make_tables(rows, score_rows({"y": {"b": 0.5}}))
+    assert score_report(tables, VIEW).notes == (told,)
+    tables = make_tables(rows, score_rows({"y": {"a": 0.5, "b": 0.5}}))
+    assert score_report(tables, VIEW).notes == (told,)
+    tables = make_tables(rows, score_rows({"y": {"a": 0.5, "b": 0.5}, "z": {"b": 0.5}}))
+    lacking = "z has 1 of 2 categories; missing: a."
+    assert score_report(tables, VIEW).notes == (lacking, told)
+
+
+def test_a_metric_that_failed_is_told_with_its_runs() -> None:
+    rows = score_rows(
+        {"x": {"a": 0.0, "c": 0.0, "b": 0.4}, "y": {"a": 0.5, "c": 0.5, "b": 0.6}}, n=5
+    )
+    for row, count in zip(rows[:2], (5, 5), strict=True):
+        row |= {"unscored": count, "status": "error"}
+    assert score_report(make_tables(rows), VIEW).notes == (
+        "a, c (x): no score, since the metric failed on every question (reported: 0).",
+    )
+    rows[0] |= {"unscored": 3}
+    assert score_report(make_tables(rows), VIEW).notes == (
+        "a (x): the metric failed on 3 of 5 questions; they count as 0 in the reported score.",
+        "c (x): no score, since the metric failed on every question (reported: 0).",
+    )
+
+
+def test_a_dataset_in_which_nothing_was_scored_is_not_in_the_overview() -> None:
+    rows = score_rows({"x": {"a": 0.0, None: 0.0}}, n=5, unscored=5, status="no reference")
+    report = overview_report(make_tables(rows), View())
+    assert report.frame.is_empty()
+    assert report.notes == ("d: left out, since nothing in them was scored: a.",)
+
+
+def test_a_metric_in_which_nothing_was_scored_is_not_the_first() -> None:
+    empty = score_rows({"x": {"a": 0.0}}, n=5, unscored=5, status="no reference", metric="bleu")
+    tables = make_tables(
+        score_rows({"x": {"a": None}}, metric="em"), empty, score_rows({"x": {"b": 0.4}})
+    )
+    assert [metric.name for metric in metrics(tables.scores)] == ["acc", "em", "bleu"]
+
+
+def test_pairs_of_an_arena_are_missing_nowhere() -> None:
+    values: Values = {"x": {"a@b": 0.5}, "y": {"a@b": 0.5, "c@b": 0.6}}
+    tables = tables_of(values, optional=True)
+    assert score_report(tables, VIEW).notes == ()
+    assert overview_report(tables, View()).notes == ()
+    assert score_report(tables_of(values), VIEW).notes != ()
 
 
 # --- all datasets -------------------------------------------------------------------------------

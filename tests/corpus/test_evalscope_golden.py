@@ -38,7 +38,18 @@ NAMES = {
     "winrate_lower": "win_rate_lower",
     "winrate_upper": "win_rate_upper",
 }
-STATISTICS = {"recall": "R", "precision": "P", "f1": "F"}
+OVERLAPS = {  # the 13 names of BLEU and ROUGE up to 1.10, and what they are called since
+    **{f"bleu-{size}": f"bleu:mean[ngram={size}]" for size in range(1, 5)},
+    "Rouge-1-R": 'rouge:mean[ngram=1,statistic="recall"]',
+    "Rouge-1-P": 'rouge:mean[ngram=1,statistic="precision"]',
+    "Rouge-1-F": 'rouge:mean[ngram=1,statistic="f1"]',
+    "Rouge-2-R": 'rouge:mean[ngram=2,statistic="recall"]',
+    "Rouge-2-P": 'rouge:mean[ngram=2,statistic="precision"]',
+    "Rouge-2-F": 'rouge:mean[ngram=2,statistic="f1"]',
+    "Rouge-L-R": 'rouge:mean[statistic="recall",variant="l"]',
+    "Rouge-L-P": 'rouge:mean[statistic="precision",variant="l"]',
+    "Rouge-L-F": 'rouge:mean[statistic="f1",variant="l"]',
+}
 
 Place = tuple[str | None, str, str | None]
 
@@ -56,7 +67,8 @@ def written_name(metric: Any) -> str:
     """The name that a metric should have here."""
     if "identity" not in metric:
         name: str = metric["name"]
-        return NAMES.get(name, name.removeprefix("mean_"))
+        plain = name.removeprefix("mean_")
+        return NAMES.get(name, OVERLAPS.get(plain, plain))
     identity = metric["identity"]
     dimensions = ",".join(f"{key}={json.dumps(of)}" for key, of in identity["dimensions"].items())
     suffix = f":{identity['aggregation']}[{dimensions}]" if dimensions else ""
@@ -131,23 +143,49 @@ def test_the_primary_metric_is_the_first_one() -> None:
     }
 
 
+def folder_of(name: str) -> Path:
+    """The reports that a golden table is of."""
+    version, root, model = re.split("__", name)
+    kind, _, version = version.partition("_")
+    return EVALSCOPE / kind.removesuffix("-viz") / version / root / "reports" / model
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (EVALSCOPE / "golden" / "tables" / f"{name}.csv").open(encoding="utf-8") as file:
+        return [*csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_bleu_and_rouge_have_the_names_that_evalscope_itself_shows(name: str) -> None:
+    """In its tables of every version: subset by subset, in the same metric."""
+    (run,) = load([folder_of(name)]).runs
+    found = {
+        (score.dataset, score.category, score.metric, score.value)
+        for score in run.scores
+        if score.metric in OVERLAPS.values() and score.category is not None and not score.filter
+    }
+    golden = {
+        (row["Dataset"], row["Subset"], row["Metric"], round(float(row["Score"]), 4))
+        for row in table(name)
+        if row["Metric"].startswith(("bleu", "rouge")) and row["Subset"] != "OVERALL"
+    }
+    assert found == golden
+    assert "Arena" in name or "official" in name or len({row[2] for row in found}) == 13
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_golden_tables(name: str) -> None:
     """The same numbers that EvalScope itself shows, which names metrics of all versions anew."""
-    version, root, model = re.split("__", name)
-    kind, _, version = version.partition("_")
-    folder = EVALSCOPE / kind.removesuffix("-viz") / version / root / "reports" / model
-    (run,) = load([folder]).runs
-    with (EVALSCOPE / "golden" / "tables" / f"{name}.csv").open(encoding="utf-8") as file:
-        golden = Counter(
-            (
-                row["Dataset"],
-                None if row["Subset"] == "OVERALL" else row["Subset"],
-                int(row["Num"]),
-                missing(round(float(row["Score"]), 4)),
-            )
-            for row in csv.DictReader(file)
+    (run,) = load([folder_of(name)]).runs
+    golden = Counter(
+        (
+            row["Dataset"],
+            None if row["Subset"] == "OVERALL" else row["Subset"],
+            int(row["Num"]),
+            missing(round(float(row["Score"]), 4)),
         )
+        for row in table(name)
+    )
     subsets = Counter(
         (score.dataset, score.metric)
         for score in run.scores
@@ -163,15 +201,6 @@ def test_golden_tables(name: str) -> None:
 
 
 # --- recomputed from the reviews ----------------------------------------------------------------
-
-
-def review_name(name: str) -> str:
-    """What a metric of schema 2 is called in the reviews."""
-    found = re.fullmatch(r'(bleu|rouge):mean\[(?:ngram=(\d))?,?(?:statistic="(\w+)")?.*\]', name)
-    if not found:
-        return name
-    kind, size, statistic = found.groups()
-    return f"bleu-{size}" if kind == "bleu" else f"Rouge-{size or 'L'}-{STATISTICS[statistic]}"
 
 
 def without_reports(root: Path, folder: Path) -> Path:
@@ -191,16 +220,19 @@ def compared(root: Path, folder: Path) -> Counter[str]:
         dataset = content(path)["dataset_name"]
         again = by_place([score for score in run.scores if score.dataset == dataset])
         for (category, name, kept), (value, n) in numbers(content(path)).items():
-            score = again.get((category, review_name(name), kept))
+            score = again.get((category, name, kept))
             what = "total" if category is None else "subset"
             if kept is not None or (category or "").endswith("/"):  # made of other numbers
                 continue
             if score is None:
                 found[f"{dataset}: no {name}"] += 1
-            elif score.value is None or value is None:
-                assert score.value is value is None
+            elif score.value is None:
+                assert value in (None, 0.0)  # up to 0.17 it is told as -1, since then as 0
                 assert score.n == 0
-                found[f"{what} without a reference"] += 1
+                found[f"{what}: {score.status}, {value}"] += 1
+            elif score.n != n:  # questions that nothing could score count as 0 in the report
+                assert value == pytest.approx(of_rounded(again, score, n), abs=5.1e-5)
+                found[f"{what} with unscored ones"] += 1
             else:
                 assert (score.origin, score.n) == ("recomputed", n)
                 same = round(score.value, 4) == value
@@ -209,7 +241,7 @@ def compared(root: Path, folder: Path) -> Counter[str]:
     return found
 
 
-def of_rounded(again: dict[Place, Score], total: Score) -> float | None:
+def of_rounded(again: dict[Place, Score], total: Score, n: int | None = None) -> float | None:
     """A total as EvalScope makes it: of means that were rounded before; None for a subset."""
     subsets = [
         score
@@ -218,7 +250,7 @@ def of_rounded(again: dict[Place, Score], total: Score) -> float | None:
     ]
     if total.category is not None:
         return None
-    return sum(round(one.value or 0, 4) * (one.n or 0) for one in subsets) / (total.n or 1)
+    return sum(round(one.value or 0, 4) * (one.n or 0) for one in subsets) / (n or total.n or 1)
 
 
 def test_recomputed_scores_from_reviews_are_the_reported_ones(tmp_path: Path) -> None:
@@ -227,14 +259,32 @@ def test_recomputed_scores_from_reviews_are_the_reported_ones(tmp_path: Path) ->
     for root in ROOTS:
         found += compared(root, tmp_path / root.parent.name)
     assert found == {
-        "subset same": 530,
-        "total same": 194,
-        "total of rounded subsets": 26,
-        "subset without a reference": 4,
-        "total without a reference": 4,
+        "subset same": 420,
+        "total same": 111,
+        "total of rounded subsets": 15,
+        "subset: no reference, None": 4,
+        "subset: no reference, 0.0": 94,
+        "subset: error, 0.0": 16,
+        "total: no reference, None": 4,
+        "total with unscored ones": 94,
         "general_arena: no win_rate": 54,
         "general_arena: no win_rate_lower": 54,
         "general_arena: no win_rate_upper": 54,
+    }
+
+
+def test_numbers_for_which_nothing_was_scored_are_marked() -> None:
+    """The subset without references in all versions, and BLEU where it crashed in 1.14.1."""
+    found: Counter[Any] = Counter()
+    for run in load([EVALSCOPE / "mock", EVALSCOPE / "official"]).runs:
+        for one in run.scores:
+            if one.category is not None and one.status is not None:
+                assert one.unscored == one.n
+                found[one.category, one.status, one.value] += 1
+    assert found == {
+        ("arena", "no reference", 0.0): 94,
+        ("arena", "no reference", None): 4,
+        ("example", "error", 0.0): 16,
     }
 
 

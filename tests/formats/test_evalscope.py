@@ -9,6 +9,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ OLDEST = DATA / "v0.10" / "20250102_030405"
 OLD = DATA / "v0.17" / "20250708_091011"
 MIDDLE = DATA / "v1.7" / "20251212_131415"
 NEW = DATA / "v1.14" / "20260304_050607"
+RECALL = 'rouge:mean[statistic="recall",variant="l"]'
 MISSING = (
     "report missing (EvalScope crashed or still running), scores recomputed from the reviews: "
 )
@@ -134,11 +136,13 @@ def test_minus_one_stands_for_no_reference() -> None:
     assert values_of(run, "brew_qa") == {
         (None, "accuracy", None): None,
         ("open", "accuracy", None): None,
-        (None, "Rouge-L-R", None): 0.6667,
-        ("cups_茶", "Rouge-L-R", None): 0.6667,
+        (None, RECALL, None): 0.6667,
+        ("cups_茶", RECALL, None): 0.6667,
     }
     assert run.notes == (
         "brew_qa: -1, which stands for questions without a reference, is read as missing",
+        "brew_qa, open: 2 of 2 questions have no reference and no score; the report counts them",
+        "brew_qa_cups_茶.jsonl: 1 rows were written again, the last ones count",
     )
 
 
@@ -153,8 +157,7 @@ def test_the_plain_mean_over_the_subsets_of_one_group() -> None:
 
 def test_the_primary_metric_of_schema_2_is_first() -> None:
     brew = [score.metric for score in run_of(NEW).scores if score.dataset == "brew_qa"]
-    rouge = 'rouge:mean[statistic="recall",variant="l"]'
-    assert list(dict.fromkeys(brew)) == [rouge, "bleu:mean[ngram=1]"]
+    assert list(dict.fromkeys(brew)) == [RECALL, "bleu:mean[ngram=1]"]
 
 
 def test_semantics_of_schema_2() -> None:
@@ -199,7 +202,13 @@ def test_two_models_in_a_root_are_two_runs() -> None:
         ("AverageAccuracy", "accuracy"),
         ("mean_acc", "accuracy"),
         ("acc", "accuracy"),
-        ("mean_bleu-1", "bleu-1"),
+        ("mean_bleu-1", "bleu:mean[ngram=1]"),
+        ("bleu-4", "bleu:mean[ngram=4]"),
+        ("Bleu_4", "bleu:mean[ngram=4]"),
+        ("Rouge-1-R", 'rouge:mean[ngram=1,statistic="recall"]'),
+        ("mean_Rouge-2-P", 'rouge:mean[ngram=2,statistic="precision"]'),
+        ("Rouge-L-F", 'rouge:mean[statistic="f1",variant="l"]'),
+        ("Rouge-3-F", "Rouge-3-F"),
         ("winrate", "win_rate"),
         ("winrate_lower", "win_rate_lower"),
         ("Pass@1", "Pass@1"),
@@ -416,16 +425,10 @@ def test_recomputed_scores_from_reviews_are_the_reported_ones(root: Path, tmp_pa
     run = runs_of(copy_of(root, tmp_path, "reports"))["tea-1b"]
     assert run.state == "no report"
     assert {score.origin for score in run.scores} == {"recomputed"}
-    names = {
-        "bleu:mean[ngram=1]": "bleu-1",
-        'rouge:mean[statistic="recall",variant="l"]': "Rouge-L-R",
-    }
     for score in reported.scores:
         if score.filter or score.dataset == "tasks" or (score.group and not score.category):
             continue
-        again = scores_of(run, score.dataset)[
-            score.category, names.get(score.metric, score.metric), None
-        ]
+        again = scores_of(run, score.dataset)[score.category, score.metric, None]
         assert again.n == (score.n if score.value is not None else 0)
         assert (again.value is None) == (score.value is None)
         assert again.value is None or again.value == pytest.approx(score.value, abs=5e-5)
@@ -473,24 +476,28 @@ def test_of_rows_with_one_index_the_last_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "score"),
+    ("value", "score", "why"),
     [
-        ({"acc": -1}, None),
-        ({"acc": None}, None),
-        ({}, None),
-        ({"acc": float("nan")}, None),
-        ({"acc": True}, 1.0),
-        ({"acc": [True, False, -1, None, "x"]}, 0.5),
-        ({"acc": 10**400}, None),
+        ({"acc": -1}, None, "no reference"),
+        ({"acc": None}, None, "no value"),
+        ({}, None, "no value"),
+        ({"acc": float("nan")}, None, "no value"),
+        ({"acc": True}, 1.0, None),
+        ({"acc": [True, False, -1, None, "x"]}, 0.5, None),
+        ({"acc": 10**400}, None, "no value"),
     ],
 )
-def test_scores_of_single_reviews(tmp_path: Path, value: Any, score: float | None) -> None:
+def test_scores_of_single_reviews(
+    tmp_path: Path, value: Any, score: float | None, why: str | None
+) -> None:
     path = tmp_path / "reviews" / "m" / "d_default.jsonl"
     run = run_of(write_rows(path, review(0, value), review(1, {"acc": -1})))
     (found,) = [one for one in run.scores if one.category == "default"]
     assert (found.value, found.n) == (score, 0 if score is None else 1)
-    unscored = 2 if score is None else 1
-    assert f"d_default.jsonl: {unscored} of 2 rows without a score" in run.notes
+    assert ("d_default.jsonl: 1 of 2 rows without a score" in run.notes) == (why == "no value")
+    without = 2 if why == "no reference" else 1
+    told = f"d, default: {without} of 2 questions have no reference and no score; they are left out"
+    assert told in run.notes
 
 
 def test_sums_that_no_number_can_hold_are_missing(tmp_path: Path) -> None:
@@ -801,3 +808,193 @@ def test_reviews_nested_to_any_depth(tmp_path: Path, depth: int) -> None:
     nested = "[" * depth + "1" + "]" * depth
     row = json.dumps(review(0, "HERE")).replace('"HERE"', f'{{"acc": {nested}}}')
     check_rows(tmp_path, f"{row}\n{row}\n".encode())
+
+
+# --- numbers that are no scores -----------------------------------------------------------------
+
+CRASH = "LookupError: \n*****\n  Resource 'punkt' not found.\n"
+
+
+def overlap(index: int, value: Any, target: Any = "A", **metadata: Any) -> dict[str, Any]:
+    """A review of a likeness of texts."""
+    row = review(index, value, target=target)
+    row["sample_score"]["score"]["metadata"] = metadata
+    return row
+
+
+def crashed(index: int, target: Any = "A") -> dict[str, Any]:
+    value = {"bleu-1": 0.0, "Rouge-L-R": 0.5 if target else 0.0}
+    return overlap(index, value, target, metric_errors={"BLEU": CRASH})
+
+
+def overlap_run(root: Path, *subsets: tuple[str, list[dict[str, Any]]], **more: Any) -> Run:
+    """A run with a report of the means over all rows, and its reviews."""
+    metrics = []
+    for name in ("bleu-1", "Rouge-L-R"):
+        means = []
+        for subset, rows in subsets:
+            values = [row["sample_score"]["score"]["value"][name] for row in rows]
+            means.append((subset, sum(values) / len(values), len(values)))
+        total = sum(num for _, _, num in means)
+        score = sum(mean * num for _, mean, num in means) / total
+        metrics.append(metric(f"mean_{name}", *means) | {"num": total, "score": score})
+    write_report(root / "reports/m/d.json", report(metrics, **more))
+    for subset, rows in subsets:
+        write_rows(root / f"reviews/m/d_{subset}.jsonl", *rows)
+    return run_of(root)
+
+
+BLEU = "bleu:mean[ngram=1]"
+SCORED = [overlap(n, {"bleu-1": 0.5, "Rouge-L-R": 1.0}) for n in range(2)]
+OPEN = [overlap(n, {"bleu-1": 0.0, "Rouge-L-R": 0.0}, "") for n in range(3)]
+
+
+def flaws_of(run: Run) -> dict[tuple[str | None, str], tuple[Any, ...]]:
+    return {
+        (one.category, one.metric): (one.value, one.n, one.unscored, one.status)
+        for one in run.scores
+        if one.filter is None
+    }
+
+
+def test_a_subset_without_references_has_no_scores(tmp_path: Path) -> None:
+    run = overlap_run(tmp_path, ("open", OPEN), ("cups", SCORED))
+    assert flaws_of(run) == {
+        (None, BLEU): (0.2, 5, 3, "no reference"),
+        ("open", BLEU): (0.0, 3, 3, "no reference"),
+        ("cups", BLEU): (0.5, 2, None, None),
+        (None, RECALL): (0.4, 5, 3, "no reference"),
+        ("open", RECALL): (0.0, 3, 3, "no reference"),
+        ("cups", RECALL): (1.0, 2, None, None),
+    }
+    assert run.notes == (
+        "d, open: 3 of 3 questions have no reference and no score; the report counts them",
+    )
+    assert run.state == "complete"
+
+
+@pytest.mark.parametrize("target", ["", " ", None, [], [""]])
+def test_references_that_are_none(tmp_path: Path, target: Any) -> None:
+    rows = [overlap(0, {"bleu-1": 0.0, "Rouge-L-R": 0.0}, target), *SCORED[1:]]
+    run = overlap_run(tmp_path, ("cups", rows))
+    assert flaws_of(run)["cups", BLEU] == (0.25, 2, 1, "no reference")
+    assert flaws_of(run)[None, BLEU] == (0.25, 2, 1, "no reference")
+
+
+def test_an_answer_that_needs_no_reference_is_scored(tmp_path: Path) -> None:
+    rows = [review(n, {"prompt_level_strict": n}, target="") for n in range(2)]
+    write_rows(tmp_path / "reviews/m/d_default.jsonl", *rows)
+    write_report(
+        tmp_path / "reports/m/d.json", report([metric("prompt_level_strict", ("default", 0.5, 2))])
+    )
+    assert {score.unscored for score in run_of(tmp_path).scores} == {None}
+
+
+def test_a_metric_that_crashed_has_no_scores(tmp_path: Path) -> None:
+    run = overlap_run(tmp_path, ("pots", [crashed(0), crashed(1)]), ("cups", SCORED))
+    found = flaws_of(run)
+    assert found["pots", BLEU] == (0.0, 2, 2, "error")
+    assert found["pots", RECALL] == (0.5, 2, None, None)
+    assert found[None, BLEU] == (0.25, 4, 2, "error")
+    assert run.notes == (
+        "d, pots: bleu:mean[ngram=1] failed on 2 of 2 questions (LookupError: Resource 'punkt' "
+        "not found.); the report counts them",
+    )
+
+
+def test_a_crash_is_told_under_the_name_of_the_metric_too(tmp_path: Path) -> None:
+    rows = [overlap(n, {"acc": n, "f1": 0}, f1="error: no such thing") for n in range(2)]
+    found = run_of(write_rows(tmp_path / "reviews/m/d_default.jsonl", *rows))
+    assert values_of(found, "d")["default", "f1", None] is None
+    assert values_of(found, "d")["default", "accuracy", None] == 0.5
+    assert found.notes[1:] == (
+        "d, default: f1 failed on 2 of 2 questions (no such thing); they are left out",
+    )
+
+
+def test_a_question_without_a_reference_is_not_an_error(tmp_path: Path) -> None:
+    run = overlap_run(tmp_path, ("open", [crashed(0, ""), crashed(1, "")]))
+    assert flaws_of(run)["open", BLEU] == (0.0, 2, 2, "no reference")
+    assert flaws_of(run)[None, BLEU] == (0.0, 2, 2, "no reference")
+
+
+def test_without_a_report_they_are_left_out(tmp_path: Path) -> None:
+    for subset, rows in (("open", OPEN), ("cups", [*SCORED, crashed(2)])):
+        write_rows(tmp_path / f"reviews/m/d_{subset}.jsonl", *rows)
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    folder.joinpath("task_config.yaml").write_text("datasets: [d]")
+    assert flaws_of(run_of(tmp_path)) == {
+        (None, BLEU): (0.5, 2, None, None),
+        ("open", BLEU): (None, 0, None, "no reference"),
+        ("cups", BLEU): (0.5, 2, None, None),
+        (None, RECALL): (pytest.approx(2.5 / 3), 3, None, None),
+        ("open", RECALL): (None, 0, None, "no reference"),
+        ("cups", RECALL): (pytest.approx(2.5 / 3), 3, None, None),
+    }
+
+
+def test_names_of_groups_are_found_again(tmp_path: Path) -> None:
+    content = metric("bleu-1", ("open", 0.0, 3))
+    (group,) = content["categories"]
+    content["categories"] = [
+        {**group, "name": ["X"], "num": 3},
+        {**group, "name": ["Y"], "subsets": [{"name": "cups", "score": 0.5, "num": 2}]},
+    ]
+    write_report(tmp_path / "reports/m/d.json", report([content]))
+    write_rows(tmp_path / "reviews/m/d_open.jsonl", *OPEN)
+    marked = {(one.group, one.category): one.unscored for one in run_of(tmp_path).scores}
+    assert marked == {
+        (None, None): 3,
+        ("X", None): 3,
+        ("X", "open"): 3,
+        ("Y", None): None,
+        ("Y", "cups"): None,
+    }
+
+
+def test_a_file_that_only_tells_of_flaws_gives_no_run(tmp_path: Path) -> None:
+    overlap_run(tmp_path, ("open", OPEN), ("cups", SCORED))
+    files = load([tmp_path]).file_table()
+    assert dict(files.select(pl.col("path").str.split("/").list.last(), "runs").iter_rows()) == {
+        "d.json": 1,
+        "d_open.jsonl": 0,
+        "d_cups.jsonl": 0,
+    }
+
+
+def test_pairs_of_an_arena_need_not_be_in_other_runs(tmp_path: Path) -> None:
+    write_report(
+        tmp_path / "reports/Arena/general_arena.json",
+        report([metric("winrate", ("d&s@a&b", 0.5, 4))], dataset_name="general_arena"),
+    )
+    assert {score.optional for score in run_of(tmp_path).scores} == {True}
+
+
+# --- names that are no text ---------------------------------------------------------------------
+
+
+def test_names_that_are_no_text_stay_apart() -> None:
+    content = metric("acc", (2024, 0.25, 4), (2025.5, 0.75, 4), (None, 0.5, 1), ([1], 0.1, 1))
+    unnamed = {"name": None, "score": 0.3, "num": 1}
+    run = part_of(report([content, unnamed, {**unnamed, "name": 7}]))
+    assert values_of(run, "d") == {
+        (None, "accuracy", None): 0.5,
+        (None, "accuracy", "macro"): 0.5,
+        ("2024", "accuracy", None): 0.25,
+        ("2025.5", "accuracy", None): 0.75,
+        ("subset 3", "accuracy", None): 0.5,
+        ("subset 4", "accuracy", None): 0.1,
+        (None, "metric 2", None): 0.3,
+        (None, "7", None): 0.3,
+    }
+    assert run.notes == ()
+
+
+@pytest.mark.parametrize(("name", "shown"), [(2024, "2024"), ([2024, "A"], "2024/A"), (None, None)])
+def test_groups_that_are_no_text_stay_apart(name: Any, shown: str | None) -> None:
+    content = metric("acc", ("a", 0.25, 4))
+    (group,) = content["categories"]
+    content["categories"] = [{**group, "name": name}, {**group, "name": ["B"]}]
+    groups = {score.group for score in part_of(report([content])).scores}
+    assert groups == {None, shown or "group 1", "B"}

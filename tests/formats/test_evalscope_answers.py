@@ -13,7 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.test_evalscope import MIDDLE, NEW, OLD, OLDEST, copy_of, run_of, write_rows
+from tests.formats.test_evalscope import (
+    MIDDLE,
+    NEW,
+    OLD,
+    OLDEST,
+    RECALL,
+    copy_of,
+    run_of,
+    write_rows,
+)
 from tests.formats.test_twinkle import json_values, mutants, parent_of, places
 from tui_eval.formats import evalscope
 from tui_eval.formats.answers import Index, content_hash
@@ -203,6 +212,8 @@ def test_the_same_answer_in_every_shape(tmp_path: Path, shape: str) -> None:
         "item": 0,
         "length": len(SAID),
         "tokens": None if shape == "1.0 to 1.6" else 6,
+        "answer_id": content_hash("a") if shape == "up to 0.17" else None,
+        "verdict": None,
     }
     system = ["system", "Be brief."] if shape in ("up to 0.17", "1.0 to 1.6") else []
     assert found["prompt"] == content_hash(*system, "user", ASKED)
@@ -250,8 +261,16 @@ MISREAD = {"failures": {"parse_error": 2}}
         (review(0, {"acc": 0.0}), 0.0, "ok"),
         (review(0, {"acc": 0.0}, extracted_prediction=""), 0.0, "unparsed"),
         (review(0, {"acc": 0.0}, extracted_prediction=None), 0.0, "unparsed"),
-        (review(0, {}), None, "ok"),
-        (review(0, {"acc": float("nan")}), None, "ok"),
+        (review(0, {}), None, "not scored"),
+        (review(0, {"acc": float("nan")}), None, "not scored"),
+        (review(0, {"acc": 0}, metadata={"acc": "error: no such file"}), None, "error"),
+        (review(0, {"acc": 1}, metadata={"acc": "error: no such file"}), 1.0, "ok"),
+        (review(0, {}, metadata={"metric_errors": {"acc": "No."}}), None, "error"),
+        (review(0, {"bleu-1": 0}, metadata={"metric_errors": {"BLEU": "No."}}), None, "error"),
+        (review(0, {"bleurt": 0}, metadata={"metric_errors": {"BLEU": "No."}}), 0.0, "ok"),
+        ({**review(0, {"Rouge-L-R": 0.0}), "target": [""]}, None, "no reference"),
+        ({**review(0, {"Rouge-L-R": 0.1}), "target": [""]}, 0.1, "ok"),
+        ({**review(0, {"acc": 0.0}), "target": [""]}, 0.0, "ok"),
         ({**review(), "target": None}, 1.0, "ok"),
         ({**review(0, {}), "target": None}, None, "no reference"),
         ({**review(0, {}), "target": []}, None, "no reference"),
@@ -416,6 +435,52 @@ def test_a_prediction_tells_what_its_review_does_not(tmp_path: Path) -> None:
     assert notes == []
 
 
+def named(row: dict[str, Any], answer: str | None, question: str, index: int | None = None) -> Any:
+    """A row up to 0.17 of an answer and a question."""
+    more = {} if index is None else {"index": index}
+    return {**row, "answer_id": answer, "raw_input": {"query": question}, **more}
+
+
+UNJUDGED = deepcopy(oldest())
+del UNJUDGED["choices"][0]["review"]
+
+
+def test_predictions_without_an_index_are_joined_by_their_answer(tmp_path: Path) -> None:
+    """As 0.17 writes them, in whatever order: one question may be asked twice."""
+    reviews = [named(oldest(n), name, ASKED, n) for n, name in enumerate("xyz")]
+    predictions = [named(UNJUDGED, name, ASKED) for name in "zwxy"]
+    for row, tokens in zip(predictions, (30, 40, 10, 20), strict=True):
+        row["usage"] = {"completion_tokens": tokens}
+    rows, notes = answers_of(subset(tmp_path, reviews, predictions))
+    assert rows.select("id", "score", "status", "tokens").rows() == [
+        ("0", 0.0, "ok", 10),
+        ("1", 1.0, "ok", 20),
+        ("2", 2.0, "ok", 30),
+        ("1", None, "not scored", 40),
+    ]
+    assert notes == ["d_default.jsonl: 1 predictions not reviewed"]
+
+
+@pytest.mark.parametrize("answer", [None, 5])
+def test_else_they_are_joined_by_their_question(tmp_path: Path, answer: Any) -> None:
+    questions = [ASKED, "And then?", ASKED]
+    reviews = [named(oldest(1), answer, text, n) for n, text in enumerate(questions)]
+    predictions = [named(UNJUDGED, answer, text) for text in reversed(questions)]
+    predictions[1]["choices"] = [{**UNJUDGED["choices"][0], "finish_reason": "length"}]
+    rows, notes = answers_of(subset(tmp_path, reviews, predictions))
+    assert rows.select("id", "status").rows() == [("0", "ok"), ("1", "truncated"), ("2", "ok")]
+    assert notes == []
+
+
+def test_an_answer_that_nobody_judged_is_not_scored(tmp_path: Path) -> None:
+    stops = ["stop", "max_tokens", "content_filter"]
+    predictions = [prediction(n, stop) for n, stop in enumerate(stops)]
+    write_rows(tmp_path / "predictions/m/d_default.jsonl", *predictions)
+    write_rows(tmp_path / "reviews/m/e_default.jsonl", review())
+    rows, _ = answers_of(run_of(tmp_path))
+    assert rows.filter(dataset="d")["status"].to_list() == ["not scored", "truncated", "error"]
+
+
 def test_old_rows_are_joined_by_their_content(tmp_path: Path) -> None:
     unjudged = oldest()
     del unjudged["choices"][0]["review"]
@@ -459,7 +524,11 @@ def test_means_of_answers_are_the_scores(root: Path) -> None:
     models = [path.name for path in (root / "reports").iterdir() if path.is_dir()]
     run = run_of(root / "reports" / models[0], root / "reviews" / models[0])
     rows, _ = answers_of(run)
-    reported = {(one.dataset, one.category, one.metric): one.value for one in run.scores}
+    reported = {
+        (one.dataset, one.category, one.metric): one.value
+        for one in run.scores
+        if one.unscored is None
+    }
     found = rows.group_by("dataset", "category", "metric").agg(pl.col("score").mean()).rows()
     assert found
     for dataset, category, metric, mean in found:
@@ -469,7 +538,6 @@ def test_means_of_answers_are_the_scores(root: Path) -> None:
             assert reported.get((dataset, category, metric)) is None
 
 
-RECALL = 'rouge:mean[statistic="recall",variant="l"]'
 F1 = 'rouge:mean[ngram=1,statistic="f1"]'
 
 
@@ -482,6 +550,7 @@ F1 = 'rouge:mean[ngram=1,statistic="f1"]'
         (["Rouge-1-F", "bleu-1"], ["bleu:mean[ngram=1]", F1], [F1, "bleu:mean[ngram=1]"]),
         (["score"], ["win_rate", "win_rate_lower"], ["score"]),
         (["a-b", "c"], ["a:mean[x=b]", "b:mean[x=a]"], ["a-b", "c"]),
+        (["IoU", "c"], ["iou", "d"], ["iou", "c"]),
     ],
 )
 def test_metrics_are_named_as_in_the_scores(
@@ -575,8 +644,8 @@ def test_texts_of_an_arena(tmp_path: Path) -> None:
     attempt = {"judge_id": "j", "placement": "swapped", "raw_response": "B!", "error": "no JSON"}
     assert texts(tmp_path, battle(judge_attempts=[attempt])) == Answer(
         prompt=(Message("user", ASKED),),
-        target="Perhaps gyokuro.",
         response=SAID,
+        opponent=Message("b", "Perhaps gyokuro."),
         judge=(
             Message("system", "Be a judge."),
             Message("A: a, B: b", "A is better."),
@@ -592,17 +661,37 @@ def test_texts_of_an_arena(tmp_path: Path) -> None:
 def test_texts_of_an_arena_up_to_0_17(tmp_path: Path) -> None:
     games = [{"model_a": "a", "model_b": "b", "response": "[[A>B]]", "judgment": "A>B"}]
     row = oldest({"score": 0.75, "games": games}, message={"content": "*PlaceHolder*"})
-    row["raw_input"] = {"question": ASKED, "answer_1": SAID, "answer_2": "No.", "model_1": "a"}
+    facts = {"question": ASKED, "answer_1": SAID, "answer_2": "No.", "model_1": "a"}
+    row["raw_input"] = {**facts, "model_2": "b"}
     answer = texts(tmp_path, row)
-    assert (answer.prompt, answer.response, answer.target) == (
-        (Message("user", ASKED),),
-        SAID,
-        "No.",
-    )
+    assert (answer.prompt, answer.response) == ((Message("user", ASKED),), SAID)
+    assert (answer.target, answer.opponent) == (None, Message("b", "No."))
     assert answer.judge == (Message("A: a, B: b", "[[A>B]]"), Message("verdict, A: a, B: b", "A>B"))
     (found,) = index_of(tmp_path, row)
     assert (found["metric"], found["score"], found["status"]) == ("score", 0.75, "ok")
     assert (found["length"], found["tokens"]) == (len(SAID), None)  # not of the placeholder
+
+
+@pytest.mark.parametrize(
+    ("score", "verdict"),
+    [(1.0, "win"), (0.625, "win"), (0.5, "tie"), (0.375, "loss"), (0.0, "loss")],
+)
+def test_a_battle_has_a_verdict(tmp_path: Path, score: float, verdict: str) -> None:
+    row = battle()
+    row["sample_score"]["score"]["value"] = {"score": score}
+    (found,) = index_of(tmp_path, row)
+    assert (found["score"], found["verdict"]) == (score, verdict)
+    row["sample_score"]["score"]["value"] = {}
+    assert [one["verdict"] for one in index_of(tmp_path, row)] == [None]
+
+
+def test_what_went_wrong_in_a_metric_is_a_text(tmp_path: Path) -> None:
+    metadata = {"metric_errors": {"BLEU": "No punkt."}, "acc": "error: no such file", "x": 1}
+    answer = texts(tmp_path, review(0, {"acc": 0, "bleu-1": 0}, metadata=metadata))
+    assert answer.judge == (
+        Message("error in BLEU", "No punkt."),
+        Message("error in acc", "no such file"),
+    )
 
 
 def test_no_text_is_a_secret(tmp_path: Path) -> None:

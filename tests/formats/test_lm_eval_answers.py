@@ -145,6 +145,8 @@ def test_a_response_and_its_score(tmp_path: Path) -> None:
         "item": 0,
         "length": 31,
         "tokens": None,
+        "answer_id": None,
+        "verdict": None,
     }
 
 

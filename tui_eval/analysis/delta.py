@@ -9,7 +9,13 @@ from typing import Literal
 import polars as pl
 
 from tui_eval.analysis.report import Column, Report, listed, plural
-from tui_eval.analysis.scores import Metric, category_scores, chosen_metric, missing_categories
+from tui_eval.analysis.scores import (
+    Metric,
+    category_scores,
+    chosen_metric,
+    missing_categories,
+    unscored_notes,
+)
 from tui_eval.analysis.view import COVERAGE, TOLERANCE, View
 from tui_eval.tables import Tables
 
@@ -25,7 +31,7 @@ class _Pairs:
         baseline: Label of the baseline.
         candidates: Labels, sorted.
         rows: ``category, candidate, baseline_score, candidate_score, delta``, raw scale.
-        values: ``run, category, repeat, value`` of every loaded run, raw scale.
+        values: What `category_scores` returns, of every loaded run.
         categories: Categories of the dataset over all loaded runs.
     """
 
@@ -70,7 +76,7 @@ def delta_report(tables: Tables, view: View) -> Report:
     kept = pairs.rows.filter(pl.col("delta").abs() >= view.min_delta - TOLERANCE)
     frame = _sorted(kept, view)
     hidden = pairs.rows.height - kept.height
-    notes = _coverage_notes(pairs)
+    notes = _coverage_notes(pairs, view)
     if hidden:
         notes.append(f"{plural(hidden, 'row')} below the minimum |Δ| not shown.")
     return Report(
@@ -135,7 +141,7 @@ def overview_report(tables: Tables, view: View) -> Report:
             Column("Runs", "count", aside=True),
             *spread,
         ),
-        notes=tuple(_coverage_notes(pairs)),
+        notes=tuple(_coverage_notes(pairs, view)),
         chart="diverging",
         empty="No candidate is chosen.",
         extent=_extent(frame["Mean Δ"], pairs, view),
@@ -166,7 +172,7 @@ def movers_report(
     names = ["category", *([] if candidate else ["candidate"])]
     frame = kept.select(*names, "baseline_score", "candidate_score", "delta")
     word = "improved" if direction == "top" else "declined"
-    notes = _coverage_notes(pairs)
+    notes = _coverage_notes(pairs, view)
     still = sorted(set(pairs.candidates) - set(rows["candidate"]))
     if candidate is None and still and kept.height:
         notes.append(f"{word.capitalize()} in no category: {listed(still)}.")
@@ -196,7 +202,7 @@ def missing_report(tables: Tables, view: View) -> Report:
         title=f"{view.dataset} · {plural(pairs.categories, 'category')} over all loaded runs",
         frame=pl.DataFrame(rows, schema=schema, orient="row"),
         columns=(Column("run"), Column("category")),
-        empty="Every loaded run has every category.",
+        empty="No run lacks a category that it should have.",
     )
 
 
@@ -304,14 +310,16 @@ def _nothing(view: View, why: str) -> Report:
     return Report("delta", view.dataset or "Delta", pl.DataFrame(), (), empty=why)
 
 
-def _coverage_notes(pairs: _Pairs) -> list[str]:
-    """One line where a comparison does not cover the whole dataset."""
+def _coverage_notes(pairs: _Pairs, view: View) -> list[str]:
+    """Lines where a comparison does not cover the whole dataset, and what no run was scored in."""
     common = dict(pairs.rows.group_by("candidate").len().iter_rows())
     partial = [
         f"{run} {common.get(run, 0)}"
         for run in pairs.candidates
         if common.get(run, 0) < pairs.categories
     ]
-    if not partial:
-        return []
-    return [f"Compared on fewer than all {pairs.categories} categories: {listed(partial, 4)}."]
+    told = f"Compared on fewer than all {pairs.categories} categories: {listed(partial, 4)}."
+    compared = pairs.values.filter(
+        pl.col("run").is_in([pairs.baseline, *pairs.candidates]), pl.col("repeat").is_null()
+    )
+    return [*([told] if partial else []), *unscored_notes(compared, pairs.metric.factor(view))]

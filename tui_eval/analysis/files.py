@@ -142,7 +142,10 @@ def _counts(scores: pl.DataFrame) -> pl.DataFrame:
 
 def _lacking(scores: pl.DataFrame) -> pl.DataFrame:
     """What each run ``lacks`` that others have: categories of its datasets, in words."""
-    own = scores.filter(pl.col("category").is_not_null() & pl.col("value").is_not_null())
+    is_required = ~pl.col("optional").fill_null(value=False)
+    own = scores.filter(
+        is_required, pl.col("category").is_not_null(), pl.col("value").is_not_null()
+    )
     own = own.select("run", "dataset", "category").unique()
     whole = own.group_by("dataset").agg(whole=pl.col("category").n_unique())
     counts = own.group_by("run", "dataset").len().join(whole, on="dataset").sort("dataset")

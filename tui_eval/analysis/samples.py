@@ -23,7 +23,9 @@ RUNS_FOR_SUSPECTS = 8
 
 _SUSPECT = -0.3
 _RIGHT = 0.5
-_STATUS = pl.Enum(["error", "no reference", "empty", "truncated", "unparsed", "ok"])  # worst first
+_STATUS = pl.Enum(
+    ["error", "no reference", "empty", "truncated", "unparsed", "not scored", "ok"]  # worst first
+)
 _FLIPS = ("paired", "fixed", "broken", "both right", "both wrong")
 ALL = "all questions"
 """What stands in place of a category in the row over all of them."""
@@ -32,7 +34,7 @@ _FLIP = pl.Enum(["", "broken", "fixed"])
 _LAST = 2**63 - 1
 _PLAIN_NUMBER = r"^(0|[1-9][0-9]{0,17})$"
 _OF_RUN = (
-    *("score", "correct", "status", "length", "tokens"),
+    *("score", "correct", "verdict", "status", "length", "tokens"),
     *("attempts", "rights", "flaky"),
 )
 _OF_ALL = ("right", "runs", "flip", "duplicate", "differs", "suspect")
@@ -99,8 +101,9 @@ def questions(
     Returns:
         ``category, sample, id`` (of the first run that has it); for every run's letter
         ``a.score`` (mean over attempts), ``a.correct`` (score at least half the scale; null where
-        `has_right_and_wrong` is not so), ``a.status`` (the worst of the attempts), ``a.length``
-        and ``a.tokens`` (means over attempts, rounded), ``a.attempts``, ``a.rights`` (attempts that
+        `has_right_and_wrong` is not so, and in a battle), ``a.verdict`` (of a battle: win, tie,
+        loss), ``a.status`` (the worst of the attempts), ``a.length`` and ``a.tokens`` (means over
+        attempts, rounded), ``a.attempts``, ``a.rights`` (attempts that
         are right), ``a.flaky`` (some scored attempts are right, and some wrong); ``right`` (runs),
         ``runs`` (that have a score), ``flip`` (b against a: fixed, broken or empty; null where not
         both have a score), ``duplicate`` (other questions of the dataset with the same content),
@@ -143,8 +146,8 @@ class Asked:
         columns: Those of ``questions`` that tell something, `KEYS` among them.
         order: What orders the questions by number.
         places: Where the texts of the answers are: one row a question, run and attempt, with
-            `KEYS`, ``run, attempt, score`` (raw scale), ``status, length, tokens, file, place,
-            item``, by attempt. No status: the answer is scored in other metrics alone.
+            `KEYS`, ``run, attempt, score`` (raw scale), ``status, verdict, length, tokens, file,
+            place, item``, by attempt. No status: the answer is scored in other metrics alone.
         notes: What runs have in common, and what is wrong with questions.
     """
 
@@ -191,7 +194,8 @@ def samples_report(tables: Tables, known: Asked, view: View) -> Report:
     Returns:
         ``id``, ``category`` where there are several, for every run's letter ``a.score`` (on the
         scale of the view); ``right`` (3/5: runs that are right, and that have a score) with three
-        runs or more, ``flip`` with two; for every run ``a.status`` where some is not ok,
+        runs or more, ``flip`` with two; for every run ``a.verdict`` of battles, in which nothing is
+        right or wrong, ``a.status`` where some is not ok,
         ``a.length`` and ``a.tokens`` where they are known; at the end what is left of `KEYS`, by
         which the texts are found.
         Notes count the questions before the condition.
@@ -231,7 +235,7 @@ def scaled(rows: pl.DataFrame, metric: Metric | None, view: View) -> pl.DataFram
 
 def _places(own: pl.DataFrame, metric: Metric | None) -> pl.DataFrame:
     rows = own.filter(_is_of(metric)).select(
-        *(*KEYS, "run", "attempt", "score", "status"),
+        *(*KEYS, "run", "attempt", "score", "status", "verdict"),
         *("length", "tokens", "file", "place", "item"),
     )
     return rows.sort("attempt", maintain_order=True)
@@ -357,6 +361,7 @@ def _rows(
         number.alias("number"),
         *("id", "question", "prompt", "attempt", "length", "tokens"),
         pl.when(is_score).then("score").alias("score"),
+        "verdict",
         pl.col("status").cast(_STATUS),
     )
 
@@ -376,10 +381,11 @@ def _over_attempts(keyed: pl.DataFrame, is_rated: bool) -> pl.DataFrame:
     rights = right.sum().cast(pl.Int64)
     mean = pl.col("score").mean()
     scored = pl.col("score").count()
-    known = (scored > 0) & is_rated
+    known = (scored > 0) & is_rated & (pl.col("verdict").count() == 0)
     return keyed.group_by("number", "key").agg(
         mean.alias("score"),
         pl.when(known).then(mean >= _RIGHT - TOLERANCE).alias("correct"),
+        pl.col("verdict").first(),
         pl.col("status").min(),
         *(pl.col(name).mean().round().cast(pl.Int64) for name in ("length", "tokens")),
         pl.col("attempt").n_unique().cast(pl.Int64).alias("attempts"),
@@ -520,14 +526,20 @@ def _column_names(wide: pl.DataFrame, names: Sequence[str], metric: Metric | Non
     several = wide["category"].n_unique() > 1
     columns = ["id", *(["category"] if several else [])]
     columns += [f"{name}.score" for name in names if metric is not None]
-    if has_right_and_wrong(metric) and len(names) > 1:
+    if has_right_and_wrong(metric) and len(names) > 1 and not _has_battles(wide, names):
         columns.append("right" if len(names) > 2 else "flip")
     for name in names:
+        if wide[f"{name}.verdict"].count():
+            columns.append(f"{name}.verdict")
         if (wide[f"{name}.status"] != "ok").any():
             columns.append(f"{name}.status")
         counts = [f"{name}.{what}" for what in ("length", "tokens")]
         columns += [count for count in counts if wide[count].count()]
     return [*columns, *([] if several else ["category"]), "sample"]
+
+
+def _has_battles(wide: pl.DataFrame, names: Sequence[str]) -> bool:
+    return any(wide[f"{name}.verdict"].count() for name in names)
 
 
 def _column(name: str, metric: Metric | None, view: View) -> Column:
@@ -599,7 +611,13 @@ def _metric_notes(
     notes = []
     if chosen is not None and chosen[:2] != metric[:2]:
         notes.append(f"No answer has {chosen.title}: these are scores in {metric.title}.")
-    if not has_right_and_wrong(metric):
+    if _has_battles(wide, letters(len(runs))):
+        even = _RIGHT * metric.factor(view)
+        notes.append(
+            f"Battles of two models: above {even:g} is a win of the first one, {even:g} a tie, "
+            "below a loss; no answer is right or wrong."
+        )
+    elif not has_right_and_wrong(metric):
         lower = metric.higher_is_better is False
         why = "lower is better" if lower else "answers have no known upper end"
         notes.append(f"{metric.title} makes no answer right or wrong: {why}.")

@@ -65,15 +65,22 @@ def widest_dataset(scores: pl.DataFrame) -> str | None:
 
 
 def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
-    """Metrics of a dataset (of all for None), as often as they are reported, then as first seen."""
+    """Metrics of a dataset (None: of all) as first seen; last those in which nothing is scored."""
     rows = scores.filter(pl.col("repeat").is_null())
     if dataset is not None:
         rows = rows.filter(pl.col("dataset") == dataset)
     found = rows.group_by("metric", "filter", maintain_order=True).agg(
         pl.col("unit").first().replace("percent", "fraction"),
         pl.col("higher_is_better").first(),
+        (pl.col("value").is_not_null() & _is_scored()).any().alias("is_scored"),
     )
-    return [Metric(*row) for row in found.iter_rows()]
+    ranked = found.sort("is_scored", descending=True, maintain_order=True).drop("is_scored")
+    return [Metric(*row) for row in ranked.iter_rows()]
+
+
+def _is_scored() -> pl.Expr:
+    """Whether a number is of some question that could be scored."""
+    return ~(pl.col("unscored") >= pl.col("n")).fill_null(value=False)
 
 
 def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
@@ -86,11 +93,14 @@ def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
 
 
 def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -> pl.DataFrame:
-    """Rows of one metric: ``run, dataset, group, category, repeat, method, n, value, stderr``.
+    """Rows of one metric: what is asked of a category, and what a run has of it.
 
-    On the raw 0-1 scale: percent become fractions, so that tolerances and thresholds mean the same
-    everywhere. Where no run gives categories of a dataset, what is reported for all of it becomes
-    its one category.
+    Returns:
+        ``run, dataset, group, category, repeat, method, n, unscored, status, optional, value,
+        stderr, written``, on the raw 0-1 scale: percent become fractions, so that tolerances and
+        thresholds mean the same everywhere. A number for which nothing was scored (`tables.SCORES`)
+        is ``written``, and no ``value``. Where no run gives categories of a dataset, what is
+        reported for all of it becomes its one category.
     """
     chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
     if dataset is not None:
@@ -106,6 +116,7 @@ def is_whole() -> pl.Expr:
 def _on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
     divisor = pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
     is_alone = is_whole() & pl.col("category").is_null().all().over("dataset")
+    is_scored = _is_scored()
     return scores.select(
         "run",
         "dataset",
@@ -114,8 +125,12 @@ def _on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
         "repeat",
         "method",
         "n",
-        value=pl.col("value") / divisor,
-        stderr=pl.col("stderr") / divisor,
+        "unscored",
+        "status",
+        pl.col("optional").fill_null(value=False),
+        value=pl.when(is_scored).then(pl.col("value") / divisor),
+        stderr=pl.when(is_scored).then(pl.col("stderr") / divisor),
+        written=pl.col("value") / divisor,
     )
 
 
@@ -154,7 +169,7 @@ def score_report(tables: Tables, view: View) -> Report:
             *_run_columns(runs, metric, view),
         ),
         foot=_with_total(_scaled(foot, factor), questions),
-        notes=tuple(_score_notes(tables, wide, single, view)),
+        notes=tuple(_score_notes(tables, wide, single, view, metric)),
         chart="grouped",
         empty=_empty_sentence(wide, view, metric),
         extent=_extent(wide, factor, view, metric),
@@ -255,13 +270,23 @@ def missing_categories(values: pl.DataFrame) -> list[tuple[str, list[str]]]:
     """Runs that lack categories which other runs have: (run, categories), by run.
 
     Args:
-        values: ``run, category, value``, one row a score of one dataset.
+        values: ``run, category, value, status, optional``, one row a score of one dataset.
     """
-    present = values.filter(pl.col("value").is_not_null()).select("run", "category").unique()
+    present = required(values).select("run", "category").unique()
     grid = present.select("run").unique().join(present.select("category").unique(), how="cross")
     lacking = grid.join(present, on=["run", "category"], how="anti").sort("run", "category")
     grouped = lacking.group_by("run", maintain_order=True).agg("category")
     return [(run, categories) for run, categories in grouped.iter_rows()]
+
+
+def required(values: pl.DataFrame) -> pl.DataFrame:
+    """Rows of categories that every run should have, and this one has: with a score or without.
+
+    What no run was scored in, none needs to have.
+    """
+    is_scored = pl.col("value").is_not_null()
+    is_there = is_scored | pl.col("status").is_not_null()
+    return values.filter(is_there & ~pl.col("optional") & is_scored.any().over("category"))
 
 
 def by_run(rows: pl.DataFrame, index: str, value: str = "value") -> pl.DataFrame:
@@ -443,22 +468,80 @@ def _empty_sentence(wide: pl.DataFrame, view: View, metric: Metric) -> str:
     return f"No category has a score {sign} {value:g} ({of})."
 
 
-def _score_notes(tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view: View) -> list[str]:
+def _score_notes(
+    tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view: View, metric: Metric
+) -> list[str]:
     notes = []
     has_gaps = any(wide[run].null_count() for run in wide.columns[1:])
     own = single.filter(pl.col("category").is_not_null())
     lacking = missing_categories(own) if has_gaps else []
-    whole = own.filter(pl.col("value").is_not_null())["category"].n_unique()
+    whole = required(own)["category"].n_unique()
     for run, categories in lacking:
         have = whole - len(categories)
         notes.append(f"{run} has {have} of {whole} categories; missing: {listed(categories)}.")
     present = set(wide.columns)
     absent = [run for run in tables.runs["run"] if run not in present]
-    if absent:
-        names = listed(sorted(absent), 2)
-        notes.append(f"{plural(len(absent), 'run')} without scores of this dataset: {names}.")
+    notes.extend(_absent_notes(tables, sorted(absent), view))
+    notes.extend(unscored_notes(single, metric.factor(view)))
     notes.extend(_method_note(single))
     return notes
+
+
+def _absent_notes(tables: Tables, absent: list[str], view: View) -> list[str]:
+    """Runs that have nothing of the dataset, and runs that have it in other metrics."""
+    own = tables.scores.filter(pl.col("dataset") == view.dataset, pl.col("run").is_in(absent))
+    title = pl.concat_str("metric", "filter", separator=", ", ignore_nulls=True)
+    by_run = own.group_by("run").agg(title.unique(maintain_order=True).alias("metrics"))
+    others = {run: tuple(metrics) for run, metrics in by_run.iter_rows()}
+    without = [run for run in absent if run not in others]
+    told = f"{plural(len(without), 'run')} without scores of this dataset: {listed(without, 2)}."
+    notes = [told] if without else []
+    for metrics in dict.fromkeys(others[run] for run in absent if run in others):
+        runs = [run for run in absent if others.get(run) == metrics]
+        has = "has" if len(runs) == 1 else "have"
+        notes.append(f"{listed(runs, 2)} {has} it in other metrics: {listed(metrics, 4)}.")
+    return notes
+
+
+def unscored_notes(single: pl.DataFrame, factor: float) -> list[str]:
+    """Sentences on categories with questions that nothing could score.
+
+    Args:
+        single: What `category_scores` returns, over all repeats.
+        factor: What raw values are multiplied with to be shown.
+    """
+    own = single.filter(pl.col("category").is_not_null())
+    flawed = own.filter(pl.col("status").is_not_null()).sort("category", "run")
+    everyone = sorted(own["run"].unique())
+    alike: dict[tuple[str, bool, tuple[str, ...]], list[pl.DataFrame]] = {}
+    for (_, status, whole), rows in flawed.group_by(
+        "category", "status", pl.col("value").is_null(), maintain_order=True
+    ):
+        alike.setdefault((str(status), bool(whole), tuple(rows["run"])), []).append(rows)
+    notes = []
+    for (status, whole, runs), parts in alike.items():
+        rows = pl.concat(parts)
+        names = listed(rows["category"].unique(maintain_order=True).to_list(), 4)
+        of = names if list(runs) == everyone else f"{names} ({listed(runs, 2)})"
+        notes.append(_unscored_note(rows, of, factor, status, is_whole=whole))
+    return notes
+
+
+def _unscored_note(
+    rows: pl.DataFrame, of: str, factor: float, status: str, *, is_whole: bool
+) -> str:
+    is_error = status == "error"
+    if not is_whole:
+        count = f"{rows['unscored'].sum()} of {rows['n'].sum()} questions"
+        why = f"the metric failed on {count}" if is_error else f"{count} have no reference"
+        return f"{of}: {why}; they count as 0 in the reported score."
+    why = "the metric failed on every question" if is_error else "no question has a reference"
+    written = [f"{number * factor:g}" for number in rows["written"].drop_nulls().unique().sort()]
+    return f"{of}: no score, since {why}{_reported(written)}."
+
+
+def _reported(written: list[str]) -> str:
+    return f" (reported: {', '.join(written)})" if written else ""
 
 
 def _method_note(single: pl.DataFrame) -> list[str]:
@@ -484,4 +567,7 @@ def _overview_notes(rows: pl.DataFrame) -> list[str]:
         if lacking:
             runs = [f"{run} ({len(categories)})" for run, categories in lacking]
             notes.append(f"{dataset}: categories are missing from {listed(runs, 3)}.")
+        unscored = part.filter(pl.col("value").is_null(), pl.col("status").is_not_null())
+        if names := unscored["category"].unique().sort().to_list():
+            notes.append(f"{dataset}: left out, since nothing in them was scored: {listed(names)}.")
     return notes

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, get_args
 import polars as pl
 
 from tui_eval.analysis.view import TOLERANCE
-from tui_eval.tables import Status
+from tui_eval.tables import Status, Verdict
 
 PRESETS: Final = {
     "fixed": 'flip == "fixed"',
@@ -47,6 +47,7 @@ OF_RUN: Final = {
     "length": "number",
     "tokens": "number",
     "status": "text",
+    "verdict": "text",
 }
 """Names of what a run has for a question, and what they are; scores on the raw 0-1 scale."""
 
@@ -68,7 +69,11 @@ DEEPEST = 40
 """Parentheses and ``not`` inside of each other."""
 
 _KINDS = {**OF_RUN, **OF_QUESTION}
-_VALUES = {"status": get_args(Status), "flip": ("fixed", "broken", "")}
+_VALUES = {
+    "status": get_args(Status),
+    "verdict": get_args(Verdict),
+    "flip": ("fixed", "broken", ""),
+}
 _KEYWORDS = ("and", "or", "not", "in")
 _INSTEAD = {"=": "==", "&": "and", "|": "or", "!": "not", "[": "("}
 _SWAPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}

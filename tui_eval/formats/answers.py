@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from tui_eval.formats.documents import HEAD, Problem, Refusal, decode, opened, parse
-from tui_eval.tables import INDEX, Status
+from tui_eval.tables import INDEX, Status, Verdict
 
 BATCH = 4096
 """Rows of a file that are handed on together."""
@@ -44,6 +44,8 @@ class Found(NamedTuple):
     item: int = 0
     length: int | None = None
     tokens: int | None = None
+    answer_id: int | None = None
+    verdict: Verdict | None = None
 
 
 class Batch(NamedTuple):

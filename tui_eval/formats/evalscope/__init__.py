@@ -17,9 +17,10 @@ from pathlib import Path
 
 from tui_eval.formats.documents import LARGE, Refusal, read_documents
 from tui_eval.formats.evalscope.answers import INDEX_VERSION, index, place_of, samples
+from tui_eval.formats.evalscope.flaws import with_flaws
 from tui_eval.formats.evalscope.folders import Place, files_in, run_place, state_of, task_of
 from tui_eval.formats.evalscope.reports import read_report, reasons_partial, version_of_report
-from tui_eval.formats.evalscope.reviews import dataset_and_subset, rebuild
+from tui_eval.formats.evalscope.reviews import dataset_and_subset, flaws, may_be_flawed, rebuild
 from tui_eval.formats.evalscope.rows import is_review, version_of
 from tui_eval.formats.evalscope.texts import answer
 from tui_eval.formats.parts import join
@@ -107,7 +108,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
 def read_samples(first: object, path: Path) -> Run:
     """The part of a run that a file of reviews or predictions is.
 
-    Reviews of a dataset without a readable report are read to the end, and give its scores.
+    Reviews of a dataset without a readable report are read to the end, and give its scores; those
+    in which something may not have been scored, to tell what of the report is no score.
     """
     row = as_mapping(first)
     folder = path.absolute().parent
@@ -124,6 +126,8 @@ def read_samples(first: object, path: Path) -> Run:
     scores: tuple[Score, ...] = ()
     if judged and dataset not in reported:
         scores = tuple(rebuild(path, dataset, subset, notes))
+    elif judged and may_be_flawed(row):
+        scores = tuple(flaws(path, dataset, subset, notes))
     what = "reviews" if judged else "predictions"
     return Run(
         model=as_text(place.model),
@@ -144,9 +148,7 @@ def combine(parts: Sequence[Run]) -> Run:
     """Reports with their reviews and predictions; what has no report is marked as recomputed."""
     run = join(sorted(_one_report_each(parts), key=lambda part: part.state == "no report"))
     reported = {score.dataset for score in run.scores if score.origin == "reported"}
-    kept = [
-        score for score in run.scores if score.origin == "reported" or score.dataset not in reported
-    ]
+    kept = with_flaws(run)
     rebuilt = dict.fromkeys(score.dataset for score in kept if score.origin == "recomputed")
     notes = list(run.notes)
     if rebuilt:
@@ -158,7 +160,10 @@ def combine(parts: Sequence[Run]) -> Run:
     if _ARENA in rebuilt:
         notes.append(f"{_ARENA}: score is the mean of the battle scores, not the win rate")
     state = "partial" if rebuilt and reported else run.state
-    return replace(run, state=state, notes=tuple(notes), scores=tuple(_with_aggregates(kept)))
+    scores = tuple(
+        score._replace(optional=score.dataset == _ARENA or None) for score in _with_aggregates(kept)
+    )
+    return replace(run, state=state, notes=tuple(notes), scores=scores)
 
 
 def _one_report_each(parts: Sequence[Run]) -> Iterator[Run]:
@@ -198,7 +203,8 @@ def _mean(subsets: list[Score]) -> Score:
     found = [(score.value, score.n) for score in subsets if score.value is not None and score.n]
     n = sum(count for _, count in found)
     value = as_number(sum(value * count for value, count in found) / n) if n else None
-    return subsets[0]._replace(category=None, value=value, n=n)
+    status = subsets[0].status if value is None else None
+    return subsets[0]._replace(category=None, value=value, n=n, status=status)
 
 
 def _reported(folder: Path) -> frozenset[str]:

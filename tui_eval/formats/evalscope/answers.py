@@ -1,7 +1,8 @@
 """Answers to single questions of EvalScope: of its reviews, and of predictions nobody judged yet.
 
-A review and its prediction share the ``index`` of a row in their subset. The prediction alone tells
-whether the model was cut off or its server failed; the review tells all else.
+A review and its prediction share the ``index`` of a row in their subset; up to 0.17, where a
+prediction may have none, their ``answer_id``. The prediction alone tells whether the model was cut
+off or its server failed; the review tells all else.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from tui_eval.formats.evalscope.rows import (
     Line,
     Result,
     Row,
+    errors_of,
     first_choice,
     games_of,
+    has_no_target,
     index_of,
     is_review,
     read_rows,
@@ -31,12 +34,13 @@ from tui_eval.formats.evalscope.rows import (
     score_of,
 )
 from tui_eval.formats.values import as_count, as_mapping, as_text
-from tui_eval.tables import SAMPLES, Run, SampleFile, Status
+from tui_eval.tables import SAMPLES, Run, SampleFile, Status, Verdict
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 
 _COLLECTION = "data_collection"
 _NO_INDEX = -1
+_EVEN = 0.5  # the score of a battle that nobody won
 _TRUNCATED = frozenset({"length", "max_tokens", "model_length"})
 _COLUMNS = pl.Schema({name: kind for name, kind in SAMPLES.items() if name != "run"})
 
@@ -69,23 +73,38 @@ def _found(line: Line, row: Row) -> Iterator[Found]:
         item=_NO_INDEX if index is None else index,
         length=None if said.response is None else len(said.response),
         tokens=_tokens(row),
+        answer_id=content_hash(name) if (name := as_text(row.get("answer_id"))) else None,
     )
     if not is_review(row):
         yield one._replace(status=_prediction_status(row, said))
         return
     status = _review_status(row, said)
+    is_battle = candidate_of(row) is not None
     for result in results_of(row) or [_unscored(row)]:
-        is_score = len(result.numbers) == 1 and not result.is_pooled
+        score = result.numbers[0] if len(result.numbers) == 1 and not result.is_pooled else None
+        is_scored = bool(result.numbers) or status != "ok"
         yield one._replace(
             metric=result.metric or None,
-            score=result.numbers[0] if is_score else None,
-            status="no reference" if _has_no_reference(row, result) else status,
+            score=score,
+            status=result.flaw or (status if is_scored else "not scored"),
+            verdict=_verdict(score) if is_battle else None,
         )
 
 
 def _unscored(row: Row) -> Result:
     """A row without a value; what it would be of is the main metric."""
-    return Result(as_text(score_of(row).get("main_score_name")) or "", [])
+    metric = as_text(score_of(row).get("main_score_name")) or ""
+    if errors_of(row):
+        return Result(metric, [], flaw="error")
+    is_told = has_no_target(row) and not _is_excluded(row)
+    return Result(metric, [], flaw="no reference" if is_told else None)
+
+
+def _verdict(score: float | None) -> Verdict | None:
+    """How a battle ended for the model whose answer it is."""
+    if score is None:
+        return None
+    return "tie" if score == _EVEN else "win" if score > _EVEN else "loss"
 
 
 def _attempt(row: Row) -> int:
@@ -164,16 +183,6 @@ def _was_misread(row: Row) -> bool:
     return "parse_error" in failures
 
 
-def _has_no_reference(row: Row, result: Result) -> bool:
-    """A reference that is missing matters where nothing could be scored without it."""
-    if not result.has_reference:
-        return True
-    if result.numbers or _is_excluded(row):
-        return False
-    target = row.get("target") if "sample_score" in row else review_of(row).get("gold")
-    return target == [] or _is_blank(target)
-
-
 def _found_nothing(row: Row) -> bool:
     """Whether EvalScope took nothing from the response, or no verdict from a judge's reply."""
     if any("judgment" in game and not game["judgment"] for game in games_of(row)):
@@ -233,6 +242,8 @@ def _subset(
         if file in indexes
     }
     predictions, reviews = latest.get("predictions"), latest.get("reviews")
+    if predictions is not None and reviews is not None:
+        predictions = _matched(predictions, reviews)
     if reviews is not None:
         file = files["reviews"]
         reviews = _with_attempts(reviews)
@@ -241,6 +252,10 @@ def _subset(
     if predictions is None or ("reviews" in files and not _is_whole(files["reviews"], indexes)):
         return
     file = files["predictions"]
+    is_sound = pl.col("status") == "ok"  # so far: nothing says whether the answer is right
+    predictions = predictions.with_columns(
+        status=pl.when(is_sound).then(pl.lit("not scored")).otherwise("status")
+    )
     if reviews is not None:
         predictions = predictions.join(reviews, on="key", how="anti")
         predictions = _numbered(predictions, reviews)
@@ -271,6 +286,30 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         time=time, key=pl.when(by_index).then(pl.col("item").cast(pl.String)).otherwise(content)
     )
+
+
+def _matched(predictions: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
+    """Predictions under the keys of their reviews where only these have an index, as in 0.17.
+
+    What a row calls its answer joins the two exactly, else the question: which time it was asked.
+    """
+    if not ((predictions["item"] == _NO_INDEX).any() and (reviews["item"] != _NO_INDEX).any()):
+        return predictions
+    are_named = predictions["answer_id"].count() and reviews["answer_id"].count()
+    name = "answer_id" if are_named else "question"
+    keys = _times(predictions, name).join(_times(reviews, name), on=[name, "nth"], nulls_equal=True)
+    joined = predictions.join(
+        keys.select("place", reviewed="key_right"), on="place", how="left", maintain_order="left"
+    )
+    is_matched = (pl.col("item") == _NO_INDEX) & pl.col("reviewed").is_not_null()
+    key = pl.when(is_matched).then("reviewed").otherwise("key")
+    return joined.with_columns(key=key).drop("reviewed")
+
+
+def _times(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """``place, key``, what rows are joined by, and the ``nth`` row of the file that has it."""
+    own = rows.unique("place", maintain_order=True)
+    return own.select("place", "key", name, nth=pl.col("place").rank("ordinal").over(name))
 
 
 def _with_attempts(rows: pl.DataFrame) -> pl.DataFrame:

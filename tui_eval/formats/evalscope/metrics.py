@@ -13,7 +13,10 @@ NO_REFERENCE = -1
 """What is written as the score of a question without a right answer."""
 
 _ACCURACY = frozenset({"AverageAccuracy", "acc", "accuracy"})
-_STATISTICS = {"recall": "r", "precision": "p", "f1": "f"}
+_STATISTICS = {"R": "recall", "P": "precision", "F": "f1"}
+_BLEU = re.compile(r"[Bb]leu[-_](\d)")
+_ROUGE = re.compile(r"Rouge-([12L])-([RPF])")
+_COMPARED = re.compile(r"(bleu|rouge|meteor|cider|chrf|bert_?score|sem_?score)([^a-z].*)?")
 _LOWER = re.compile(r"(wer|cer|ter|perplexity|ppl|edit_distance|.*latency|.*error(_rate)?)(\b.*)?")
 _HIGHER = re.compile(
     r"(.*acc(uracy)?|pass[@^_]\w+|win_rate.*|(prompt|inst)_level_.*|rouge.*|bleu.*|(.*_)?f1"
@@ -36,8 +39,8 @@ def shown_names(names: Sequence[str]) -> list[str]:
 def matched_names(written: Sequence[str], reported: Sequence[str]) -> dict[str, str]:
     """What a report calls the metrics of its reviews; one name in all versions where it does not.
 
-    Reviews write ``Rouge-L-R`` for ``rouge:mean[statistic="recall",variant="l"]``. A metric that is
-    the only one on both sides is the same, however it is called.
+    Reviews write ``IoU`` for ``iou``. A metric that is the only one on both sides is the same,
+    however it is called.
     """
     names = dict(zip(written, shown_names(written), strict=True))
     if len(written) == len(reported) == 1:
@@ -54,14 +57,30 @@ def matched_names(written: Sequence[str], reported: Sequence[str]) -> dict[str, 
 def _words(name: str) -> frozenset[str]:
     """What a name of a metric says, without how it was averaged."""
     words = re.findall(r"[^\W_]+", re.sub(r"\w+=", "", name.casefold()))
-    return frozenset(_STATISTICS.get(word, word) for word in words) - {"mean", "identity"}
+    return frozenset(words) - {"mean", "identity"}
 
 
 def _normal(written: str) -> str:
+    """The name of schema 2, as EvalScope itself shows old reports."""
     name = written.removeprefix("mean_")
     if name.startswith("winrate"):
         return name.replace("winrate", "win_rate", 1)
+    if bleu := _BLEU.fullmatch(name):
+        return f"bleu:mean[ngram={bleu[1]}]"
+    if rouge := _ROUGE.fullmatch(name):
+        statistic = f'statistic="{_STATISTICS[rouge[2]]}"'
+        longest = rouge[1] == "L"
+        return (
+            f'rouge:mean[{statistic},variant="l"]'
+            if longest
+            else f"rouge:mean[ngram={rouge[1]},{statistic}]"
+        )
     return "accuracy" if name in _ACCURACY else name or written
+
+
+def compares_texts(metric: str) -> bool:
+    """Whether a metric is a likeness of two texts: without a reference there is none."""
+    return _COMPARED.fullmatch(metric.removeprefix("mean_").casefold()) is not None
 
 
 def unit_of(semantics: Mapping[str, object], values: Iterable[float | None]) -> Unit:

@@ -46,7 +46,8 @@ def read_report(
     if isinstance(primary, dict):  # people look at the first one
         first = _written({"identity": primary})
         metrics.sort(key=lambda metric: _written(metric) != first)
-    for metric, name in zip(metrics, shown_names([_written(m) for m in metrics]), strict=True):
+    names = [_written(metric) or f"metric {place}" for place, metric in enumerate(metrics, start=1)]
+    for metric, name in zip(metrics, shown_names(names), strict=True):
         yield from _read_metric(metric, dataset, name, notes, lost)
 
 
@@ -55,7 +56,7 @@ def _written(metric: Mapping[str, object]) -> str:
     identity = as_mapping(metric.get("identity"))
     name = as_text(identity.get("name"))
     if name is None:
-        return as_text(metric.get("name")) or as_text(metric.get("legacy_name")) or ""
+        return _plain(metric.get("name")) or _plain(metric.get("legacy_name")) or ""
     aggregation = as_text(identity.get("aggregation")) or "identity"
     dimensions = ",".join(
         f"{as_text(key)}={_json(value)}"
@@ -110,16 +111,13 @@ def _numbers(metric: Mapping[str, object]) -> Iterator[_Number]:
         yield from (
             _Number(None, None, "macro", of.get("macro_score"), of.get("num")) for of in averaged
         )
-    several = Counter(
-        as_text(one.get("name")) for group in groups for one in _objects(group.get("subsets"))
-    )
-    for group in groups:
-        label = _label(group.get("name"))
+    several = Counter(name for group in groups for name, _ in _subsets(group))
+    for place, group in enumerate(groups, start=1):
+        label = _label(group.get("name")) or f"group {place}"
         named = label if len(groups) > 1 or label != "default" else None
         if named is not None:
             yield _Number(named, None, None, group.get("score"), group.get("num"))
-        for one in _objects(group.get("subsets")):
-            name = as_text(one.get("name")) or ""
+        for name, one in _subsets(group):
             category = f"{label}/{name}" if several[name] > 1 else name
             filtered = "aggregate" if one.get("is_aggregate") is True else None
             yield _Number(named, category, filtered, one.get("score"), one.get("num"))
@@ -129,9 +127,21 @@ def _objects(value: object) -> list[Mapping[str, object]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
+def _subsets(group: Mapping[str, object]) -> list[tuple[str, Mapping[str, object]]]:
+    """The subsets of a group by their names; one without a name has its place among them."""
+    subsets = enumerate(_objects(group.get("subsets")), start=1)
+    return [(_plain(one.get("name")) or f"subset {place}", one) for place, one in subsets]
+
+
 def _label(name: object) -> str:
     levels = name if isinstance(name, list) else [name]
-    return "/".join(as_text(level) or "" for level in levels)
+    return "/".join(text for level in levels if (text := _plain(level)))
+
+
+def _plain(name: object) -> str | None:
+    """A name as it is written; a number, such as a year, is one too."""
+    is_number = type(name) in (int, float) and as_number(name) is not None
+    return str(name) if is_number else as_text(name)
 
 
 def _distinct(numbers: Iterable[_Number], dataset: str, notes: list[str]) -> Iterator[_Number]:

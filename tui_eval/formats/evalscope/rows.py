@@ -7,18 +7,20 @@ prediction a ``model_output``. What a row says decides how it is read, never a v
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 import msgspec
 
 from tui_eval.formats.answers import json_rows
 from tui_eval.formats.documents import Problem, Refusal, decode, parse
-from tui_eval.formats.evalscope.metrics import NO_REFERENCE
+from tui_eval.formats.evalscope.metrics import NO_REFERENCE, compares_texts
 from tui_eval.formats.values import as_count, as_mapping, as_number, as_text, kind
 
 MOST = 2**31 - 1  # what the columns of numbers of rows hold
+_ERROR = "error: "
 
 
 class _Message(TypedDict, total=False):
@@ -47,14 +49,6 @@ class _Output(TypedDict, total=False):
     error: Any
 
 
-class _Battle(TypedDict, total=False):
-    games: Any
-
-
-class _Judged(TypedDict, total=False):
-    battle_result: _Battle | None
-
-
 class _Score(TypedDict, total=False):
     value: Any
     main_score_name: Any
@@ -62,12 +56,13 @@ class _Score(TypedDict, total=False):
     prediction: Any
     status: Any
     judge_summary: Any
-    metadata: _Judged | None
+    metadata: dict[str, Any] | None
 
 
 class _Sample(TypedDict, total=False):
     answer_1: Any
     model_1: Any
+    model_2: Any
     collection_info: Any
 
 
@@ -91,6 +86,7 @@ class _Row(TypedDict, total=False):
     """What a pass over a file looks at; all else in a row is never decoded."""
 
     index: Any
+    answer_id: Any
     choices: list[_Choice] | None
     usage: _Usage | None
     raw_input: Any
@@ -185,26 +181,29 @@ def index_of(row: Row) -> int | None:
     return as_count(row.get("index"), MOST)
 
 
+Flaw = Literal["no reference", "error"]
+
+
 class Result(NamedTuple):
     """What a row says of a metric.
 
     Attributes:
         metric: As the row names it.
-        numbers: One, none without a reference, or several that are pooled over all rows.
+        numbers: One, none where nothing could be scored, or several that are pooled over all rows.
         is_pooled: Whether they are, and none of them is a score of the question.
-        has_reference: Whether it is not said that there is none.
+        flaw: Why nothing could be scored, whatever number EvalScope wrote.
     """
 
     metric: str
     numbers: list[float]
     is_pooled: bool = False
-    has_reference: bool = True
+    flaw: Flaw | None = None
 
 
 def results_of(row: Row) -> list[Result]:
     """The scores of a row, the main one first."""
     results = [_result(as_text(name) or "", value) for name, value in _written_results(row)]
-    found = [result for result in results if result is not None]
+    found = [_checked(result, row) for result in results if result is not None]
     main = score_of(row).get("main_score_name")
     return sorted(found, key=lambda result: result.metric != main) if len(found) > 1 else found
 
@@ -228,9 +227,45 @@ def _result(metric: str, value: object) -> Result | None:
         return Result(metric, numbers, is_pooled=True) if numbers else None
     if value is None or isinstance(value, int | float):
         number = _score(value)
-        missing = as_number(value) == NO_REFERENCE
-        return Result(metric, [] if number is None else [number], has_reference=not missing)
+        is_told = as_number(value) == NO_REFERENCE
+        numbers = [] if number is None else [number]
+        return Result(metric, numbers, flaw="no reference" if is_told else None)
     return None
+
+
+def _checked(result: Result, row: Row) -> Result:
+    """A result without the 0 that EvalScope writes where it could compute nothing."""
+    if any(result.numbers):
+        return result
+    if compares_texts(result.metric) and has_no_target(row):
+        return result._replace(numbers=[], flaw="no reference")
+    if any(_is_of(result.metric, name) for name in errors_of(row)):
+        return result._replace(numbers=[], flaw="error")
+    return result
+
+
+def _is_of(metric: str, name: str) -> bool:
+    """Whether a metric is the one of an error, or a part of it, as ``bleu-1`` is of ``BLEU``."""
+    return re.match(rf"{re.escape(name)}(?![^\W_])", metric, re.IGNORECASE) is not None
+
+
+def errors_of(row: Row) -> dict[str, str]:
+    """What went wrong in metrics that could not be computed, by their names: from 1.0 on."""
+    metadata = as_mapping(score_of(row).get("metadata"))
+    told = as_mapping(metadata.get("metric_errors"))
+    errors = {name: plain for name, text in told.items() if (plain := as_text(text))}
+    for name in as_mapping(score_of(row).get("value")):
+        text = as_text(metadata.get(name))
+        if text and text.startswith(_ERROR):
+            errors[name] = text.removeprefix(_ERROR)
+    return errors
+
+
+def has_no_target(row: Row) -> bool:
+    """Whether the question has no reference."""
+    target = row.get("target") if "sample_score" in row else review_of(row).get("gold")
+    texts = target if isinstance(target, list) else [target]
+    return all(text is None or (isinstance(text, str) and not text.strip()) for text in texts)
 
 
 def _score(value: object) -> float | None:

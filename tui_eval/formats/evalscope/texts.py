@@ -16,6 +16,7 @@ from tui_eval.formats.evalscope.conversations import (
 from tui_eval.formats.evalscope.rows import (
     Row,
     checked,
+    errors_of,
     first_choice,
     games_of,
     is_review,
@@ -44,16 +45,31 @@ def answer(path: Path, place: int, item: int) -> Answer:
         reasoning=_reasoning(row),
         extracted=_extracted(row),
         judge=tuple(_judge(row)) if is_review(row) else (),
+        opponent=_opponent(row),
     )
 
 
 def _target(row: Row) -> str | None:
-    """The reference; in an arena the answer of the model that the others are compared with."""
+    """The reference; an arena has none."""
+    if candidate_of(row) is not None:
+        return None
     if "choices" not in row:
         return plain_text(row.get("target")) or None
-    if candidate_of(row) is not None:
-        return as_text(as_mapping(row.get("raw_input")).get("answer_2"))
     return plain_text(review_of(row).get("gold")) or None
+
+
+def _opponent(row: Row) -> Message | None:
+    """In an arena the model that a candidate is compared with, and its answer."""
+    if candidate_of(row) is None:
+        return None
+    is_old = "choices" in row
+    facts = as_mapping(
+        row.get("raw_input")
+        if is_old
+        else as_mapping(row.get("sample_score")).get("sample_metadata")
+    )
+    text = plain_text(facts.get("answer_2") if is_old else row.get("target"))
+    return Message(as_text(facts.get("model_2")) or "the other model", text or "")
 
 
 def _extracted(row: Row) -> str | None:
@@ -89,6 +105,8 @@ def _judge(row: Row) -> Iterator[Message]:
         of = score if name == "explanation" else as_mapping(score.get("judge_summary"))
         if text := plain_text(of.get(name)):
             yield Message(name, text)
+    for name, text in errors_of(row).items():
+        yield Message(f"error in {name}", text)
 
 
 def _instructions(row: Row) -> Iterator[Message]:

@@ -28,6 +28,7 @@ _COLUMNS = ("place", "question", "prompt", "status", "length", "id", "filter")
 _ASKED = b'"arg_1":'
 """Of requests alone, since no string of JSON holds it: a text to be rated has one argument."""
 
+_UNTOLD = ("category", "tokens", "answer_id", "verdict")
 _HASHES = ("question", "prompt")
 
 
@@ -79,7 +80,7 @@ class PlainRows:
             ]
         ).with_columns(
             pl.col("filter").replace("none", None),
-            *(pl.lit(None, INDEX[name]).alias(name) for name in ("category", "tokens")),
+            *(pl.lit(None, INDEX[name]).alias(name) for name in _UNTOLD),
             *(pl.lit(0, INDEX[name]).alias(name) for name in ("attempt", "item")),
         )
         scores: list[tuple[str | None, pl.Series]] = [

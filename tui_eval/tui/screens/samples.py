@@ -578,6 +578,7 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
                 f"attempt {one.attempt + 1} of {len(own)}" if len(own) > 1 else "",
                 one.answer,
                 one.error,
+                one.verdict or "",
             )
         responses.append(response)
     answers = [response.answer for response in responses if response.answer is not None]
