@@ -33,7 +33,7 @@ from tui_eval.formats.evalscope.rows import (
 from tui_eval.formats.values import as_count, as_mapping, as_text
 from tui_eval.tables import SAMPLES, Run, SampleFile, Status
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 
 _COLLECTION = "data_collection"
 _NO_INDEX = -1

@@ -31,10 +31,10 @@ from tui_eval.formats.lighteval.details import (
     value_of,
 )
 from tui_eval.formats.lighteval.keys import dataset_names, parse_key, possible_names
-from tui_eval.formats.values import as_count, as_mapping, as_number, as_text
+from tui_eval.formats.values import as_count, as_mapping, as_score, as_text
 from tui_eval.tables import SAMPLES, Answer, Choice, Message, Run, SampleFile, Status
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 
 _ROWS = 1024  # that are read at once: tokens come along with the texts beside them
 _ASKED, _JUDGED = "user_prompt", "judgement"
@@ -136,7 +136,7 @@ def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]]) -> list[Foun
     """
     scores = _scores(as_mapping(value_of(row["metrics"])))
     names = tuple(scores)
-    number = row["id"] if isinstance(row["id"], int | str) else numbers[names]
+    number = row["id"] if type(row["id"]) in (int, str) else numbers[names]
     numbers[names] += 1
     query, prompt = as_text(row["query"]), messages_of(row["prompt"])
     response, _ = response_of(row)
@@ -159,7 +159,7 @@ def _scores(metrics: Mapping[str, object]) -> dict[str, float | None]:
     A metric without a value belongs to other rows.
     """
     return {
-        as_text(name) or "": as_number(value)
+        as_text(name) or "": as_score(value)
         for name, value in metrics.items()
         if value is not None and not name.startswith((_ASKED, _JUDGED))
     }

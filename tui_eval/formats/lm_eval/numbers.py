@@ -15,7 +15,15 @@ from tui_eval.formats.lm_eval.metrics import (
     unit_by_name,
     unit_by_values,
 )
-from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number, as_text, kind
+from tui_eval.formats.values import (
+    as_amount,
+    as_count,
+    as_mapping,
+    as_number,
+    as_score,
+    as_text,
+    kind,
+)
 from tui_eval.tables import Score, Unit
 
 _STDERR = "_stderr"
@@ -106,7 +114,7 @@ def _read_row(
     for name, entry in _entries(tuple(row)):
         key, has_comma, stderr = entry
         value = row[name]
-        result = as_number(value)
+        result = _number(value)
         if result is None or has_comma != has_commas or key[0] == _PREDICT_ONLY:
             flaw, is_score = _flaw(entry, value, has_commas)
             if flaw:
@@ -130,11 +138,16 @@ def _entries(names: tuple[str, ...]) -> list[tuple[str, _Entry]]:
     return found
 
 
+def _number(value: object) -> float | None:
+    """A number; NumPy's truth values are some too, which stand there as texts until 0.4.13."""
+    return as_score(value) if isinstance(value, str) else as_number(value)
+
+
 def _flaw(entry: _Entry, value: object, has_commas: bool) -> tuple[str, bool]:
     """What is wrong with an entry, and whether it is a score all the same."""
     if entry.key[0] == _PREDICT_ONLY:
         return "answers, not scored; left out", False
-    missing = as_number(value) is None
+    missing = _number(value) is None
     if not entry.has_comma and (has_commas or (missing and isinstance(value, str | list | dict))):
         return f"{kind(value)}, no score; left out", False
     return f"value is {kind(value)}" if missing else "", True

@@ -18,10 +18,10 @@ import msgspec
 
 from tui_eval.formats.answers import Batch, Found, batches, content_hash, json_rows, row_at
 from tui_eval.formats.documents import Problem, Refusal, decode, parse
-from tui_eval.formats.values import as_count, as_mapping, as_number, as_text, kind
+from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, as_text, kind
 from tui_eval.tables import Answer, Choice, Message, Status
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 
 _RUN = re.compile(r"_run(?P<number>\d{1,4})(?!\d)", re.ASCII)
 _OPTION = re.compile(r"\n[A-Z]{1,2}: ")
@@ -122,7 +122,7 @@ def _read_row(row: _Row, number: str, place: int, item: int, file: str | None) -
         id=number,
         place=place,
         metric=ACCURACY,
-        score=as_number(row.is_correct),
+        score=as_score(row.is_correct),
         status=_status(row, output),
         question=None if question is None else content_hash(_stem(question)),
         prompt=None if question is None else content_hash(question),
@@ -134,7 +134,7 @@ def _read_row(row: _Row, number: str, place: int, item: int, file: str | None) -
     )
     yield found
     for metric in _SCORED:
-        if (score := as_number(getattr(row, metric))) is not None:
+        if (score := as_score(getattr(row, metric))) is not None:
             yield found._replace(metric=metric, score=score)
     for metric in _POOLED:
         if getattr(row, metric) is not None:
