@@ -117,7 +117,8 @@ def rows_of(harness: Any, path: Path, **change: object) -> pl.DataFrame:
     rows = [ROWS[harness], ROWS[harness], ROWS[harness] | change]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     problems: list[Problem] = []
-    return pl.concat([batch.rows for batch in harness.index(file, problems)])
+    found: list[pl.DataFrame] = [batch.rows for batch in harness.index(file, problems)]
+    return pl.concat(found)
 
 
 @pytest.mark.parametrize("harness", ROWS, ids=lambda harness: str(harness.HARNESS))

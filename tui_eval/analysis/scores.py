@@ -7,6 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from tui_eval.analysis.comparability import (
+    comparison_notes,
+    of_unknown_questions,
+    scale_notes,
+    stderr_notes,
+)
 from tui_eval.analysis.report import Column, Report, listed, plural
 from tui_eval.analysis.view import TOLERANCE, Threshold, View
 from tui_eval.tables import Tables
@@ -65,10 +71,16 @@ def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
     if dataset is not None:
         rows = rows.filter(pl.col("dataset") == dataset)
     found = rows.group_by("metric", "filter", maintain_order=True).agg(
-        pl.col("unit").first().replace("percent", "fraction"),
+        _shared_unit(),
         pl.col("higher_is_better").first(),
     )
     return [Metric(*row) for row in found.iter_rows()]
+
+
+def _shared_unit() -> pl.Expr:
+    """The unit of a metric's numbers on the raw scale; what is not known is a fraction at least."""
+    known = pl.col("unit").drop_nulls().first().fill_null("fraction")
+    return known.replace("percent", "fraction").alias("unit")
 
 
 def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
@@ -84,8 +96,8 @@ def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -
     """Rows of one metric: ``run, dataset, group, category, repeat, method, n, value, stderr``.
 
     On the raw 0-1 scale: percent become fractions, so that tolerances and thresholds mean the same
-    everywhere. Where no run gives categories of a dataset, what is reported for all of it becomes
-    its one category.
+    everywhere; what may be either is left out. Where no run gives categories of a dataset, what is
+    reported for all of it becomes its one category.
     """
     chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
     if dataset is not None:
@@ -101,7 +113,7 @@ def is_whole() -> pl.Expr:
 def _on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
     divisor = pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
     is_alone = is_whole() & pl.col("category").is_null().all().over("dataset")
-    return scores.select(
+    return scores.filter(pl.col("unit").is_not_null()).select(
         "run",
         "dataset",
         "group",
@@ -139,6 +151,11 @@ def score_report(tables: Tables, view: View) -> Report:
     factor = metric.factor(view)
     foot = _foot(wide, single, metric)
     questions = _questions(own)
+    errors = _errors(own, kept["category"], factor)
+    foot_errors = _foot_errors(single, foot, factor)
+    notes = _score_notes(tables, wide, single, view, metric)
+    if errors is not None or foot_errors is not None:
+        notes.extend(stderr_notes(tables, runs, view.dataset, metric.name))
     return Report(
         name=_file_name(tables, runs, view.dataset),
         title=f"{view.dataset} · {metric.title}",
@@ -149,12 +166,12 @@ def score_report(tables: Tables, view: View) -> Report:
             *_run_columns(runs, metric, view),
         ),
         foot=_with_total(_scaled(foot, factor), questions),
-        notes=tuple(_score_notes(tables, wide, single, view)),
+        notes=tuple(notes),
         chart="grouped",
         empty=_empty_sentence(wide, view, metric),
         extent=_extent(wide, factor, view, metric),
-        stderr=_errors(own, kept["category"], factor),
-        foot_stderr=_foot_errors(single, foot, factor),
+        stderr=errors,
+        foot_stderr=foot_errors,
     )
 
 
@@ -202,7 +219,7 @@ def overview_report(tables: Tables, view: View) -> Report:
             *_run_columns(runs, metric, view),
         ),
         foot=_mean_of_datasets(shown, runs) if has_foot else None,
-        notes=tuple(_overview_notes(rows.filter(pl.col("category").is_not_null()))),
+        notes=tuple(_overview_notes(tables, rows.filter(pl.col("category").is_not_null()))),
         chart="grouped" if same_axis else None,
         extent=_extent(wide, metric.factor(view), view, metric),
     )
@@ -214,9 +231,7 @@ def _metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
     offered = scores.filter(pl.col("repeat").is_null()).group_by(
         "dataset", "metric", "filter", maintain_order=True
     )
-    units = offered.agg(
-        pl.col("unit").first().replace("percent", "fraction"), pl.col("higher_is_better").first()
-    )
+    units = offered.agg(_shared_unit(), pl.col("higher_is_better").first())
     ranked = units.sort(wanted, descending=True, maintain_order=True)
     return ranked.group_by("dataset", maintain_order=True).first().sort("dataset")
 
@@ -435,22 +450,32 @@ def _empty_sentence(wide: pl.DataFrame, view: View, metric: Metric) -> str:
     return f"No category has a score {sign} {value:g} ({of})."
 
 
-def _score_notes(tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view: View) -> list[str]:
+def _score_notes(
+    tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view: View, metric: Metric
+) -> list[str]:
     notes = []
     has_gaps = any(wide[run].null_count() for run in wide.columns[1:])
     own = single.filter(pl.col("category").is_not_null())
-    lacking = missing_categories(own) if has_gaps else []
+    lacking = missing_categories(_of_known_questions(tables, own)) if has_gaps else []
     whole = own.filter(pl.col("value").is_not_null())["category"].n_unique()
     for run, categories in lacking:
         have = whole - len(categories)
         notes.append(f"{run} has {have} of {whole} categories; missing: {listed(categories)}.")
-    present = set(wide.columns)
+    dataset = view.dataset or ""
+    unplaced = tables.scores.filter(pl.col("unit").is_null(), dataset=dataset)["run"]
+    present = {*wide.columns, *unplaced}
     absent = [run for run in tables.runs["run"] if run not in present]
     if absent:
         names = listed(sorted(absent), 2)
         notes.append(f"{plural(len(absent), 'run')} without scores of this dataset: {names}.")
     notes.extend(_method_note(single))
+    notes.extend(comparison_notes(tables, wide.columns[1:], dataset, metric.name))
     return notes
+
+
+def _of_known_questions(tables: Tables, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the runs of which it is known what they were asked: others lack nothing."""
+    return rows.filter(~pl.col("run").is_in(of_unknown_questions(tables).implode()))
 
 
 def _method_note(single: pl.DataFrame) -> list[str]:
@@ -463,8 +488,13 @@ def _method_note(single: pl.DataFrame) -> list[str]:
     return [f"Evaluation methods differ: {'; '.join(ways)}."]
 
 
-def _overview_notes(rows: pl.DataFrame) -> list[str]:
-    notes = []
+def _overview_notes(tables: Tables, rows: pl.DataFrame) -> list[str]:
+    notes = [
+        f"{dataset}: {note}"
+        for dataset in datasets(tables.scores)
+        for note in scale_notes(tables.scores, dataset, None)
+    ]
+    rows = _of_known_questions(tables, rows)
     for (dataset,), part in sorted(rows.partition_by("dataset", as_dict=True).items()):
         lacking = missing_categories(part)
         if lacking:
