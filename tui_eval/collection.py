@@ -216,7 +216,9 @@ class Collection:
         copied = {path: run.path for run in self.runs for path in run.copies}
         told: dict[Path, list[str]] = {}
         for run in self.runs:
-            told.setdefault(run.path, []).extend(self._told[run.key])
+            own = {note for part in self._parts[run.shared_key] for note in part.notes}
+            joined = [note for note in run.notes if note not in own]
+            told.setdefault(run.path, []).extend((*joined, *self._told[run.key]))
         rows = [
             (
                 path_text(file.path),
@@ -276,7 +278,7 @@ def _run_frame(
 def _notes(file: File, original: Path | None, told: Sequence[str]) -> str:
     """What the runs of a file lack, or where the same run was found before.
 
-    ``told``: what else only the other runs show of it.
+    ``told``: what else only all files of its run show, and the other runs.
     """
     if original is not None:
         return f"the same run as in {path_text(original)}"

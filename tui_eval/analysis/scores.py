@@ -96,7 +96,7 @@ def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -
     """Rows of one metric: ``run, dataset, group, category, repeat, method, n, value, stderr``.
 
     On the raw 0-1 scale: percent become fractions, so that tolerances and thresholds mean the same
-    everywhere; what may be either is left out. Where no run gives categories of a dataset, what is
+    everywhere; what may be either is null. Where no run gives categories of a dataset, what is
     reported for all of it becomes its one category.
     """
     chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
@@ -111,9 +111,12 @@ def is_whole() -> pl.Expr:
 
 
 def _on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
-    divisor = pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
+    is_known = pl.col("unit").is_not_null()
+    divisor = pl.when(is_known).then(
+        pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
+    )
     is_alone = is_whole() & pl.col("category").is_null().all().over("dataset")
-    return scores.filter(pl.col("unit").is_not_null()).select(
+    return scores.select(
         "run",
         "dataset",
         "group",
@@ -461,15 +464,13 @@ def _score_notes(
     for run, categories in lacking:
         have = whole - len(categories)
         notes.append(f"{run} has {have} of {whole} categories; missing: {listed(categories)}.")
-    dataset = view.dataset or ""
-    unplaced = tables.scores.filter(pl.col("unit").is_null(), dataset=dataset)["run"]
-    present = {*wide.columns, *unplaced}
+    present = set(wide.columns)
     absent = [run for run in tables.runs["run"] if run not in present]
     if absent:
         names = listed(sorted(absent), 2)
         notes.append(f"{plural(len(absent), 'run')} without scores of this dataset: {names}.")
     notes.extend(_method_note(single))
-    notes.extend(comparison_notes(tables, wide.columns[1:], dataset, metric.name))
+    notes.extend(comparison_notes(tables, wide.columns[1:], view.dataset or "", metric.name))
     return notes
 
 
