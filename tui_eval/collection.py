@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
@@ -16,6 +16,7 @@ from tui_eval.formats import SUFFIXES, Content, combine, read
 from tui_eval.formats.documents import Problem
 from tui_eval.labels import distinct_categories, path_text, run_labels
 from tui_eval.tables import RUNS, SCORES, Run, Tables, score_frame
+from tui_eval.units import settled
 
 FILES = pl.Schema(
     {
@@ -114,6 +115,7 @@ class Collection:
         self._changed: set[str] = set()
         self._numbers: dict[str, int] = {}  # by the key of a run
         self._scores = score_frame([])  # by number: labels change when more runs are found
+        self._told: dict[str, list[str]] = {}  # what only all runs together show, by a run's key
         self._tables: Tables | None = None
 
     def add(self, file: File) -> None:
@@ -172,7 +174,13 @@ class Collection:
         if self._tables is None:
             runs = self.runs
             labels = run_labels(runs)
-            self._tables = Tables(_run_frame(runs, labels), self._labelled(runs, labels))
+            harnesses = [""] * len(self._numbers)
+            for run in runs:
+                harnesses[self._numbers[run.key]] = run.harness
+            scores, told = settled(self._scores, harnesses)
+            self._told = {run.key: told.get(self._numbers[run.key], []) for run in runs}
+            frame = _run_frame(runs, labels, self._told)
+            self._tables = Tables(frame, self._labelled(scores, runs, labels))
         return self._tables
 
     def _combine(self) -> None:
@@ -191,12 +199,11 @@ class Collection:
         numbered = [(self._numbers.setdefault(run.key, len(self._numbers)), run) for run in fresh]
         self._scores = pl.concat([rows, score_frame(numbered)], rechunk=True)
 
-    def _labelled(self, runs: list[Run], labels: list[str]) -> pl.DataFrame:
+    def _labelled(self, scores: pl.DataFrame, runs: list[Run], labels: list[str]) -> pl.DataFrame:
         places = [0] * len(self._numbers)  # by number: where the run stands among the others
         for place, run in enumerate(runs):
             places[self._numbers[run.key]] = place
-        order = pl.Series(places, dtype=pl.UInt32).gather(self._scores["number"])
-        scores = self._scores
+        order = pl.Series(places, dtype=pl.UInt32).gather(scores["number"])
         if not order.is_sorted():
             rows = order.to_frame("order").with_row_index().sort("order", maintain_order=True)
             order, scores = rows["order"], scores[rows["index"]]
@@ -205,7 +212,13 @@ class Collection:
 
     def file_table(self) -> pl.DataFrame:
         """One row a file that was looked at (schema `FILES`)."""
+        self.tables()
         copied = {path: run.path for run in self.runs for path in run.copies}
+        told: dict[Path, list[str]] = {}
+        for run in self.runs:
+            own = {note for part in self._parts[run.shared_key] for note in part.notes}
+            joined = [note for note in run.notes if note not in own]
+            told.setdefault(run.path, []).extend((*joined, *self._told[run.key]))
         rows = [
             (
                 path_text(file.path),
@@ -216,7 +229,7 @@ class Collection:
                 round(file.modified * 1000),
                 next((problem.place for problem in file.content.problems), ""),
                 file.reason if len(file.content.problems) > 1 else _first_reason(file),
-                _notes(file, copied.get(file.path)),
+                _notes(file, copied.get(file.path), told.get(file.path, [])),
             )
             for file in self._files.values()
         ]
@@ -231,7 +244,9 @@ def load(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Collec
     return collection
 
 
-def _run_frame(runs: list[Run], labels: list[str]) -> pl.DataFrame:
+def _run_frame(
+    runs: list[Run], labels: list[str], told: Mapping[str, Sequence[str]]
+) -> pl.DataFrame:
     rows = [
         (
             label,
@@ -250,8 +265,10 @@ def _run_frame(runs: list[Run], labels: list[str]) -> pl.DataFrame:
             run.config,
             [
                 *run.notes,
+                *told[run.key],
                 *(f"found again, and read once: {path_text(path)}" for path in run.copies),
             ],
+            [setting._asdict() for setting in run.settings],
         )
         for label, run in zip(labels, runs, strict=True)
     ]
@@ -264,11 +281,15 @@ def _place(run: Run) -> Path:
     return run.path if is_there else run.files[0]
 
 
-def _notes(file: File, original: Path | None) -> str:
-    """What the runs of a file lack, or where the same run was found before."""
+def _notes(file: File, original: Path | None, told: Sequence[str]) -> str:
+    """What the runs of a file lack, or where the same run was found before.
+
+    ``told``: what else only all files of its run show, and the other runs.
+    """
     if original is not None:
         return f"the same run as in {path_text(original)}"
-    return "; ".join(dict.fromkeys(note for run in file.content.runs for note in run.notes))
+    notes = (note for run in file.content.runs for note in run.notes)
+    return "; ".join(dict.fromkeys([*notes, *told]))
 
 
 def _entries(folder: Path) -> tuple[list[Path], File | None]:

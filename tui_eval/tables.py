@@ -20,6 +20,15 @@ State = Literal["complete", "partial", "no report"]
 Status = Literal["ok", "unparsed", "error", "truncated", "empty", "no reference", "not scored"]
 Verdict = Literal["win", "tie", "loss"]
 
+SETTING = pl.Struct(
+    {
+        "dataset": pl.String(),  # null: of all
+        "metric": pl.String(),  # null: of all
+        "name": pl.String(),
+        "value": pl.String(),  # null: not recorded, so that two runs may differ in it
+    }
+)
+
 RUNS = pl.Schema(
     {
         "run": pl.String(),  # unique label that people read: model @ timestamp
@@ -37,6 +46,7 @@ RUNS = pl.Schema(
         "duration": pl.Float64(),  # seconds
         "config": pl.String(),  # JSON, secrets removed
         "notes": pl.List(pl.String()),  # what was left out, and why
+        "settings": pl.List(SETTING),  # under which conditions its scores came about
     }
 )
 
@@ -55,7 +65,8 @@ SCORES = pl.Schema(
         "n": pl.Int64(),  # questions
         "repeats": pl.Int32(),  # how often every question was asked
         "higher_is_better": pl.Boolean(),  # null: neither
-        "unit": pl.String(),  # fraction (0-1), percent (0-100), count, number (no scale)
+        "unit": pl.String(),  # fraction (0-1), percent (0-100), count, number (no scale); null:
+        # not known whether fraction or percent
         "method": pl.String(),  # how answers were read, where the harness says
         "origin": pl.String(),  # reported by the harness, or recomputed here
         "unscored": pl.Int64(),  # questions that count as 0 in the value: nothing could score them
@@ -115,13 +126,29 @@ class Score(NamedTuple):
     n: int | None = None
     repeats: int | None = None
     higher_is_better: bool | None = None
-    unit: Unit = "fraction"
+    unit: Unit | None = "fraction"  # None: the file does not tell, other runs may (`units`)
     method: str | None = None
     origin: Origin = "reported"
     group: str | None = None
     unscored: int | None = None
     status: Status | None = None
     optional: bool | None = None
+
+
+class Setting(NamedTuple):
+    """A condition under which scores of a run came about: an item of ``settings`` of `RUNS`."""
+
+    name: str
+    value: str | None
+    dataset: str | None = None
+    metric: str | None = None
+
+
+QUESTIONS = "benchmark and version"
+"""The setting of a run of which no file says what it was asked: ``value`` is null."""
+
+STDERR = "stderr"
+"""The setting that says what is wrong with the standard errors that a harness reports."""
 
 
 class SampleFile(NamedTuple):
@@ -210,6 +237,7 @@ class Run:
     files: tuple[Path, ...] = ()
     copies: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
     scores: tuple[Score, ...] = field(default=(), repr=False)
 
     @property

@@ -382,7 +382,7 @@ def test_details_that_are_there_twice_count_once(tmp_path: Path) -> None:
         ({"texts": [" \n"]}, "empty"),
         ({"texts": []}, "empty"),
         ({"texts": ["", "4"]}, "ok"),
-        ({"specific": {"extracted_predictions": []}}, "unparsed"),
+        ({"texts": ["4"], "specific": {"extracted_predictions": []}}, "unparsed"),
         ({"texts": [""], "specific": {"extracted_predictions": []}}, "empty"),
         ({"specific": {"extracted_predictions": ["4"]}}, "ok"),
         ({"specific": {"other": 1}}, "ok"),
@@ -393,6 +393,19 @@ def test_status(tmp_path: Path, shape: str, more: dict[str, Any], status: str) -
     rows = index_of(lighteval, details(tmp_path, [{**CUPS, **more}], shape)).rows
     assert set(rows["status"]) == {status}
     assert rows["score"].to_list() == [1, 0.5]
+
+
+@pytest.mark.parametrize("extracted", [[], ["4"]])
+def test_what_was_found_in_the_last_attempt_says_nothing_of_all(
+    tmp_path: Path, extracted: list[str]
+) -> None:
+    """Since 0.12 each attempt of a question writes over what was found in the one before."""
+    row = CUPS | {"texts": ["4", "?"], "specific": {"extracted_predictions": extracted}}
+    path = details(tmp_path, [row])
+    assert statuses(path) == ["ok", "ok"]
+    assert answer_of(path).extracted is None
+    older = details(tmp_path, [row], "typed")
+    assert statuses(older) == ["ok" if extracted else "unparsed"] * 2
 
 
 def test_reasoning_alone_is_no_answer(tmp_path: Path) -> None:
@@ -442,7 +455,7 @@ def test_reasoning(tmp_path: Path) -> None:
 def test_what_was_extracted(tmp_path: Path) -> None:
     specific = {"extracted_predictions": ["4", "4", "four"]}
     for shape in SHAPES:
-        path = details(tmp_path, [CUPS | {"specific": specific}], shape)
+        path = details(tmp_path, [CUPS | {"texts": ["4"], "specific": specific}], shape)
         assert answer_of(path).extracted == "4, four"
     assert shown(tmp_path, specific={"extracted_predictions": []}).extracted is None
 

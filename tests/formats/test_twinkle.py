@@ -221,7 +221,8 @@ def test_variant_is_told_by_a_leaderboards_folder(folder: str, variant: str | No
     [
         (0.9, 0.9),
         (1, 1.0),
-        (True, 1.0),
+        (True, None),
+        ("１", None),
         ("0.9", 0.9),
         (" 0.9 ", 0.9),
         ("n/a", None),

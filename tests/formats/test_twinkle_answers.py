@@ -19,6 +19,7 @@ from polars.testing import assert_frame_equal
 
 from tests.formats.samples import TIMESTAMP, document, item, write
 from tui_eval import formats
+from tui_eval.collection import load
 from tui_eval.formats import twinkle
 from tui_eval.formats.answers import Index
 from tui_eval.formats.documents import Problem, Refusal
@@ -323,6 +324,48 @@ def test_why_rows_are_not_attributable(tmp_path: Path, reason: str) -> None:
     assert len(notes) == 1
     assert notes[0].startswith(f"{path.name}: not attributable to data files: ")
     assert reason in notes[0]
+
+
+def old_row(question_id: int) -> dict[str, Any]:
+    """An answer as 1.1.2 to 1.1.6 write it."""
+    found = row(question_id)
+    del found["sample_id"]
+    return found
+
+
+OVERWRITTEN = (
+    f"eval_results_{TIMESTAMP}_run0.jsonl holds the answers to one of 2 data files, and nothing "
+    "tells which: Twinkle Eval 1.1.2–1.1.3 overwrote the others"
+)
+
+
+def test_what_was_overwritten_is_told_before_anybody_opens_it(tmp_path: Path) -> None:
+    lines(tmp_path, [old_row(1), old_row(0)])
+    results(tmp_path, {"a": {0: 1.0}, "b": {0: 1.0}})
+    loaded = load([tmp_path])
+    assert OVERWRITTEN in loaded.runs[0].notes
+    assert OVERWRITTEN in loaded.tables().runs["notes"][0]
+    assert OVERWRITTEN in "; ".join(loaded.file_table()["notes"])
+    found, notes = read(tmp_path)
+    assert found.is_empty()
+    assert "one data file only" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "files"),
+    [
+        ([old_row(0), old_row(1), old_row(0)], ("a", "b")),  # 1.1.4 keeps all
+        ([old_row(0), old_row(1)], ("a",)),
+        ([old_row(0), old_row(2)], ("a", "b")),
+        ([row(0), row(1)], ("a", "b")),
+    ],
+)
+def test_nothing_was_overwritten(
+    tmp_path: Path, rows: list[dict[str, Any]], files: tuple[str, ...]
+) -> None:
+    lines(tmp_path, rows)
+    results(tmp_path, {name: {0: 1.0} for name in files})
+    assert load([tmp_path]).runs[0].notes == ()
 
 
 def test_answers_without_results_are_not_attributable(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+from tui_eval.analysis.comparability import comparison_notes, of_unknown_questions
 from tui_eval.analysis.report import Column, Report, listed, plural
 from tui_eval.analysis.scores import (
     Metric,
@@ -76,7 +77,7 @@ def delta_report(tables: Tables, view: View) -> Report:
     kept = pairs.rows.filter(pl.col("delta").abs() >= view.min_delta - TOLERANCE)
     frame = _sorted(kept, view)
     hidden = pairs.rows.height - kept.height
-    notes = _coverage_notes(pairs, view)
+    notes = _notes(tables, view, pairs)
     if hidden:
         notes.append(f"{plural(hidden, 'row')} below the minimum |Δ| not shown.")
     return Report(
@@ -141,7 +142,7 @@ def overview_report(tables: Tables, view: View) -> Report:
             Column("Runs", "count", aside=True),
             *spread,
         ),
-        notes=tuple(_coverage_notes(pairs, view)),
+        notes=tuple(_notes(tables, view, pairs)),
         chart="diverging",
         empty="No candidate is chosen.",
         extent=_extent(frame["Mean Δ"], pairs, view),
@@ -172,7 +173,7 @@ def movers_report(
     names = ["category", *([] if candidate else ["candidate"])]
     frame = kept.select(*names, "baseline_score", "candidate_score", "delta")
     word = "improved" if direction == "top" else "declined"
-    notes = _coverage_notes(pairs, view)
+    notes = _notes(tables, view, pairs)
     still = sorted(set(pairs.candidates) - set(rows["candidate"]))
     if candidate is None and still and kept.height:
         notes.append(f"{word.capitalize()} in no category: {listed(still)}.")
@@ -194,7 +195,8 @@ def missing_report(tables: Tables, view: View) -> Report:
     pairs = _pairs(tables, view)
     if isinstance(pairs, str):
         return _nothing(view, pairs)
-    single = pairs.values.filter(pl.col("repeat").is_null())
+    of_known = ~pl.col("run").is_in(of_unknown_questions(tables).implode())
+    single = pairs.values.filter(pl.col("repeat").is_null() & of_known)
     rows = [(run, name) for run, names in missing_categories(single) for name in names]
     schema = {"run": pl.String, "category": pl.String}
     return Report(
@@ -308,6 +310,15 @@ def _empty(pairs: _Pairs, view: View) -> str:
 
 def _nothing(view: View, why: str) -> Report:
     return Report("delta", view.dataset or "Delta", pl.DataFrame(), (), empty=why)
+
+
+def _notes(tables: Tables, view: View, pairs: _Pairs) -> list[str]:
+    """What the comparison does not cover, and what else may make the difference."""
+    runs = [pairs.baseline, *pairs.candidates]
+    return [
+        *_coverage_notes(pairs, view),
+        *comparison_notes(tables, runs, view.dataset or "", pairs.metric.name),
+    ]
 
 
 def _coverage_notes(pairs: _Pairs, view: View) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from tui_eval.analysis.comparability import of_unknown_questions
 from tui_eval.analysis.report import Column, Kind, Report, plural
 from tui_eval.tables import Tables
 
@@ -116,7 +117,7 @@ def _run_rows(tables: Tables, facts: pl.DataFrame) -> pl.DataFrame:
     return (
         tables.runs.join(told, on="run", maintain_order="left")
         .join(_counts(tables.scores), on="run", how="left", maintain_order="left")
-        .join(_lacking(tables.scores), on="run", how="left", maintain_order="left")
+        .join(_lacking(tables), on="run", how="left", maintain_order="left")
         .with_columns(
             date=pl.col("timestamp"),
             reason=pl.concat_list("notes", losses).list.unique(maintain_order=True).list.join("; "),
@@ -140,12 +141,12 @@ def _counts(scores: pl.DataFrame) -> pl.DataFrame:
     return datasets.join(counted, on="run", how="left")
 
 
-def _lacking(scores: pl.DataFrame) -> pl.DataFrame:
+def _lacking(tables: Tables) -> pl.DataFrame:
     """What each run ``lacks`` that others have: categories of its datasets, in words."""
+    is_known = ~pl.col("run").is_in(of_unknown_questions(tables).implode())
     is_required = ~pl.col("optional").fill_null(value=False)
-    own = scores.filter(
-        is_required, pl.col("category").is_not_null(), pl.col("value").is_not_null()
-    )
+    scored = pl.col("category").is_not_null() & pl.col("value").is_not_null()
+    own = tables.scores.filter(scored, is_required, is_known)
     own = own.select("run", "dataset", "category").unique()
     whole = own.group_by("dataset").agg(whole=pl.col("category").n_unique())
     counts = own.group_by("run", "dataset").len().join(whole, on="dataset").sort("dataset")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tui_eval.analysis.comparability import stderr_notes
 from tui_eval.analysis.report import Column, Kind, Report, plural
 from tui_eval.analysis.scores import Metric
 from tui_eval.tables import SCORES, Tables
@@ -40,5 +41,13 @@ def numbers_report(tables: Tables, dataset: str | None, metrics: Sequence[Metric
         title=f"{plural(rows.height, 'number')} of {plural(tables.runs.height, 'run')}",
         frame=rows,
         columns=tuple(Column(name, kinds[name]) for name in _COLUMNS),
+        notes=tuple(_stderr_notes(tables, rows, dataset, metric)),
         empty="There is no such number.",
     )
+
+
+def _stderr_notes(
+    tables: Tables, rows: pl.DataFrame, dataset: str | None, metric: str | None
+) -> list[str]:
+    runs = rows.filter(pl.col("stderr").is_not_null())["run"].unique()
+    return stderr_notes(tables, runs, dataset, metric)

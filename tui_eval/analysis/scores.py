@@ -7,6 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from tui_eval.analysis.comparability import (
+    comparison_notes,
+    of_unknown_questions,
+    scale_notes,
+    stderr_notes,
+)
 from tui_eval.analysis.report import Column, Report, listed, plural
 from tui_eval.analysis.view import TOLERANCE, Threshold, View
 from tui_eval.tables import Tables
@@ -70,7 +76,7 @@ def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
     if dataset is not None:
         rows = rows.filter(pl.col("dataset") == dataset)
     found = rows.group_by("metric", "filter", maintain_order=True).agg(
-        pl.col("unit").first().replace("percent", "fraction"),
+        _shared_unit(),
         pl.col("higher_is_better").first(),
         (pl.col("value").is_not_null() & _is_scored()).any().alias("is_scored"),
     )
@@ -81,6 +87,12 @@ def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
 def _is_scored() -> pl.Expr:
     """Whether a number is of some question that could be scored."""
     return ~(pl.col("unscored") >= pl.col("n")).fill_null(value=False)
+
+
+def _shared_unit() -> pl.Expr:
+    """The unit of a metric's numbers on the raw scale; what is not known is a fraction at least."""
+    known = pl.col("unit").drop_nulls().first().fill_null("fraction")
+    return known.replace("percent", "fraction").alias("unit")
 
 
 def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
@@ -98,7 +110,7 @@ def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -
     Returns:
         ``run, dataset, group, category, repeat, method, n, unscored, status, optional, value,
         stderr, written``, on the raw 0-1 scale: percent become fractions, so that tolerances and
-        thresholds mean the same everywhere. A number for which nothing was scored (`tables.SCORES`)
+        thresholds mean the same everywhere; what may be either is null. A number for which nothing was scored (`tables.SCORES`)
         is ``written``, and no ``value``. Where no run gives categories of a dataset, what is
         reported for all of it becomes its one category.
     """
@@ -114,7 +126,10 @@ def is_whole() -> pl.Expr:
 
 
 def _on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
-    divisor = pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
+    is_known = pl.col("unit").is_not_null()
+    divisor = pl.when(is_known).then(
+        pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
+    )
     is_alone = is_whole() & pl.col("category").is_null().all().over("dataset")
     is_scored = _is_scored()
     return scores.select(
@@ -159,6 +174,11 @@ def score_report(tables: Tables, view: View) -> Report:
     factor = metric.factor(view)
     foot = _foot(wide, single, metric)
     questions = _questions(own)
+    errors = _errors(own, kept["category"], factor)
+    foot_errors = _foot_errors(single, foot, factor)
+    notes = _score_notes(tables, wide, single, view, metric)
+    if errors is not None or foot_errors is not None:
+        notes.extend(stderr_notes(tables, runs, view.dataset, metric.name))
     return Report(
         name=_file_name(tables, runs, view.dataset),
         title=f"{view.dataset} · {metric.heading}",
@@ -169,12 +189,12 @@ def score_report(tables: Tables, view: View) -> Report:
             *_run_columns(runs, metric, view),
         ),
         foot=_with_total(_scaled(foot, factor), questions),
-        notes=tuple(_score_notes(tables, wide, single, view, metric)),
+        notes=tuple(notes),
         chart="grouped",
         empty=_empty_sentence(wide, view, metric),
         extent=_extent(wide, factor, view, metric),
-        stderr=_errors(own, kept["category"], factor),
-        foot_stderr=_foot_errors(single, foot, factor),
+        stderr=errors,
+        foot_stderr=foot_errors,
     )
 
 
@@ -224,7 +244,7 @@ def overview_report(tables: Tables, view: View) -> Report:
         foot=_mean_of_datasets(shown, runs) if has_foot else None,
         notes=(
             *([] if is_one else _direction_note(chosen)),
-            *_overview_notes(rows.filter(pl.col("category").is_not_null())),
+            *_overview_notes(tables, rows.filter(pl.col("category").is_not_null())),
         ),
         chart="grouped" if same_axis else None,
         extent=_extent(wide, metric.factor(view), view, metric),
@@ -237,9 +257,7 @@ def _metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
     offered = scores.filter(pl.col("repeat").is_null()).group_by(
         "dataset", "metric", "filter", maintain_order=True
     )
-    units = offered.agg(
-        pl.col("unit").first().replace("percent", "fraction"), pl.col("higher_is_better").first()
-    )
+    units = offered.agg(_shared_unit(), pl.col("higher_is_better").first())
     ranked = units.sort(wanted, descending=True, maintain_order=True)
     return ranked.group_by("dataset", maintain_order=True).first().sort("dataset")
 
@@ -474,7 +492,7 @@ def _score_notes(
     notes = []
     has_gaps = any(wide[run].null_count() for run in wide.columns[1:])
     own = single.filter(pl.col("category").is_not_null())
-    lacking = missing_categories(own) if has_gaps else []
+    lacking = missing_categories(_of_known_questions(tables, own)) if has_gaps else []
     whole = required(own)["category"].n_unique()
     for run, categories in lacking:
         have = whole - len(categories)
@@ -484,6 +502,7 @@ def _score_notes(
     notes.extend(_absent_notes(tables, sorted(absent), view))
     notes.extend(unscored_notes(single, metric.factor(view)))
     notes.extend(_method_note(single))
+    notes.extend(comparison_notes(tables, wide.columns[1:], view.dataset or "", metric.name))
     return notes
 
 
@@ -544,6 +563,11 @@ def _reported(written: list[str]) -> str:
     return f" (reported: {', '.join(written)})" if written else ""
 
 
+def _of_known_questions(tables: Tables, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the runs of which it is known what they were asked: others lack nothing."""
+    return rows.filter(~pl.col("run").is_in(of_unknown_questions(tables).implode()))
+
+
 def _method_note(single: pl.DataFrame) -> list[str]:
     """Runs whose answers were read in other ways: their scores may differ for that alone."""
     known = single.filter(pl.col("method").is_not_null())
@@ -560,8 +584,13 @@ def _direction_note(chosen: pl.DataFrame) -> list[str]:
     return [f"Lower is better on {listed(lower)}."] if lower else []
 
 
-def _overview_notes(rows: pl.DataFrame) -> list[str]:
-    notes = []
+def _overview_notes(tables: Tables, rows: pl.DataFrame) -> list[str]:
+    notes = [
+        f"{dataset}: {note}"
+        for dataset in datasets(tables.scores)
+        for note in scale_notes(tables.scores, dataset, None)
+    ]
+    rows = _of_known_questions(tables, rows)
     for (dataset,), part in sorted(rows.partition_by("dataset", as_dict=True).items()):
         lacking = missing_categories(part)
         if lacking:

@@ -41,6 +41,7 @@ def join(parts: Sequence[Run]) -> Run:
         files=tuple(dict.fromkeys(file for part in parts for file in part.files)),
         copies=tuple(copies),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        settings=tuple(dict.fromkeys(one for part in parts for one in part.settings)),
         scores=tuple(scores.values()),
     )
 

@@ -5,22 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-_WRITTEN = (int, float, str)
+_TRUTH = {True: 1.0, False: 0.0, "True": 1.0, "False": 0.0}  # texts: how lm-eval writes NumPy's
 
 
 def as_number(value: object) -> float | None:
-    """A finite number, also where it is written as a text or as true and false; else None."""
+    """A finite number, also where it is a text of ASCII digits; else None: true is no number."""
     if type(value) is float:  # nearly always
         return value if math.isfinite(value) else None
-    if not isinstance(value, _WRITTEN):
+    if type(value) is str:
+        if not value.isascii() or "_" in value:  # both of which Python takes
+            return None
+    elif type(value) is not int:
         return None
-    if value in ("True", "False"):  # how some encoders write NumPy's
-        return float(value == "True")
     try:
         number = float(value)
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def as_score(value: object) -> float | None:
+    """What one answer is worth: a number, or 1 and 0 where it is said to be right or wrong."""
+    if type(value) is bool or type(value) is str:
+        return _TRUTH.get(value, as_number(value))
+    return as_number(value)
 
 
 def as_amount(value: object) -> float | None:

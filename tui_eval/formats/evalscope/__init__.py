@@ -193,7 +193,7 @@ def _with_aggregates(scores: list[Score]) -> Iterator[Score]:
             yield score
     for (dataset, metric), subsets in rebuilt.items():
         units = {score.unit for score in subsets}
-        unit: Unit = units.pop() if len(units) == 1 else "number"
+        unit: Unit | None = units.pop() if len(units) == 1 else "number"
         if dataset != _ARENA:
             yield _mean(subsets)._replace(dataset=dataset, metric=metric, unit=unit)
         yield from (score._replace(unit=unit) for score in subsets)

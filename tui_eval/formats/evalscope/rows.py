@@ -17,7 +17,7 @@ import msgspec
 from tui_eval.formats.answers import json_rows
 from tui_eval.formats.documents import Problem, Refusal, decode, parse
 from tui_eval.formats.evalscope.metrics import NO_REFERENCE, compares_texts
-from tui_eval.formats.values import as_count, as_mapping, as_number, as_text, kind
+from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, as_text, kind
 
 MOST = 2**31 - 1  # what the columns of numbers of rows hold
 _ERROR = "error: "
@@ -269,7 +269,7 @@ def has_no_target(row: Row) -> bool:
 
 
 def _score(value: object) -> float | None:
-    number = as_number(value) if isinstance(value, int | float) else None
+    number = as_score(value) if isinstance(value, int | float) else None
     return None if number == NO_REFERENCE else number
 
 

@@ -23,7 +23,7 @@ from tui_eval.formats.lighteval.keys import Key, dataset_names, parse_key
 from tui_eval.formats.parts import join
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
-from tui_eval.tables import Run, SampleFile, Score, Unit
+from tui_eval.tables import STDERR, Run, SampleFile, Score, Setting, Unit
 
 __all__ = [
     "HARNESS",
@@ -74,6 +74,14 @@ _ALL_OF_ITS_SAMPLES = re.compile(
     r"pass@k:k=(\d+)&n=\1(?!\d).*|(.*_)?pass@(\d+):\3_samples|avg@n:n=1"
 )
 
+_FIRST_TWO = "the first two alone (Lighteval 0.9; 0.10 writes the same files)"
+_REFERENCES = {
+    "0.9–0.10": _FIRST_TWO,
+    "0.11–0.12.0": "all (Lighteval 0.11 and later)",
+    "0.12.1–0.13": "all (Lighteval 0.11 and later)",
+}
+"""Which references of a question bleu counts, by what `_version` says; before, it is not known."""
+
 _TIME = r"(\d{4}-\d\d-\d\dT\d\d)[-:](\d\d)[-:](\d\d(?:\.\d+)?)"
 _TIMESTAMP = re.compile(f"results_{_TIME}", re.ASCII)
 _DETAILS_NAME = re.compile(rf"details_(?P<task>.*)_{_TIME}\.parquet", re.ASCII | re.DOTALL)
@@ -104,7 +112,7 @@ class _Facts(NamedTuple):
 
     names: Mapping[Key, str]
     metrics: Mapping[Key, _Metrics]
-    units: Mapping[str, Unit]
+    units: Mapping[str, Unit | None]
     questions: Mapping[Key, int | None]
     repeats: int | None
 
@@ -153,6 +161,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     lost = any(score.value is None for score in scores)
     is_partial = lost or general.get("max_samples") is not None
     time = _timestamp(path)
+    version = _version(whole, general, rows)
     run = Run(
         model=model,
         timestamp=time,
@@ -161,10 +170,11 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         document=number,
         identity=() if time is None else (time, str(number)),
         state="partial" if is_partial else "complete",
-        version=_version(whole, general, rows),
+        version=version,
         duration=as_number(general.get("total_evaluation_time_secondes")),
         config=_config(whole, general, rows),
         notes=(*_notes(whole, general, rows, facts), *notes),
+        settings=tuple(_settings(version, rows, facts)),
         scores=scores,
     )
     return (run,)
@@ -362,8 +372,11 @@ def _base(metric: str) -> str:
     return re.split(r":|_with_", metric, maxsplit=1)[0].casefold()
 
 
-def _units(rows: list[_Row], notes: list[str]) -> dict[str, Unit]:
-    """The unit of each metric, the same in the whole run: by its name, else by its values."""
+def _units(rows: list[_Row], notes: list[str]) -> dict[str, Unit | None]:
+    """The unit of each metric, the same in the whole run: by its name, else by its values.
+
+    None: these do not tell it.
+    """
     values = defaultdict(list)
     for row in rows:
         for name in _metric_names(row):
@@ -371,14 +384,14 @@ def _units(rows: list[_Row], notes: list[str]) -> dict[str, Unit]:
     return {name: _unit(name, numbers, notes) for name, numbers in values.items()}
 
 
-def _unit(metric: str, values: Iterable[float | None], notes: list[str]) -> Unit:
+def _unit(metric: str, values: Iterable[float | None], notes: list[str]) -> Unit | None:
     base = _base(metric)
     if base in _PERCENT:
         return "percent"
     if base in _NUMBER:
         return "number"
     if all(value is None or -1e-9 <= value <= 1 + 1e-9 for value in values):
-        return "fraction"
+        return None
     notes.append(f"{as_text(metric)}: values outside 0–1, read as plain numbers")
     return "number"
 
@@ -447,6 +460,22 @@ def _notes(
         yield "stderr of an average is the mean of its subsets' stderr, which is too large"
     if _ALL in as_mapping(whole.get("results")):
         yield "“all”, Lighteval's mean over unrelated tasks, is left out"
+
+
+def _settings(version: str, rows: list[_Row], facts: _Facts) -> Iterator[Setting]:
+    """What makes its numbers others than those of other runs, and which stderr are wrong."""
+    names = dict.fromkeys(name for row in rows for name in _metric_names(row))
+    for name in names if version in _REFERENCES else ():
+        if _base(name) == "bleu":
+            how = _REFERENCES[version]
+            yield Setting("the references that it counts", how, metric=as_text(name))
+    for metric in _bootstrapped(rows, facts):
+        how = f"of {metric} is about 31.6 times too small: Lighteval divides it by √1000"
+        yield Setting(STDERR, how, metric=metric)
+    for row in rows:
+        if row.key.is_average and _has_stderr(row):
+            how = "of an average is the mean of its subsets' ±, which is too large"
+            yield Setting(STDERR, how, dataset=facts.names[row.key])
 
 
 def _has_stderr(row: _Row) -> bool:

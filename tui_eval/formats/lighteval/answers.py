@@ -31,7 +31,7 @@ from tui_eval.formats.lighteval.details import (
     value_of,
 )
 from tui_eval.formats.lighteval.keys import dataset_names, parse_key, possible_names
-from tui_eval.formats.values import as_count, as_mapping, as_number, as_text
+from tui_eval.formats.values import as_count, as_mapping, as_score, as_text
 from tui_eval.tables import SAMPLES, Answer, Choice, Message, Run, SampleFile, Status
 
 INDEX_VERSION = 2
@@ -133,7 +133,7 @@ def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]]) -> list[Foun
     """
     scores = _scores(as_mapping(value_of(row["metrics"])))
     names = tuple(scores)
-    number = row["id"] if isinstance(row["id"], int | str) else numbers[names]
+    number = row["id"] if type(row["id"]) in (int, str) else numbers[names]
     numbers[names] += 1
     query, prompt = as_text(row["query"]), messages_of(row["prompt"])
     shared = Found(
@@ -155,7 +155,7 @@ def _scores(metrics: Mapping[str, object]) -> dict[str, float | None]:
     A metric without a value belongs to other rows.
     """
     return {
-        as_text(name) or "": as_number(value)
+        as_text(name) or "": as_score(value)
         for name, value in metrics.items()
         if value is not None and not name.startswith((_ASKED, _JUDGED))
     }

@@ -84,9 +84,15 @@ class Details:
         columns = [self._column(name).alias(name) for name in fields]
         part = _collect(self._frame.slice(begin, count).select(columns))
         printed = [name for name in _PRINTED if part.schema.get(name) == pl.String]
-        return [
+        found: list[Row] = [
             row | {name: _value_or_text(row[name]) for name in printed}
             for row in part.iter_rows(named=True)
+        ]
+        if self._places is _OLD:
+            return found
+        # of several answers it is the last one's alone, as each is written over the one before
+        return [
+            {**row, "extracted": None} if len(texts_of(row["texts"])) > 1 else row for row in found
         ]
 
     def _column(self, field: str) -> pl.Expr:

@@ -46,7 +46,7 @@ def parse_key(key: str) -> Key:
     """A key in parts; one of another form is a dataset as it stands."""
     written = as_text(key) or ""
     parts = written.split("|")
-    if len(parts) not in (2, 3) or not parts[-1].isdecimal():
+    if len(parts) not in (2, 3) or not (parts[-1].isascii() and parts[-1].isdecimal()):
         return Key(written, None, written, None, None)
     suite = parts[0] if len(parts) == 3 else None
     dataset, _, subset = parts[-2].partition(":")

@@ -34,7 +34,7 @@ from tui_eval.formats.lm_eval.facts import (
     timestamp_of,
     version_of,
 )
-from tui_eval.formats.lm_eval.numbers import read_results, scores_of
+from tui_eval.formats.lm_eval.numbers import read_results, scores_of, settings_of
 from tui_eval.formats.lm_eval.texts import answer
 from tui_eval.formats.parts import join
 from tui_eval.formats.values import as_amount, as_mapping, as_text
@@ -119,6 +119,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         config=config_of(whole),
         files=(path,),
         notes=tuple(notes),
+        settings=tuple(dict.fromkeys(settings_of(scores))),
         scores=scores,
     )
     return (run,)

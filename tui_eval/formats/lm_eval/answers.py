@@ -46,7 +46,7 @@ from tui_eval.formats.lm_eval.rows import (
     repeats_of,
     responses_of,
 )
-from tui_eval.formats.values import as_count, as_number, as_text, kind
+from tui_eval.formats.values import as_count, as_score, as_text, kind
 from tui_eval.tables import SAMPLES, Run, SampleFile, Score, Status
 
 INDEX_VERSION = 2
@@ -156,7 +156,7 @@ def _id_of(value: object) -> str:
 
 
 def _score(metric: str | None, value: object) -> float | None:
-    return as_number(value) if is_mean(metric) else None
+    return as_score(value) if is_mean(metric) else None
 
 
 def _status(texts: Sequence[str] | None, extracted: Sequence[str]) -> Status:

@@ -22,9 +22,6 @@ _NUMBER = re.compile(
     r"(\w+_)?perplexity|ppl|bits_per_\w+|mcc|matthews\w*|pearson\w*|spearman\w*|brier_score|[wc]er"
     r"|\w*likelihood\w*|loss|nll|mse|mae|rmse|bleurt(_max)?|\w+_diff|\w+_len(gth)?"
 )
-_SHARE = re.compile(
-    r"(\w+_)?(acc|accuracy|em|exact|exact_match|f1|recall|precision)(_\w+)?|rouge\w*|mc[12]|pct_\w+"
-)
 _NO_MEAN = re.compile(r"bypass|ppl|(\w+_)?perplexity|bits_per_\w+")
 
 
@@ -72,16 +69,3 @@ def unit_by_name(metric: str) -> Unit | None:
     if _PERCENT.fullmatch(base):
         return "percent"
     return "number" if _NUMBER.fullmatch(base) else None
-
-
-def is_fraction(value: float) -> bool:
-    """Whether a number may be on the scale from 0 to 1."""
-    return 0 <= value <= 1 + 1e-9
-
-
-def unit_by_values(metric: str, values: list[float]) -> Unit:
-    """Fraction between 0 and 1; above, percent for what can only be a share, else no scale."""
-    if all(map(is_fraction, values)):
-        return "fraction"
-    low, high = min(values), max(values)
-    return "percent" if low >= 0 and high <= 100 + 1e-9 and _SHARE.fullmatch(metric) else "number"

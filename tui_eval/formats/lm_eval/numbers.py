@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from tui_eval.formats.lm_eval.groups import Tree, children_of, short_names, tree_of
-from tui_eval.formats.lm_eval.metrics import (
-    base_of,
-    direction_of,
-    is_fraction,
-    unit_by_name,
-    unit_by_values,
+from tui_eval.formats.lm_eval.metrics import direction_of, unit_by_name
+from tui_eval.formats.values import (
+    as_amount,
+    as_count,
+    as_mapping,
+    as_number,
+    as_score,
+    as_text,
+    kind,
 )
-from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number, as_text, kind
-from tui_eval.tables import Score, Unit
+from tui_eval.tables import STDERR, Score, Setting, Unit
+from tui_eval.units import family_of, kin_of, unit_by_values
 
 _STDERR = "_stderr"
+_SAME = 1e-9
 _NO_SCORES = frozenset({"alias", "name", "sample_len", "sample_count", "samples"})
 _PREDICT_ONLY = "bypass"
 _SQUAD = "HasAns_exact"  # SQuAD 2 gives all on 0-100, also what other tasks give on 0-1
@@ -106,7 +111,7 @@ def _read_row(
     for name, entry in _entries(tuple(row)):
         key, has_comma, stderr = entry
         value = row[name]
-        result = as_number(value)
+        result = _number(value)
         if result is None or has_comma != has_commas or key[0] == _PREDICT_ONLY:
             flaw, is_score = _flaw(entry, value, has_commas)
             if flaw:
@@ -130,11 +135,16 @@ def _entries(names: tuple[str, ...]) -> list[tuple[str, _Entry]]:
     return found
 
 
+def _number(value: object) -> float | None:
+    """A number; NumPy's truth values are some too, which stand there as texts until 0.4.13."""
+    return as_score(value) if isinstance(value, str) else as_number(value)
+
+
 def _flaw(entry: _Entry, value: object, has_commas: bool) -> tuple[str, bool]:
     """What is wrong with an entry, and whether it is a score all the same."""
     if entry.key[0] == _PREDICT_ONLY:
         return "answers, not scored; left out", False
-    missing = as_number(value) is None
+    missing = _number(value) is None
     if not entry.has_comma and (has_commas or (missing and isinstance(value, str | list | dict))):
         return f"{kind(value)}, no score; left out", False
     return f"value is {kind(value)}" if missing else "", True
@@ -149,11 +159,11 @@ def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
         shared = _shared_facts(results, name)
         for key, (value, stderr) in results.rows[name].items():
             metric, word = key
-            usual = unit_by_name(metric) or "fraction"
+            named = unit_by_name(metric)
             own = task.n, task.repeats, direction_of(metric, task.better), task.method
             n, repeats, better, method = shared.get(key, own)
             for dataset, category, group in places:
-                unit = units.get((dataset, metric), usual)
+                unit = units.get((dataset, metric), named)
                 yield Score(  # by place: names of arguments double its cost
                     dataset,
                     category,
@@ -295,26 +305,97 @@ def _directions(config: Mapping[str, object]) -> dict[str, object]:
 def _units(
     results: Results, placed: Sequence[tuple[str, list[_Place]]], notes: list[str]
 ) -> dict[tuple[str, str], Unit]:
-    """Units of a dataset's metrics that their names do not tell: its numbers show them together."""
-    outside: dict[tuple[str, str], list[float]] = {}
+    """Units that the names of metrics do not tell, by dataset and metric, as far as numbers do.
+
+    The numbers of a dataset show it together; those of a task in no group with those of metrics
+    that the same function computes, whatever version of the task they are of.
+    """
+    open_ones: dict[tuple[str, str], list[float]] = {}
     squads: dict[str, None] = {}
+    alone: set[str] = set()
     for name, places in placed:
         for (metric, _), (value, _) in results.rows[name].items():
             if metric == _SQUAD:
                 squads.update(dict.fromkeys(dataset for dataset, _, _ in places))
-            if value is None or is_fraction(value) or unit_by_name(metric):
+            if value is None or unit_by_name(metric):
                 continue
-            for dataset, _, _ in places:
-                outside.setdefault((dataset, metric), []).append(value)
+            for dataset, category, _ in places:
+                if category == dataset:
+                    alone.add(dataset)
+                open_ones.setdefault((dataset, metric), []).append(value)
     found: dict[tuple[str, str], Unit] = {
         (dataset, metric): "percent" for dataset in squads for metric in ("exact", "f1")
     }
-    for (dataset, metric), values in outside.items():
-        if (dataset, metric) not in found:
-            found[dataset, metric] = unit = unit_by_values(base_of(metric), values)
-            if unit == "percent":
+    by_values = {
+        place: unit
+        for place, values in open_ones.items()
+        if place not in found and (unit := unit_by_values(place[1], values))
+    }
+    families = {
+        (family_of(dataset), kin_of(metric))
+        for (dataset, metric), unit in by_values.items()
+        if unit == "percent" and dataset in alone
+    }
+    for (dataset, metric), values in open_ones.items():
+        place = dataset, metric
+        if place in found:
+            continue
+        if place in by_values:
+            found[place] = by_values[place]
+            if found[place] == "percent":
                 notes.append(f"{dataset}: {metric} above 1, read as 0–100")
+        elif dataset in alone and (family_of(dataset), kin_of(metric)) in families:
+            found[place] = "percent"
+            notes.append(f"{dataset}: {metric} read as 0–100, as the rest of this task is")
+        elif not results.has_commas and kin_of(metric) in ("rouge", "match") and any(values):
+            notes.append(
+                f"{dataset}: {metric} is not above 1, and the file does not tell whether it is on "
+                "0–1 or on 0–100; read as 0–1, unless other runs show it"
+            )
     return found
+
+
+def settings_of(scores: Iterable[Score]) -> Iterator[Setting]:
+    """Standard errors of groups that are wrong: of the mean over questions, beside that over tasks.
+
+    lm-eval pools those of the tasks in either case (``weight_by_size``).
+    """
+    by_metric: dict[tuple[str, str, str | None], list[Score]] = {}
+    for score in scores:
+        by_metric.setdefault((score.dataset, score.metric, score.filter), []).append(score)
+    for (dataset, metric, _), found in by_metric.items():
+        for whole in found:
+            tasks = [
+                one
+                for one in found
+                if one.category is not None and whole.group in (None, one.group)
+            ]
+            if whole.category is None and _has_pooled_error(whole, tasks):
+                how = (
+                    f"of {whole.group or dataset} is that of a mean over questions, where the "
+                    "score is the mean over tasks"
+                )
+                yield Setting(STDERR, how, dataset, metric)
+
+
+def _has_pooled_error(whole: Score, tasks: Sequence[Score]) -> bool:
+    """Whether a group's score is the mean over tasks, and its standard error another's."""
+    known = [
+        (one.value, one.stderr, one.n)
+        for one in tasks
+        if one.value is not None and one.stderr is not None and one.n
+    ]
+    if whole.value is None or whole.stderr is None or not 1 < len(known) == len(tasks):
+        return False
+    n = sum(count for _, _, count in known)
+    if n == len(known):
+        return False
+    by_task = sum(value for value, _, _ in known) / len(known)
+    by_question = sum(value * count for value, _, count in known) / n
+    if abs(whole.value - by_task) > _SAME or abs(whole.value - by_question) <= _SAME:
+        return False
+    pooled = sum((count - 1) * count * error**2 for _, error, count in known) / (n - len(known)) / n
+    return math.isclose(whole.stderr, math.sqrt(pooled), rel_tol=1e-6)
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:

@@ -21,7 +21,7 @@ from tui_eval.formats.lm_eval.rows import (
     hash_of,
     may_be_rated,
 )
-from tui_eval.formats.values import as_number
+from tui_eval.formats.values import as_score
 from tui_eval.tables import INDEX, Status
 
 _COLUMNS = ("place", "question", "prompt", "status", "length", "id", "filter")
@@ -123,5 +123,5 @@ def _hashes(name: str, values: Sequence[str]) -> pl.Series:
 
 
 def _scores(metric: str | None, values: Sequence[object]) -> pl.Series:
-    numbers = map(as_number, values) if is_mean(metric) else [None] * len(values)
+    numbers = map(as_score, values) if is_mean(metric) else [None] * len(values)
     return pl.Series("score", list(numbers), pl.Float64)

@@ -37,7 +37,7 @@ from tui_eval.formats.mixeval.rows import (
 from tui_eval.formats.values import as_mapping, as_text
 from tui_eval.tables import SAMPLES, Answer, Message, Run, SampleFile, Status
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 
 _COLUMNS = [name for name in SAMPLES if name != "run"]
 

@@ -34,6 +34,7 @@ _ANSWERS = {FREE: "close_freeform", CHOICE: "close_multichoice"}
 _NUMBER, _LETTER = r"(\d+\.?\d*|\.\d+)", "([A-Z])"
 _DOUBLE = {FREE: re.compile(rf"\[\[{_NUMBER}\]\]"), CHOICE: re.compile(rf"\[\[{_LETTER}\]\]")}
 _SINGLE = {FREE: re.compile(rf"\[{_NUMBER}\]"), CHOICE: re.compile(rf"\[{_LETTER}\]")}
+_ID = re.compile(r"\d{1,6}", re.ASCII)
 _BARE = re.compile(r"\s*\[\[[^\[\]]*\]\]\s*")
 MOST = 10**6  # more than there are questions
 FEW = 5  # of many of a kind, those that a note names
@@ -80,7 +81,7 @@ def missing_questions(rows: list[Row], dataset: str, split: str) -> list[str]:
     """What says that there are fewer questions than the benchmark has."""
     numbers = {number for row in rows if (number := id_of(row)) is not None}
     size = _QUESTIONS.get(dataset, {}).get(split)
-    known = {int(number) for number in numbers if number.isdecimal() and len(number) < 7}
+    known = {int(number) for number in numbers if _ID.fullmatch(number)}
     known |= _WITHDRAWN.get((dataset, split), set())
     if size is not None and len(numbers) < size:
         notes = [f"partial run: {len(numbers)} of {size} {split} questions"]

@@ -13,6 +13,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -20,7 +21,13 @@ from typing import NamedTuple
 from tui_eval.formats.documents import Refusal
 from tui_eval.formats.parts import join
 from tui_eval.formats.redaction import redact
-from tui_eval.formats.twinkle.answers import INDEX_VERSION, answer, index, run_number
+from tui_eval.formats.twinkle.answers import (
+    INDEX_VERSION,
+    answer,
+    index,
+    is_of_one_data_file,
+    run_number,
+)
 from tui_eval.formats.twinkle.samples import place_of, samples
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import Run, SampleFile, Score, Unit
@@ -46,6 +53,7 @@ MARKER = b"dataset_results"
 
 _SAMPLES = re.compile(r"eval_results_(?P<time>\d{8}_\d{4,6})_run\d+", re.ASCII)
 _UNNAMED = "<unnamed>"
+_ONE = "answers to one data file"
 
 
 class _Metric(NamedTuple):
@@ -151,13 +159,29 @@ def read_samples(first: object, path: Path) -> Run:
         path=path,
         identity=(named["time"], "1") if named else (),
         state="no report",
-        samples=(SampleFile(path),),
+        samples=(SampleFile(path, what=_ONE if _is_overwritten(first, path) else "samples"),),
     )
 
 
 def combine(parts: Sequence[Run]) -> Run:
-    """Results and their files of answers."""
-    return join(parts)
+    """Results and their files of answers; what of these belongs to no data file is told."""
+    run = join(parts)
+    count = len({(one.dataset, one.file) for one in run.scores if one.file is not None})
+    lost = [file.path.name for file in run.samples if file.what == _ONE] if count > 1 else []
+    notes = (
+        f"{as_text(name)} holds the answers to one of {count} data files, and nothing tells which: "
+        "Twinkle Eval 1.1.2–1.1.3 overwrote the others"
+        for name in lost
+    )
+    return replace(run, notes=(*run.notes, *notes))
+
+
+def _is_overwritten(first: object, path: Path) -> bool:
+    """Whether a file may be of 1.1.2 or 1.1.3, and holds the answers to one data file alone."""
+    row = as_mapping(first)
+    if row.keys() & {"details", "sample_id", "file", "source_file"}:
+        return False
+    return is_of_one_data_file(path)
 
 
 def dataset_name(key: str) -> str:

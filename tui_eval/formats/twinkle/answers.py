@@ -17,13 +17,14 @@ from typing import Any
 import msgspec
 
 from tui_eval.formats.answers import Batch, Found, batches, content_hash, json_rows, row_at
-from tui_eval.formats.documents import Problem, Refusal, decode, parse
-from tui_eval.formats.values import as_count, as_mapping, as_number, as_text, kind
+from tui_eval.formats.documents import Problem, Refusal, decode, opened, parse
+from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, as_text, kind
 from tui_eval.tables import Answer, Choice, Message, Status
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 
 _RUN = re.compile(r"_run(?P<number>\d{1,4})(?!\d)", re.ASCII)
+_NUMBER = re.compile(rb'"question_id": ?(\d{1,9})[,}]')
 _OPTION = re.compile(r"\n[A-Z]{1,2}: ")
 _MOST_SAMPLES = 2**16
 ACCURACY = "accuracy_mean"
@@ -61,6 +62,19 @@ class _Line(_Row, gc=False):
 
 
 _LINES = msgspec.json.Decoder(_Line)
+
+
+def is_of_one_data_file(path: Path) -> bool:
+    """Whether no number of a question is there twice, and none is missing.
+
+    1.1.2 and 1.1.3 wrote the answers to each data file over those to the one before.
+
+    Raises:
+        Refusal: It cannot be read.
+    """
+    with opened(path) as file:
+        found = [int(number[1]) for line in file if (number := _NUMBER.search(line))]
+    return bool(found) and sorted(found) == list(range(len(found)))
 
 
 def run_number(name: str) -> int | None:
@@ -122,7 +136,7 @@ def _read_row(row: _Row, number: str, place: int, item: int, file: str | None) -
         id=number,
         place=place,
         metric=ACCURACY,
-        score=as_number(row.is_correct),
+        score=as_score(row.is_correct),
         status=_status(row, output),
         question=None if question is None else content_hash(_stem(question)),
         prompt=None if question is None else content_hash(question),
@@ -134,7 +148,7 @@ def _read_row(row: _Row, number: str, place: int, item: int, file: str | None) -
     )
     yield found
     for metric in _SCORED:
-        if (score := as_number(getattr(row, metric))) is not None:
+        if (score := as_score(getattr(row, metric))) is not None:
             yield found._replace(metric=metric, score=score)
     for metric in _POOLED:
         if getattr(row, metric) is not None:

@@ -25,7 +25,7 @@ class _DataFile(NamedTuple):
     dataset: str
     category: str
     data_file: str
-    unit: Unit
+    unit: Unit | None
     accuracies: dict[int, float | None]
     unparsed: dict[int, float | None]
 

@@ -1,0 +1,79 @@
+"""Whether the scores of runs can be compared, and what a person must know before doing so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from tui_eval.analysis.report import listed
+from tui_eval.tables import QUESTIONS, SETTING, STDERR, Tables
+
+_FIELDS = [field.name for field in SETTING.fields]
+
+
+def comparison_notes(
+    tables: Tables, runs: Sequence[str], dataset: str, metric: str | None
+) -> list[str]:
+    """What may make the scores of runs (labels) differ that is not the model's doing.
+
+    ``metric``: None stands for whatever metric each dataset is shown in.
+    """
+    found = _settings(tables, dataset, metric).filter(pl.col("name") != STDERR)
+    found = found.filter(pl.col("run").is_in(list(runs)))
+    notes = scale_notes(tables.scores, dataset, metric)
+    if len(runs) < 2:
+        return notes
+    for (name,), rows in found.group_by("name", maintain_order=True):
+        by_value = rows.group_by("value", maintain_order=True).agg(pl.col("run").unique().sort())
+        ways = dict(by_value.iter_rows())
+        unknown = ways.pop(None, [])
+        if unknown:
+            notes.append(f"Not recorded, and perhaps not the same: {name} of {listed(unknown, 3)}.")
+        if len(ways) > 1:
+            told = "; ".join(f"{value} ({listed(some, 3)})" for value, some in ways.items())
+            notes.append(f"A difference may come from this alone: {name}: {told}.")
+    return notes
+
+
+def stderr_notes(
+    tables: Tables, runs: Iterable[str], dataset: str | None, metric: str | None
+) -> list[str]:
+    """Which standard errors of runs (labels) are known to be wrong, and how.
+
+    ``dataset``, ``metric``: None stands for all.
+    """
+    found = _settings(tables, dataset, metric).filter(
+        pl.col("run").is_in(list(runs)), pl.col("value").is_not_null(), name=STDERR
+    )
+    ways = found.group_by("value", maintain_order=True).agg(pl.col("run").unique().sort())
+    return [f"± {value} ({listed(some, 3)})." for value, some in ways.iter_rows()]
+
+
+def scale_notes(scores: pl.DataFrame, dataset: str, metric: str | None) -> list[str]:
+    """Runs whose numbers of a metric may be on 0-1 or on 0-100, and stand beside no others."""
+    rows = scores.filter(pl.col("unit").is_null(), dataset=dataset)
+    if metric is not None:
+        rows = rows.filter(metric=metric)
+    runs = sorted(rows["run"].unique())
+    return [f"Not known whether on 0–1 or on 0–100, and left out: {listed(runs, 3)}."] * bool(runs)
+
+
+def of_unknown_questions(tables: Tables) -> pl.Series:
+    """Labels of runs that no category can be missing from: no file says what they were asked."""
+    return _all_settings(tables).filter(pl.col("value").is_null(), name=QUESTIONS)["run"].unique()
+
+
+def _settings(tables: Tables, dataset: str | None, metric: str | None) -> pl.DataFrame:
+    """Settings that the runs tell of a dataset and a metric."""
+    found = _all_settings(tables)
+    for name, wanted in (("dataset", dataset), ("metric", metric)):
+        if wanted is not None:
+            found = found.filter(pl.col(name).is_null() | (pl.col(name) == wanted))
+    return found
+
+
+def _all_settings(tables: Tables) -> pl.DataFrame:
+    """``run, dataset, metric, name, value``, a row a setting."""
+    told = tables.runs.select("run", "settings").filter(pl.col("settings").list.len() > 0)
+    return told.explode("settings").unnest("settings").select("run", *_FIELDS)
