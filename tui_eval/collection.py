@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from errno import ELOOP, ENOENT
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import MappingProxyType
@@ -82,13 +83,18 @@ def find(
         try:
             status = path.stat()
         except OSError as error:
-            yield _refused(path, error)
+            yield _unseen(path, error, named=named)
             continue
         identity = (status.st_dev, status.st_ino)
         if identity in seen:
             if seen[identity] == path:  # named twice
                 continue
-            yield File(path, Content("skipped", "link to something that was already looked at"))
+            yield _skipped(path, "link to something that was already looked at")
+            continue
+        is_known = path in known and known[path].is_as_before(status)
+        if not named and _is_foreign(path, status):  # not seen: a link may give it another name
+            if not is_known:
+                yield _skipped(path, "none of .json, .jsonl and .parquet", status)
             continue
         seen[identity] = path
         if S_ISDIR(status.st_mode):
@@ -96,8 +102,8 @@ def find(
             stack.extend((entry, False) for entry in entries)
             if trouble:
                 yield trouble
-        elif path not in known or not known[path].is_as_before(status):
-            yield _look_at(path, status, named=named)
+        elif not is_known:
+            yield _look_at(path, status)
 
 
 class Collection:
@@ -275,14 +281,27 @@ def _entries(folder: Path) -> tuple[list[Path], File | None]:
         return [], _refused(folder, error)
 
 
-def _look_at(path: Path, status: os.stat_result, *, named: bool) -> File:
+def _is_foreign(path: Path, status: os.stat_result) -> bool:
+    """Whether the name of a file says that it holds no results."""
+    return S_ISREG(status.st_mode) and path.suffix.lower() not in SUFFIXES
+
+
+def _look_at(path: Path, status: os.stat_result) -> File:
     if not S_ISREG(status.st_mode):
-        content = Content("skipped", "not a file: a socket, pipe or device")
-    elif not named and path.suffix.lower() not in SUFFIXES:
-        content = Content("skipped", "none of .json, .jsonl and .parquet")
-    else:
-        content = read(path)
-    return File(path, content, status.st_size, status.st_mtime)
+        return _skipped(path, "not a file: a socket, pipe or device", status)
+    return File(path, read(path), status.st_size, status.st_mtime)
+
+
+def _skipped(path: Path, what: str, status: os.stat_result | None = None) -> File:
+    size, modified = (status.st_size, status.st_mtime) if status else (0, 0.0)
+    return File(path, Content("skipped", what), size, modified)
+
+
+def _unseen(path: Path, error: OSError, *, named: bool) -> File:
+    """What cannot be looked at: a link that leads nowhere is no file that should have been read."""
+    if not named and error.errno in (ENOENT, ELOOP) and path.is_symlink():
+        return _skipped(path, "link to something that is not there")
+    return _refused(path, error)
 
 
 def _refused(path: Path, error: OSError) -> File:
