@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import socket
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ from tui_eval.analysis.files import runs_report
 from tui_eval.collection import FILES, Collection, File, find, load
 from tui_eval.formats import Content, read
 from tui_eval.tables import RUNS, SCORES, Tables
+
+DATA = Path(__file__).parent / "data"
 
 
 def found(*paths: Path) -> list[tuple[str, str]]:
@@ -172,6 +175,40 @@ def test_a_folder_of_the_hubs_cache_is_read_by_the_names_of_its_links(tmp_path: 
         "snapshots/decaf/results_b.json": "read",
     }
     assert collection.look_again([home]) is None
+
+
+@pytest.mark.parametrize(
+    ("run", "halves"),
+    [
+        ("evalscope/v0.10/20250102_030405", ("reports", "reviews")),
+        (
+            "evalscope/v0.10/20250102_030405",
+            ("reports/tea-1b/tea.json", "reports/tea-1b/rules.json"),
+        ),
+        (
+            "mixeval/model_responses/our_lynx_1b/mixeval_hard/2031-01-01",
+            ("score.json", "judge_results_ff_model_judge_gpt-3.5-turbo-0125.jsonl"),
+        ),
+        ("lm_eval/v0.4.1", ("results.json", "m_arc.jsonl")),
+    ],
+)
+def test_halves_of_a_run_that_a_link_and_its_folder_lead_to_are_one_run(
+    tmp_path: Path, run: str, halves: tuple[str, str]
+) -> None:
+    real = tmp_path / "of-one-run" / Path(run).parent.name / Path(run).name
+    shutil.copytree(DATA / run, real)
+    if run.startswith("lm_eval"):
+        row = {"doc_id": 0, "doc": {}, "resps": [["x"]], "filtered_resps": ["x"], "acc": 1.0}
+        (real / "m_arc.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(row) + "\n")
+    link = tmp_path / "link" / Path(run).parent.name / Path(run).name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(real)
+    whole = load([real / half for half in halves]).tables()
+    assert whole.runs.height == 1
+    for first, second in ((real, link), (link, real)):
+        tables = load([first / halves[0], second / halves[1]]).tables()
+        assert tables.runs["sample_files"].to_list() == whole.runs["sample_files"].to_list()
+        assert tables.scores.drop("run").equals(whole.scores.drop("run"))
 
 
 def test_a_file_without_a_known_suffix_is_read_where_it_is_named_beside_its_folder(

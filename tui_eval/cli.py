@@ -59,7 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command is None:
             return _open(open_parser().parse_args(words))
         parser, run = command
-        return run(parser().parse_args(_joined(words[1:])))
+        options = parser().parse_args(_joined(words[1:]))
+        missing = _missing(options.paths)
+        return run(options) or (USAGE if missing else OK)
     except _UsageError as error:
         print(f"tui-eval: {error}", file=sys.stderr)
         return USAGE
@@ -93,8 +95,11 @@ def _forget_stdout() -> None:
 def _open(options: argparse.Namespace) -> int:
     """Open the app; without a terminal print the scores instead, since nobody could press a key."""
     _check_paths(options.paths)
+    missing = _missing(options.paths)
+    if missing and missing[0] == str(options.paths[0]) and _meant(missing[0]):
+        raise _UsageError(_not_there(missing[0]))  # a command, and its paths
     if not _is_terminal():
-        return _print_all(options.paths or [Path()])
+        return _print_all(options.paths or [Path()]) or (USAGE if missing else OK)
     gc.disable()  # until the first frame is drawn
     from tui_eval.tui.app import THEMES, TuiEvalApp
 
@@ -131,7 +136,7 @@ def _own_screen() -> Iterator[None]:
 
 def _check_paths(paths: Sequence[Path]) -> None:
     missing = _missing(paths)
-    if missing:
+    if missing and len(missing) == len(paths):
         raise _UsageError(_not_there(missing[0]))
     try:
         os.getcwd()
@@ -143,11 +148,15 @@ def _check_paths(paths: Sequence[Path]) -> None:
 
 def _not_there(word: str) -> str:
     """Why a path cannot be opened; a misspelt command is one, too."""
+    hint = "".join(f"; did you mean tui-eval {name}?" for name in _meant(word))
+    return f"no such file or folder: {_safe(word)}{hint}"
+
+
+def _meant(word: str) -> list[str]:
+    """The command that a word may be a misspelling of, if any."""
     import difflib
 
-    meant = difflib.get_close_matches(word, COMMANDS, n=1)
-    hint = f"; did you mean tui-eval {meant[0]}?" if meant else ""
-    return f"no such file or folder: {_safe(word)}{hint}"
+    return difflib.get_close_matches(word, COMMANDS, n=1)
 
 
 def _missing(paths: Sequence[Path]) -> list[str]:
@@ -435,10 +444,9 @@ def _doctor(options: argparse.Namespace) -> int:
     from tui_eval.analysis.files import files_report
     from tui_eval.collection import load
 
-    missing = _missing(options.paths)
     collection = load(options.paths)
     code = _print(files_report(collection.file_table()), options.format)
-    return USAGE if missing or not collection.runs else code
+    return code if collection.runs else USAGE
 
 
 def _load(paths: Sequence[Path]) -> Collection:

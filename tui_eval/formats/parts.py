@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +58,7 @@ def grouped(parts: Sequence[Run]) -> list[list[Run]]:
     places: dict[Path, list[Run]] = {}
     for part in parts:
         if part.scores:
-            places.setdefault(part.path, []).append(part)
+            places.setdefault(real_place(part.path), []).append(part)
     by_content: dict[object, list[Run]] = {}
     for results in places.values():
         by_content.setdefault(_content(results), []).extend(results)
@@ -72,11 +73,20 @@ def _deal(answers: Sequence[Run], groups: list[list[Run]]) -> None:
     """Put files of answers to the group whose results are nearest."""
     near: dict[Path, list[Run]] = {}  # by every folder above the results
     for group in groups:
-        for folder in dict.fromkeys(folder for part in group for folder in part.path.parents):
+        folders = (folder for part in group for folder in real_place(part.path).parents)
+        for folder in dict.fromkeys(folders):
             near.setdefault(folder, group)
     for part in answers:
-        nearest = (near[folder] for folder in part.path.parents if folder in near)
+        nearest = (near[folder] for folder in real_place(part.path).parents if folder in near)
         next(nearest, groups[0]).append(part)
+
+
+def real_place(path: Path) -> Path:
+    """A file in the folder in which it really is, through whatever links it was reached.
+
+    A link to a single file keeps its own name and place.
+    """
+    return Path(os.path.realpath(path.parent), path.name)
 
 
 def _content(results: Sequence[Run]) -> object:

@@ -162,6 +162,10 @@ class TuiEvalApp(App[None]):
                 spent = time.monotonic() - started
                 due = started + max(_PUBLISH_EVERY, 4 * spent)
         self._publish(worker, collection, "")
+        for path in paths:
+            if not os.path.exists(path):
+                words = safe_text(f"No such file or folder: {path}")
+                self.call_from_thread(self.notify, words, severity="warning", markup=False)
 
     def action_reload(self) -> None:
         """Read everything anew; what is open and looked at stays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -31,7 +32,7 @@ class Place(NamedTuple):
     @property
     def identity(self) -> tuple[str, str]:
         """What all parts of the run share."""
-        return as_text(str(self.root)) or "", as_text(self.model) or ""
+        return as_text(os.path.realpath(self.root)) or "", as_text(self.model) or ""
 
     @property
     def timestamp(self) -> str | None:

@@ -36,7 +36,7 @@ from tui_eval.formats.lm_eval.facts import (
 )
 from tui_eval.formats.lm_eval.numbers import read_results, scores_of
 from tui_eval.formats.lm_eval.texts import answer
-from tui_eval.formats.parts import join
+from tui_eval.formats.parts import join, real_place
 from tui_eval.formats.values import as_amount, as_mapping, as_text
 from tui_eval.tables import Run, SampleFile
 
@@ -137,7 +137,7 @@ def read_samples(first: object, path: Path) -> Run:
         timestamp=named["time"] if named else None,
         harness=HARNESS,
         path=path if named else results,
-        identity=(named["time"], "1") if named else (str(results), "1"),
+        identity=(named["time"], "1") if named else (str(real_place(results)), "1"),
         state="no report",
         samples=(SampleFile(path, category=task),),
     )
@@ -153,4 +153,4 @@ def _identity(path: Path, number: int) -> tuple[str, ...]:
     time = time_of(path)
     if time is None and path.name != "results.json":
         return ()
-    return time or str(path), str(number)
+    return time or str(real_place(path)), str(number)

@@ -44,7 +44,7 @@ from tui_eval.formats.mixeval.scores import (
     joined_scores,
     number_of,
 )
-from tui_eval.formats.parts import join
+from tui_eval.formats.parts import join, real_place
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import Run, SampleFile, State
@@ -315,7 +315,8 @@ def _home(path: Path) -> _Home:
     is_known = benchmark in ("mixeval", "mixeval_hard") and bool(_VERSION.match(folder.name))
     dataset = f"{benchmark} {as_text(folder.name)}" if is_known else _UNVERSIONED
     model = folder.parent.parent.name if is_known else folder.name
-    return _Home(path.parent, as_text(str(folder)) or "", as_text(model) or None, dataset, is_known)
+    identity = as_text(str(real_place(path).parent)) or ""
+    return _Home(path.parent, identity, as_text(model) or None, dataset, is_known)
 
 
 def _home_notes(home: _Home) -> list[str]:
