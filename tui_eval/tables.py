@@ -16,7 +16,7 @@ import polars as pl
 
 Unit = Literal["fraction", "percent", "count", "number"]
 Origin = Literal["reported", "recomputed"]
-State = Literal["complete", "partial", "no report"]
+State = Literal["complete", "limited", "partial", "no report"]
 Status = Literal["ok", "unparsed", "error", "truncated", "empty", "no reference"]
 
 RUNS = pl.Schema(
@@ -30,7 +30,7 @@ RUNS = pl.Schema(
         "path": pl.String(),  # file that holds its scores, or would
         "document": pl.Int32(),  # number of the document in that file, from 1
         "key": pl.String(),  # what stays the same while labels change
-        "state": pl.String(),  # complete, partial, no report
+        "state": pl.String(),  # see `Run.state`
         "files": pl.List(pl.String()),  # all files that it was read from
         "sample_files": pl.Int32(),  # how many of them hold answers to single questions
         "duration": pl.Float64(),  # seconds
@@ -57,6 +57,7 @@ SCORES = pl.Schema(
         "unit": pl.String(),  # fraction (0-1), percent (0-100), count, number (no scale)
         "method": pl.String(),  # how answers were read, where the harness says
         "origin": pl.String(),  # reported by the harness, or recomputed here
+        "total": pl.Int64(),  # questions that there are, of which n were asked; null: unknown
     }
 )
 
@@ -112,6 +113,7 @@ class Score(NamedTuple):
     method: str | None = None
     origin: Origin = "reported"
     group: str | None = None
+    total: int | None = None
 
 
 class SampleFile(NamedTuple):
@@ -176,8 +178,9 @@ class Run:
         path: The file that holds the scores, or would: the same in all parts of a run.
         document: Number of the document in it, from 1.
         identity: What the parts of a run share; empty: the file alone is the run.
-        state: Complete; partial (a run over fewer questions than there are, or one that broke
-            off); no report (the harness wrote no scores, only answers).
+        state: Complete; limited (the harness was told to ask only some of the questions);
+            partial (something is missing, as in a run that broke off); no report (there are
+            answers, and no scores of the harness).
         samples: Files of answers.
         files: All files that it was read from.
         copies: Those among them that hold the same run once more.

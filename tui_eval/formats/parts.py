@@ -12,6 +12,7 @@ from tui_eval.tables import Run, Score, State
 
 _Fact = TypeVar("_Fact")
 _Number = tuple[object, ...]
+_WORST_FIRST: Sequence[State] = ("partial", "limited", "complete")
 
 
 def join(parts: Sequence[Run]) -> Run:
@@ -119,4 +120,4 @@ def _state(parts: Sequence[Run]) -> State:
     reported = [part.state for part in parts if part.state != "no report"]
     if not reported:
         return "no report"
-    return "partial" if "partial" in reported else "complete"
+    return next(state for state in _WORST_FIRST if state in reported)

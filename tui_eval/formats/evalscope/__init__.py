@@ -18,7 +18,12 @@ from pathlib import Path
 from tui_eval.formats.documents import LARGE, Refusal, read_documents
 from tui_eval.formats.evalscope.answers import INDEX_VERSION, index, place_of, samples
 from tui_eval.formats.evalscope.folders import Place, files_in, run_place, state_of, task_of
-from tui_eval.formats.evalscope.reports import read_report, reasons_partial, version_of_report
+from tui_eval.formats.evalscope.reports import (
+    read_report,
+    reasons_limited,
+    reasons_partial,
+    version_of_report,
+)
 from tui_eval.formats.evalscope.reviews import dataset_and_subset, rebuild
 from tui_eval.formats.evalscope.rows import is_review, version_of
 from tui_eval.formats.evalscope.texts import answer
@@ -87,7 +92,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     task = task_of(place.root)
     if dataset == _ARENA:
         notes.append(f"{_ARENA}: its total is a mean over all pairs of models, and rates none")
-    partial = [*reasons_partial(report, dataset, task.limit), *lost]
+    limited = [*reasons_limited(task.limit)]
+    partial = [*reasons_partial(report, dataset), *lost]
     run = Run(
         model=model or as_text(place.model) or None,
         timestamp=place.timestamp,
@@ -95,10 +101,10 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         path=path if alone else place.reports,
         document=number,
         identity=() if alone else place.identity,
-        state="partial" if partial else "complete",
+        state="partial" if partial else "limited" if limited else "complete",
         version=task.version or version_of_report(report),
         config=task.config,
-        notes=(*partial, *task.notes, *notes),
+        notes=(*limited, *partial, *task.notes, *notes),
         scores=scores,
     )
     return (run,)

@@ -150,8 +150,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     scores = tuple(score for row in rows for score in _read_row(row, facts, notes))
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
-    lost = any(score.value is None for score in scores)
-    is_partial = lost or general.get("max_samples") is not None
+    is_partial = any(score.value is None for score in scores)
+    is_limited = general.get("max_samples") is not None
     time = _timestamp(path)
     run = Run(
         model=model,
@@ -160,7 +160,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         path=path,
         document=number,
         identity=() if time is None else (time, str(number)),
-        state="partial" if is_partial else "complete",
+        state="partial" if is_partial else "limited" if is_limited else "complete",
         version=_version(whole, general, rows),
         duration=as_number(general.get("total_evaluation_time_secondes")),
         config=_config(whole, general, rows),
@@ -212,7 +212,7 @@ def _task_config(configs: Mapping[str, object], key: str) -> Mapping[str, object
 
 
 def _read_row(row: _Row, facts: _Facts, notes: list[str]) -> Iterator[Score]:
-    key = row.key
+    key, total = row.key, row.config.get("original_num_docs")
     for name in _metric_names(row):
         metric, written = as_text(name) or "", row.numbers[name]
         value = as_number(written)
@@ -229,6 +229,7 @@ def _read_row(row: _Row, facts: _Facts, notes: list[str]) -> Iterator[Score]:
             higher_is_better=_direction(metric, facts.metrics[key]),
             unit=facts.units[name],
             method=key.method,
+            total=total if _is_count(total) and not key.is_average else None,
         )
 
 
@@ -430,7 +431,7 @@ def _notes(
     """What a person must know of the run before comparing its numbers."""
     limit = general.get("max_samples")
     if limit is not None:
-        yield f"partial run: max_samples is {_shown(limit)}; not comparable with whole runs"
+        yield f"limited run: max_samples is {_shown(limit)}; not comparable with whole runs"
     suites = dict.fromkeys(row.key.suite for row in rows if row.key.suite)
     if suites:
         yield f"suite: {', '.join(suites)}"

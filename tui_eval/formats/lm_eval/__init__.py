@@ -27,6 +27,7 @@ from tui_eval.formats.lm_eval.answers import INDEX_VERSION, index, place_of, sam
 from tui_eval.formats.lm_eval.facts import (
     arguments_of,
     config_of,
+    left_out,
     limits,
     model_of,
     revision_of,
@@ -100,9 +101,9 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     scores = tuple(scores_of(results, notes))
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
-    limited = list(limits(whole))
-    lost = any(score.value is None for score in scores)
-    notes.extend(limited)
+    limited, fewer = list(limits(whole)), list(left_out(whole))
+    is_partial = bool(fewer) or any(score.value is None for score in scores)
+    notes.extend((*limited, *fewer))
     config = as_mapping(whole.get("config"))
     arguments = arguments_of(config.get("model_args"))
     run = Run(
@@ -112,7 +113,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         path=path,
         document=number,
         identity=_identity(path, number),
-        state="partial" if limited or lost else "complete",
+        state="partial" if is_partial else "limited" if limited else "complete",
         version=version_of(whole, results.payloads.values(), results.has_commas),
         variant=revision_of(config, arguments),
         duration=as_amount(whole.get("total_evaluation_time_seconds")),

@@ -35,8 +35,9 @@ _Number = tuple[float | None, float | None]
 _Place = tuple[str, str | None, str | None]
 """Dataset, category, and the inner groups that lead to the category or are the row itself."""
 
-_Facts = tuple[int | None, int | None, bool | None, str | None]
-"""What there is to say about one number: questions, repeats, whether higher is better, method."""
+_Facts = tuple[int | None, int | None, bool | None, str | None, int | None]
+"""What there is to say about one number: questions, repeats, whether higher is better, method, and
+of how many questions."""
 
 
 class _Entry(NamedTuple):
@@ -54,6 +55,7 @@ class _Task(NamedTuple):
     repeats: int | None
     better: Mapping[str, object]
     method: str | None
+    total: int | None = None
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,8 @@ def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
         for key, (value, stderr) in results.rows[name].items():
             metric, word = key
             usual = unit_by_name(metric) or "fraction"
-            own = task.n, task.repeats, direction_of(metric, task.better), task.method
-            n, repeats, better, method = shared.get(key, own)
+            own = (*task[:2], direction_of(metric, task.better), task.method, task.total)
+            n, repeats, better, method, total = shared.get(key, own)
             for dataset, category, group in places:
                 unit = units.get((dataset, metric), usual)
                 yield Score(  # by place: names of arguments double its cost
@@ -170,6 +172,7 @@ def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
                     method,
                     "reported",
                     group,
+                    total,
                 )
 
 
@@ -221,6 +224,7 @@ def _shared_facts(results: Results, name: str) -> dict[_Key, _Facts]:
                 _shared(part.repeats for part in parts),
                 _shared(direction_of(key[0], part.better) for part in parts),
                 _shared(part.method for part in parts),
+                _sum(part.total for part in parts),
             )
     return found
 
@@ -238,7 +242,7 @@ def _tasks(
     configs = as_mapping(whole.get("configs"))
     shots = as_mapping(whole.get("n-shot"))
     better = as_mapping(whole.get("higher_is_better"))
-    sizes = _sizes(whole, run)
+    sizes, totals = _sizes(whole, run), as_mapping(whole.get("n-samples"))
     usual = _Task(None, None, {}, _method(None, run.get("num_fewshot")))  # 0.3 tells no more
     found = {}
     for name, row in payloads.items():
@@ -254,6 +258,7 @@ def _tasks(
             repeats=as_count(config.get("repeats"), most=2**31 - 1),
             method=_method(config.get("output_type"), number),
             better=as_mapping(better.get(name)) or _directions(config),
+            total=as_count(as_mapping(totals.get(name)).get("original")),
         )
     return found
 
