@@ -48,7 +48,8 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
 
     Returns:
         ``model`` (a refused file's name), ``state`` (complete; limited: only some questions were
-        to be asked; partial: something is missing; no report: answers without scores; refused), ``harness``, ``date``, ``version``,
+        to be asked; partial: something is missing; no report: answers without the harness's
+        scores; refused), ``harness``, ``date``, ``version``,
         ``datasets`` and ``tasks`` (how many datasets and categories), ``questions`` (in all of
         them, where the harness says), ``samples`` (how many files of answers), ``size`` (bytes),
         ``folder`` (below ``folder``), then ``run`` (null for a refused file), ``path`` and

@@ -37,6 +37,7 @@ from tui_eval.formats.lm_eval.facts import (
 )
 from tui_eval.formats.lm_eval.numbers import read_results, scores_of
 from tui_eval.formats.lm_eval.texts import answer
+from tui_eval.formats.lm_eval.whole import lost_answers
 from tui_eval.formats.parts import join, real_place
 from tui_eval.formats.values import as_amount, as_mapping, as_text
 from tui_eval.tables import Run, SampleFile
@@ -131,16 +132,18 @@ def read_samples(first: object, path: Path) -> Run:
     Before 0.4.3 the names of files have no time, and the results beside it are ``results.json``.
     """
     named = _SAMPLES.fullmatch(path.name)
-    task = as_text(named["task"]) if named else as_text(path.stem)
-    results = path.with_name("results.json")
+    task = as_text(named["task"] if named else path.stem) or ""
+    results = path.with_name(f"results_{named['time']}.json" if named else "results.json")
+    lost = lost_answers(path, task, results) if named else None
     return Run(
         model=None,
         timestamp=named["time"] if named else None,
         harness=HARNESS,
         path=path if named else results,
         identity=(named["time"], "1") if named else (str(real_place(results)), "1"),
-        state="no report",
+        state="partial" if lost else "no report",
         samples=(SampleFile(path, category=task),),
+        notes=(lost,) if lost else (),
     )
 
 

@@ -195,7 +195,7 @@ class SamplesScreen(ViewScreen):
         of = (tables, samples, subject, runs)
         known = self._known
         if known is None or known.of != of:
-            made = asked(tables, samples.rows, view, runs)
+            made = asked(tables, samples.rows, view, runs, is_whole=samples.is_whole)
             plain = replace(view, where="", sample_sort=None)
             grid = ReportGrid(_seen(samples_report(tables, made, plain)))
             widths = {column.key: column.width for column in grid.columns}
