@@ -17,6 +17,9 @@ import polars as pl
 Unit = Literal["fraction", "percent", "count", "number"]
 Origin = Literal["reported", "recomputed"]
 State = Literal["complete", "limited", "partial", "no report"]
+NOT_SCORED = "not scored"
+"""The metric of answers that nobody scored: its values are missing."""
+
 Status = Literal["ok", "unparsed", "error", "truncated", "empty", "no reference"]
 
 RUNS = pl.Schema(
@@ -181,6 +184,7 @@ class Run:
         state: Complete; limited (the harness was told to ask only some of the questions);
             partial (something is missing, as in a run that broke off); no report (there are
             answers, and no scores of the harness).
+        saves_answers: Whether the harness was told to save them; None: nothing says so.
         samples: Files of answers.
         files: All files that it was read from.
         copies: Those among them that hold the same run once more.
@@ -197,6 +201,7 @@ class Run:
     config: str = "{}"
     identity: tuple[str, ...] = ()
     state: State = "complete"
+    saves_answers: bool | None = None
     samples: tuple[SampleFile, ...] = ()
     files: tuple[Path, ...] = ()
     copies: tuple[Path, ...] = ()

@@ -41,12 +41,9 @@ def questions_told(scores: pl.DataFrame, view: View, metric: Metric | None) -> d
     if metric is not None:
         is_filter = pl.col("filter").eq_missing(pl.lit(metric.filter, pl.String))
         rows = rows.filter((pl.col("metric") == metric.name) & is_filter)
-    known = [
-        pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum())
-        for name in ("n", "total")
-    ]
-    by_category = rows.group_by("run", "category").agg(pl.col("n", "total").max())
-    found = by_category.group_by("run").agg(known)
+    counts = pl.col("n", "total")
+    by_category = rows.group_by("run", "category").agg(counts.max())
+    found = by_category.group_by("run").agg(pl.when(counts.is_not_null().all()).then(counts.sum()))
     return {run: Questions(asked, total) for run, asked, total in found.iter_rows()}
 
 

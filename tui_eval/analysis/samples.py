@@ -14,7 +14,7 @@ from tui_eval.analysis.report import Column, Level, Report, listed, plural
 from tui_eval.analysis.scores import WHOLE, Metric, chosen_metric, metrics
 from tui_eval.analysis.view import TOLERANCE, View
 from tui_eval.analysis.where import PRESETS, Expression, letters, parse
-from tui_eval.tables import Tables
+from tui_eval.tables import NOT_SCORED, Tables
 
 KEYS: Final = ("category", "sample")
 """The columns of a question by which its answers are found among the samples."""
@@ -584,7 +584,8 @@ def _metric_notes(
         return []
     if metric is None or not any(score.count() for score in scores):
         told = metric or chosen
-        return [f"No question has a score of its own{f' in {told.title}' if told else ''}."]
+        where = f" in {told.title}" if told and told.name != NOT_SCORED else ""
+        return [f"No question has a score of its own{where}."]
     notes = []
     if chosen is not None and chosen[:2] != metric[:2]:
         notes.append(f"No answer has {chosen.title}: these are scores in {metric.title}.")

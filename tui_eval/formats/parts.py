@@ -39,6 +39,7 @@ def join(parts: Sequence[Run]) -> Run:
         duration=_first(part.duration for part in parts),
         config=_first(part.config for part in parts if part.config != "{}") or "{}",
         state=_state(parts),
+        saves_answers=_first(part.saves_answers for part in parts),
         samples=tuple(dict.fromkeys(file for part in parts for file in part.samples)),
         files=tuple(dict.fromkeys(file for part in parts for file in part.files)),
         copies=tuple(copies),
@@ -88,6 +89,14 @@ def real_place(path: Path) -> Path:
     A link to a single file keeps its own name and place.
     """
     return Path(os.path.realpath(path.parent), path.name)
+
+
+def files_in(folder: Path, pattern: str) -> list[Path]:
+    """Regular files by name; none where the folder cannot be read."""
+    try:
+        return sorted(file for file in folder.glob(pattern) if file.is_file())
+    except OSError:
+        return []
 
 
 def _content(results: Sequence[Run]) -> object:

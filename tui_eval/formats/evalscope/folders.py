@@ -13,6 +13,7 @@ from typing import NamedTuple
 import yaml
 
 from tui_eval.formats.documents import Refusal, decode
+from tui_eval.formats.parts import files_in
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_text
 
@@ -58,14 +59,6 @@ def run_place(path: Path) -> Place | None:
             model = whole.parent.relative_to(folder)
             return Place(folder.parent, folder.parent / "reports" / model, str(model))
     return None
-
-
-def files_in(folder: Path, pattern: str) -> list[Path]:
-    """Regular files by name; none where the folder cannot be read."""
-    try:
-        return sorted(file for file in folder.glob(pattern) if file.is_file())
-    except OSError:
-        return []
 
 
 def state_of(file: Path) -> tuple[int, int]:

@@ -13,14 +13,18 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
+import polars as pl
+
 from tui_eval.formats.documents import Refusal
 from tui_eval.formats.lighteval.answers import INDEX_VERSION, answer, index, place_of, samples
 from tui_eval.formats.lighteval.keys import Key, dataset_names, parse_key
-from tui_eval.formats.parts import join
+from tui_eval.formats.parts import files_in, join
+from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import Run, SampleFile, Score, Unit
@@ -31,12 +35,14 @@ __all__ = [
     "MARKER",
     "TITLE",
     "answer",
+    "answers_of",
     "combine",
     "index",
     "place_of",
     "read_runs",
     "read_samples",
     "recognise",
+    "recompute",
     "samples",
 ]
 
@@ -188,6 +194,38 @@ def read_samples(first: object, path: Path) -> Run:
 def combine(parts: Sequence[Run]) -> Run:
     """Results and their details."""
     return join(parts)
+
+
+def recompute(run: Run, rows: pl.DataFrame) -> Run:
+    """The means of what is scored question by question; the model as the folders name it."""
+    model = run.model or next((_model_of(file.path) for file in run.samples), None)
+    return with_means(replace(run, model=model), rows, _reading)
+
+
+def _reading(metric: str, values: Sequence[float]) -> tuple[Unit, bool | None]:
+    return _unit(metric, values, []), _direction(metric, {})
+
+
+def _model_of(path: Path) -> str | None:
+    """The model whose folder of details a file is in; a repository of details has its name too."""
+    folders = path.parent.parent.parts
+    if "details" in folders:
+        place = len(folders) - folders[::-1].index("details")
+        return as_text("/".join(folders[place:])) or None
+    named = next((name for name in reversed(folders) if name.startswith("details_")), "")
+    return as_text(named.removeprefix("details_").replace("__", "/")) or None
+
+
+def answers_of(run: Run) -> Iterator[Path]:
+    """In the folder of its time: below ``details`` beside ``results``, or beside the results."""
+    time = (run.timestamp or "").replace(":", "-")
+    folders = run.path.parent.parts
+    places = [run.path.parent]
+    if "results" in folders:
+        place = len(folders) - 1 - folders[::-1].index("results")
+        places.append(Path(*folders[:place], "details", *folders[place + 1 :]))
+    for folder in places if time else ():
+        yield from files_in(folder / time, "details_*.parquet")
 
 
 def _rows(whole: Mapping[str, object], notes: list[str]) -> Iterator[_Row]:

@@ -19,8 +19,11 @@ children of a group. What becomes of them here:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import polars as pl
 
 from tui_eval.formats.documents import Refusal
 from tui_eval.formats.lm_eval.answers import INDEX_VERSION, index, place_of, samples
@@ -35,12 +38,19 @@ from tui_eval.formats.lm_eval.facts import (
     timestamp_of,
     version_of,
 )
-from tui_eval.formats.lm_eval.numbers import read_results, scores_of
+from tui_eval.formats.lm_eval.metrics import base_of, direction_of, unit_by_name, unit_by_values
+from tui_eval.formats.lm_eval.numbers import (
+    PREDICT_ONLY,
+    is_predict_only,
+    read_results,
+    scores_of,
+)
 from tui_eval.formats.lm_eval.texts import answer
 from tui_eval.formats.lm_eval.whole import lost_answers
-from tui_eval.formats.parts import join, real_place
+from tui_eval.formats.parts import files_in, join, real_place
+from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_amount, as_mapping, as_text
-from tui_eval.tables import Run, SampleFile
+from tui_eval.tables import Run, SampleFile, State, Unit
 
 __all__ = [
     "HARNESS",
@@ -48,12 +58,14 @@ __all__ = [
     "MARKER",
     "TITLE",
     "answer",
+    "answers_of",
     "combine",
     "index",
     "place_of",
     "read_runs",
     "read_samples",
     "recognise",
+    "recompute",
     "samples",
 ]
 
@@ -100,7 +112,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     notes: list[str] = []
     results = read_results(whole, notes)
     scores = tuple(scores_of(results, notes))
-    if not any(score.value is not None for score in scores):
+    is_scored = any(score.value is not None for score in scores)
+    if not is_scored and not is_predict_only(results):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     limited, fewer = list(limits(whole)), list(left_out(whole))
     is_partial = bool(fewer) or any(score.value is None for score in scores)
@@ -114,7 +127,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         path=path,
         document=number,
         identity=_identity(path, number),
-        state="partial" if is_partial else "limited" if limited else "complete",
+        state=_state(is_scored=is_scored, is_partial=is_partial, is_limited=bool(limited)),
+        saves_answers=bool(whole["task_hashes"]) if "task_hashes" in whole else None,
         version=version_of(whole, results.payloads.values(), results.has_commas),
         variant=revision_of(config, arguments),
         duration=as_amount(whole.get("total_evaluation_time_seconds")),
@@ -124,6 +138,12 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         scores=scores,
     )
     return (run,)
+
+
+def _state(*, is_scored: bool, is_partial: bool, is_limited: bool) -> State:
+    if not is_scored:
+        return "no report"
+    return "partial" if is_partial else "limited" if is_limited else "complete"
 
 
 def read_samples(first: object, path: Path) -> Run:
@@ -148,8 +168,33 @@ def read_samples(first: object, path: Path) -> Run:
 
 
 def combine(parts: Sequence[Run]) -> Run:
-    """Results and their files of samples."""
-    return join(parts)
+    """Results and their files of samples; without results it does not matter what these lack."""
+    run = join(parts)
+    return run if run.scores else replace(run, state="no report")
+
+
+def recompute(run: Run, rows: pl.DataFrame) -> Run:
+    """The means of what is scored question by question; the model as its folder names it."""
+    model = run.model
+    if model is None and any(time_of(file.path) for file in run.samples):
+        model = as_text(run.path.absolute().parent.name) or None
+    is_score = pl.col("metric") != PREDICT_ONLY
+    scored = rows.with_columns(pl.when(is_score).then(pl.col("metric", "filter")).name.keep())
+    return with_means(replace(run, model=model), scored, _reading)
+
+
+def _reading(metric: str, values: Sequence[float]) -> tuple[Unit, bool | None]:
+    unit = unit_by_name(metric) or unit_by_values(base_of(metric), list(values) or [0.0])
+    return unit, direction_of(metric, {})
+
+
+def answers_of(run: Run) -> Iterator[Path]:
+    """Those of its time in its folder; before 0.4.3 names have no time."""
+    time = time_of(run.path)
+    if time is not None:
+        yield from files_in(run.path.parent, f"samples_*_{time}.json*")
+    elif run.path.name == "results.json":
+        yield from files_in(run.path.parent, "*.jsonl")
 
 
 def _identity(path: Path, number: int) -> tuple[str, ...]:

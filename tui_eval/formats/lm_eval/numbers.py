@@ -20,7 +20,7 @@ from tui_eval.tables import Score, Unit
 
 _STDERR = "_stderr"
 _NO_SCORES = frozenset({"alias", "name", "sample_len", "sample_count", "samples"})
-_PREDICT_ONLY = "bypass"
+PREDICT_ONLY = "bypass"
 _SQUAD = "HasAns_exact"  # SQuAD 2 gives all on 0-100, also what other tasks give on 0-1
 
 _Value = TypeVar("_Value")
@@ -85,6 +85,12 @@ def read_results(whole: Mapping[str, object], notes: list[str]) -> Results:
     )
 
 
+def is_predict_only(results: Results) -> bool:
+    """Whether answers were asked for, and no scores (``--predict_only``)."""
+    keys = {name.partition(",")[0] for row in results.payloads.values() for name in row}
+    return PREDICT_ONLY in keys and not any(results.rows.values())
+
+
 def _payloads(whole: Mapping[str, object], notes: list[str]) -> dict[str, Mapping[str, object]]:
     """Rows of ``results``, and those of ``groups`` that are not among them."""
     results = whole.get("results")
@@ -109,7 +115,7 @@ def _read_row(
         key, has_comma, stderr = entry
         value = row[name]
         result = as_number(value)
-        if result is None or has_comma != has_commas or key[0] == _PREDICT_ONLY:
+        if result is None or has_comma != has_commas or key[0] == PREDICT_ONLY:
             flaw, is_score = _flaw(entry, value, has_commas)
             if flaw:
                 notes.append(f"{as_text(task)} › {as_text(name)}: {flaw}")
@@ -134,7 +140,7 @@ def _entries(names: tuple[str, ...]) -> list[tuple[str, _Entry]]:
 
 def _flaw(entry: _Entry, value: object, has_commas: bool) -> tuple[str, bool]:
     """What is wrong with an entry, and whether it is a score all the same."""
-    if entry.key[0] == _PREDICT_ONLY:
+    if entry.key[0] == PREDICT_ONLY:
         return "answers, not scored; left out", False
     missing = as_number(value) is None
     if not entry.has_comma and (has_commas or (missing and isinstance(value, str | list | dict))):

@@ -61,11 +61,13 @@ def _tasks_of(results: Path, _modified: int, size: int) -> Mapping[str, _Told]:
     if size > LARGE:
         return {}
     documents, _ = read_documents(results, lambda value: "results" in as_mapping(value))
-    found = read_results(as_mapping(documents[0].value), []) if len(documents) == 1 else None
+    if len(documents) != 1:
+        return {}
+    found = read_results(as_mapping(documents[0].value), [])
     return {
         as_text(name) or "": _Told(number, tuple(dict.fromkeys(word for _, word in row)))
-        for name, row in (found.rows.items() if found else ())
-        if (number := found.tasks[name].n) is not None
+        for name, row in found.rows.items()
+        if row and (number := found.tasks[name].n) is not None
     }
 
 
