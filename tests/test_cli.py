@@ -698,6 +698,26 @@ class TestWhatIsWrong:
         assert out == ""
         assert name in err
 
+    @pytest.mark.parametrize("name", ["nowhere", "x" * 300])
+    @pytest.mark.parametrize("line", ["scores --dataset quiz", "runs", ""])
+    def test_a_missing_path_does_not_keep_the_rest_back(
+        self, command: Command, folder: Path, line: str, name: str
+    ) -> None:
+        words = line.split()
+        whole, _ = command(*words[:1], folder, *words[1:])
+        out, err = command(*words[:1], folder, tmp := folder / name, *words[1:], code=2)
+        assert out.startswith(whole[:20])
+        assert f"tui-eval: {tmp}: cannot be read: " in err
+        if words != ["runs"]:  # which lists it, too
+            assert out == whole
+
+    def test_a_misspelt_command_does_not_open_its_paths(
+        self, command: Command, folder: Path
+    ) -> None:
+        out, err = command("scroes", folder, code=2)
+        assert out == ""
+        assert err == "tui-eval: no such file or folder: scroes; did you mean tui-eval scores?\n"
+
     def test_an_empty_folder(self, command: Command, tmp_path: Path) -> None:
         assert command("scores", tmp_path, code=2) == (
             "",

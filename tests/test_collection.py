@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import socket
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +13,12 @@ import polars as pl
 import pytest
 
 from tests.formats.samples import document, item, write
+from tui_eval.analysis.files import runs_report
 from tui_eval.collection import FILES, Collection, File, find, load
 from tui_eval.formats import Content, read
 from tui_eval.tables import RUNS, SCORES, Tables
+
+DATA = Path(__file__).parent / "data"
 
 
 def found(*paths: Path) -> list[tuple[str, str]]:
@@ -50,7 +54,7 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     write(tmp_path / "a" / "r.json", document())
     (tmp_path / "a" / "up").symlink_to(tmp_path)
     (tmp_path / "a" / "self").symlink_to("self")
-    assert found(tmp_path) == [("r.json", "read"), ("self", "refused"), ("up", "skipped")]
+    assert found(tmp_path) == [("r.json", "read"), ("self", "skipped"), ("up", "skipped")]
 
 
 def test_a_file_that_links_lead_to_is_read_once(tmp_path: Path) -> None:
@@ -132,11 +136,89 @@ def test_a_run_keeps_its_key_and_its_place_while_more_is_found(tmp_path: Path) -
     assert collection.tables().scores["run"].n_unique() == 2
 
 
-def test_a_link_to_nothing_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / "broken.json").symlink_to(tmp_path / "gone")
-    file = next(find([tmp_path]))
-    assert (file.path.name, file.content.state) == ("broken.json", "refused")
-    assert "no such file" in file.reason
+def test_a_link_to_nothing_is_no_refused_run(tmp_path: Path) -> None:
+    write(tmp_path / "r.json", document())
+    for name in ("broken.json", "broken"):
+        (tmp_path / name).symlink_to(tmp_path / "gone")
+    collection = load([tmp_path])
+    told = {file.path.name: (file.content.state, file.content.what) for file in collection.files}
+    skipped = ("skipped", "link to something that is not there")
+    assert told.pop("r.json")[0] == "read"
+    assert told == {"broken.json": skipped, "broken": skipped}
+    report = runs_report(collection.tables(), collection.file_table())
+    assert report.frame["state"].to_list() == ["complete"]
+    assert next(find([tmp_path / "broken.json"])).content.state == "refused"  # as somebody named it
+
+
+def test_a_folder_of_the_hubs_cache_is_read_by_the_names_of_its_links(tmp_path: Path) -> None:
+    home = tmp_path / "datasets--lab--results"
+    write(home / "blobs" / "0123abcd", document())
+    write(home / "blobs" / "4567cdef", document(name="other"))
+    (home / "refs").mkdir()
+    (home / "refs" / "main").write_text("c0ffee")
+    for snapshot in ("c0ffee", "decaf"):
+        folder = home / "snapshots" / snapshot
+        folder.mkdir(parents=True)
+        (folder / "results_a.json").symlink_to("../../blobs/0123abcd")
+    (folder / "results_b.json").symlink_to("../../blobs/4567cdef")
+    for path in (home, home / "snapshots", home / "snapshots" / "decaf"):
+        runs = load([path]).tables().runs
+        assert sorted(runs["model"].to_list()) == ["m", "other"]
+    collection = load([home])
+    names = {str(file.path.relative_to(home)): file.content.state for file in collection.files}
+    assert names == {
+        "blobs/0123abcd": "skipped",
+        "blobs/4567cdef": "skipped",
+        "refs/main": "skipped",
+        "snapshots/c0ffee/results_a.json": "read",
+        "snapshots/decaf/results_a.json": "skipped",
+        "snapshots/decaf/results_b.json": "read",
+    }
+    assert collection.look_again([home]) is None
+
+
+@pytest.mark.parametrize(
+    ("run", "halves"),
+    [
+        ("evalscope/v0.10/20250102_030405", ("reports", "reviews")),
+        (
+            "evalscope/v0.10/20250102_030405",
+            ("reports/tea-1b/tea.json", "reports/tea-1b/rules.json"),
+        ),
+        (
+            "mixeval/model_responses/our_lynx_1b/mixeval_hard/2031-01-01",
+            ("score.json", "judge_results_ff_model_judge_gpt-3.5-turbo-0125.jsonl"),
+        ),
+        ("lm_eval/v0.4.1", ("results.json", "m_arc.jsonl")),
+    ],
+)
+def test_halves_of_a_run_that_a_link_and_its_folder_lead_to_are_one_run(
+    tmp_path: Path, run: str, halves: tuple[str, str]
+) -> None:
+    real = tmp_path / "of-one-run" / Path(run).parent.name / Path(run).name
+    shutil.copytree(DATA / run, real)
+    if run.startswith("lm_eval"):
+        row = {"doc_id": 0, "doc": {}, "resps": [["x"]], "filtered_resps": ["x"], "acc": 1.0}
+        (real / "m_arc.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(row) + "\n")
+    link = tmp_path / "link" / Path(run).parent.name / Path(run).name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(real)
+    whole = load([real / half for half in halves]).tables()
+    assert whole.runs.height == 1
+    for first, second in ((real, link), (link, real)):
+        tables = load([first / halves[0], second / halves[1]]).tables()
+        assert tables.runs["sample_files"].to_list() == whole.runs["sample_files"].to_list()
+        assert tables.scores.drop("run").equals(whole.scores.drop("run"))
+
+
+def test_a_file_without_a_known_suffix_is_read_where_it_is_named_beside_its_folder(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "results.txt", document())
+    for paths in ([tmp_path, path], [path, tmp_path]):
+        collection = load(paths)
+        assert collection.tables().runs.height == 1
+        assert collection.look_again(paths) is None
 
 
 def test_pipes_and_sockets_are_never_opened(

@@ -64,7 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command is None:
             return _open(_parsed(open_parser(), words))
         parser, run = command
-        return run(_parsed(parser(), _joined(words[1:])))
+        options = _parsed(parser(), _joined(words[1:]))
+        missing = _missing(options.paths)
+        return run(options) or (USAGE if missing else OK)
     except _UsageError as error:
         print(f"tui-eval: {error}", file=sys.stderr)
         return USAGE
@@ -107,8 +109,11 @@ def _forget_stdout() -> None:
 def _open(options: argparse.Namespace) -> int:
     """Open the app; without a terminal print the scores instead, since nobody could press a key."""
     _check_paths(options.paths)
+    missing = _missing(options.paths)
+    if missing and missing[0] == str(options.paths[0]) and _meant(missing[0]):
+        raise _UsageError(_not_there(missing[0]))  # a command, and its paths
     if not _is_terminal():
-        return _print_all(options.paths or [Path()])
+        return _print_all(options.paths or [Path()]) or (USAGE if missing else OK)
     gc.disable()  # until the first frame is drawn
     from tui_eval.tui.app import THEMES, TuiEvalApp
 
@@ -145,7 +150,7 @@ def _own_screen() -> Iterator[None]:
 
 def _check_paths(paths: Sequence[Path]) -> None:
     missing = _missing(paths)
-    if missing:
+    if missing and len(missing) == len(paths):
         raise _UsageError(_not_there(missing[0]))
     _check_folder(paths)
 
@@ -161,11 +166,15 @@ def _check_folder(paths: Sequence[Path]) -> None:
 
 def _not_there(word: str) -> str:
     """Why a path cannot be opened; a misspelt command is one, too."""
+    hint = "".join(f"; did you mean tui-eval {name}?" for name in _meant(word))
+    return f"no such file or folder: {_safe(word)}{hint}"
+
+
+def _meant(word: str) -> list[str]:
+    """The command that a word may be a misspelling of, if any."""
     import difflib
 
-    meant = difflib.get_close_matches(word, COMMANDS, n=1)
-    hint = f"; did you mean tui-eval {meant[0]}?" if meant else ""
-    return f"no such file or folder: {_safe(word)}{hint}"
+    return difflib.get_close_matches(word, COMMANDS, n=1)
 
 
 def _missing(paths: Sequence[Path]) -> list[str]:
@@ -293,7 +302,7 @@ def _flips(options: argparse.Namespace) -> int:
     from tui_eval.analysis.samples import flips_report
     from tui_eval.analysis.where import CHANGED
 
-    loaded = _load(options.paths)
+    loaded = _load(options.paths, no_cache=options.no_cache)
     tables = _named(loaded.tables())
     baseline = _run(tables, options.baseline, options.dataset)
     wanted = [_run(tables, one, options.dataset) for one in options.candidate]
@@ -319,7 +328,7 @@ def _samples(options: argparse.Namespace) -> int:
     if options.columns is not None and options.format == "jsonl":
         raise _UsageError("--columns chooses columns of a table: jsonl has all texts")
     _check_where(options.where)
-    loaded = _load(options.paths)
+    loaded = _load(options.paths, no_cache=options.no_cache)
     tables = _named(loaded.tables())
     chosen = [_run(tables, wanted, options.dataset) for wanted in options.run or ()]
     view = _sample_view(options, tables, chosen)
@@ -344,14 +353,15 @@ def _sample_view(options: argparse.Namespace, tables: Tables, runs: Sequence[str
     from tui_eval.analysis.scores import datasets
     from tui_eval.labels import matching
 
-    view = _view(options, tables.only(list(runs)) if runs else tables)
+    own = tables.only(list(runs)) if runs else tables
+    view = _view(options, own)
     if view.dataset is None:
-        names = ", ".join(datasets(tables.scores))
+        names = ", ".join(datasets(own.scores)) or "there is none"
         raise _UsageError(f"choose a dataset with --dataset: {_safe(names)}")
     if options.category is None:
         return view
-    own = tables.scores.filter(dataset=view.dataset)["category"]
-    categories = own.drop_nulls().unique(maintain_order=True).to_list()
+    written = tables.scores.filter(dataset=view.dataset)["category"]
+    categories = written.drop_nulls().unique(maintain_order=True).to_list()
     found = matching(options.category, categories)
     return replace(view, category=_only("category", options.category, found, categories))
 
@@ -364,22 +374,24 @@ def _answers(
     chosen: Sequence[str],
 ) -> tuple[dict[str, Run], Samples]:
     """The answers of the chosen runs, or of all that keep some; says on stderr which keep none."""
-    from tui_eval.analysis.delta import comparable_runs
+    from tui_eval.analysis.delta import readable_runs
     from tui_eval.cache import Cache, cache_path
-    from tui_eval.samples import NOTHING, read_samples
+    from tui_eval.samples import NOTHING, read_samples, why_silent
 
     keys = dict(tables.runs.select("run", "key").iter_rows())
     by_key = {run.key: run for run in loaded.runs}
-    labels = chosen or comparable_runs(tables, view)
-    runs = {label: by_key[keys[label]] for label in labels}
-    silent = [label for label, run in runs.items() if not run.samples]
-    if chosen and silent and len(silent) < len(runs):  # others would take its letter
-        raise _UsageError(f"{_safe(silent[0])} keeps no answers")
-    runs = {label: run for label, run in runs.items() if run.samples}
+    labels = chosen or readable_runs(tables, view)
+    every = {label: by_key[keys[label]] for label in labels}
+    silent = [label for label, run in every.items() if not run.samples]
+    if chosen and silent and len(silent) < len(every):  # others would take its letter
+        why = why_silent([every[silent[0]]])
+        raise _UsageError(_safe(f"no answers of {silent[0]}: {why}"))
+    runs = {label: run for label, run in every.items() if run.samples}
     if not runs:
-        raise _UsageError("these runs keep no answers: the harness was not told to save them")
+        raise _UsageError(f"no answers of these runs: {why_silent(every.values())}")
     for label in silent:
-        print(f"tui-eval: {_safe(label)} keeps no answers", file=sys.stderr)
+        why = why_silent([every[label]])
+        print(f"tui-eval: {_safe(f'no answers of {label}: {why}')}", file=sys.stderr)
     cache = Cache(None if options.no_cache else cache_path())
     samples = NOTHING
     for samples in read_samples(  # noqa: B007  # the last one holds all
@@ -458,15 +470,16 @@ def _doctor(options: argparse.Namespace) -> int:
     from tui_eval.collection import load
 
     _check_folder(options.paths)
-    missing = _missing(options.paths)
     collection = load(options.paths)
     code = _print(files_report(collection.file_table()), options.format)
-    return USAGE if missing or not collection.runs else code
+    return code if collection.runs else USAGE
 
 
-def _load(paths: Sequence[Path]) -> Collection:
+def _load(paths: Sequence[Path], *, no_cache: bool = False) -> Collection:
     """Everything under the paths; says on stderr what was refused, raises where nothing is left."""
+    from tui_eval.cache import Cache, cache_path
     from tui_eval.collection import load
+    from tui_eval.samples import recompute
 
     _check_paths(paths)
     collection = load(paths)
@@ -475,7 +488,9 @@ def _load(paths: Sequence[Path]) -> Collection:
         print(f"tui-eval: {_safe(str(file.path))}: {_safe(file.reason)}", file=sys.stderr)
     if len(refused) > 20:
         print(f"tui-eval: and {len(refused) - 20} more: see tui-eval doctor", file=sys.stderr)
-    if not any(run.scores for run in collection.runs):
+    for _ in recompute(collection, Cache(None if no_cache else cache_path())):
+        pass
+    if not collection.runs:
         raise _UsageError("no results found; tui-eval doctor PATH tells what was looked at")
     return collection
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from errno import ELOOP, ENOENT
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import polars as pl
 
-from tui_eval.formats import SUFFIXES, Content, combine, read
+from tui_eval.formats import SUFFIXES, Content, combine, format_of, read
 from tui_eval.formats.documents import Problem
 from tui_eval.labels import distinct_categories, path_text, run_labels
 from tui_eval.tables import RUNS, SCORES, Run, Tables, score_frame
@@ -67,8 +68,8 @@ def find(
     """Look at every file under the paths, depth first, by name, and read those that hold results.
 
     Args:
-        paths: Files (read whatever their suffix is) and folders (of whose files those with a suffix
-            of `formats.SUFFIXES` are read).
+        paths: Files (read whatever their suffix is, and after results their files of answers) and
+            folders (of whose files those with a suffix of `formats.SUFFIXES` are read).
         cancelled: Asked before every file.
         known: Files that need not be read again as long as their size and time stay.
 
@@ -83,13 +84,18 @@ def find(
         try:
             status = path.stat()
         except OSError as error:
-            yield _refused(path, error)
+            yield _unseen(path, error, named=named)
             continue
         identity = (status.st_dev, status.st_ino)
         if identity in seen:
             if seen[identity] == path:  # named twice
                 continue
-            yield File(path, Content("skipped", "link to something that was already looked at"))
+            yield _skipped(path, "link to something that was already looked at")
+            continue
+        is_known = path in known and known[path].is_as_before(status)
+        if not named and _is_foreign(path, status):  # not seen: a link may give it another name
+            if not is_known:
+                yield _skipped(path, "none of .json, .jsonl and .parquet", status)
             continue
         seen[identity] = path
         if S_ISDIR(status.st_mode):
@@ -97,8 +103,20 @@ def find(
             stack.extend((entry, False) for entry in entries)
             if trouble:
                 yield trouble
-        elif path not in known or not known[path].is_as_before(status):
-            yield _look_at(path, status, named=named)
+            continue
+        file = known[path] if is_known else _look_at(path, status)
+        if not is_known:
+            yield file
+        if named:  # its answers, which the harness puts into files of their own, come along
+            stack.extend((beside, False) for beside in _answers_of(file) if beside != path)
+
+
+class _Recomputed(NamedTuple):
+    """A run that is without scores, what its files were like, and the same run with scores."""
+
+    run: Run
+    states: tuple[tuple[int, float], ...]
+    recomputed: Run
 
 
 class Collection:
@@ -112,6 +130,7 @@ class Collection:
         self._files: dict[Path, File] = {}
         self._parts: dict[str, list[Run]] = {}
         self._runs: dict[str, list[Run]] = {}  # by the key of their parts
+        self._recomputed: dict[str, _Recomputed] = {}  # by the key of a run
         self._changed: set[str] = set()
         self._numbers: dict[str, int] = {}  # by the key of a run
         self._scores = score_frame([])  # by number: labels change when more runs are found
@@ -188,7 +207,8 @@ class Collection:
         stale = [run for key in self._changed for run in self._runs[key]]
         fresh = []
         for key in [key for key in self._runs if key in self._changed]:
-            self._runs[key] = combine(self._parts[key]) if self._parts[key] else []
+            runs = combine(self._parts[key]) if self._parts[key] else []
+            self._runs[key] = [self._with_scores(run) for run in runs]
             fresh.extend(self._runs[key])
         self._changed.clear()
         if not fresh and not stale:
@@ -198,6 +218,25 @@ class Collection:
             rows = rows.filter(~pl.col("number").is_in([self._numbers[run.key] for run in stale]))
         numbered = [(self._numbers.setdefault(run.key, len(self._numbers)), run) for run in fresh]
         self._scores = pl.concat([rows, score_frame(numbered)], rechunk=True)
+
+    @property
+    def unscored(self) -> list[Run]:
+        """Runs with nothing but answers, of which no scores were recomputed yet."""
+        return [run for run in self.runs if run.samples and not run.scores]
+
+    def give(self, run: Run, recomputed: Run) -> None:
+        """Take for a run of `unscored` what was recomputed of it, as long as its files stay."""
+        self._recomputed[run.key] = _Recomputed(run, self._states(run), recomputed)
+        self._changed.add(run.shared_key)
+        self._tables = None
+
+    def _with_scores(self, run: Run) -> Run:
+        known = self._recomputed.get(run.key)
+        is_same = known and (known.run, known.states) == (run, self._states(run))
+        return known.recomputed if known and is_same else run
+
+    def _states(self, run: Run) -> tuple[tuple[int, float], ...]:
+        return tuple((self._files[path].size, self._files[path].modified) for path in run.files)
 
     def _labelled(self, scores: pl.DataFrame, runs: list[Run], labels: list[str]) -> pl.DataFrame:
         places = [0] * len(self._numbers)  # by number: where the run stands among the others
@@ -302,14 +341,34 @@ def _entries(folder: Path) -> tuple[list[Path], File | None]:
         return [], _refused(folder, error)
 
 
-def _look_at(path: Path, status: os.stat_result, *, named: bool) -> File:
+def _is_foreign(path: Path, status: os.stat_result) -> bool:
+    """Whether the name of a file says that it holds no results."""
+    return S_ISREG(status.st_mode) and path.suffix.lower() not in SUFFIXES
+
+
+def _look_at(path: Path, status: os.stat_result) -> File:
     if not S_ISREG(status.st_mode):
-        content = Content("skipped", "not a file: a socket, pipe or device")
-    elif not named and path.suffix.lower() not in SUFFIXES:
-        content = Content("skipped", "none of .json, .jsonl and .parquet")
-    else:
-        content = read(path)
-    return File(path, content, status.st_size, status.st_mtime)
+        return _skipped(path, "not a file: a socket, pipe or device", status)
+    return File(path, read(path), status.st_size, status.st_mtime)
+
+
+def _answers_of(file: File) -> Iterator[Path]:
+    """Files of answers of the runs of a file of results, where their harness puts them."""
+    for run in file.content.runs:
+        if not run.samples:
+            yield from format_of(run.harness).answers_of(run)
+
+
+def _skipped(path: Path, what: str, status: os.stat_result | None = None) -> File:
+    size, modified = (status.st_size, status.st_mtime) if status else (0, 0.0)
+    return File(path, Content("skipped", what), size, modified)
+
+
+def _unseen(path: Path, error: OSError, *, named: bool) -> File:
+    """What cannot be looked at: a link that leads nowhere is no file that should have been read."""
+    if not named and error.errno in (ENOENT, ELOOP) and path.is_symlink():
+        return _skipped(path, "link to something that is not there")
+    return _refused(path, error)
 
 
 def _refused(path: Path, error: OSError) -> File:

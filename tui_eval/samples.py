@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +19,7 @@ import polars as pl
 
 from tui_eval.analysis.report import Column, Report
 from tui_eval.cache import Cache, FileState
-from tui_eval.collection import never
+from tui_eval.collection import Collection, never
 from tui_eval.formats import format_of
 from tui_eval.formats.answers import Index
 from tui_eval.formats.documents import Problem, Refusal
@@ -125,6 +126,34 @@ def read_samples(
     for source in {source.label: source for source in sources}.values():
         found[source.label] = _found(source, indexes[source.label], names[source.label])
     yield _together(found, notes, total, total, states)
+
+
+def recompute(
+    collection: Collection, cache: Cache, cancelled: Callable[[], bool] = never
+) -> Iterator[Run]:
+    """Give scores to the runs of a collection that have answers alone; yields each beforehand."""
+    for run in collection.unscored:
+        yield run
+        indexes: dict[SampleFile, Index] = {}
+        for file in run.samples:
+            with suppress(OSError):
+                source = _Source("", run, file, FileState.of(file.path))
+                for indexes[file], _ in _passed(source, cache):
+                    if cancelled():
+                        return
+        form = format_of(run.harness)
+        with suppress(Refusal):
+            collection.give(run, form.recompute(run, form.samples(run, indexes)[0]))
+
+
+def why_silent(runs: Iterable[Run]) -> str:
+    """Why there are no answers of runs, in words, as far as their files tell."""
+    told = {run.saves_answers for run in runs}
+    if told == {False}:
+        return "the harness was not told to save them"
+    if told == {True}:
+        return "they were saved, but their files are not among those that were read"
+    return "their files are not among those that were read"
 
 
 def read_answer(

@@ -16,7 +16,10 @@ import polars as pl
 
 Unit = Literal["fraction", "percent", "count", "number"]
 Origin = Literal["reported", "recomputed"]
-State = Literal["complete", "partial", "no report"]
+State = Literal["complete", "limited", "partial", "no report"]
+NOT_SCORED = "not scored"
+"""The metric of answers that nobody scored: its values are missing."""
+
 Status = Literal["ok", "unparsed", "error", "truncated", "empty", "no reference", "not scored"]
 Verdict = Literal["win", "tie", "loss"]
 
@@ -40,7 +43,7 @@ RUNS = pl.Schema(
         "path": pl.String(),  # file or folder of its scores; where there is none its first file
         "document": pl.Int32(),  # number of the document in that file, from 1
         "key": pl.String(),  # what stays the same while labels change
-        "state": pl.String(),  # complete, partial, no report
+        "state": pl.String(),  # see `Run.state`
         "files": pl.List(pl.String()),  # all files that it was read from
         "sample_files": pl.Int32(),  # how many of them hold answers to single questions
         "duration": pl.Float64(),  # seconds
@@ -72,6 +75,7 @@ SCORES = pl.Schema(
         "unscored": pl.Int64(),  # questions that count as 0 in the value: nothing could score them
         "status": pl.String(),  # why, as `Status` has it; with all of ``n`` the value is no score
         "optional": pl.Boolean(),  # a category that other runs need not have: a pair of an arena
+        "total": pl.Int64(),  # questions that there are, of which n were asked; null: unknown
     }
 )
 
@@ -133,6 +137,7 @@ class Score(NamedTuple):
     unscored: int | None = None
     status: Status | None = None
     optional: bool | None = None
+    total: int | None = None
 
 
 class Setting(NamedTuple):
@@ -215,8 +220,10 @@ class Run:
         path: The file that holds the scores, or would: the same in all parts of a run.
         document: Number of the document in it, from 1.
         identity: What the parts of a run share; empty: the file alone is the run.
-        state: Complete; partial (a run over fewer questions than there are, or one that broke
-            off); no report (the harness wrote no scores, only answers).
+        state: Complete; limited (the harness was told to ask only some of the questions);
+            partial (something is missing, as in a run that broke off); no report (there are
+            answers, and no scores of the harness).
+        saves_answers: Whether the harness was told to save them; None: nothing says so.
         samples: Files of answers.
         files: All files that it was read from.
         copies: Those among them that hold the same run once more.
@@ -233,6 +240,7 @@ class Run:
     config: str = "{}"
     identity: tuple[str, ...] = ()
     state: State = "complete"
+    saves_answers: bool | None = None
     samples: tuple[SampleFile, ...] = ()
     files: tuple[Path, ...] = ()
     copies: tuple[Path, ...] = ()

@@ -118,7 +118,7 @@ def test_facts_of_the_run(name: str) -> None:
     assert run.version == {"v0.6.2": "0.5–0.7", "v0.13.0": "0.12.1–0.13"}[version]
     assert run.duration == GOLDEN[name]["seconds"]
     limit = GOLDEN[name]["max_samples"]
-    assert run.notes[0].startswith("partial run") == (limit is not None)
+    assert run.notes[0].startswith("limited run") == (limit is not None)
 
 
 def test_what_is_known_of_units_and_directions() -> None:

@@ -96,7 +96,7 @@ def copy_of(root: Path, folder: Path, *without: str) -> Path:
 @pytest.mark.parametrize(
     ("root", "folder", "model", "version", "state", "samples"),
     [
-        (OLDEST, "tea-1b", "tea-1b", "≤ 0.16", "partial", 5),
+        (OLDEST, "tea-1b", "tea-1b", "≤ 0.16", "limited", 5),
         (OLD, "tea-1b", "tea-1b", "0.17–1.5", "complete", 2),
         (MIDDLE, "tea-1b", "our-org/tea-1b", "1.6–1.10", "complete", 3),
         (MIDDLE, "tea-2b", "tea-2b", "1.7", "no report", 2),
@@ -601,7 +601,7 @@ def test_secrets_are_removed_and_facts_are_kept() -> None:
             assert "127.0.0.1" not in run.config
             assert json.loads(run.config)["api_key"] == "<removed>"
     assert json.loads(run_of(OLDEST).config)["limit"] == 4
-    assert run_of(OLDEST).notes[0] == "partial run: limit is 4; not comparable with whole runs"
+    assert run_of(OLDEST).notes[0] == "limited run: limit is 4; not comparable with whole runs"
 
 
 def test_the_last_configuration_counts(tmp_path: Path) -> None:
@@ -652,7 +652,7 @@ def test_a_configuration_of_odd_values(tmp_path: Path) -> None:
     run = run_of(root)
     assert json.loads(run.config)["api_key"] == "<removed>"
     assert (run.version, run.state) == ("≥ 1.11", "partial")
-    assert run.notes[0] == "partial run: limit is an object; not comparable with whole runs"
+    assert run.notes[0] == "limited run: limit is an object; not comparable with whole runs"
 
 
 # --- what it is ---------------------------------------------------------------------------------

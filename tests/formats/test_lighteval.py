@@ -323,10 +323,11 @@ def test_the_standard_error_of_an_average_is_explained() -> None:
     assert not any("of an average" in note for note in run_of("hub").notes)
 
 
-def test_partial_runs_are_flagged() -> None:
-    note = "partial run: max_samples is 20; not comparable with whole runs"
+def test_limited_runs_are_flagged() -> None:
+    note = "limited run: max_samples is 20; not comparable with whole runs"
     assert run_of("v0.11").notes[0] == note
-    assert not any("partial" in other for other in run_of("v0.13").notes)
+    assert run_of("v0.11").state == "limited"
+    assert not any("limited" in other for other in run_of("v0.13").notes)
 
 
 def test_numbers_that_are_not_finite_are_missing_and_told() -> None:

@@ -382,6 +382,21 @@ def test_a_limit_that_left_nothing_out_is_not_told() -> None:
     ).notes
 
 
+def test_a_limit_and_a_choice_of_questions_are_two_states() -> None:
+    sizes = {"t": {"original": 1319, "effective": 5}, "u": {"original": 9, "effective": 9}}
+    rows = {"t": {"acc,none": 1}, "u": {"acc,none": 1}}
+    limited = document(rows, **{"n-samples": sizes, "config": {"model": "m", "limit": 5}})
+    assert run_of(limited).state == "limited"
+    chosen = run_of(document(rows, **{"n-samples": sizes}))
+    assert (chosen.state, chosen.notes) == ("partial", ("t: 5 of 1319 questions",))
+    assert [(score.n, score.total) for score in chosen.scores] == [(5, 1319), (9, 9)]
+    limited["results"]["u"] = {"acc,none": None}
+    assert run_of(limited).state == "partial"
+    many = {f"t{number}": {"original": 3, "effective": 2} for number in range(5)}
+    told = run_of(document({"t": {"acc,none": 1}}, **{"n-samples": many})).notes
+    assert told[-1] == "and fewer questions than there are in 2 more tasks"
+
+
 @pytest.mark.parametrize(
     ("arguments", "model"),
     [

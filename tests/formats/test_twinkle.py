@@ -14,6 +14,7 @@ from tests.formats.samples import TIMESTAMP, document, item, values, write
 from tui_eval.collection import Collection, File, load
 from tui_eval.formats import Content, documents, read, twinkle
 from tui_eval.formats.documents import Refusal
+from tui_eval.formats.twinkle.names import category_name, dataset_name
 from tui_eval.tables import Run, Score, score_frame
 
 
@@ -179,7 +180,7 @@ def test_paths_of_one_dataset_do_not_give_two_averages() -> None:
     ],
 )
 def test_dataset_name(key: str, name: str) -> None:
-    assert twinkle.dataset_name(key) == name
+    assert dataset_name(key) == name
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_dataset_name(key: str, name: str) -> None:
     ],
 )
 def test_category_name(file: str, name: str) -> None:
-    assert twinkle.category_name(file) == name
+    assert category_name(file) == name
 
 
 @pytest.mark.parametrize(

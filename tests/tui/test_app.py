@@ -87,6 +87,16 @@ def test_the_footer_has_room_for_its_keys(screen: type[ViewScreen]) -> None:
     assert sum(bool(command.footer) for command in (*screen.KEYS, *EVERYWHERE)) <= 9
 
 
+async def test_a_path_that_is_not_there_is_told_and_the_rest_opened(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    path = run_file(tmp_path, "m", {"a": 0.5})
+    async with open_app([path, gone]) as driven:
+        assert driven.session.tables is not None
+        assert driven.session.tables.runs.height == 1
+        told = [note.message for note in driven.app._notifications]
+        assert told == [f"No such file or folder: {gone}"]
+
+
 async def test_numbers_change_the_screen_and_q_quits() -> None:
     async with open_app() as driven:
         for key, screen in SCREENS.items():

@@ -64,6 +64,14 @@ def comparable_runs(tables: Tables, view: View) -> list[str]:
     return sorted(scored["run"].unique().to_list())
 
 
+def readable_runs(tables: Tables, view: View) -> list[str]:
+    """Runs whose answers can be looked at: comparable ones, and those without a score, by label."""
+    own = tables.scores.filter(dataset=view.dataset) if view.dataset else tables.scores.clear()
+    by_run = own.group_by("run").agg(is_scored=pl.col("value").is_not_null().any())
+    unscored = by_run.filter(~pl.col("is_scored"))["run"].to_list()
+    return sorted({*comparable_runs(tables, view), *unscored})
+
+
 def delta_report(tables: Tables, view: View) -> Report:
     """Per category and candidate: both scores and their difference.
 

@@ -48,8 +48,9 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
         wanted: Only rows that hold this text, whatever the case.
 
     Returns:
-        ``model`` (a refused file's name), ``state`` (complete; partial: something is missing; no
-        report: answers without scores; refused), ``harness``, ``date``, ``version``,
+        ``model`` (a refused file's name), ``state`` (complete; limited: only some questions were
+        to be asked; partial: something is missing; no report: answers without the harness's
+        scores; refused), ``harness``, ``date``, ``version``,
         ``datasets`` and ``tasks`` (how many datasets and categories), ``questions`` (in all of
         them, where the harness says), ``samples`` (how many files of answers), ``size`` (bytes),
         ``folder`` (below ``folder``), then ``run`` (null for a refused file), ``path`` and
@@ -113,7 +114,7 @@ def _run_rows(tables: Tables, facts: pl.DataFrame) -> pl.DataFrame:
         pl.col("size").sum(), problems=pl.col("reason").filter(pl.col("reason") != "")
     )
     losses = pl.concat_list("problems", pl.col("lacks").fill_null([]))
-    broken = (pl.col("state") == "complete") & (losses.list.len() > 0)
+    broken = pl.col("state").is_in(["complete", "limited"]) & (losses.list.len() > 0)
     return (
         tables.runs.join(told, on="run", maintain_order="left")
         .join(_counts(tables.scores), on="run", how="left", maintain_order="left")

@@ -41,13 +41,19 @@ def numbers_report(tables: Tables, dataset: str | None, metrics: Sequence[Metric
         title=f"{plural(rows.height, 'number')} of {plural(tables.runs.height, 'run')}",
         frame=rows,
         columns=tuple(Column(name, kinds[name]) for name in _COLUMNS),
-        notes=tuple(_stderr_notes(tables, rows, dataset, metric)),
+        notes=tuple(_stderr_notes(tables, rows, dataset)),
         empty="There is no such number.",
     )
 
 
-def _stderr_notes(
-    tables: Tables, rows: pl.DataFrame, dataset: str | None, metric: str | None
-) -> list[str]:
-    runs = rows.filter(pl.col("stderr").is_not_null())["run"].unique()
-    return stderr_notes(tables, runs, dataset, metric)
+def _stderr_notes(tables: Tables, rows: pl.DataFrame, dataset: str | None) -> list[str]:
+    """What is wrong with the standard errors that are printed, each said once."""
+    found = rows.filter(pl.col("stderr").is_not_null())
+    notes = (
+        note
+        for metric in found["metric"].unique(maintain_order=True)
+        for note in stderr_notes(
+            tables, found.filter(metric=metric)["run"].unique(), dataset, metric
+        )
+    )
+    return list(dict.fromkeys(notes))

@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from tui_eval.analysis.completeness import questions_told, shortfalls
 from tui_eval.analysis.report import Column, Level, Report, listed, plural
 from tui_eval.analysis.scores import WHOLE, Metric, chosen_metric, metrics
 from tui_eval.analysis.view import TOLERANCE, View
 from tui_eval.analysis.where import PRESETS, Expression, letters, parse
-from tui_eval.tables import SAMPLES, Tables
+from tui_eval.tables import NOT_SCORED, SAMPLES, Tables
 
 KEYS: Final = ("category", "sample")
 """The columns of a question by which its answers are found among the samples."""
@@ -160,7 +161,14 @@ class Asked:
     notes: tuple[str, ...]
 
 
-def asked(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]) -> Asked:
+def asked(
+    tables: Tables,
+    samples: pl.DataFrame,
+    view: View,
+    runs: Sequence[str],
+    *,
+    is_whole: bool = True,
+) -> Asked:
     """What is made once of the answers, whatever condition and order are chosen.
 
     Args:
@@ -168,10 +176,14 @@ def asked(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
         samples: Their answers, schema `SAMPLES`.
         view: Dataset, category and metric.
         runs: Labels in their order on the screen, at least one: the first is ``a``, the baseline.
+        is_whole: Whether all answers were read, so that what is missing can be told.
     """
     own, metric, unscored = _own(tables, samples, view, runs)
     wide = questions(own, runs, view, metric)
     names = letters(len(runs))
+    told = questions_told(tables.scores, view, metric) if is_whole else {}
+    by_letter = {name: told[run] for name, run in zip(names, runs, strict=True) if run in told}
+    short = list(shortfalls(wide, dict(zip(names, names, strict=True)), by_letter))
     return Asked(
         questions=wide,
         metric=metric,
@@ -179,7 +191,7 @@ def asked(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
         columns=tuple(_column_names(wide, names, metric)),
         order=_natural(wide["id"]).rank("dense").cast(pl.Int64),
         places=_places(own, metric),
-        notes=(*unscored, *_notes(wide, names)),
+        notes=(*unscored, *short, *_notes(wide, names, is_short=bool(short))),
     )
 
 
@@ -241,13 +253,16 @@ def _places(own: pl.DataFrame, metric: Metric | None) -> pl.DataFrame:
     return rows.sort("attempt", maintain_order=True)
 
 
-def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
+def flips_report(
+    tables: Tables, samples: pl.DataFrame, view: View, *, is_whole: bool = True
+) -> Report:
     """Per category and candidate: how many answers turned right or wrong against the baseline.
 
     Args:
         tables: The runs.
         samples: Their answers, schema `SAMPLES`.
         view: Dataset, metric, scale, baseline and candidates; its category does not matter.
+        is_whole: Whether all answers were read, so that what is missing can be told.
 
     Returns:
         ``category, candidate, baseline`` and `contingency`, by candidate and category; all
@@ -267,6 +282,8 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
     runs = [view.baseline, *candidates]
     own, metric, unscored = _own(tables, samples, view, runs)
     wide = questions(own, runs, view, metric)
+    own_scores = tables.scores.filter(pl.col("category").is_in(wide["category"].implode()))
+    told = questions_told(own_scores, view, metric) if is_whole else {}
     factor = 1.0 if metric is None else metric.factor(view)
     counted = [
         _flips_of(wide, name, run, view.baseline, factor)
@@ -296,6 +313,7 @@ def flips_report(tables: Tables, samples: pl.DataFrame, view: View) -> Report:
         groups=tuple(levels) if wide.height and several else (),
         notes=(
             *unscored,
+            *shortfalls(wide, dict(zip(letters(len(runs)), runs, strict=True)), told),
             *_metric_notes(tables, wide, view, runs, metric),
             *_unpaired(wide, runs),
             *_differing(wide),
@@ -587,8 +605,8 @@ def _order(known: Asked, name: str | None) -> pl.Series | None:
     return column.cast(pl.Int64)
 
 
-def _notes(wide: pl.DataFrame, names: Sequence[str]) -> list[str]:
-    notes = _pairing_notes(wide, names) if len(names) > 1 else []
+def _notes(wide: pl.DataFrame, names: Sequence[str], *, is_short: bool) -> list[str]:
+    notes = _pairing_notes(wide, names, is_short=is_short) if len(names) > 1 else []
     if copies := wide.filter(pl.col("duplicate") > 0).height:
         notes.append(f"{plural(copies, 'question')} of the same content as another one.")
     if suspects := wide.filter("suspect").height:
@@ -607,7 +625,8 @@ def _metric_notes(
         return []
     if metric is None or not any(score.count() for score in scores):
         told = metric or chosen
-        return [f"No question has a score of its own{f' in {told.title}' if told else ''}."]
+        where = f" in {told.title}" if told and told.name != NOT_SCORED else ""
+        return [f"No question has a score of its own{where}."]
     notes = []
     if chosen is not None and chosen[:2] != metric[:2]:
         notes.append(f"No answer has {chosen.title}: these are scores in {metric.title}.")
@@ -627,7 +646,7 @@ def _metric_notes(
     return notes
 
 
-def _pairing_notes(wide: pl.DataFrame, names: Sequence[str]) -> list[str]:
+def _pairing_notes(wide: pl.DataFrame, names: Sequence[str], *, is_short: bool) -> list[str]:
     """What changed hands, what the runs have in common, and what none of them got right."""
     notes = []
     flips = dict(wide["flip"].drop_nulls().value_counts().iter_rows())
@@ -638,7 +657,8 @@ def _pairing_notes(wide: pl.DataFrame, names: Sequence[str]) -> list[str]:
     fewer = [f"{name} lacks {count}" for name, count in lacking if count]
     paired = wide.drop_nulls([f"{name}.attempts" for name in names]).height
     told = f"{paired} of {wide.height} questions are in all runs: {listed(fewer)}."
-    notes.append(told if fewer else "All runs have all of these questions.")
+    same = f"these {wide.height}" if is_short else "all of these"
+    notes.append(told if fewer else f"All runs have {same} questions.")
     if len(names) == 2:
         notes += _other_texts(wide, *names)
     notes += _differing(wide)

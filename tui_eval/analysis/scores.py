@@ -15,7 +15,7 @@ from tui_eval.analysis.comparability import (
 )
 from tui_eval.analysis.report import Column, Report, listed, plural
 from tui_eval.analysis.view import TOLERANCE, Threshold, View
-from tui_eval.tables import Tables
+from tui_eval.tables import NOT_SCORED, Tables
 
 WHOLE = "all of it, as reported"
 """The category of a dataset for which no run gives categories."""
@@ -110,9 +110,9 @@ def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -
     Returns:
         ``run, dataset, group, category, repeat, method, n, unscored, status, optional, value,
         stderr, written``, on the raw 0-1 scale: percent become fractions, so that tolerances and
-        thresholds mean the same everywhere; what may be either is null. A number for which nothing was scored (`tables.SCORES`)
-        is ``written``, and no ``value``. Where no run gives categories of a dataset, what is
-        reported for all of it becomes its one category.
+        thresholds mean the same everywhere; what may be either is null. A number for which nothing
+        was scored (`tables.SCORES`) is ``written``, and no ``value``. Where no run gives categories
+        of a dataset, what is reported for all of it becomes its one category.
     """
     chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
     if dataset is not None:
@@ -210,8 +210,10 @@ def overview_report(tables: Tables, view: View) -> Report:
     if chosen.is_empty():
         empty = "No run is open." if tables.runs.is_empty() else "No scores in these runs."
         return Report("scores", "Scores", pl.DataFrame(), (), empty=empty)
-    names = chosen.select("metric", "filter").unique()
-    metric = Metric(*chosen.select("metric", "filter", "unit", "higher_is_better").row(0))
+    is_named = pl.col("metric") != NOT_SCORED
+    named = chosen.filter(is_named | ~is_named.any())
+    names = named.select("metric", "filter").unique()
+    metric = Metric(*named.select("metric", "filter", "unit", "higher_is_better").row(0))
     single = tables.scores.filter(pl.col("repeat").is_null())
     rows = _on_raw_scale(single.join(chosen, on=["dataset", "metric", "filter"], nulls_equal=True))
     wide = by_run(_means(rows, chosen), "dataset").sort("dataset")
@@ -222,15 +224,16 @@ def overview_report(tables: Tables, view: View) -> Report:
         .group_by("dataset")
         .agg(categories=pl.col("category").drop_nulls().n_unique().cast(pl.Int64))
     )
-    frame = wide.join(facts, on="dataset", maintain_order="left").join(
+    frame = wide.join(facts, on="dataset", how="left", maintain_order="left").join(
         chosen, on="dataset", maintain_order="left"
     )
     title = pl.concat_str("metric", "filter", separator=", ", ignore_nulls=True).alias("metric")
     which = [title] if names.height > 1 else []
     shown = frame.select("dataset", *which, "categories", *(pl.col(run) * factor for run in runs))
     is_one = names.height == 1
-    has_foot = is_one and shown.height > 1 and not metric.is_count
-    same_axis = chosen["unit"].n_unique() == 1
+    scored = shown.drop_nulls("categories")
+    has_foot = is_one and scored.height > 1 and not metric.is_count
+    same_axis = named["unit"].n_unique() == 1
     return Report(
         name=_file_name(tables, runs, "overview"),
         title=f"all datasets · {metric.heading if is_one else 'each in its own metric'}",
@@ -241,7 +244,7 @@ def overview_report(tables: Tables, view: View) -> Report:
             Column("categories", "count"),
             *_run_columns(runs, metric, view),
         ),
-        foot=_mean_of_datasets(shown, runs) if has_foot else None,
+        foot=_mean_of_datasets(scored, runs) if has_foot else None,
         notes=(
             *([] if is_one else _direction_note(chosen)),
             *_overview_notes(tables, rows.filter(pl.col("category").is_not_null())),
@@ -258,7 +261,8 @@ def _metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
         "dataset", "metric", "filter", maintain_order=True
     )
     units = offered.agg(_shared_unit(), pl.col("higher_is_better").first())
-    ranked = units.sort(wanted, descending=True, maintain_order=True)
+    unscored = pl.col("metric") == NOT_SCORED
+    ranked = units.sort(wanted, ~unscored, descending=True, maintain_order=True)
     return ranked.group_by("dataset", maintain_order=True).first().sort("dataset")
 
 

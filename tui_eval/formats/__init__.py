@@ -5,7 +5,7 @@ A new harness is a module with the names of `Format` and one line in `FORMATS`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
@@ -85,6 +85,12 @@ class Format(Protocol):
 
         Any files of the run may be missing from ``indexes``, or be read half.
         """
+
+    def recompute(self, run: Run, rows: pl.DataFrame) -> Run:
+        """A run without scores, with those that its answers (what `samples` returns) give."""
+
+    def answers_of(self, run: Run) -> Iterable[Path]:
+        """Where the harness puts the files of answers of a run: those that are there."""
 
     def answer(self, path: Path, place: int, item: int) -> Answer:
         """The texts of an answer that `index` found there. Raises `Refusal`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from tui_eval.tables import Run, Score, State
 
 _Fact = TypeVar("_Fact")
 _Number = tuple[object, ...]
+_WORST_FIRST: Sequence[State] = ("partial", "limited", "complete")
 
 
 def join(parts: Sequence[Run]) -> Run:
@@ -37,6 +39,7 @@ def join(parts: Sequence[Run]) -> Run:
         duration=_first(part.duration for part in parts),
         config=_first(part.config for part in parts if part.config != "{}") or "{}",
         state=_state(parts),
+        saves_answers=_first(part.saves_answers for part in parts),
         samples=tuple(dict.fromkeys(file for part in parts for file in part.samples)),
         files=tuple(dict.fromkeys(file for part in parts for file in part.files)),
         copies=tuple(copies),
@@ -58,7 +61,7 @@ def grouped(parts: Sequence[Run]) -> list[list[Run]]:
     places: dict[Path, list[Run]] = {}
     for part in parts:
         if part.scores:
-            places.setdefault(part.path, []).append(part)
+            places.setdefault(real_place(part.path), []).append(part)
     by_content: dict[object, list[Run]] = {}
     for results in places.values():
         by_content.setdefault(_content(results), []).extend(results)
@@ -73,11 +76,28 @@ def _deal(answers: Sequence[Run], groups: list[list[Run]]) -> None:
     """Put files of answers to the group whose results are nearest."""
     near: dict[Path, list[Run]] = {}  # by every folder above the results
     for group in groups:
-        for folder in dict.fromkeys(folder for part in group for folder in part.path.parents):
+        folders = (folder for part in group for folder in real_place(part.path).parents)
+        for folder in dict.fromkeys(folders):
             near.setdefault(folder, group)
     for part in answers:
-        nearest = (near[folder] for folder in part.path.parents if folder in near)
+        nearest = (near[folder] for folder in real_place(part.path).parents if folder in near)
         next(nearest, groups[0]).append(part)
+
+
+def real_place(path: Path) -> Path:
+    """A file in the folder in which it really is, through whatever links it was reached.
+
+    A link to a single file keeps its own name and place.
+    """
+    return Path(os.path.realpath(path.parent), path.name)
+
+
+def files_in(folder: Path, pattern: str) -> list[Path]:
+    """Regular files by name; none where the folder cannot be read."""
+    try:
+        return sorted(file for file in folder.glob(pattern) if file.is_file())
+    except OSError:
+        return []
 
 
 def _content(results: Sequence[Run]) -> object:
@@ -110,4 +130,4 @@ def _state(parts: Sequence[Run]) -> State:
     reported = [part.state for part in parts if part.state != "no report"]
     if not reported:
         return "no report"
-    return "partial" if "partial" in reported else "complete"
+    return next(state for state in _WORST_FIRST if state in reported)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from textual.actions import ActionParseResult
     from textual.dom import DOMNode
 
+    from tui_eval.cache import Cache
     from tui_eval.collection import Collection
     from tui_eval.samples import Samples
 
@@ -151,6 +152,7 @@ class TuiEvalApp(App[None]):
         gc.enable()  # off since the start: collections would hold up the first frame
         from tui_eval.collection import Collection, find
         from tui_eval.config import ConfigError, read_names
+        from tui_eval.samples import recompute
 
         worker = get_current_worker()
         try:
@@ -159,14 +161,21 @@ class TuiEvalApp(App[None]):
             self.call_from_thread(self.notify, safe_text(str(error)), markup=False)
         collection = self._collection = Collection()
         due = time.monotonic()
-        for file in find(paths, lambda: worker.is_cancelled or self._stopped):
+        stopped = lambda: worker.is_cancelled or self._stopped  # noqa: E731
+        for file in find(paths, stopped):
             collection.add(file)
             if time.monotonic() >= due:
                 started = time.monotonic()
                 self._publish(worker, collection, str(file.path.parent))
                 spent = time.monotonic() - started
                 due = started + max(_PUBLISH_EVERY, 4 * spent)
+        for run in recompute(collection, self._cache(), stopped):
+            self._publish(worker, collection, str(run.path))
         self._publish(worker, collection, "")
+        for path in paths:
+            if not os.path.exists(path):
+                words = safe_text(f"No such file or folder: {path}")
+                self.call_from_thread(self.notify, words, severity="warning", markup=False)
 
     def action_reload(self) -> None:
         """Read everything anew; what is open and looked at stays."""
@@ -192,9 +201,15 @@ class TuiEvalApp(App[None]):
 
     @work(thread=True, exclusive=True, group="watch", exit_on_error=False)
     def _look_again(self, collection: Collection, paths: Sequence[Path]) -> None:
+        from tui_eval.samples import recompute
+
         worker = get_current_worker()
         found = collection.look_again(paths, lambda: worker.is_cancelled)
-        if collection is self._collection and found is not None:
+        if found is None:
+            return
+        for _ in recompute(collection, self._cache(), lambda: worker.is_cancelled):
+            pass
+        if collection is self._collection:
             self._fresh |= found
             self._publish(worker, collection, "")
             if found:
@@ -246,22 +261,26 @@ class TuiEvalApp(App[None]):
 
     @work(thread=True, exclusive=True, group="samples", description="read answers")
     def _read_samples(self, wanted: Wanted, category: str | None) -> None:
-        from tui_eval.cache import Cache, cache_path
         from tui_eval.samples import read_samples
 
         worker = get_current_worker()
-        cache = Cache(cache_path() if self._caches else None)
         loaded = wanted.loaded
         for samples in read_samples(
             wanted.runs,
             loaded.written,
             loaded.tables,
             wanted.dataset,
-            cache,
+            self._cache(),
             category,
             lambda: worker.is_cancelled,
         ):
             self.post_message(self.Answered(samples, wanted))
+
+    def _cache(self) -> Cache:
+        """Where it is kept what files of answers hold."""
+        from tui_eval.cache import Cache, cache_path
+
+        return Cache(cache_path() if self._caches else None)
 
     @on(Answered)
     def _take_samples(self, event: Answered) -> None:

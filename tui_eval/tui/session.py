@@ -168,15 +168,15 @@ class Session:
         loaded, tables, dataset = self.data.loaded, self.tables, self.view.dataset
         if loaded is None or tables is None or dataset is None:
             return None
-        from tui_eval.analysis.delta import comparable_runs
+        from tui_eval.analysis.delta import readable_runs
 
         view = self.view
-        comparable = comparable_runs(tables, view)
+        readable = readable_runs(tables, view)
         first = [view.baseline] if view.baseline is not None else []
-        chosen = view.sample_runs or (*first, *(view.candidates or comparable))
+        chosen = view.sample_runs or (*first, *(view.candidates or readable))
         keys = _labels(loaded)
         by_label = {label: loaded.runs[key] for key, label in keys.items()}
-        runs = {label: by_label[label] for label in chosen if label in comparable}
+        runs = {label: by_label[label] for label in chosen if label in readable}
         answered = [(label, run) for label, run in runs.items() if run.samples]
         more = max(len(answered) - MOST_ANSWERS, 0)
         return Wanted(dict(answered[:MOST_ANSWERS]), dataset, loaded, more) if answered else None

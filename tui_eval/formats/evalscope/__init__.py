@@ -13,17 +13,27 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from glob import escape
 from pathlib import Path
+
+import polars as pl
 
 from tui_eval.formats.documents import LARGE, Refusal, read_documents
 from tui_eval.formats.evalscope.answers import INDEX_VERSION, index, place_of, samples
 from tui_eval.formats.evalscope.flaws import with_flaws
-from tui_eval.formats.evalscope.folders import Place, files_in, run_place, state_of, task_of
-from tui_eval.formats.evalscope.reports import read_report, reasons_partial, version_of_report
+from tui_eval.formats.evalscope.folders import Place, run_place, state_of, task_of
+from tui_eval.formats.evalscope.metrics import unit_of
+from tui_eval.formats.evalscope.reports import (
+    read_report,
+    reasons_limited,
+    reasons_partial,
+    version_of_report,
+)
 from tui_eval.formats.evalscope.reviews import dataset_and_subset, flaws, may_be_flawed, rebuild
 from tui_eval.formats.evalscope.rows import is_review, version_of
 from tui_eval.formats.evalscope.texts import answer
-from tui_eval.formats.parts import join
+from tui_eval.formats.parts import files_in, join
+from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number, as_text
 from tui_eval.tables import Run, SampleFile, Score, Unit
 
@@ -33,12 +43,14 @@ __all__ = [
     "MARKER",
     "TITLE",
     "answer",
+    "answers_of",
     "combine",
     "index",
     "place_of",
     "read_runs",
     "read_samples",
     "recognise",
+    "recompute",
     "samples",
 ]
 
@@ -88,7 +100,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     task = task_of(place.root)
     if dataset == _ARENA:
         notes.append(f"{_ARENA}: its total is a mean over all pairs of models, and rates none")
-    partial = [*reasons_partial(report, dataset, task.limit), *lost]
+    limited = [*reasons_limited(task.limit)]
+    partial = [*reasons_partial(report, dataset), *lost]
     run = Run(
         model=model or as_text(place.model) or None,
         timestamp=place.timestamp,
@@ -96,10 +109,10 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         path=path if alone else place.reports,
         document=number,
         identity=() if alone else place.identity,
-        state="partial" if partial else "complete",
+        state="partial" if partial else "limited" if limited else "complete",
         version=task.version or version_of_report(report),
         config=task.config,
-        notes=(*partial, *task.notes, *notes),
+        notes=(*limited, *partial, *task.notes, *notes),
         scores=scores,
     )
     return (run,)
@@ -164,6 +177,33 @@ def combine(parts: Sequence[Run]) -> Run:
         score._replace(optional=score.dataset == _ARENA or None) for score in _with_aggregates(kept)
     )
     return replace(run, state=state, notes=tuple(notes), scores=scores)
+
+
+def recompute(run: Run, rows: pl.DataFrame) -> Run:
+    """The scores of reviews whose report is elsewhere; predictions alone have none."""
+    notes: list[str] = []
+    scores = tuple(
+        score
+        for file in run.samples
+        if file.what == "reviews"
+        for score in rebuild(file.path, file.dataset or "", file.category or "", notes)
+    )
+    made = with_means(run, rows, lambda metric, values: (unit_of({}, values), None))
+    if not scores:
+        return made
+    judged = {score.dataset for score in scores}
+    others = (score for score in made.scores if score.dataset not in judged)
+    return replace(made, scores=(*_with_aggregates(list(scores)), *others))
+
+
+def answers_of(run: Run) -> Iterator[Path]:
+    """The reviews and predictions of the dataset of a report, in the folders beside it."""
+    place = run_place(run.path / "report.json")
+    if place is None:
+        return
+    for folder in ("reviews", "predictions"):
+        for dataset in dict.fromkeys(score.dataset for score in run.scores):
+            yield from files_in(place.root / folder / place.model, f"{escape(dataset)}_*.jsonl")
 
 
 def _one_report_each(parts: Sequence[Run]) -> Iterator[Run]:

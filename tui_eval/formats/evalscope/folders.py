@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import yaml
 
 from tui_eval.formats.documents import Refusal, decode
+from tui_eval.formats.parts import files_in
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_text
 
@@ -31,7 +33,7 @@ class Place(NamedTuple):
     @property
     def identity(self) -> tuple[str, str]:
         """What all parts of the run share."""
-        return as_text(str(self.root)) or "", as_text(self.model) or ""
+        return as_text(os.path.realpath(self.root)) or "", as_text(self.model) or ""
 
     @property
     def timestamp(self) -> str | None:
@@ -57,14 +59,6 @@ def run_place(path: Path) -> Place | None:
             model = whole.parent.relative_to(folder)
             return Place(folder.parent, folder.parent / "reports" / model, str(model))
     return None
-
-
-def files_in(folder: Path, pattern: str) -> list[Path]:
-    """Regular files by name; none where the folder cannot be read."""
-    try:
-        return sorted(file for file in folder.glob(pattern) if file.is_file())
-    except OSError:
-        return []
 
 
 def state_of(file: Path) -> tuple[int, int]:

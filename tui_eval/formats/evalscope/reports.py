@@ -178,12 +178,16 @@ def _count(value: object) -> int | None:
     return value if 0 <= value < _MOST_QUESTIONS else None
 
 
-def reasons_partial(report: Mapping[str, object], dataset: str, limit: object) -> Iterator[str]:
-    """Why the scores are of fewer questions than there are."""
+def reasons_limited(limit: object) -> Iterator[str]:
+    """That EvalScope was told to ask only some of the questions."""
     if limit is not None:
         number = as_number(limit)
         shown = kind(limit) if number is None else f"{number:g}"
-        yield f"partial run: limit is {shown}; not comparable with whole runs"
+        yield f"limited run: limit is {shown}; not comparable with whole runs"
+
+
+def reasons_partial(report: Mapping[str, object], dataset: str) -> Iterator[str]:
+    """Why the scores are of fewer questions than were to be asked."""
     summary = as_mapping(report.get("execution_summary"))
     asked, done = _count(summary.get("requested")), _count(summary.get("succeeded"))
     if summary.get("incomplete") is True or (asked and done is not None and done < asked):

@@ -13,14 +13,18 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
+import polars as pl
+
 from tui_eval.formats.documents import Refusal
 from tui_eval.formats.lighteval.answers import INDEX_VERSION, answer, index, place_of, samples
 from tui_eval.formats.lighteval.keys import Key, dataset_names, parse_key
-from tui_eval.formats.parts import join
+from tui_eval.formats.parts import files_in, join
+from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import STDERR, Run, SampleFile, Score, Setting, Unit
@@ -31,12 +35,14 @@ __all__ = [
     "MARKER",
     "TITLE",
     "answer",
+    "answers_of",
     "combine",
     "index",
     "place_of",
     "read_runs",
     "read_samples",
     "recognise",
+    "recompute",
     "samples",
 ]
 
@@ -158,8 +164,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     scores = tuple(score for row in rows for score in _read_row(row, facts, notes))
     if not any(score.value is not None for score in scores):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
-    lost = any(score.value is None for score in scores)
-    is_partial = lost or general.get("max_samples") is not None
+    is_partial = any(score.value is None for score in scores)
+    is_limited = general.get("max_samples") is not None
     time = _timestamp(path)
     version = _version(whole, general, rows)
     run = Run(
@@ -169,7 +175,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         path=path,
         document=number,
         identity=() if time is None else (time, str(number)),
-        state="partial" if is_partial else "complete",
+        state="partial" if is_partial else "limited" if is_limited else "complete",
         version=version,
         duration=as_number(general.get("total_evaluation_time_secondes")),
         config=_config(whole, general, rows),
@@ -200,6 +206,38 @@ def combine(parts: Sequence[Run]) -> Run:
     return join(parts)
 
 
+def recompute(run: Run, rows: pl.DataFrame) -> Run:
+    """The means of what is scored question by question; the model as the folders name it."""
+    model = run.model or next((_model_of(file.path) for file in run.samples), None)
+    return with_means(replace(run, model=model), rows, _reading)
+
+
+def _reading(metric: str, values: Sequence[float]) -> tuple[Unit | None, bool | None]:
+    return _unit(metric, values, []), _direction(metric, {})
+
+
+def _model_of(path: Path) -> str | None:
+    """The model whose folder of details a file is in; a repository of details has its name too."""
+    folders = path.parent.parent.parts
+    if "details" in folders:
+        place = len(folders) - folders[::-1].index("details")
+        return as_text("/".join(folders[place:])) or None
+    named = next((name for name in reversed(folders) if name.startswith("details_")), "")
+    return as_text(named.removeprefix("details_").replace("__", "/")) or None
+
+
+def answers_of(run: Run) -> Iterator[Path]:
+    """In the folder of its time: below ``details`` beside ``results``, or beside the results."""
+    time = (run.timestamp or "").replace(":", "-")
+    folders = run.path.parent.parts
+    places = [run.path.parent]
+    if "results" in folders:
+        place = len(folders) - 1 - folders[::-1].index("results")
+        places.append(Path(*folders[:place], "details", *folders[place + 1 :]))
+    for folder in places if time else ():
+        yield from files_in(folder / time, "details_*.parquet")
+
+
 def _rows(whole: Mapping[str, object], notes: list[str]) -> Iterator[_Row]:
     results = whole.get("results")
     if not isinstance(results, Mapping):
@@ -222,7 +260,7 @@ def _task_config(configs: Mapping[str, object], key: str) -> Mapping[str, object
 
 
 def _read_row(row: _Row, facts: _Facts, notes: list[str]) -> Iterator[Score]:
-    key = row.key
+    key, total = row.key, row.config.get("original_num_docs")
     for name in _metric_names(row):
         metric, written = as_text(name) or "", row.numbers[name]
         value = as_number(written)
@@ -239,6 +277,7 @@ def _read_row(row: _Row, facts: _Facts, notes: list[str]) -> Iterator[Score]:
             higher_is_better=_direction(metric, facts.metrics[key]),
             unit=facts.units[name],
             method=key.method,
+            total=total if _is_count(total) and not key.is_average else None,
         )
 
 
@@ -443,7 +482,7 @@ def _notes(
     """What a person must know of the run before comparing its numbers."""
     limit = general.get("max_samples")
     if limit is not None:
-        yield f"partial run: max_samples is {_shown(limit)}; not comparable with whole runs"
+        yield f"limited run: max_samples is {_shown(limit)}; not comparable with whole runs"
     suites = dict.fromkeys(row.key.suite for row in rows if row.key.suite)
     if suites:
         yield f"suite: {', '.join(suites)}"

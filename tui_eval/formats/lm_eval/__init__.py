@@ -19,14 +19,18 @@ children of a group. What becomes of them here:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import polars as pl
 
 from tui_eval.formats.documents import Refusal
 from tui_eval.formats.lm_eval.answers import INDEX_VERSION, index, place_of, samples
 from tui_eval.formats.lm_eval.facts import (
     arguments_of,
     config_of,
+    left_out,
     limits,
     model_of,
     revision_of,
@@ -34,11 +38,21 @@ from tui_eval.formats.lm_eval.facts import (
     timestamp_of,
     version_of,
 )
-from tui_eval.formats.lm_eval.numbers import read_results, scores_of, settings_of
+from tui_eval.formats.lm_eval.metrics import base_of, direction_of, unit_by_name
+from tui_eval.formats.lm_eval.numbers import (
+    PREDICT_ONLY,
+    is_predict_only,
+    read_results,
+    scores_of,
+    settings_of,
+)
 from tui_eval.formats.lm_eval.texts import answer
-from tui_eval.formats.parts import join
+from tui_eval.formats.lm_eval.whole import lost_answers
+from tui_eval.formats.parts import files_in, join, real_place
+from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_amount, as_mapping, as_text
-from tui_eval.tables import Run, SampleFile
+from tui_eval.tables import Run, SampleFile, State, Unit
+from tui_eval.units import unit_by_values
 
 __all__ = [
     "HARNESS",
@@ -46,12 +60,14 @@ __all__ = [
     "MARKER",
     "TITLE",
     "answer",
+    "answers_of",
     "combine",
     "index",
     "place_of",
     "read_runs",
     "read_samples",
     "recognise",
+    "recompute",
     "samples",
 ]
 
@@ -98,11 +114,12 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     notes: list[str] = []
     results = read_results(whole, notes)
     scores = tuple(scores_of(results, notes))
-    if not any(score.value is not None for score in scores):
+    is_scored = any(score.value is not None for score in scores)
+    if not is_scored and not is_predict_only(results):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
-    limited = list(limits(whole))
-    lost = any(score.value is None for score in scores)
-    notes.extend(limited)
+    limited, fewer = list(limits(whole)), list(left_out(whole))
+    is_partial = bool(fewer) or any(score.value is None for score in scores)
+    notes.extend((*limited, *fewer))
     config = as_mapping(whole.get("config"))
     arguments = arguments_of(config.get("model_args"))
     run = Run(
@@ -112,7 +129,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         path=path,
         document=number,
         identity=_identity(path, number),
-        state="partial" if limited or lost else "complete",
+        state=_state(is_scored=is_scored, is_partial=is_partial, is_limited=bool(limited)),
+        saves_answers=bool(whole["task_hashes"]) if "task_hashes" in whole else None,
         version=version_of(whole, results.payloads.values(), results.has_commas),
         variant=revision_of(config, arguments),
         duration=as_amount(whole.get("total_evaluation_time_seconds")),
@@ -125,28 +143,61 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     return (run,)
 
 
+def _state(*, is_scored: bool, is_partial: bool, is_limited: bool) -> State:
+    if not is_scored:
+        return "no report"
+    return "partial" if is_partial else "limited" if is_limited else "complete"
+
+
 def read_samples(first: object, path: Path) -> Run:
     """The part of a run that a file of samples is: it shares its time with the results.
 
     Before 0.4.3 the names of files have no time, and the results beside it are ``results.json``.
     """
     named = _SAMPLES.fullmatch(path.name)
-    task = as_text(named["task"]) if named else as_text(path.stem)
-    results = path.with_name("results.json")
+    task = as_text(named["task"] if named else path.stem) or ""
+    results = path.with_name(f"results_{named['time']}.json" if named else "results.json")
+    lost = lost_answers(path, task, results) if named else None
     return Run(
         model=None,
         timestamp=named["time"] if named else None,
         harness=HARNESS,
         path=path if named else results,
-        identity=(named["time"], "1") if named else (str(results), "1"),
-        state="no report",
+        identity=(named["time"], "1") if named else (str(real_place(results)), "1"),
+        state="partial" if lost else "no report",
         samples=(SampleFile(path, category=task),),
+        notes=(lost,) if lost else (),
     )
 
 
 def combine(parts: Sequence[Run]) -> Run:
-    """Results and their files of samples."""
-    return join(parts)
+    """Results and their files of samples; without results it does not matter what these lack."""
+    run = join(parts)
+    return run if run.scores else replace(run, state="no report")
+
+
+def recompute(run: Run, rows: pl.DataFrame) -> Run:
+    """The means of what is scored question by question; the model as its folder names it."""
+    model = run.model
+    if model is None and any(time_of(file.path) for file in run.samples):
+        model = as_text(run.path.absolute().parent.name) or None
+    is_score = pl.col("metric") != PREDICT_ONLY
+    scored = rows.with_columns(pl.when(is_score).then(pl.col("metric", "filter")).name.keep())
+    return with_means(replace(run, model=model), scored, _reading)
+
+
+def _reading(metric: str, values: Sequence[float]) -> tuple[Unit | None, bool | None]:
+    unit = unit_by_name(metric) or unit_by_values(base_of(metric), values)
+    return unit, direction_of(metric, {})
+
+
+def answers_of(run: Run) -> Iterator[Path]:
+    """Those of its time in its folder; before 0.4.3 names have no time."""
+    time = time_of(run.path)
+    if time is not None:
+        yield from files_in(run.path.parent, f"samples_*_{time}.json*")
+    elif run.path.name == "results.json":
+        yield from files_in(run.path.parent, "*.jsonl")
 
 
 def _identity(path: Path, number: int) -> tuple[str, ...]:
@@ -154,4 +205,4 @@ def _identity(path: Path, number: int) -> tuple[str, ...]:
     time = time_of(path)
     if time is None and path.name != "results.json":
         return ()
-    return time or str(path), str(number)
+    return time or str(real_place(path)), str(number)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tui_eval.formats.documents import Refusal, parse
 from tui_eval.formats.redaction import redact
-from tui_eval.formats.values import as_amount, as_mapping, as_number, as_text
+from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number, as_text
 
 _MODEL_ARGS = ("peft", "delta", "pretrained", "model", "path", "engine")  # as 0.4.3 looks for it
 _RUN_FACTS = (
@@ -27,6 +27,7 @@ _RUN_FACTS = (
     "chat_template_sha",
 )
 
+_NAMED = 3  # of many tasks, those that a note names
 _TIME = re.compile(r"_(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)", re.ASCII)
 
 
@@ -146,12 +147,37 @@ def version_of(
 
 
 def limits(whole: Mapping[str, object]) -> Iterator[str]:
-    """A run that was told to ask only some of the questions, and did."""
-    limit = as_number(as_mapping(whole.get("config")).get("limit"))
-    counts = [as_mapping(entry) for entry in as_mapping(whole.get("n-samples")).values()]
-    if limit is None or limit <= 0:
+    """A run that was told to ask only some of the questions (``--limit``), and did."""
+    limit = _limit(whole)
+    if limit is None:
         return
     if limit < 1:
         yield f"only {limit:.3g} of the questions of each task (limit)"
-    elif not counts or any(entry.get("original") != entry.get("effective") for entry in counts):
+    elif not as_mapping(whole.get("n-samples")) or any(_shortened(whole)):
         yield f"at most {limit:g} questions of each task (limit)"
+
+
+def left_out(whole: Mapping[str, object]) -> Iterator[str]:
+    """Tasks of which fewer questions were asked than there are, though no limit was set.
+
+    That is all that ``--samples`` leaves in a file.
+    """
+    if _limit(whole) is not None:
+        return
+    tasks = list(_shortened(whole))
+    yield from tasks[:_NAMED]
+    if tasks[_NAMED:]:
+        yield f"and fewer questions than there are in {len(tasks) - _NAMED} more tasks"
+
+
+def _limit(whole: Mapping[str, object]) -> float | None:
+    limit = as_number(as_mapping(whole.get("config")).get("limit"))
+    return limit if limit is not None and limit > 0 else None
+
+
+def _shortened(whole: Mapping[str, object]) -> Iterator[str]:
+    """Tasks whose ``n-samples`` tells of more questions than were asked."""
+    for task, entry in as_mapping(whole.get("n-samples")).items():
+        there, asked = (as_count(as_mapping(entry).get(name)) for name in ("original", "effective"))
+        if there is not None and asked is not None and asked < there:
+            yield f"{as_text(task)}: {asked} of {there} questions"

@@ -25,7 +25,7 @@ from tui_eval.units import family_of, kin_of, unit_by_values
 _STDERR = "_stderr"
 _SAME = 1e-9
 _NO_SCORES = frozenset({"alias", "name", "sample_len", "sample_count", "samples"})
-_PREDICT_ONLY = "bypass"
+PREDICT_ONLY = "bypass"
 _SQUAD = "HasAns_exact"  # SQuAD 2 gives all on 0-100, also what other tasks give on 0-1
 
 _Value = TypeVar("_Value")
@@ -40,8 +40,9 @@ _Number = tuple[float | None, float | None]
 _Place = tuple[str, str | None, str | None]
 """Dataset, category, and the inner groups that lead to the category or are the row itself."""
 
-_Facts = tuple[int | None, int | None, bool | None, str | None]
-"""What there is to say about one number: questions, repeats, whether higher is better, method."""
+_Facts = tuple[int | None, int | None, bool | None, str | None, int | None]
+"""What there is to say about one number: questions, repeats, whether higher is better, method, and
+of how many questions."""
 
 
 class _Entry(NamedTuple):
@@ -59,6 +60,7 @@ class _Task(NamedTuple):
     repeats: int | None
     better: Mapping[str, object]
     method: str | None
+    total: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,12 @@ def read_results(whole: Mapping[str, object], notes: list[str]) -> Results:
     )
 
 
+def is_predict_only(results: Results) -> bool:
+    """Whether answers were asked for, and no scores (``--predict_only``)."""
+    keys = {name.partition(",")[0] for row in results.payloads.values() for name in row}
+    return PREDICT_ONLY in keys and not any(results.rows.values())
+
+
 def _payloads(whole: Mapping[str, object], notes: list[str]) -> dict[str, Mapping[str, object]]:
     """Rows of ``results``, and those of ``groups`` that are not among them."""
     results = whole.get("results")
@@ -112,7 +120,7 @@ def _read_row(
         key, has_comma, stderr = entry
         value = row[name]
         result = _number(value)
-        if result is None or has_comma != has_commas or key[0] == _PREDICT_ONLY:
+        if result is None or has_comma != has_commas or key[0] == PREDICT_ONLY:
             flaw, is_score = _flaw(entry, value, has_commas)
             if flaw:
                 notes.append(f"{as_text(task)} › {as_text(name)}: {flaw}")
@@ -142,7 +150,7 @@ def _number(value: object) -> float | None:
 
 def _flaw(entry: _Entry, value: object, has_commas: bool) -> tuple[str, bool]:
     """What is wrong with an entry, and whether it is a score all the same."""
-    if entry.key[0] == _PREDICT_ONLY:
+    if entry.key[0] == PREDICT_ONLY:
         return "answers, not scored; left out", False
     missing = _number(value) is None
     if not entry.has_comma and (has_commas or (missing and isinstance(value, str | list | dict))):
@@ -160,8 +168,8 @@ def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
         for key, (value, stderr) in results.rows[name].items():
             metric, word = key
             named = unit_by_name(metric)
-            own = task.n, task.repeats, direction_of(metric, task.better), task.method
-            n, repeats, better, method = shared.get(key, own)
+            own = (*task[:2], direction_of(metric, task.better), task.method, task.total)
+            n, repeats, better, method, total = shared.get(key, own)
             for dataset, category, group in places:
                 unit = units.get((dataset, metric), named)
                 yield Score(  # by place: names of arguments double its cost
@@ -180,6 +188,7 @@ def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
                     method,
                     "reported",
                     group,
+                    total,
                 )
 
 
@@ -231,6 +240,7 @@ def _shared_facts(results: Results, name: str) -> dict[_Key, _Facts]:
                 _shared(part.repeats for part in parts),
                 _shared(direction_of(key[0], part.better) for part in parts),
                 _shared(part.method for part in parts),
+                _sum(part.total for part in parts),
             )
     return found
 
@@ -248,7 +258,7 @@ def _tasks(
     configs = as_mapping(whole.get("configs"))
     shots = as_mapping(whole.get("n-shot"))
     better = as_mapping(whole.get("higher_is_better"))
-    sizes = _sizes(whole, run)
+    sizes, totals = _sizes(whole, run), as_mapping(whole.get("n-samples"))
     usual = _Task(None, None, {}, _method(None, run.get("num_fewshot")))  # 0.3 tells no more
     found = {}
     for name, row in payloads.items():
@@ -264,6 +274,7 @@ def _tasks(
             repeats=as_count(config.get("repeats"), most=2**31 - 1),
             method=_method(config.get("output_type"), number),
             better=as_mapping(better.get(name)) or _directions(config),
+            total=as_count(as_mapping(totals.get(name)).get("original")),
         )
     return found
 

@@ -16,6 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
+
 from tui_eval.formats.documents import Refusal, read_documents
 from tui_eval.formats.mixeval.answers import INDEX_VERSION, answer, index, place_of, samples
 from tui_eval.formats.mixeval.rows import (
@@ -44,7 +46,8 @@ from tui_eval.formats.mixeval.scores import (
     joined_scores,
     number_of,
 )
-from tui_eval.formats.parts import join
+from tui_eval.formats.parts import files_in, join, real_place
+from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import QUESTIONS, Run, SampleFile, Setting, State
@@ -55,12 +58,14 @@ __all__ = [
     "MARKER",
     "TITLE",
     "answer",
+    "answers_of",
     "combine",
     "index",
     "place_of",
     "read_runs",
     "read_samples",
     "recognise",
+    "recompute",
     "samples",
 ]
 
@@ -223,6 +228,16 @@ def _by_categories(whole: Run, scores: Numbers) -> tuple[Run, Numbers]:
     )
 
 
+def recompute(run: Run, rows: pl.DataFrame) -> Run:
+    """Answers that nobody judged: they have no scores."""
+    return with_means(run, rows, lambda metric, values: ("fraction", True))
+
+
+def answers_of(run: Run) -> Iterator[Path]:
+    """All that lies beside ``score.json``."""
+    yield from files_in(run.path.parent, "*.jsonl")
+
+
 # --- score.json ---------------------------------------------------------------------------------
 
 
@@ -342,7 +357,8 @@ def _home(path: Path) -> _Home:
     is_known = benchmark in ("mixeval", "mixeval_hard") and bool(_VERSION.match(folder.name))
     dataset = f"{benchmark} {as_text(folder.name)}" if is_known else _UNVERSIONED
     model = folder.parent.parent.name if is_known else folder.name
-    return _Home(path.parent, as_text(str(folder)) or "", as_text(model) or None, dataset, is_known)
+    identity = as_text(str(real_place(path).parent)) or ""
+    return _Home(path.parent, identity, as_text(model) or None, dataset, is_known)
 
 
 def _home_notes(home: _Home) -> list[str]:

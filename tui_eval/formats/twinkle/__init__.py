@@ -14,12 +14,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+import polars as pl
+
 from tui_eval.formats.documents import Refusal
-from tui_eval.formats.parts import join
+from tui_eval.formats.parts import files_in, join
+from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.twinkle.answers import (
     INDEX_VERSION,
@@ -28,6 +31,7 @@ from tui_eval.formats.twinkle.answers import (
     is_of_one_data_file,
     run_number,
 )
+from tui_eval.formats.twinkle.names import UNNAMED, category_name, dataset_name
 from tui_eval.formats.twinkle.samples import place_of, samples
 from tui_eval.formats.values import as_mapping, as_number, as_text, kind
 from tui_eval.tables import Run, SampleFile, Score, Unit
@@ -38,12 +42,14 @@ __all__ = [
     "MARKER",
     "TITLE",
     "answer",
+    "answers_of",
     "combine",
     "index",
     "place_of",
     "read_runs",
     "read_samples",
     "recognise",
+    "recompute",
     "samples",
 ]
 
@@ -52,8 +58,8 @@ HARNESS = "twinkle"
 MARKER = b"dataset_results"
 
 _SAMPLES = re.compile(r"eval_results_(?P<time>\d{8}_\d{4,6})_run\d+", re.ASCII)
-_UNNAMED = "<unnamed>"
 _ONE = "answers to one data file"
+_ERROR_RATES = frozenset({"wer", "cer"})
 
 
 class _Metric(NamedTuple):
@@ -184,27 +190,29 @@ def _is_overwritten(first: object, path: Path) -> bool:
     return is_of_one_data_file(path)
 
 
-def dataset_name(key: str) -> str:
-    """The dataset of a configured path: what follows the last ``datasets/``, else the path."""
-    if not key.startswith("datasets/"):
-        return key
-    return key.rsplit("datasets/", 1)[1].strip("/") or key
+def recompute(run: Run, rows: pl.DataFrame) -> Run:
+    """The accuracies that the answers of a run give, and what else is scored answer by answer."""
+    return with_means(run, rows, _reading)
 
 
-@lru_cache(maxsize=4096)
-def category_name(file: str) -> str:
-    """The category of a data file: its name without the last suffix."""
-    name = PurePosixPath(file).name
-    return name.rsplit(".", 1)[0] or name or _UNNAMED
+def _reading(metric: str, values: Sequence[float]) -> tuple[Unit, bool | None]:
+    return "fraction", metric not in _ERROR_RATES
+
+
+def answers_of(run: Run) -> Iterator[Path]:
+    """Beside the results, or in ``details`` as up to 1.0."""
+    name = f"eval_results_{run.timestamp}_run*.json*"
+    for folder in (run.path.parent, run.path.parent / "details"):
+        yield from files_in(folder, name)
 
 
 def _read_datasets(payload: object, notes: list[str]) -> Iterator[Score]:
     if not isinstance(payload, Mapping):
         notes.append(f"dataset_results is {kind(payload)}")
         return
-    keys: Counter[str] = Counter(dataset_name(as_text(key) or _UNNAMED) for key in payload)
+    keys: Counter[str] = Counter(dataset_name(as_text(key) or UNNAMED) for key in payload)
     for key, content in payload.items():
-        raw = as_text(key) or _UNNAMED
+        raw = as_text(key) or UNNAMED
         dataset = dataset_name(raw)
         if not isinstance(content, Mapping):
             notes.append(f"{raw}: {kind(content)} instead of results")

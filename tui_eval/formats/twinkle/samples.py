@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from tui_eval.formats.answers import Index
 from tui_eval.formats.twinkle.answers import ACCURACY, run_number
+from tui_eval.formats.twinkle.names import category_name, dataset_name
 from tui_eval.formats.twinkle.segments import COPIES, Part, Rows, divide
 from tui_eval.formats.values import as_count
 from tui_eval.tables import INDEX, SAMPLES, Run, SampleFile, Score, Unit
 
 _NUMBERED = pl.Schema({**INDEX, "number": pl.Int64(), "repeat": pl.Int32(), "file": pl.String()})
 _QUESTION = ("id", "question")
+UNKNOWN_DATASET = "Twinkle Eval (dataset not recorded)"
+UNKNOWN_FILE = "data files not recorded"
 _ANSWER = ("number", "id", "repeat", "attempt", "metric")
 
 
@@ -41,11 +44,14 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     ``attempt`` counts the samples of a question through the repeated runs, failed ones included.
     Of a file that is read half there are answers only if they name their data file.
     """
-    files = _data_files(run.scores)
     notes: list[str] = []
-    found = [_certain(file, index, files, notes) for file, index in indexes.items()]
+    is_reported = any(score.origin == "reported" for score in run.scores)
+    files = _data_files(run.scores) if is_reported else _named_files(indexes.values())
+    place = _certain if is_reported else _alone
+    found = [place(file, index, files, notes) for file, index in indexes.items()]
     rows = pl.concat([pl.DataFrame(schema=_NUMBERED), *found])
-    once = rows.unique(_ANSWER, keep="first", maintain_order=True)
+    answer = _ANSWER if is_reported else (*_ANSWER, "question")
+    once = rows.unique(answer, keep="first", maintain_order=True)
     if once.height < rows.height:
         notes.append(f"{rows.height - once.height} rows are there twice; each counts once")
     width = pl.col("attempt").max().over("number") + 1
@@ -76,6 +82,34 @@ def _data_files(scores: Sequence[Score]) -> list[_DataFile]:
     return list(files.values())
 
 
+def _named_files(indexes: Iterable[Index]) -> list[_DataFile]:
+    """Data files without results: those that rows name, and one for rows that name none."""
+    names = [name for index in indexes for name in index.rows["category"].unique().sort()]
+    return [
+        _DataFile(UNKNOWN_DATASET, UNKNOWN_FILE, UNKNOWN_FILE, "fraction", {}, {})
+        if name is None
+        else _DataFile(
+            dataset_name(name.rpartition("/")[0]) or UNKNOWN_DATASET,
+            category_name(name),
+            name,
+            "fraction",
+            {},
+            {},
+        )
+        for name in dict.fromkeys(names)
+    ]
+
+
+def _alone(
+    file: SampleFile, index: Index, files: Sequence[_DataFile], notes: list[str]
+) -> pl.DataFrame:
+    """The rows of a file of answers without results: all of them."""
+    numbers = {data_file.data_file: number for number, data_file in enumerate(files)}
+    category = pl.col("category").fill_null(UNKNOWN_FILE)
+    number = category.replace_strict(numbers, default=None, return_dtype=pl.Int64)
+    return _numbered(file, index.rows, index.rows.select(number).to_series())
+
+
 def _frame(files: Sequence[_DataFile]) -> pl.DataFrame:
     names = {"dataset": pl.String, "category": pl.String, "data_file": pl.String, "unit": pl.String}
     rows = [(number, *file[: len(names)]) for number, file in enumerate(files)]
@@ -97,14 +131,19 @@ def _certain(
 ) -> pl.DataFrame:
     """The rows of a file of answers whose data file is certain: ``number`` is that in ``files``."""
     rows, name = index.rows, file.path.name
-    repeat = run_number(name) or 0
     if rows["category"].null_count() < rows.height:
         numbers, problems = _by_name(rows, files)
     elif index.is_whole and not rows.is_empty():
-        numbers, problems = _by_order(rows, files, repeat)
+        numbers, problems = _by_order(rows, files, run_number(name) or 0)
     else:
         return pl.DataFrame(schema=_NUMBERED)
     notes.extend(f"{name}: {problem}" for problem in problems)
+    return _numbered(file, rows, numbers)
+
+
+def _numbered(file: SampleFile, rows: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    """Rows of a file of answers with the numbers of their data files; those without are left."""
+    repeat = run_number(file.path.name) or 0
     place = os.fsencode(file.path).decode("utf-8", "backslashreplace")
     numbered = rows.with_columns(
         number=numbers, repeat=pl.lit(repeat, pl.Int32), file=pl.lit(place, pl.String)

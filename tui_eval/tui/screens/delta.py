@@ -249,7 +249,8 @@ def _flips(tables: Tables, view: View, session: Session) -> Report:
 
     samples, wanted = session.samples or NOTHING, session.samples_of
     read = view if wanted is None else replace(view, candidates=tuple(wanted.runs))
-    report = flips_report(tables, samples.rows, read)
+    is_whole = session.samples is not None and samples.is_whole
+    report = flips_report(tables, samples.rows, read, is_whole=is_whole)
     limit = wanted.limit_note if wanted is not None else ""
     notes = [note for note in (limit, *samples.notes, *report.notes) if note]
     return replace(report, notes=tuple(notes))

@@ -275,7 +275,7 @@ class FilesScreen(ViewScreen):
 
 def _root(paths: Sequence[Path]) -> Path:
     """The folder that holds all that is read."""
-    folders = [path if path.is_dir() else path.parent for path in paths]
+    folders = [path if os.path.isdir(path) else path.parent for path in paths]  # is_dir may raise
     return Path(os.path.commonpath(folders))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.view import View
     from tui_eval.cache import FileState
     from tui_eval.samples import Samples
-    from tui_eval.tables import Tables
+    from tui_eval.tables import Run, Tables
     from tui_eval.tui.session import Loaded, Wanted
 
 _WIDE = 160  # columns from which questions and answers stand side by side
@@ -169,7 +169,8 @@ class SamplesScreen(ViewScreen):
 
         samples, wanted = self.session.samples, self.session.samples_of
         if samples is None or wanted is None:
-            return _nothing(view, is_reading=wanted is not None or self.session.data.is_loading)
+            is_reading = wanted is not None or self.session.data.is_loading
+            return _nothing(view, self._silent().values(), is_reading=is_reading)
         runs = list(wanted.runs)
         known = self._known_of(tables, samples, view, runs)
         report = samples_report(tables, known.asked, view)
@@ -195,7 +196,7 @@ class SamplesScreen(ViewScreen):
         of = (tables, samples, subject, runs)
         known = self._known
         if known is None or known.of != of:
-            made = asked(tables, samples.rows, view, runs)
+            made = asked(tables, samples.rows, view, runs, is_whole=samples.is_whole)
             plain = replace(view, where="", sample_sort=None)
             grid = ReportGrid(_seen(samples_report(tables, made, plain)))
             widths = {column.key: column.width for column in grid.columns}
@@ -204,9 +205,8 @@ class SamplesScreen(ViewScreen):
 
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table; first which runs have nothing to show."""
-        answered = self._answered()
-        silent = [run for run in self._comparable() if run not in answered]
-        told = [f"No answers are kept of {', '.join(silent)}."] if answered and silent else []
+        silent = self._silent()
+        told = [_why_none(", ".join(silent), silent.values())] if silent and self._runs else []
         return [*told, *super().notes(shown)]
 
     def put_table(self, shown: Shown) -> None:
@@ -330,16 +330,22 @@ class SamplesScreen(ViewScreen):
         return list(self.session.samples_of.runs) if self.session.samples_of else []
 
     def _answered(self) -> list[str]:
-        """Comparable runs that keep answers."""
+        """Runs of the dataset that keep answers."""
+        silent = self._silent()
+        return [run for run in self._readable() if run not in silent]
+
+    def _silent(self) -> dict[str, Run]:
+        """Runs of the dataset of which no file of answers is known, by label."""
         loaded = self.session.data.loaded
         keys = dict(loaded.tables.runs.select("run", "key").iter_rows()) if loaded else {}
-        return [run for run in self._comparable() if loaded and loaded.runs[keys[run]].samples]
+        found = {run: loaded.runs[keys[run]] for run in self._readable()} if loaded else {}
+        return {label: run for label, run in found.items() if not run.samples}
 
-    def _comparable(self) -> list[str]:
-        from tui_eval.analysis.delta import comparable_runs
+    def _readable(self) -> list[str]:
+        from tui_eval.analysis.delta import readable_runs
 
         tables = self.session.tables
-        return comparable_runs(tables, self.session.view) if tables is not None else []
+        return readable_runs(tables, self.session.view) if tables is not None else []
 
     def run_at_cursor(self) -> str | None:
         """The run of the column at the cursor."""
@@ -633,13 +639,19 @@ def _exports(report: Report) -> tuple[tuple[str, Report], ...]:
     return ((f"these {report.frame.height} questions", report),)
 
 
-def _nothing(view: View, *, is_reading: bool) -> Shown:
+def _why_none(label: str, runs: Iterable[Run]) -> str:
+    from tui_eval.samples import why_silent
+
+    return f"No answers of {label}: {why_silent(runs)}."
+
+
+def _nothing(view: View, silent: Iterable[Run], *, is_reading: bool) -> Shown:
     """What is shown where no answers are, or none yet."""
     import polars as pl
 
     from tui_eval.analysis.report import Report
 
-    why = "Choose a dataset (d)." if view.dataset is None else "These runs keep no answers."
+    why = _why_none("these runs", silent) if view.dataset else "Choose a dataset (d)."
     words = "Reading answers …" if is_reading else why
     report = Report("samples", view.dataset or "Samples", pl.DataFrame(), (), empty=words)
     return Shown(report=report, grid=ReportGrid(report), rows=(), context=(report.title,))

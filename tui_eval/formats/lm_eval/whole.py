@@ -1,0 +1,109 @@
+"""Whether a file of answers holds all that the results beside it tell of: found at its end alone.
+
+Rows are written filter by filter, questions in order, so that the last row of a whole file is of
+the last filter and of the last question, or nearly so where several machines wrote it. Only what
+ends earlier is counted: files of answers reach gigabytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from tui_eval.formats.documents import HEAD, LARGE, Refusal, decode, opened, parse, read_documents
+from tui_eval.formats.lm_eval.numbers import read_results
+from tui_eval.formats.values import as_mapping, as_text
+
+
+class _Told(NamedTuple):
+    """What results tell of a task: how many questions, and which filters, in order."""
+
+    questions: int
+    filters: tuple[str | None, ...]
+
+
+def lost_answers(path: Path, task: str, results: Path) -> str | None:
+    """What a file of answers lacks, in words; None: nothing, or it cannot be told.
+
+    Args:
+        path: The file of answers.
+        task: The task that its name tells.
+        results: Where the results of its run are, if they are there.
+    """
+    try:
+        told = _told_of(task, results)
+        end = _end_of(path) if told is not None else None
+        if told is None or end is None or _is_last(end.row, told):
+            return None
+        rows = _count_lines(path) + end.is_row_without_newline
+    except (OSError, Refusal):
+        return None
+    expected = told.questions * len(told.filters)
+    if rows >= expected:
+        return None
+    several = f" ({told.questions} questions, {len(told.filters)} filters)"
+    more = several if len(told.filters) > 1 else ""
+    return f"{task}: the file of answers holds {rows} of {expected} answers{more}"
+
+
+def _told_of(task: str, results: Path) -> _Told | None:
+    status = results.stat()
+    tasks = _tasks_of(results, status.st_mtime_ns, status.st_size)
+    return tasks.get(task) or tasks.get(task.rpartition("::")[2])
+
+
+@lru_cache(maxsize=1024)
+def _tasks_of(results: Path, _modified: int, size: int) -> Mapping[str, _Told]:
+    """The tasks of a file of results; every file of answers of its run asks for them."""
+    if size > LARGE:
+        return {}
+    documents, _ = read_documents(results, lambda value: "results" in as_mapping(value))
+    if len(documents) != 1:
+        return {}
+    found = read_results(as_mapping(documents[0].value), [])
+    return {
+        as_text(name) or "": _Told(number, tuple(dict.fromkeys(word for _, word in row)))
+        for name, row in found.rows.items()
+        if row and (number := found.tasks[name].n) is not None
+    }
+
+
+class _End(NamedTuple):
+    """The last row of a file; without content where it breaks off."""
+
+    row: Mapping[str, object]
+    is_row_without_newline: bool
+
+
+def _end_of(path: Path) -> _End | None:
+    """The end of a file of lines; None of an array, which tells itself whether it is whole."""
+    with opened(path) as file:
+        if file.read(1) == b"[":
+            return None
+        file.seek(max(file.seek(0, os.SEEK_END) - HEAD, 0))
+        text = file.read()
+    try:
+        row = as_mapping(parse(decode(text.rstrip().rpartition(b"\n")[2])[0]))
+    except Refusal:
+        row = {}
+    return _End(row, bool(row) and not text.endswith(b"\n"))
+
+
+def _is_last(row: Mapping[str, object], told: _Told) -> bool:
+    """Whether a row may be the last one of a whole file."""
+    number, word = row.get("doc_id"), row.get("filter")
+    word = None if word == "none" else word
+    is_last = len(told.filters) == 1 if "filter" not in row else word == told.filters[-1]
+    return is_last and isinstance(number, int) and number >= told.questions - 1
+
+
+def _count_lines(path: Path) -> int:
+    """How many lines end in a newline."""
+    count = 0
+    with opened(path) as file:
+        while chunk := file.read(HEAD):
+            count += chunk.count(b"\n")
+    return count
