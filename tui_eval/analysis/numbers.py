@@ -25,6 +25,7 @@ def numbers_report(tables: Tables, dataset: str | None, metric: str | None) -> R
     for name, wanted in (("dataset", dataset), ("metric", metric)):
         if wanted is not None:
             rows = rows.filter(pl.col(name) == wanted)
+    told = rows.filter(pl.col("stderr").is_not_null()).select("run", "dataset").unique()
     kinds: dict[str, Kind] = {
         name: "number" if kind.is_numeric() else "text" for name, kind in rows.schema.items()
     }
@@ -33,13 +34,6 @@ def numbers_report(tables: Tables, dataset: str | None, metric: str | None) -> R
         title=f"{plural(rows.height, 'number')} of {plural(tables.runs.height, 'run')}",
         frame=rows,
         columns=tuple(Column(name, kinds[name]) for name in _COLUMNS),
-        notes=tuple(_stderr_notes(tables, rows, dataset, metric)),
+        notes=tuple(stderr_notes(tables, told["run"], told["dataset"], metric)),
         empty="There is no such number.",
     )
-
-
-def _stderr_notes(
-    tables: Tables, rows: pl.DataFrame, dataset: str | None, metric: str | None
-) -> list[str]:
-    runs = rows.filter(pl.col("stderr").is_not_null())["run"].unique()
-    return stderr_notes(tables, runs, dataset, metric)
