@@ -34,10 +34,12 @@ def write_mixeval(folder: Path, model: str, categories: list[str]) -> None:
 
 def write_lighteval(folder: Path, model: str, era: str, results: dict[str, Any]) -> None:
     """Results as 0.9 or 0.13 writes them."""
-    new = {"model_config": {"model_name": model}} if era == "0.13" else {}
-    old = {"generation_parameters": {}} if era == "0.9" else {}
+    own: dict[str, dict[str, Any]] = {
+        "0.9": {"generation_parameters": {}},
+        "0.13": {"model_config": {"model_name": model}},
+    }
     content = {
-        "config_general": {"model_name": model, **new, **old},
+        "config_general": {"model_name": model, **own[era]},
         "results": results,
         "config_tasks": {},
     }
@@ -152,6 +154,7 @@ def test_wrong_standard_errors_are_said_where_they_stand(tmp_path: Path) -> None
     assert line not in score_report(tables, view_of(tables, metric="em")).notes
     assert line in numbers_report(tables, None, None).notes
     assert line not in numbers_report(tables, None, "em").notes
+    assert not numbers_report(tables, "other", None).notes
 
 
 def test_errors_of_averages_are_said(tmp_path: Path) -> None:
@@ -159,6 +162,10 @@ def test_errors_of_averages_are_said(tmp_path: Path) -> None:
     write_lighteval(tmp_path, "a", "0.13", {"t:x|0": row, "t:y|0": row, "t:_average|0": row})
     tables = load([tmp_path]).tables()
     assert any("too large" in note for note in score_report(tables, view_of(tables)).notes)
+    write_lighteval(tmp_path, "a", "0.13", {"tea|0": row, "t:x|0": {}, "t:_average|0": row})
+    tables = load([tmp_path]).tables()
+    assert any("too large" in note for note in numbers_report(tables, "t", None).notes)
+    assert not numbers_report(tables, "tea", None).notes
 
 
 # --- lm-eval ------------------------------------------------------------------------------------

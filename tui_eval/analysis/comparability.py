@@ -19,7 +19,7 @@ def comparison_notes(
 
     ``metric``: None stands for whatever metric each dataset is shown in.
     """
-    found = _settings(tables, dataset, metric).filter(pl.col("name") != STDERR)
+    found = _settings(tables, [dataset], metric).filter(pl.col("name") != STDERR)
     found = found.filter(pl.col("run").is_in(list(runs)))
     notes = scale_notes(tables.scores, dataset, metric)
     if len(runs) < 2:
@@ -37,15 +37,13 @@ def comparison_notes(
 
 
 def stderr_notes(
-    tables: Tables, runs: Iterable[str], dataset: str | None, metric: str | None
+    tables: Tables, runs: Iterable[str], datasets: Iterable[str], metric: str | None
 ) -> list[str]:
     """Which standard errors of runs (labels) are known to be wrong, and how.
 
-    ``dataset``, ``metric``: None stands for all.
+    ``metric``: None stands for all.
     """
-    found = _settings(tables, dataset, metric).filter(
-        pl.col("run").is_in(list(runs)), pl.col("value").is_not_null(), name=STDERR
-    )
+    found = _settings(tables, datasets, metric).filter(pl.col("run").is_in(list(runs)), name=STDERR)
     ways = found.group_by("value", maintain_order=True).agg(pl.col("run").unique().sort())
     return [f"± {value} ({listed(some, 3)})." for value, some in ways.iter_rows()]
 
@@ -64,13 +62,12 @@ def of_unknown_questions(tables: Tables) -> pl.Series:
     return _all_settings(tables).filter(pl.col("value").is_null(), name=QUESTIONS)["run"].unique()
 
 
-def _settings(tables: Tables, dataset: str | None, metric: str | None) -> pl.DataFrame:
-    """Settings that the runs tell of a dataset and a metric."""
-    found = _all_settings(tables)
-    for name, wanted in (("dataset", dataset), ("metric", metric)):
-        if wanted is not None:
-            found = found.filter(pl.col(name).is_null() | (pl.col(name) == wanted))
-    return found
+def _settings(tables: Tables, datasets: Iterable[str], metric: str | None) -> pl.DataFrame:
+    """Settings that the runs tell of some datasets, and of a metric or (None) of all."""
+    is_of = pl.col("dataset").is_null() | pl.col("dataset").is_in(list(datasets))
+    if metric is not None:
+        is_of &= pl.col("metric").is_null() | (pl.col("metric") == metric)
+    return _all_settings(tables).filter(is_of)
 
 
 def _all_settings(tables: Tables) -> pl.DataFrame:

@@ -33,6 +33,12 @@ def numbers_report(tables: Tables, dataset: str | None, metrics: Sequence[Metric
         rows = rows.join(
             wanted, on=["metric", "filter"], how="semi", nulls_equal=True, maintain_order="left"
         )
+    told = rows.filter(pl.col("stderr").is_not_null()).select("run", "dataset").unique()
+    notes = (
+        note
+        for name in ([None] if metrics is None else [metric.name for metric in metrics])
+        for note in stderr_notes(tables, told["run"], told["dataset"], name)
+    )
     kinds: dict[str, Kind] = {
         name: "number" if kind.is_numeric() else "text" for name, kind in rows.schema.items()
     }
@@ -41,19 +47,6 @@ def numbers_report(tables: Tables, dataset: str | None, metrics: Sequence[Metric
         title=f"{plural(rows.height, 'number')} of {plural(tables.runs.height, 'run')}",
         frame=rows,
         columns=tuple(Column(name, kinds[name]) for name in _COLUMNS),
-        notes=tuple(_stderr_notes(tables, rows, dataset)),
+        notes=tuple(dict.fromkeys(notes)),
         empty="There is no such number.",
     )
-
-
-def _stderr_notes(tables: Tables, rows: pl.DataFrame, dataset: str | None) -> list[str]:
-    """What is wrong with the standard errors that are printed, each said once."""
-    found = rows.filter(pl.col("stderr").is_not_null())
-    notes = (
-        note
-        for metric in found["metric"].unique(maintain_order=True)
-        for note in stderr_notes(
-            tables, found.filter(metric=metric)["run"].unique(), dataset, metric
-        )
-    )
-    return list(dict.fromkeys(notes))

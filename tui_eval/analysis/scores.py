@@ -178,7 +178,7 @@ def score_report(tables: Tables, view: View) -> Report:
     foot_errors = _foot_errors(single, foot, factor)
     notes = _score_notes(tables, wide, single, view, metric)
     if errors is not None or foot_errors is not None:
-        notes.extend(stderr_notes(tables, runs, view.dataset, metric.name))
+        notes.extend(stderr_notes(tables, runs, [view.dataset], metric.name))
     return Report(
         name=_file_name(tables, runs, view.dataset),
         title=f"{view.dataset} · {metric.heading}",
