@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.formats.innocent_forms import INNOCENT
 from tests.formats.samples import document
+from tests.formats.secret_forms import FORMS, LEAKS
 from tui_eval.formats import twinkle
-from tui_eval.formats.redaction import REMOVED, TOO_DEEP, redact
+from tui_eval.formats.redaction import TOO_DEEP, redact, redact_text
+from tui_eval.formats.secret_texts import REMOVED, cut
 
 SECRET_NAMES = [
     "api_key",
@@ -116,12 +119,12 @@ def test_names_that_only_sound_alike_stay(name: str, value: Any) -> None:
     ],
 )
 def test_texts_that_only_look_alike_stay(text: str) -> None:
-    assert redact(text) == text
+    assert redact_text(text) == text
 
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_secrets_are_cut_out_of_texts_and_names(secret: str) -> None:
-    assert redact(f"use {secret} here") == f"use {REMOVED} here"
+    assert redact_text(f"use {secret} here") == f"use {REMOVED} here"
     assert redact({secret: 1}) == {REMOVED: 1}
 
 
@@ -201,3 +204,46 @@ def test_more_ways_to_write_a_secret(value: dict[str, str]) -> None:
 
 def test_addresses_of_machines() -> None:
     assert redact({"x": "at 10.1.1.1:9000, v0.4.2"}) == {"x": "at <removed>, v0.4.2"}
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: json.dumps(form, ensure_ascii=False)[:60])
+def test_every_form_of_a_secret_goes(form: object) -> None:
+    shown = json.dumps(redact(form), ensure_ascii=False)
+    assert [secret for secret in LEAKS if secret in shown] == []
+
+
+@pytest.mark.parametrize("form", INNOCENT, ids=lambda form: json.dumps(form)[:60])
+def test_what_runs_are_compared_by_stays(form: object) -> None:
+    assert redact(form) == form
+
+
+_REPEATED = [
+    *("a.", "a.b:", "a@", "a:a@", "1.", "://", "sk-", "eyJ.", "\\", '\\"', "- ", "=", "k= "),
+    *(
+        "user:",
+        "key: ",
+        "token=",
+        'token="',
+        "token={",
+        "-u (",
+        "-a (",
+        "--key ",
+        "<key>",
+        "basic ",
+    ),
+    *("Authorization: ", "-----BEGIN KEY-----", "-----BEGIN A", "password:|\n", "x:80/", "{", "(("),
+]
+
+
+@pytest.mark.parametrize("form", _REPEATED)
+def test_time_is_in_proportion_to_the_length(form: str) -> None:
+    """A rule that reads to the end of the text from each place takes minutes for these."""
+    text = form * (100_000 // len(form))
+    assert len(cut(text)) <= 2 * len(text)
+    assert cut(text, is_known=False)
+
+
+@given(st.text(alphabet="ab=:\"'\\,{}<>@./- \n-", max_size=60), st.booleans())
+def test_any_text_is_cut_without_an_error(text: str, is_known: bool) -> None:
+    shown = cut(f"{text} end", is_known=is_known)
+    assert shown.endswith("end") or REMOVED in shown

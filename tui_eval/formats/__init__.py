@@ -26,6 +26,7 @@ from tui_eval.formats.documents import (
     starts_like_json,
 )
 from tui_eval.formats.parts import grouped
+from tui_eval.formats.redaction import redact_text
 from tui_eval.tables import Answer, Run, SampleFile
 
 
@@ -177,7 +178,7 @@ def _read_others(path: Path, head: Document, form: Format, what: str) -> Content
     if what != "samples":
         return Content("skipped", f"{form.TITLE}: {what}")
     part = replace(form.read_samples(head.value, path), files=(path,))
-    return Content("read", f"{form.TITLE} samples", (part,))
+    return Content("read", f"{form.TITLE} samples", (_public(part),))
 
 
 def _read_documents(path: Path, documents: list[Document], problems: list[Problem]) -> Content:
@@ -194,7 +195,7 @@ def _read_documents(path: Path, documents: list[Document], problems: list[Proble
             what = f"{known[0].TITLE} results"
             try:
                 found = known[0].read_runs(document.value, path, len(runs) + 1)
-                runs.extend(run if run.files else replace(run, files=(path,)) for run in found)
+                runs.extend(_public(replace(run, files=run.files or (path,))) for run in found)
             except Refusal as refusal:
                 problems = [*problems, refusal.problem.within(document.place)]
     if runs or what:
@@ -205,3 +206,14 @@ def _read_documents(path: Path, documents: list[Document], problems: list[Proble
     if broken:
         return Content("refused", "unreadable", problems=tuple(broken))
     return Content("skipped", UNREAD)
+
+
+def _public(run: Run) -> Run:
+    """A run whose facts, as its configuration, hold no secret: a model may be called by its URL."""
+    return replace(
+        run,
+        model=run.model and redact_text(run.model),
+        timestamp=run.timestamp and redact_text(run.timestamp),
+        version=run.version and redact_text(run.version),
+        variant=run.variant and redact_text(run.variant),
+    )

@@ -1,66 +1,118 @@
-"""Secrets and addresses are taken out of a configuration before it is kept."""
+"""Secrets and addresses are taken out of a configuration before it is kept.
+
+What is shown is what is known to be harmless: numbers, the values of names that runs are compared
+by, and under any other name plain words. Of texts that are shown, what looks like a secret is cut
+out.
+"""
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+import json
+from collections.abc import Mapping
+from typing import Literal
 
-REMOVED = "<removed>"
+import msgspec
+
+from tui_eval.formats.secret_names import Kind, is_count, is_map, kind_of
+from tui_eval.formats.secret_texts import REMOVED, cut, flag_before_value
+
 TOO_DEEP = "<nested too deeply>"
 
-_USUAL = 100  # characters of a name that is worth remembering
+_Around = Literal["unknown", "setting", "map"]
+"""What is known of the name above a value; below a ``map`` names are data, such as tasks."""
+
+_JSON = ("{", "[", '"')
 _LEVELS = 50  # far more than any configuration has, and far less than Python can follow
 
-_SECRET_KEY = re.compile(
-    r"(^|[_-])(api|access|private|secret|auth)?[_-]?keys?$"
-    r"|secret|passw(or)?d|passphrase|authorization|credential|cookie|webhook|connection_?string"
-    r"|^(pwd|jwt|bearer|address|ip|auth_?header)$|(^|[_-])(pwd|jwt)$"
-    r"|(^|[_-])(auth|access|api|hf|bearer|session|refresh)?[_-]?token$"
-    r"|(^|[_-])auth$"
-    r"|(auth|access|api|hf|bearer|session|refresh)[_-]?tokens$"
-    r"|(base|api|server|proxy|endpoint)[_-]?(url|base|host|address|uri)s?$|^(url|endpoint|host|proxy)$",
-    re.IGNORECASE,
-)
-_NO_SECRET_KEY = re.compile(r"^(eos|bos|pad|unk|eot|stop|mask|sep|cls)[_-]?token$", re.IGNORECASE)
-_SECRET_TEXT = re.compile(
-    r"\b(sk-|sk_|pk-|pk_|hf_|gsk_|xai-|gh[opsu]_|github_pat_|glpat-|nvapi-|key-)[A-Za-z0-9_-]{16,}"
-    r"|\b(AKIA|AIza)[A-Za-z0-9_-]{16,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+"
-    r"|(?i:\bBearer\s+\S+|\b[a-z][a-z0-9+.-]*://\S+)"
-    r"|(?i:(?<=key)|(?<=token)|(?<=secret)|(?<=password)|(?<=passwd)|(?<=pwd))[\"']?\s*[=:]\s*[^\s,;&]+"
-    r"|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"
-)
 
+def redact(value: object) -> object:
+    """A JSON value without what nobody should see: keys, tokens, passwords, people, addresses.
 
-def redact(value: object, levels: int = _LEVELS) -> object:
-    """A JSON value without what nobody should see: keys, tokens, passwords, endpoint addresses.
-
-    Whole values go where their name tells what they are; elsewhere what looks like a key or an
-    address is cut out of the text. Names that only sound alike (``max_tokens``) stay.
+    Whole values go where their name tells what they are. Elsewhere what looks like one is cut out
+    of the text; where nothing is known of the name, so is all that is neither a plain word nor a
+    number. Names that only sound alike (``max_tokens``) stay.
     """
-    if isinstance(value, str):
-        return _SECRET_TEXT.sub(REMOVED, value)
-    if isinstance(value, dict):
-        return _redact_items(value, levels - 1) if levels else TOO_DEEP
-    if isinstance(value, list):
-        return [redact(item, levels - 1) for item in value] if levels else TOO_DEEP
-    return value
+    return _redact(value, _LEVELS, around="unknown")
 
 
-def _redact_items(items: dict[object, object], levels: int) -> dict[str, object]:
-    shown = {}
+def redact_items(items: Mapping[str, object]) -> dict[str, object]:
+    """An object as `redact` leaves it."""
+    return _redact_items(items, _LEVELS, around="unknown")
+
+
+def redact_text(text: str) -> str:
+    """A text of a file that is shown beside the configuration: a model's name, an error."""
+    return cut(text)
+
+
+def plain_words(text: str) -> str:
+    """Of a text of which nothing is known, the plain words and numbers."""
+    return cut(text, is_known=False)
+
+
+def _redact(value: object, levels: int, *, around: _Around) -> object:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case dict() | list() | tuple() | set() if not levels:
+            return TOO_DEEP
+        case dict():
+            return _redact_items(value, levels - 1, around="map" if around == "map" else "unknown")
+        case list() | tuple() | set():
+            return _redact_list(list(value), levels - 1, around=around)
+        case _:
+            return _redact_text(str(value), levels, around=around)
+
+
+def _redact_text(text: str, levels: int, *, around: _Around) -> str:
+    """A text, of which some are whole objects written as JSON."""
+    if levels and text.lstrip()[:1] in _JSON:
+        try:
+            value: object = msgspec.json.decode(text)
+        except (ValueError, RecursionError):
+            return cut(text, is_known=around != "unknown")
+        shown = _redact(value, levels - 1, around=around)
+        return text if shown == value else json.dumps(shown, ensure_ascii=False)
+    return cut(text, is_known=around != "unknown")
+
+
+def _redact_items(
+    items: Mapping[str, object], levels: int, *, around: _Around
+) -> dict[str, object]:
+    named = items.get("name", items.get("key"))  # {"name": "API_KEY", "value": "…"}
+    is_pair = isinstance(named, str) and kind_of(named) in ("secret", "address")
+    shown: dict[str, object] = {}
     for key, value in items.items():
         name = str(key)
-        name, secret = _judge_usual(name) if len(name) < _USUAL else _judge(name)
-        is_told = secret and value not in (None, "", False, True)
-        shown[name] = REMOVED if is_told else redact(value, levels)
+        kind = "secret" if is_pair and name == "value" else kind_of(name)
+        shown[cut(name)] = _redact_named(name, kind, value, levels, around=around)
     return shown
 
 
-def _judge(name: str) -> tuple[str, bool]:
-    """A name as it may be shown, and whether it tells that its value is a secret."""
-    secret = _SECRET_KEY.search(name) and not _NO_SECRET_KEY.search(name)
-    return _SECRET_TEXT.sub(REMOVED, name), bool(secret)
+def _redact_named(name: str, kind: Kind, value: object, levels: int, *, around: _Around) -> object:
+    is_told = kind == "secret" or (kind == "address" and around != "map")
+    if is_told and _holds_something(name, value):
+        return REMOVED
+    if kind == "setting":
+        around = "map" if is_map(name) else "unknown" if is_count(name) else "setting"
+    return _redact(value, levels, around=around)
 
 
-_judge_usual = lru_cache(maxsize=4096)(_judge)
-"""The same few names stand in the configurations of thousands of runs."""
+def _holds_something(name: str, value: object) -> bool:
+    """Whether a secret's value is one, and not that there is none, or how many there are."""
+    if isinstance(value, str):
+        return value.lower() not in ("", "none", "null", "true", "false")
+    if isinstance(value, int | float) and is_count(name):
+        return False
+    return value not in (None, False, True)
+
+
+def _redact_list(items: list[object], levels: int, *, around: _Around) -> list[object]:
+    """The items; not the one after ``--api-key``, nor the other of a pair that a name begins."""
+    shown: list[object] = []
+    for place, item in enumerate(items):
+        before = items[place - 1] if place else None
+        is_told = isinstance(before, str) and flag_before_value(before, is_pair=len(items) == 2)
+        told = is_told and isinstance(item, str | int) and not str(item).startswith("--")
+        shown.append(REMOVED if told else _redact(item, levels, around=around))
+    return shown

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from tui_eval.formats.redaction import plain_words
+
+_QUOTED = 40  # characters
 _TRUTH = {True: 1.0, False: 0.0, "True": 1.0, "False": 0.0}  # texts: how lm-eval writes NumPy's
 
 
@@ -59,6 +62,11 @@ def as_mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
+def quoted(text: str) -> str:
+    """The beginning of a text of which nothing is known, as a note may quote it: no secrets."""
+    return as_text(plain_words(text[:_QUOTED])) or ""
+
+
 def kind(value: object) -> str:
     """What a JSON value is, in words."""
     match value:
@@ -69,7 +77,7 @@ def kind(value: object) -> str:
         case int() | float():
             return "not a finite number" if as_number(value) is None else "a number"
         case str():
-            return f"the text “{as_text(value[:40])}”"
+            return f"the text “{quoted(value)}”"
         case list():
             return "a list"
         case _:

@@ -17,6 +17,7 @@ import msgspec
 from tui_eval.formats.answers import json_rows
 from tui_eval.formats.documents import Problem, Refusal, decode, parse
 from tui_eval.formats.evalscope.metrics import NO_REFERENCE, compares_texts
+from tui_eval.formats.redaction import redact_text
 from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, as_text, kind
 
 MOST = 2**31 - 1  # what the columns of numbers of rows hold
@@ -250,7 +251,7 @@ def _is_of(metric: str, name: str) -> bool:
 
 
 def errors_of(row: Row) -> dict[str, str]:
-    """What went wrong in metrics that could not be computed, by their names: from 1.0 on."""
+    """What went wrong in metrics that could not be computed, by their names, without secrets."""
     metadata = as_mapping(score_of(row).get("metadata"))
     told = as_mapping(metadata.get("metric_errors"))
     errors = {name: plain for name, text in told.items() if (plain := as_text(text))}
@@ -258,7 +259,7 @@ def errors_of(row: Row) -> dict[str, str]:
         text = as_text(metadata.get(name))
         if text and text.startswith(_ERROR):
             errors[name] = text.removeprefix(_ERROR)
-    return errors
+    return {name: redact_text(text) for name, text in errors.items()}
 
 
 def has_no_target(row: Row) -> bool:

@@ -23,6 +23,7 @@ from tui_eval.formats.evalscope.rows import (
     review_of,
     score_of,
 )
+from tui_eval.formats.redaction import redact_text
 from tui_eval.formats.values import as_mapping, as_text
 from tui_eval.tables import Answer, Message
 
@@ -104,7 +105,7 @@ def _judge(row: Row) -> Iterator[Message]:
     for name in ("explanation", "error"):
         of = score if name == "explanation" else as_mapping(score.get("judge_summary"))
         if text := plain_text(of.get(name)):
-            yield Message(name, text)
+            yield Message(name, text if name == "explanation" else redact_text(text))
     for name, text in errors_of(row).items():
         yield Message(f"error in {name}", text)
 
@@ -120,6 +121,7 @@ def _attempt(attempt: Row) -> Iterator[Message]:
     """A reply of a judge, and what was wrong with it."""
     facts = (as_text(attempt.get(name)) for name in ("judge_id", "placement"))
     role = ", ".join(fact for fact in facts if fact) or "judge"
-    for name, text in ((role, attempt.get("raw_response")), ("error", attempt.get("error"))):
-        if shown := plain_text(text):
-            yield Message(name, shown)
+    if shown := plain_text(attempt.get("raw_response")):
+        yield Message(role, shown)
+    if shown := plain_text(attempt.get("error")):
+        yield Message("error", redact_text(shown))  # the judge's server may be named in it

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tui_eval.formats.documents import Refusal, parse
-from tui_eval.formats.redaction import redact
+from tui_eval.formats.redaction import redact, redact_items, redact_text
 from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number, as_text
 
 _MODEL_ARGS = ("peft", "delta", "pretrained", "model", "path", "engine")  # as 0.4.3 looks for it
@@ -51,7 +51,7 @@ def revision_of(config: Mapping[str, object], arguments: Mapping[str, object]) -
 
 def _shown(value: object) -> str:
     """A text without secrets; empty for anything else."""
-    return str(redact(as_text(value) or "")).strip()
+    return redact_text(as_text(value) or "").strip()
 
 
 def arguments_of(value: object) -> dict[str, object]:
@@ -91,19 +91,18 @@ def config_of(whole: Mapping[str, object]) -> str:
     facts = {name: whole[name] for name in _RUN_FACTS if whole.get(name) is not None}
     if generation:
         facts["generation_kwargs"] = generation
-    shown: dict[str, object] = {"config": redact(config)}
-    shown.update((name, redact(value)) for name, value in facts.items())
+    shown = {"config": redact(config), **redact_items(facts)}
     for name in ("n-shot", "versions"):
         if name in whole:
-            shown[name] = _redact_numbers(whole[name])
+            shown[name] = _redact_numbers(name, whole[name])
     return json.dumps(shown, ensure_ascii=True, allow_nan=True, default=str)
 
 
-def _redact_numbers(value: object) -> object:
+def _redact_numbers(name: str, value: object) -> object:
     """A number for each of hundreds of tasks, whose names are shown anyhow, is no secret."""
     if isinstance(value, dict) and all(type(item) in (int, float) for item in value.values()):
         return value
-    return redact(value)
+    return redact_items({name: value})[name]
 
 
 def time_of(path: Path) -> str | None:

@@ -49,7 +49,7 @@ from tui_eval.formats.mixeval.scores import (
 from tui_eval.formats.parts import files_in, join, real_place
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.redaction import redact
-from tui_eval.formats.values import as_mapping, as_number, as_text, kind
+from tui_eval.formats.values import as_mapping, as_number, as_text, kind, quoted
 from tui_eval.tables import QUESTIONS, Run, SampleFile, Setting, State
 
 __all__ = [
@@ -393,7 +393,7 @@ def _answered(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -
     notes = list(part.notes)
     word = as_text(status.get("status"))
     if word not in ("complete", None):
-        notes.append(f"partial run: the status of the {split} answers is “{word}”")
+        notes.append(f"partial run: the status of the {split} answers is “{quoted(word)}”")
     notes.extend(_batches(args.get("batch_size"), status.get("batch_id"), len(rows), split))
     empty = sum(row.get("response") in (None, "") for row in rows)
     if empty:
