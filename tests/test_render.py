@@ -109,6 +109,12 @@ class TestSafeText:
         assert shown.count(ascii(mark)[1:-1]) == 1000 - MARKS
         assert safe_text(("a" + mark * MARKS) * 9) == ("a" + mark * MARKS) * 9
 
+    def test_marks_are_counted_anew_after_a_sign_that_takes_a_cell(self) -> None:
+        """``҂`` is no letter, so that it stands among marks; yet it carries marks of its own."""
+        text = ("҂" + "\u0301" * MARKS) * 3
+        assert safe_text(text) == text
+        assert safe_text(text + "\u0301") == text + "\\u0301"
+
     def test_line_ends_can_be_kept_alone(self) -> None:
         assert safe_text("a\nb\x1b\t", keep="\n") == "a\nb␛ "
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tui_eval.analysis.groups import grouped_report
@@ -83,6 +84,13 @@ def test_the_means_below_count_categories_alone(tables: Tables) -> None:
         "reported average",
     ]
     assert flat.foot["m @ t"].to_list() == pytest.approx([0.625, (7.5 + 7.5 + 18 + 12) / 80, 0.5])
+
+
+def test_the_mean_over_questions_shows_only_where_their_numbers_differ(tables: Tables) -> None:
+    alike = Tables(tables.runs, tables.scores.with_columns(n=pl.lit(20, pl.Int64)))
+    foot = score_report(alike, View(dataset="d")).foot
+    assert foot is not None
+    assert foot["category"].to_list() == ["mean over 4", "reported average"]
 
 
 def test_a_group_goes_where_no_category_of_it_is_left(tables: Tables) -> None:

@@ -112,6 +112,12 @@ def test_obvious_names_are_offered(one: str, other: str) -> None:
     assert alike(found[0], found) == [found[1]]
 
 
+def test_the_very_name_is_offered_before_others() -> None:
+    """Of each harness one dataset is offered: the one that is called the same, wherever it is."""
+    found = [Member("a", "gsm8k"), Member("b", "GSM8K"), Member("b", "gsm8k")]
+    assert alike(found[0], found) == [found[2]]
+
+
 def test_notes_tell_what_may_be_and_what_is_the_same(tables: Tables) -> None:
     assert names_note(tables, (), "pocketquiz (lm_eval)") == (
         "Perhaps the same: pocketquiz of lighteval. = puts them side by side."

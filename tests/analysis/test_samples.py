@@ -269,6 +269,19 @@ def test_a_reference_that_better_runs_miss_is_suspect(seed: int) -> None:
     assert {question["suspect"] for question in few.values()} == {None}
 
 
+@pytest.mark.parametrize(("missed_by", "is_suspect"), [((6, 8), False), ((2, 4), True)])
+def test_a_reference_is_suspect_below_a_correlation_of_minus_0_3(
+    missed_by: tuple[int, int], is_suspect: bool
+) -> None:
+    """Correlations with the rest of -0.28 and -0.34: close to the threshold on both sides."""
+    runs = [f"r{number}" for number in range(10)]
+    rests = (0.1, 0.2, 0.9, 0.4, 0.5, 0.6, 0.7, 0.8, 0.65, 0.55)
+    asked_of = {run: float(place not in missed_by) for place, run in enumerate(runs)}
+    rows = [row(run, "0", asked_of[run]) for run in runs]
+    rows += [row(run, "1", rest) for run, rest in zip(runs, rests, strict=True)]
+    assert asked(rows, runs=runs)["0"]["suspect"] is is_suspect
+
+
 def test_runs_that_are_the_same_make_no_reference_suspect() -> None:
     runs = [f"r{number}" for number in range(9)]
     rows = [row(run, str(item), item / 10) for run in runs for item in range(10)]  # means are noisy

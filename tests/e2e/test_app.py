@@ -67,6 +67,21 @@ def copied(terminal: Terminal) -> list[str]:
     return [base64.b64decode(clip).decode() for clip in clips]
 
 
+def test_the_main_job_from_the_samples_to_what_models_wrote() -> None:
+    with started("samples/", cwd=ROOT, size=(120, 40)) as terminal:
+        screen = terminal.wait_until(lambda screen: READY in screen and "reading" not in screen)
+        assert re.search(r"\n anatomy +0\.400 +0\.733 ", screen)
+        terminal.press("enter")
+        terminal.wait_for("▌4 Samples▐")
+        terminal.wait_for("20 questions")
+        terminal.wait_for("[anatomy q1]")
+        terminal.wait_for(r"\boxed{C}")
+        terminal.press("j")
+        terminal.wait_for("[anatomy q2]")
+        terminal.wait_for(r"\boxed{D}")
+        quit_app(terminal)
+
+
 class TestFromFilesToACsv:
     def test_by_keys_alone(self, tmp_path: Path) -> None:
         shutil.copytree(SAMPLES, tmp_path / "results")

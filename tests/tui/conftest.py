@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -206,6 +207,8 @@ async def settle(pilot: Pilot[None]) -> None:
     assert isinstance(app, TuiEvalApp)
     quiet = 0
     while quiet < 4:
+        if app._exception is not None:  # an app that has failed never comes to rest
+            raise app._exception
         await pilot.pause(0)
         working = [worker for worker in app.workers if not worker.is_finished]
         for worker in working:
@@ -225,6 +228,8 @@ async def until(condition: Callable[[], bool], pilot: Pilot[None]) -> None:
 async def drive(app: TuiEvalApp, size: tuple[int, int] = NARROW) -> AsyncIterator[Driven]:
     """The app as it is started: nothing is waited for."""
     app.animation_level = "none"
+    if sys.version_info >= (3, 12):  # as in `App.run`, which `App.run_test` forgets
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
     # Textual lets every key wait until the process is idle: `settle` knows better what to wait for
     with patch("textual.app.wait_for_idle", _at_once):
         async with app.run_test(size=size, notifications=True) as pilot:

@@ -16,7 +16,18 @@ from textual.filter import Monochrome
 from textual.widgets import Input, Static
 
 import tui_eval.collection
-from tests.tui.conftest import HUGE, NARROW, SAMPLES, WIDE, Driven, drive, open_app, run_file, until
+from tests.tui.conftest import (
+    HUGE,
+    NARROW,
+    SAMPLES,
+    WIDE,
+    Driven,
+    drive,
+    open_app,
+    run_file,
+    settle,
+    until,
+)
 from tui_eval.analysis.view import COVERAGE, Threshold
 from tui_eval.collection import File
 from tui_eval.formats import Content
@@ -565,6 +576,17 @@ async def test_a_page_key_before_the_list_is_drawn_does_nothing() -> None:
         await driven.press("escape", "escape")
         await driven.press("x")
         assert driven.view.scale == 100
+
+
+def test_an_app_that_fails_ends_the_test_that_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(self: ViewScreen) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ViewScreen, "on_mount", fails)
+    with pytest.raises(ZeroDivisionError):
+        TuiEvalApp([SAMPLES]).run(headless=True, size=NARROW, auto_pilot=settle)
 
 
 # reading again

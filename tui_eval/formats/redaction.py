@@ -71,7 +71,8 @@ def _redact_text(text: str, levels: int, *, around: _Around) -> str:
             value: object = msgspec.json.decode(text)
         except (ValueError, RecursionError):
             return cut(text, is_known=around != "unknown")
-        shown = _redact(value, levels - 1, around=around)
+        inside: _Around = "setting" if around == "map" else around  # names in it are no tasks
+        shown = _redact(value, levels - 1, around=inside)
         return text if shown == value else json.dumps(shown, ensure_ascii=False)
     return cut(text, is_known=around != "unknown")
 

@@ -75,8 +75,8 @@ class TuiEvalApp(App[None]):
     def __init__(
         self, paths: Sequence[Path], theme: str | None = None, *, caches: bool = True
     ) -> None:
-        self.DEFAULT_MODE = "scores" if paths else "files"  # type: ignore[misc]
         super().__init__()
+        self._first_mode = "scores" if paths else "files"
         self.session = Session(paths or (Path(),))
         self._stopped = False
         self._watches = False
@@ -92,8 +92,13 @@ class TuiEvalApp(App[None]):
         if "SSH_CONNECTION" in os.environ and "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"  # every step of an animation is sent over the wire
 
-    def on_mount(self) -> None:
-        """Start to read after the first frame, which waits for nothing."""
+    async def on_mount(self) -> None:
+        """Show the first screen, and start to read after its first frame, which waits for nothing.
+
+        No `DEFAULT_MODE`: from Python 3.12 on Textual mounts a screen's widgets before the screen
+        is on the stack, and an Input asks for the screen on top, which has to be another one then.
+        """
+        await self.switch_mode(self._first_mode)
         self.call_after_refresh(self._read, self.session.paths)
         self.set_interval(_LOOK_EVERY, self._watch)
         if sys.platform != "win32":  # leave the terminal as it was
