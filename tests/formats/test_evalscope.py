@@ -57,7 +57,7 @@ def report(metrics: Any, **more: Any) -> dict[str, Any]:
     return {"name": "m@d", "dataset_name": "d", "model_name": "m", "metrics": metrics, **more}
 
 
-def metric(name: str = "acc", *subsets: tuple[str, Any, Any], **more: Any) -> dict[str, Any]:
+def metric(name: str = "acc", *subsets: tuple[Any, Any, Any], **more: Any) -> dict[str, Any]:
     """A metric of schema 1 with one group."""
     found = [{"name": subset, "score": score, "num": num} for subset, score, num in subsets]
     group = {"name": ["default"], "num": 1, "score": 0.5, "macro_score": 0.5, "subsets": found}
