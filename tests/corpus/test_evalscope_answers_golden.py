@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
+import shutil
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -145,6 +147,49 @@ def test_what_became_of_answers() -> None:
         ("1.14.1", "error"): 48,  # BLEU, whose tokenizer was not there
         ("1.14.1", "unparsed"): 30,  # 17 of judges, 13 of the answers themselves
     }
+
+
+def test_battles_are_won_tied_or_lost() -> None:
+    found: Counter[tuple[str, str | None]] = Counter()
+    for run in runs():
+        rows, _ = answers_of(run)
+        era = str(run.path.relative_to(EVALSCOPE).parents[2].name)
+        battles = rows.filter(pl.col("dataset") == "general_arena")
+        found.update((era, verdict) for verdict in battles["verdict"])
+        assert rows.filter(pl.col("dataset") != "general_arena")["verdict"].count() == 0
+    assert found == {
+        ("0.17.1", "win"): 114,
+        ("0.17.1", "tie"): 172,
+        ("0.17.1", "loss"): 122,
+        ("1.7.0", "win"): 41,
+        ("1.7.0", "tie"): 14,
+        ("1.7.0", "loss"): 35,
+        ("1.11.1", "win"): 20,
+        ("1.11.1", "tie"): 6,
+        ("1.11.1", "loss"): 1,
+        ("1.11.1", None): 3,  # excluded: the judge's reply was no verdict
+        ("1.14.1", "win"): 55,
+        ("1.14.1", "tie"): 281,
+        ("1.14.1", "loss"): 55,
+        ("1.14.1", None): 17,
+    }
+
+
+def test_predictions_without_an_index_join_the_same_reviews(tmp_path: Path) -> None:
+    """As some of 0.17 are, whose rows are in another order than their reviews."""
+    root = EVALSCOPE / "mock" / "0.17.1"
+    shutil.copytree(root, tmp_path, dirs_exist_ok=True)
+    for path in tmp_path.glob("*/predictions/*/*.jsonl"):
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        path.write_text("".join(json.dumps(row | {"index": None}) + "\n" for row in rows), "utf-8")
+    before = {run.path.relative_to(root): run for run in runs() if root in run.path.parents}
+    after = {run.path.relative_to(tmp_path): run for run in load([tmp_path]).runs}
+    assert len(after) == 5
+    for place, run in after.items():
+        found, notes = answers_of(run)
+        assert notes == []
+        whole, _ = answers_of(before[place])
+        assert found.drop("file", "place").equals(whole.drop("file", "place"))
 
 
 def test_one_question_has_one_name_in_all_versions() -> None:

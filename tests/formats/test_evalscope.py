@@ -57,7 +57,7 @@ def report(metrics: Any, **more: Any) -> dict[str, Any]:
     return {"name": "m@d", "dataset_name": "d", "model_name": "m", "metrics": metrics, **more}
 
 
-def metric(name: str = "acc", *subsets: tuple[str, Any, Any], **more: Any) -> dict[str, Any]:
+def metric(name: str = "acc", *subsets: tuple[Any, Any, Any], **more: Any) -> dict[str, Any]:
     """A metric of schema 1 with one group."""
     found = [{"name": subset, "score": score, "num": num} for subset, score, num in subsets]
     group = {"name": ["default"], "num": 1, "score": 0.5, "macro_score": 0.5, "subsets": found}
@@ -951,6 +951,19 @@ def test_names_of_groups_are_found_again(tmp_path: Path) -> None:
         ("Y", None): None,
         ("Y", "cups"): None,
     }
+
+
+def test_a_file_of_several_data_sets_marks_none_of_them(tmp_path: Path) -> None:
+    """Which of them the questions are of is known with the answers; the note tells how many."""
+    content = report([metric("bleu-1", ("x/a", 0.5, 2))], dataset_name="data_collection")
+    write_report(tmp_path / "reports/m/data_collection.json", content)
+    write_rows(tmp_path / "reviews/m/data_collection_default.jsonl", *OPEN)
+    run = run_of(tmp_path)
+    assert {score.unscored for score in run.scores} == {None}
+    assert run.notes == (
+        "data_collection, default: 3 of 3 questions have no reference and no score; the report "
+        "counts them",
+    )
 
 
 def test_a_file_that_only_tells_of_flaws_gives_no_run(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def with_flaws(run: Run) -> list[Score]:
     together: dict[_Key, list[Score]] = defaultdict(list)
     for one in reported if told else ():
         flaw = told.get((one.dataset, one.category, one.metric))
-        if flaw is not None and one.filter is None:
+        if flaw is not None and one.category is not None and one.filter is None:
             for group in {None, one.group}:
                 together[one.dataset, group, one.metric].append(flaw)
     marked = [_marked(score, told, together) for score in reported]
