@@ -25,7 +25,8 @@ OLD = DATA / "v0.17" / "20250708_091011"
 MIDDLE = DATA / "v1.7" / "20251212_131415"
 NEW = DATA / "v1.14" / "20260304_050607"
 MISSING = (
-    "report missing (EvalScope crashed or still running), scores recomputed from the reviews: "
+    "report missing (EvalScope crashed or still runs, or the report is elsewhere), scores "
+    "recomputed from the reviews: "
 )
 
 
