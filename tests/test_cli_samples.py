@@ -219,7 +219,8 @@ class TestFlips:
             file.unlink()
         out, err = command("flips", folder, *PAIR, *QUIZ, "--format", "csv", code=2)
         assert out == ""
-        assert err == f"tui-eval: {SMALL} keeps no answers\n"
+        why = "they were saved, but their files are not among those that were read"
+        assert err == f"tui-eval: no answers of {SMALL}: {why}\n"
         words = ("samples", folder, *QUIZ, "--run", "oak", "--run", "pine-1b", "--run", "pine-7b")
         assert command(*words, "--where", "c.wrong", code=2) == (out, err)
 
@@ -377,9 +378,9 @@ class TestSamples:
         for name in ("a", "b"):
             run_file(tmp_path / name, name, {"x": 0.5})
         _, err = command("samples", tmp_path, code=2)
-        assert "these runs keep no answers" in err
+        assert "no answers of these runs: their files are not among those that were read" in err
         _, err = command("flips", tmp_path, "--baseline", "a @", "--candidate", "b @", code=2)
-        assert "these runs keep no answers" in err
+        assert "no answers of these runs: their files are not among those that were read" in err
 
     def test_a_run_without_answers_is_told_and_left_out(
         self, command: Command, tmp_path: Path
@@ -389,7 +390,8 @@ class TestSamples:
         for file in (folder / "mock__pine-1b").glob("samples_*"):
             file.unlink()
         out, err = command("samples", folder, *QUIZ, "--format", "csv")
-        assert err.startswith(f"tui-eval: {SMALL} keeps no answers\n")
+        why = "they were saved, but their files are not among those that were read"
+        assert err.startswith(f"tui-eval: no answers of {SMALL}: {why}\n")
         assert len(rows_of(out)) == 24
         assert "c.score" not in out
 

@@ -728,3 +728,30 @@ def test_what_nobody_scored_has_a_state() -> None:
     rows = [row("one", "1", None, metric=None, status="not scored"), row("one", "2", 1.0)]
     report = report_of(TWO, samples_of(rows), VIEW, ["one"])
     assert column(report, "a.status") == ["not scored", "ok"]
+
+
+def test_answers_that_are_missing_are_told_once_all_are_read() -> None:
+    tables = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}}, n=3, total=9)
+    rows = rows_of({"one": {"1": 1.0, "2": 1.0}, "two": {"1": 1.0, "2": 0.0}})
+    told = report_of(tables, samples_of(rows), VIEW, PAIR).notes
+    assert "a has answers to 2 of 3 questions." in told
+    assert "b was asked 3 of 9 questions." in told
+    assert "All runs have these 2 questions." in told
+    flips = flips_report(tables, samples_of(rows), replace(VIEW, baseline="one"))
+    assert "two has answers to 2 of 3 questions." in flips.notes
+    half = made(tables, samples_of(rows), VIEW, PAIR, is_whole=False)
+    assert not any(" of 3 " in note or " of 9 " in note for note in half.notes)
+    whole = [*rows, *rows_of({"one": {"3": 1.0}, "two": {"3": 0.0}})]
+    plain = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}}, n=3)
+    assert "All runs have all of these questions." in (
+        report_of(plain, samples_of(whole), VIEW, PAIR).notes
+    )
+
+
+def test_attempts_count_where_a_harness_counts_them_as_questions() -> None:
+    tables = tables_of({"one": {"x": 0.5}}, n=4)
+    rows = [row("one", sample, 1.0, attempt=attempt) for sample in "12" for attempt in (0, 1)]
+    assert not any(
+        "has answers to" in note
+        for note in report_of(tables, samples_of(rows), VIEW, ["one"]).notes
+    )

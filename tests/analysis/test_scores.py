@@ -23,7 +23,7 @@ from tui_eval.analysis.scores import (
     score_report,
 )
 from tui_eval.analysis.view import Threshold, View
-from tui_eval.tables import Tables
+from tui_eval.tables import NOT_SCORED, Tables
 
 VIEW = View(dataset="d")
 
@@ -381,6 +381,22 @@ def test_the_mean_over_datasets_is_for_runs_that_have_all() -> None:
     foot = overview_report(tables, View()).foot
     assert foot is not None
     assert foot.select("x", "y").rows() == [(pytest.approx(0.75), None)]
+
+
+def test_what_nobody_scored_is_shown_last_and_lowers_no_mean() -> None:
+    unscored = score_rows({"c": {"x": None}}, dataset="e", metric=NOT_SCORED)
+    also = score_rows({"c": {"x": None}}, metric=NOT_SCORED)
+    scored = [
+        score_rows({"a": {"x": 0.5}, "b": {"x": 1.0}}, dataset=dataset) for dataset in ("d", "f")
+    ]
+    tables = make_tables(also, unscored, *scored)
+    report = overview_report(tables, View())
+    assert report.title == "all datasets · acc"
+    rows = [("d", 1, 0.5, 1.0), ("e", None, None, None), ("f", 1, 0.5, 1.0)]
+    assert report.frame.select("dataset", "categories", "a", "b").rows() == rows
+    assert report.foot is not None
+    assert report.foot.select("dataset", "a").rows() == [("mean over 2, each equal", 0.5)]
+    assert [metric.name for metric in metrics(tables.scores, "d")] == ["acc", NOT_SCORED]
 
 
 def test_nothing_at_all_is_said_in_words() -> None:

@@ -304,7 +304,7 @@ def test_an_arena_that_crashed_has_no_report_but_scores() -> None:
     (run,) = load([EVALSCOPE / CRASHED]).runs
     assert (run.model, run.state, run.version) == ("Arena", "no report", "1.11.1")
     assert run.timestamp == "20261121_001938"
-    assert run.notes[0].startswith("report missing (EvalScope crashed or still running)")
+    assert run.notes[0].startswith("report missing (EvalScope crashed or still runs, ")
     assert {(one.category, one.metric, one.n) for one in run.scores} == {
         ("general_qa&arena@mock-72b&mock-7b", "score", 9),
         ("general_qa&example@mock-72b&mock-7b", "score", 12),

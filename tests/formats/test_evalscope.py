@@ -27,7 +27,8 @@ MIDDLE = DATA / "v1.7" / "20251212_131415"
 NEW = DATA / "v1.14" / "20260304_050607"
 RECALL = 'rouge:mean[statistic="recall",variant="l"]'
 MISSING = (
-    "report missing (EvalScope crashed or still running), scores recomputed from the reviews: "
+    "report missing (EvalScope crashed or still runs, or the report is elsewhere), scores "
+    "recomputed from the reviews: "
 )
 
 

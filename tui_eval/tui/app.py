@@ -161,7 +161,10 @@ class TuiEvalApp(App[None]):
             self.call_from_thread(self.notify, safe_text(str(error)), markup=False)
         collection = self._collection = Collection()
         due = time.monotonic()
-        stopped = lambda: worker.is_cancelled or self._stopped  # noqa: E731
+
+        def stopped() -> bool:
+            return worker.is_cancelled or self._stopped
+
         for file in find(paths, stopped):
             collection.add(file)
             if time.monotonic() >= due:

@@ -167,8 +167,8 @@ def combine(parts: Sequence[Run]) -> Run:
     if rebuilt:
         notes.insert(
             0,
-            "report missing (EvalScope crashed or still running), scores recomputed from the "
-            f"reviews: {', '.join(rebuilt)}",
+            "report missing (EvalScope crashed or still runs, or the report is elsewhere), scores "
+            f"recomputed from the reviews: {', '.join(rebuilt)}",
         )
     if _ARENA in rebuilt:
         notes.append(f"{_ARENA}: score is the mean of the battle scores, not the win rate")
@@ -193,7 +193,8 @@ def recompute(run: Run, rows: pl.DataFrame) -> Run:
         return made
     judged = {score.dataset for score in scores}
     others = (score for score in made.scores if score.dataset not in judged)
-    return replace(made, scores=(*_with_aggregates(list(scores)), *others))
+    whole = (*_with_aggregates(list(scores)), *others)
+    return replace(made, scores=whole, notes=(*made.notes, *notes))
 
 
 def answers_of(run: Run) -> Iterator[Path]:
