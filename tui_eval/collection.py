@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from typing import Literal
 import polars as pl
 
 from tui_eval.formats import SUFFIXES, Content, combine, read
-from tui_eval.formats.documents import Problem
+from tui_eval.formats.documents import NOT_REGULAR, Problem, Refusal
 from tui_eval.labels import distinct_categories, path_text, run_labels
 from tui_eval.tables import RUNS, SCORES, Run, Tables, score_frame
 
@@ -111,6 +111,7 @@ class Collection:
         self._files: dict[Path, File] = {}
         self._parts: dict[str, list[Run]] = {}
         self._runs: dict[str, list[Run]] = {}  # by the key of their parts
+        self._faults: dict[str, Problem] = {}  # why parts make no run, by their key
         self._changed: set[str] = set()
         self._numbers: dict[str, int] = {}  # by the key of a run
         self._scores = score_frame([])  # by number: labels change when more runs are found
@@ -137,8 +138,17 @@ class Collection:
 
     @property
     def files(self) -> list[File]:
-        """What was looked at, in order."""
-        return list(self._files.values())
+        """What was looked at, in order; refused is also what could not be made a run of."""
+        self._combine()
+        return [self._judged(file) for file in self._files.values()]
+
+    def _judged(self, file: File) -> File:
+        keys = dict.fromkeys(part.shared_key for part in file.content.runs)
+        faults = [self._faults[key] for key in keys if key in self._faults]
+        if not faults:
+            return file
+        problems = (*file.content.problems, *faults)
+        return replace(file, content=replace(file.content, state="refused", problems=problems))
 
     def look_again(
         self, paths: Iterable[Path], cancelled: Callable[[], bool] = never
@@ -180,7 +190,11 @@ class Collection:
         stale = [run for key in self._changed for run in self._runs[key]]
         fresh = []
         for key in [key for key in self._runs if key in self._changed]:
-            self._runs[key] = combine(self._parts[key]) if self._parts[key] else []
+            self._faults.pop(key, None)
+            try:
+                self._runs[key] = combine(self._parts[key]) if self._parts[key] else []
+            except Refusal as refusal:
+                self._runs[key], self._faults[key] = [], refusal.problem
             fresh.extend(self._runs[key])
         self._changed.clear()
         if not fresh and not stale:
@@ -218,7 +232,7 @@ class Collection:
                 file.reason if len(file.content.problems) > 1 else _first_reason(file),
                 _notes(file, copied.get(file.path)),
             )
-            for file in self._files.values()
+            for file in self.files
         ]
         return pl.DataFrame(rows, schema=FILES, orient="row")
 
@@ -277,7 +291,7 @@ def _entries(folder: Path) -> tuple[list[Path], File | None]:
 
 def _look_at(path: Path, status: os.stat_result, *, named: bool) -> File:
     if not S_ISREG(status.st_mode):
-        content = Content("skipped", "not a file: a socket, pipe or device")
+        content = Content("skipped", NOT_REGULAR)
     elif not named and path.suffix.lower() not in SUFFIXES:
         content = Content("skipped", "none of .json, .jsonl and .parquet")
     else:
