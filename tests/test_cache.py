@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +68,50 @@ def _empty(entry: Path) -> None:
     entry.write_bytes(b"")
 
 
-@pytest.mark.parametrize("damage", [_cut, _replace, _empty, Path.unlink])
+def _pipe(entry: Path) -> None:
+    entry.unlink()
+    os.mkfifo(entry)
+
+
+def _link_to_nothing(entry: Path) -> None:
+    entry.unlink()
+    entry.symlink_to("/dev/zero")
+
+
+def _rewrite(entry: Path, rows: pl.DataFrame, problems: object) -> None:
+    """The same entry with other rows and problems, whether or not somebody kept its hash."""
+    table = io.BytesIO()
+    rows.write_parquet(table, metadata={"problems": json.dumps(problems)})
+    entry.write_bytes(entry.read_bytes()[:16] + table.getvalue())
+
+
+def _problems_of_another_shape(entry: Path) -> None:
+    _rewrite(entry, index().rows, [["line 3"], "not valid JSON", 7])
+
+
+def _unknown_status(entry: Path) -> None:
+    _rewrite(entry, index().rows.with_columns(status=pl.lit("\x1b[2J")), [])
+
+
+def _no_place(entry: Path) -> None:
+    _rewrite(entry, index().rows.with_columns(place=pl.lit(None, pl.Int64)), [])
+
+
+def _another_score(entry: Path) -> None:
+    _rewrite(entry, index(0.25).rows, [])
+
+
+def _parquet_alone(entry: Path) -> None:
+    index().rows.write_parquet(entry, metadata={"problems": "[]"})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(_cut, _replace, _empty, Path.unlink, _pipe, _link_to_nothing, _parquet_alone),
+        *(_problems_of_another_shape, _unknown_status, _no_place, _another_score),
+    ],
+)
 def test_a_damaged_entry_is_no_entry(
     tmp_path: Path, file: Path, damage: Callable[[Path], None]
 ) -> None:
@@ -77,6 +122,30 @@ def test_a_damaged_entry_is_no_entry(
     assert cache.get(FileState.of(file), VERSION) is None
     cache.put(FileState.of(file), VERSION, index())
     assert same(cache.get(FileState.of(file), VERSION), index())
+
+
+def test_an_entry_of_which_any_byte_was_changed_is_no_entry(tmp_path: Path, file: Path) -> None:
+    """Parquet itself would not notice: a changed bit of a score is another score."""
+    cache = Cache(tmp_path / "cache")
+    cache.put(FileState.of(file), VERSION, index())
+    (entry,) = (tmp_path / "cache").iterdir()
+    whole = entry.read_bytes()
+    for place in range(0, len(whole), 7):
+        entry.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert cache.get(FileState.of(file), VERSION) is None
+    entry.write_bytes(whole)
+    assert same(cache.get(FileState.of(file), VERSION), index())
+
+
+def test_a_folder_in_the_place_of_an_entry_is_no_entry(tmp_path: Path, file: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    cache.put(FileState.of(file), VERSION, index())
+    (entry,) = (tmp_path / "cache").iterdir()
+    entry.unlink()
+    entry.mkdir()
+    assert cache.get(FileState.of(file), VERSION) is None
+    cache.put(FileState.of(file), VERSION, index())
+    assert list((tmp_path / "cache").iterdir()) == [entry]
 
 
 def test_a_panic_over_a_damaged_entry_is_no_entry(

@@ -339,15 +339,15 @@ def test_a_file_that_cannot_be_read_is_a_note_and_is_tried_again(
     monkeypatch.setattr(cache_module, "_SMALLEST", 0)
     file = two_models(tmp_path)
     whole, cache = opened(tmp_path), Cache(tmp_path / "cache")
-    open_path = Path.open
+    open_path = os.open
 
-    def refuse(path: Path, *arguments: Any, **named: Any) -> Any:
-        if path == file:
+    def refuse(path: Any, *arguments: Any, **named: Any) -> int:
+        if path == str(file):
             raise PermissionError(13, "Permission denied")
         return open_path(path, *arguments, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", refuse)
+        patch.setattr(os, "open", refuse)
         samples = whole.whole("riddles", cache)
     assert samples.notes == (f"{file}: cannot be read: permission denied",)
     assert samples.rows["run"].unique().to_list() == [f"b @ {STAMP}"]
@@ -416,8 +416,8 @@ def test_the_second_reading_opens_no_file(
     assert_frame_equal(after.rows, before.rows)
     assert before.rows.height > 0
     assert after.notes == before.notes
-    with pytest.raises(AssertionError):
-        whole.whole(dataset)
+    assert all("AssertionError" in note for note in whole.whole(dataset).notes)
+    assert whole.whole(dataset).rows.is_empty()
 
 
 def test_problems_are_told_again(tmp_path: Path, cache: Cache) -> None:

@@ -1,13 +1,15 @@
 """What one pass over a file found, kept on disk, so that the next opening need not read it again.
 
-Nothing a model wrote is kept: only keys, scores, states and places. An entry is a Parquet file that
-is put in its place whole; whatever is wrong with one, or with the folder, means no more than that
-the file is read again.
+Nothing a model wrote is kept: only keys, scores, states and places. An entry is a Parquet file with
+its hash before it, and is put in its place whole. Where the hash is another, the rest is not looked
+at: whatever is wrong with an entry, or with the folder, means no more than that the file is read
+again.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 from dataclasses import dataclass
@@ -19,11 +21,12 @@ import polars as pl
 from platformdirs import user_cache_path
 
 from tui_eval.formats.answers import Index
-from tui_eval.formats.documents import Problem
+from tui_eval.formats.documents import Problem, Refusal, contained, opened
 from tui_eval.tables import INDEX
 
 _PROBLEMS = "problems"
 _ERRORS = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+_HASH = 16  # bytes
 _MOST_BYTES = 1 << 30
 _SMALLEST = 1 << 18
 """Bytes of a file below which reading it anew costs no more than an entry would."""
@@ -66,26 +69,23 @@ class Cache:
         if entry is None:
             return None
         try:
-            rows = pl.read_parquet(entry, glob=False)
-            problems = json.loads(pl.read_parquet_metadata(entry)[_PROBLEMS])
-        except (ValueError, KeyError, *_ERRORS):
-            return None
-        if rows.schema != INDEX:
+            with contained():
+                index = _read(entry)
+        except Refusal:
             return None
         with contextlib.suppress(OSError):  # of somebody who may only read here
             os.utime(entry)  # entries that are used last longest
-        return Index(rows, tuple(Problem(*problem) for problem in problems))
+        return index
 
     def put(self, state: FileState, version: str, index: Index) -> None:
         """Keep the index of a whole file, if that is possible."""
         entry = self._entry(state, version)
         if entry is None:
             return
-        problems = json.dumps([(one.place, one.reason) for one in index.problems])
         fresh = entry.with_suffix(f".{os.getpid()}-{get_ident()}.part")
         try:
             entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            index.rows.write_parquet(fresh, metadata={_PROBLEMS: problems})
+            _write(fresh, index)
             fresh.replace(entry)
             self._prune(entry.parent)
         except _ERRORS:
@@ -96,8 +96,8 @@ class Cache:
         if self._folder is None or state.size < _SMALLEST:
             return None
         what = json.dumps([state.path, state.size, state.modified, version])
-        name = blake2b(what.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        return self._folder / f"{name}.parquet"
+        name = _hash(what.encode("utf-8", "surrogatepass")).hex()
+        return self._folder / f"{name}.index"
 
     def _prune(self, folder: Path) -> None:
         """Once a session: take out the entries that were not used for longest."""
@@ -116,3 +116,27 @@ class Cache:
             kept += size
             if kept > _MOST_BYTES:
                 os.unlink(path)
+
+
+def _write(path: Path, index: Index) -> None:
+    problems = json.dumps([(one.place, one.reason) for one in index.problems])
+    table = io.BytesIO()
+    index.rows.write_parquet(table, metadata={_PROBLEMS: problems})
+    path.write_bytes(_hash(table.getbuffer()) + table.getbuffer())
+
+
+def _read(path: Path) -> Index:
+    """What `_write` wrote. Raises `Refusal` for anything else."""
+    with opened(path) as file:
+        told, data = file.read(_HASH), file.read()
+    if told != _hash(data):
+        raise Refusal("not as it was written")
+    rows = pl.read_parquet(data)
+    problems = json.loads(pl.read_parquet_metadata(io.BytesIO(data))[_PROBLEMS])
+    if rows.schema != INDEX:
+        raise Refusal("of another version")
+    return Index(rows, tuple(Problem(*problem) for problem in problems))
+
+
+def _hash(data: bytes | memoryview) -> bytes:
+    return blake2b(data, digest_size=_HASH).digest()

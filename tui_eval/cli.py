@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
 from tui_eval.arguments import (
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the shell: there is nobody to tell
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+    sys.excepthook = _tell_fault
     if isinstance(sys.stdout, io.TextIOWrapper):
         if isinstance(
             sys.stdout.buffer, io.RawIOBase
@@ -88,6 +90,16 @@ def _parsed(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.N
     finally:
         with _told_why():
             sys.stdout.flush()
+
+
+def _tell_fault(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Say what nobody thought of; its words may be those of a file."""
+    import traceback
+
+    lines = "".join(traceback.format_exception(kind, error, trace))
+    print(f"{_safe(lines, keep=True)}tui-eval: this is a fault of tui-eval", file=sys.stderr)
 
 
 def _joined(words: Sequence[str]) -> list[str]:

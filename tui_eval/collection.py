@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from errno import ELOOP, ENOENT
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
@@ -14,7 +15,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from tui_eval.formats import SUFFIXES, Content, combine, format_of, read
-from tui_eval.formats.documents import Problem
+from tui_eval.formats.documents import NOT_REGULAR, Problem, Refusal, contained
 from tui_eval.labels import distinct_categories, path_text, run_labels
 from tui_eval.tables import RUNS, SCORES, Run, Tables, score_frame
 from tui_eval.units import settled
@@ -131,6 +132,7 @@ class Collection:
         self._parts: dict[str, list[Run]] = {}
         self._runs: dict[str, list[Run]] = {}  # by the key of their parts
         self._recomputed: dict[str, _Recomputed] = {}  # by the key of a run
+        self._faults: dict[str, Problem] = {}  # why parts make no run, by their key
         self._changed: set[str] = set()
         self._numbers: dict[str, int] = {}  # by the key of a run
         self._scores = score_frame([])  # by number: labels change when more runs are found
@@ -158,8 +160,17 @@ class Collection:
 
     @property
     def files(self) -> list[File]:
-        """What was looked at, in order."""
-        return list(self._files.values())
+        """What was looked at, in order; refused is also what could not be made a run of."""
+        self._combine()
+        return [self._judged(file) for file in self._files.values()]
+
+    def _judged(self, file: File) -> File:
+        keys = dict.fromkeys(part.shared_key for part in file.content.runs)
+        faults = [self._faults[key] for key in keys if key in self._faults]
+        if not faults:
+            return file
+        problems = (*file.content.problems, *faults)
+        return replace(file, content=replace(file.content, state="refused", problems=problems))
 
     def look_again(
         self, paths: Iterable[Path], cancelled: Callable[[], bool] = never
@@ -207,8 +218,12 @@ class Collection:
         stale = [run for key in self._changed for run in self._runs[key]]
         fresh = []
         for key in [key for key in self._runs if key in self._changed]:
-            runs = combine(self._parts[key]) if self._parts[key] else []
-            self._runs[key] = [self._with_scores(run) for run in runs]
+            self._faults.pop(key, None)
+            try:
+                runs = combine(self._parts[key]) if self._parts[key] else []
+                self._runs[key] = [self._with_scores(run) for run in runs]
+            except Refusal as refusal:
+                self._runs[key], self._faults[key] = [], refusal.problem
             fresh.extend(self._runs[key])
         self._changed.clear()
         if not fresh and not stale:
@@ -270,7 +285,7 @@ class Collection:
                 file.reason if len(file.content.problems) > 1 else _first_reason(file),
                 _notes(file, copied.get(file.path), told.get(file.path, [])),
             )
-            for file in self._files.values()
+            for file in self.files
         ]
         return pl.DataFrame(rows, schema=FILES, orient="row")
 
@@ -348,7 +363,7 @@ def _is_foreign(path: Path, status: os.stat_result) -> bool:
 
 def _look_at(path: Path, status: os.stat_result) -> File:
     if not S_ISREG(status.st_mode):
-        return _skipped(path, "not a file: a socket, pipe or device", status)
+        return _skipped(path, NOT_REGULAR, status)
     return File(path, read(path), status.st_size, status.st_mtime)
 
 
@@ -356,7 +371,8 @@ def _answers_of(file: File) -> Iterator[Path]:
     """Files of answers of the runs of a file of results, where their harness puts them."""
     for run in file.content.runs:
         if not run.samples:
-            yield from format_of(run.harness).answers_of(run)
+            with suppress(Refusal), contained():
+                yield from list(format_of(run.harness).answers_of(run))
 
 
 def _skipped(path: Path, what: str, status: os.stat_result | None = None) -> File:

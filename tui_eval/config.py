@@ -10,6 +10,7 @@ import msgspec
 from platformdirs import user_config_path
 
 from tui_eval.analysis.names import Member, Same
+from tui_eval.formats.documents import Refusal, opened
 
 
 class ConfigError(Exception):
@@ -38,11 +39,17 @@ def read_names() -> tuple[Same, ...]:
     """
     path = names_path()
     try:
-        entries = msgspec.json.decode(path.read_bytes(), type=_File).same
+        path.stat()
+        with opened(path) as file:
+            entries = msgspec.json.decode(file.read(), type=_File).same
     except FileNotFoundError:
         return ()
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigError(f"{path}: {_reason(error)}") from None
+    except Refusal as refusal:
+        raise ConfigError(f"{path}: {refusal}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path}: not a list of names: {error}") from None
     return tuple(
         Same(entry.name, tuple(Member(*member) for member in entry.members)) for entry in entries
     )
@@ -66,7 +73,5 @@ def write_names(same: Sequence[Same]) -> None:
         raise ConfigError(f"{path}: {_reason(error)}") from None
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return (error.strerror or "unknown reason").lower()
-    return f"not a list of names: {error}"
+def _reason(error: OSError) -> str:
+    return (error.strerror or "unknown reason").lower()

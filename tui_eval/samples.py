@@ -22,7 +22,7 @@ from tui_eval.cache import Cache, FileState
 from tui_eval.collection import Collection, never
 from tui_eval.formats import format_of
 from tui_eval.formats.answers import Index
-from tui_eval.formats.documents import Problem, Refusal
+from tui_eval.formats.documents import Problem, Refusal, contained
 from tui_eval.formats.values import as_text
 from tui_eval.labels import path_text
 from tui_eval.tables import INDEX, SAMPLES, Answer, Run, SampleFile, Tables
@@ -142,7 +142,7 @@ def recompute(
                     if cancelled():
                         return
         form = format_of(run.harness)
-        with suppress(Refusal):
+        with suppress(Refusal), contained():
             collection.give(run, form.recompute(run, form.samples(run, indexes)[0]))
 
 
@@ -169,7 +169,8 @@ def read_answer(
     file = names.get(path, Path(path))
     if state is not None and _is_rewritten(file, state):
         raise Refusal("the file has changed since it was read")
-    return format_of(run.harness).answer(file, place, item)
+    with contained():
+        return format_of(run.harness).answer(file, place, item)
 
 
 def _is_rewritten(file: Path, before: FileState) -> bool:
@@ -238,7 +239,12 @@ def _sources(
     for label, run in runs.items():
         form = format_of(run.harness)
         for file in run.samples:
-            dataset, part = form.place_of(run, file)
+            try:
+                with contained():
+                    dataset, part = form.place_of(run, file)
+            except Refusal as refusal:
+                notes.append(f"{path_text(file.path)}: {refusal.problem}")
+                continue
             if dataset is not None and dataset not in names[label].written:
                 continue
             try:
@@ -264,9 +270,10 @@ def _passed(source: _Source, cache: Cache) -> Iterator[tuple[Index, int]]:
     problems: list[Problem] = []
     frames = [pl.DataFrame(schema=INDEX)]
     try:
-        for batch in form.index(source.file.path, problems):
-            frames.append(batch.rows)
-            yield Index(pl.concat(frames), tuple(problems), is_whole=False), batch.done
+        with contained():
+            for batch in form.index(source.file.path, problems):
+                frames.append(batch.rows)
+                yield Index(pl.concat(frames), tuple(problems), is_whole=False), batch.done
         is_kept = _is_unchanged(source)
     except Refusal as refusal:
         problems.append(refusal.problem)
@@ -288,13 +295,19 @@ def _is_unchanged(source: _Source) -> bool:
 def _found(
     source: _Source, indexes: Mapping[SampleFile, Index], names: _Names
 ) -> tuple[pl.DataFrame, list[str]]:
-    rows, notes = format_of(source.run.harness).samples(source.run, indexes)
+    """The answers of a run as the screen calls them, and what was left out of its files."""
+    try:
+        with contained():
+            found, notes = format_of(source.run.harness).samples(source.run, indexes)
+            rows = names.shown(found)
+    except Refusal as refusal:
+        rows, notes = pl.DataFrame(schema=SAMPLES), [f"no answers are shown: {refusal.problem}"]
     problems = [
         f"{path_text(file.path)}: {problem}"
         for file, index in indexes.items()
         for problem in index.problems
     ]
-    return names.shown(rows), [*(f"{source.label}: {note}" for note in notes), *problems]
+    return rows, [*(f"{source.label}: {note}" for note in notes), *problems]
 
 
 def _together(

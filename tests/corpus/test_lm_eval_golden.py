@@ -187,10 +187,10 @@ def test_answers_are_no_results(path: Path) -> None:
 
 def kinds(path: Path) -> set[str | None]:
     """What the documents of a file are; of one a line only the first is asked."""
-    head = first_document(path)
-    if head is not None and isinstance(head.value, dict):
-        return {lm_eval.recognise(head.value)}
     try:
+        head = first_document(path)
+        if head is not None and isinstance(head.value, dict):
+            return {lm_eval.recognise(head.value)}
         documents, _ = read_documents(path, lambda value: lm_eval.recognise(value) is not None)
     except Refusal:
         return {None}

@@ -54,7 +54,7 @@ def written(tmp_path: Path, content: str) -> Path:
         ("\ufeff \n[[1], [2]]", [("item 1", 6, b"[1]"), ("item 2", 11, b"[2]")]),
         ('[\n {\n "a": 1},\n 3\n]\n', [("item 1", 3, b'{\n "a": 1}'), ("item 2", 16, b"3")]),
         ("[]", []),
-        ("", []),
+        (" ", []),
     ],
 )
 def test_rows_have_the_line_on_which_they_stand(

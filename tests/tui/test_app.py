@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections import Counter
@@ -13,6 +14,7 @@ import pytest
 from rich.table import Table
 from textual.command import CommandPalette
 from textual.filter import Monochrome
+from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 import tui_eval.collection
@@ -685,3 +687,24 @@ async def test_a_filter_that_is_left_while_it_is_typed(tmp_path: Path) -> None:
             await driven.press("3", "b", "tab")
             await burst(driven, *"m1", "escape", "escape")
             assert isinstance(driven.screen, DeltaScreen)
+
+
+def test_a_fault_that_ends_the_app_is_told_without_control_characters_or_variables(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    async def end(pilot: Pilot[object]) -> None:
+        def fail() -> None:
+            secret = "sk-of-somebody"
+            raise ValueError(secret[:2] + "\x1b[2J\x9b1m")
+
+        pilot.app.call_later(fail)
+        while pilot.app.return_code is None:
+            await asyncio.sleep(0.01)
+
+    app = TuiEvalApp([])
+    app.run(headless=True, auto_pilot=end)
+    said = capfd.readouterr().err
+    assert app.return_code == 1
+    assert "ValueError: sk␛[2J\\x9b1m" in said
+    assert all(character.isprintable() or character == "\n" for character in said)
+    assert "│ secret" not in said

@@ -19,12 +19,13 @@ from tui_eval.formats.documents import (
     Document,
     Problem,
     Refusal,
-    columns,
+    contained,
     first_document,
     holds_any,
     read_documents,
     starts_like_json,
 )
+from tui_eval.formats.parquet import columns
 from tui_eval.formats.parts import grouped
 from tui_eval.formats.redaction import redact_text
 from tui_eval.tables import Answer, Run, SampleFile
@@ -140,30 +141,40 @@ def read(path: Path) -> Content:
         raise.
     """
     try:
-        is_table = path.suffix.lower() == ".parquet"
-        head = Document(columns(path)) if is_table else first_document(path)
-        known = recognise(head.value) if head else None
-        if head and known and known[1] != "results":
-            return _read_others(path, head, *known)
-        if is_table:
-            return Content("skipped", UNREAD)
-        if path.stat().st_size > LARGE and not known and not _may_be_results(path, head):
-            return Content("skipped", UNREAD)
-        documents, problems = read_documents(path, lambda value: recognise(value) is not None)
+        with contained():
+            return _read(path)
     except Refusal as refusal:
         return Content("refused", "unreadable", problems=(refusal.problem,))
-    return _read_documents(path, documents, problems)
 
 
 def combine(parts: Sequence[Run]) -> list[Run]:
-    """The runs that parts with one identity make: one, unless their numbers contradict."""
+    """The runs that parts with one identity make: one, unless their numbers contradict.
+
+    Raises:
+        Refusal: They make none.
+    """
     form = format_of(parts[0].harness)
-    return [form.combine(group) for group in grouped(parts)]
+    with contained():
+        return [form.combine(group) for group in grouped(parts)]
 
 
 def format_of(harness: str) -> Format:
     """The format of a harness, by its short name."""
     return next(form for form in FORMATS if harness == form.HARNESS)
+
+
+def _read(path: Path) -> Content:
+    is_table = path.suffix.lower() == ".parquet"
+    head = Document(columns(path)) if is_table else first_document(path)
+    known = recognise(head.value) if head else None
+    if head and known and known[1] != "results":
+        return _read_others(path, head, *known)
+    if is_table:
+        return Content("skipped", UNREAD)
+    if path.stat().st_size > LARGE and not known and not _may_be_results(path, head):
+        return Content("skipped", UNREAD)
+    documents, problems = read_documents(path, lambda value: recognise(value) is not None)
+    return _read_documents(path, documents, problems)
 
 
 def _may_be_results(path: Path, head: Document | None) -> bool:
@@ -194,8 +205,10 @@ def _read_documents(path: Path, documents: list[Document], problems: list[Proble
         else:
             what = f"{known[0].TITLE} results"
             try:
-                found = known[0].read_runs(document.value, path, len(runs) + 1)
-                runs.extend(_public(replace(run, files=run.files or (path,))) for run in found)
+                with contained():
+                    found = known[0].read_runs(document.value, path, len(runs) + 1)
+                    found = [_public(replace(run, files=run.files or (path,))) for run in found]
+                runs.extend(found)
             except Refusal as refusal:
                 problems = [*problems, refusal.problem.within(document.place)]
     if runs or what:

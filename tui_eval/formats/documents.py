@@ -5,24 +5,39 @@ from __future__ import annotations
 import codecs
 import json
 import math
+import os
 import re
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
 import msgspec
 import polars as pl
+
+from tui_eval.formats.values import as_text
 
 HEAD = 1 << 20
 """Bytes that are looked at to tell what a file is before all of it is read."""
 
 _HALF = re.compile(r'[^\s{}\[\],:"]*')  # of a number, a word or an escape
 _MOST_DIGITS = 400  # a float ends at 309
+_SURROGATES = re.compile(
+    r"(?<!\\)((?:\\\\)*)\\(u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..)", re.DOTALL
+)
+"""A pair of surrogates as JSON writes it, or one alone; an even number of backslashes before it."""
+_LONGEST_FAULT = 200  # characters of what an exception says
 
 LARGE = 16 * HEAD
 """Bytes above which only what may be a result file is read: sample files reach gigabytes."""
+
+
+NOT_REGULAR = "not a regular file: a pipe, socket or device"
+
+_MADE_WHEN_READ = ("/proc/", "/sys/")
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,29 @@ class Refusal(Exception):  # noqa: N818  # it is an answer, not a fault of this 
     def __init__(self, reason: str, place: str = "") -> None:
         self.problem = Problem(place, reason)
         super().__init__(str(self.problem))
+
+
+@contextmanager
+def contained() -> Iterator[None]:
+    """Whatever a file makes this program raise becomes a `Refusal`, which says whose fault it is.
+
+    So one file never ends the reading of the others, whatever nobody thought of.
+    """
+    try:
+        yield
+    except Refusal:
+        raise
+    except MemoryError:
+        raise Refusal("there is not enough memory to read it") from None
+    except (Exception, pl.exceptions.PanicException) as error:
+        raise Refusal(_fault(error)) from error
+
+
+def _fault(error: BaseException) -> str:
+    """What was raised and where, so that it can be reported and mended."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    what = as_text(f"{type(error).__name__}: {error}"[:_LONGEST_FAULT])
+    return f"a fault of tui-eval ({Path(last.filename).name}, line {last.lineno}): {what}"
 
 
 @dataclass(frozen=True)
@@ -168,6 +206,8 @@ def _decode_other(data: bytes, error: UnicodeDecodeError) -> tuple[str, list[Pro
 def parse(text: str) -> object:
     """A JSON text -> Python values; NaN and Infinity are allowed, as Python's own json writes them.
 
+    Half a surrogate pair becomes its escape: no table, terminal or file could take it.
+
     Raises:
         Refusal: Not JSON; the place is told by line and column.
     """
@@ -178,11 +218,24 @@ def parse(text: str) -> object:
     except RecursionError:
         raise Refusal("nested too deeply") from None
     try:
-        return json.loads(text, parse_int=_integer)
+        value = json.loads(text, parse_int=_integer)  # of the text as it is: errors tell places
+        whole = without_halves(text)
+        return value if whole == text else json.loads(whole, parse_int=_integer)
     except json.JSONDecodeError as error:
         raise _refusal(text, error) from None
     except RecursionError:
         raise Refusal("nested too deeply") from None
+
+
+def without_halves(text: str) -> str:
+    """A JSON text in which half a surrogate pair is the text of its escape, as of `as_text`."""
+    return _SURROGATES.sub(_escaped_half, text)
+
+
+def _escaped_half(found: re.Match[str]) -> str:
+    before, escape = found.groups()
+    is_pair = len(escape) > len("ud800")
+    return found[0] if is_pair else f"{before}\\\\{escape.lower()}"
 
 
 def _integer(digits: str) -> int | float:
@@ -212,19 +265,6 @@ def _read_lines(text: str) -> tuple[list[Document], list[Problem]]:
         except Refusal as refusal:
             problems.append(Problem(f"line {number}", refusal.problem.reason))
     return documents, problems
-
-
-def columns(path: Path) -> dict[str, None]:
-    """The columns of a Parquet file, as an object without values: what a row of it has.
-
-    Raises:
-        Refusal: It cannot be opened, or is no Parquet file.
-    """
-    with opened(path) as file:
-        try:
-            return dict.fromkeys(pl.read_parquet_schema(file))
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-            raise Refusal("not a Parquet file, or a damaged one") from None
 
 
 def starts_like_json(path: Path) -> bool:
@@ -257,10 +297,30 @@ def _read(path: Path) -> bytes:
 
 @contextmanager
 def opened(path: Path, buffering: int = -1) -> Iterator[BinaryIO]:
-    """A file to read bytes from. Raises `Refusal` where it cannot be opened or read."""
+    """A file to read bytes from.
+
+    Only regular files are read: a pipe or a device may wait for ever. One of no size is not read
+    either: files that the system makes when they are read have none, and some of them never end.
+
+    Raises:
+        Refusal: It cannot be opened or read, is no regular file, or is empty.
+    """
     try:
-        with path.open("rb", buffering) as file:
+        with open(path, "rb", buffering, opener=_open_regular) as file:
             yield file
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise Refusal(f"cannot be read: {reason}") from None
+
+
+def _open_regular(path: str, flags: int) -> int:
+    """The descriptor of a regular file; who opens a pipe would wait for somebody to write to it."""
+    number = os.open(path, flags | os.O_NONBLOCK)
+    status = os.fstat(number)
+    if S_ISDIR(status.st_mode) or (S_ISREG(status.st_mode) and status.st_size):
+        return number  # of a folder Python itself says what it is
+    os.close(number)
+    if not S_ISREG(status.st_mode):
+        raise Refusal(NOT_REGULAR)
+    is_real = not os.path.realpath(path).startswith(_MADE_WHEN_READ)
+    raise Refusal("the file is empty" if is_real else "not a regular file: the system makes it")

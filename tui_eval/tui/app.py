@@ -8,11 +8,13 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -105,6 +107,10 @@ class TuiEvalApp(App[None]):
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self._end, 128 + number)
+
+    def _fatal_error(self) -> None:
+        """Say what ended the app without its local variables: foreign text, and secrets perhaps."""
+        self.panic(Text(safe_text(traceback.format_exc(), keep="\n")))
 
     def on_key(self, event: events.Key) -> None:
         """A key that nothing has used: is it still meant for what has the focus?"""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tui_eval.formats.documents import LARGE, Refusal, read_documents
+from tui_eval.formats.documents import LARGE, Refusal, contained, read_documents
 from tui_eval.formats.evalscope.answers import INDEX_VERSION, index, place_of, samples
 from tui_eval.formats.evalscope.flaws import with_flaws
 from tui_eval.formats.evalscope.folders import Place, run_place, state_of, task_of
@@ -260,8 +260,9 @@ def _reported_dataset(file: Path, _modified: int, size: int) -> str | None:
     if size > LARGE:
         return None
     try:
-        documents, _ = read_documents(file, lambda value: recognise(value) == "results")
-        run = read_runs(documents[0].value, file, 1)[0] if documents else None
+        with contained():
+            documents, _ = read_documents(file, lambda value: recognise(value) == "results")
+            run = read_runs(documents[0].value, file, 1)[0] if documents else None
     except Refusal:
         return None
     return run.scores[0].dataset if run and recognise(documents[0].value) == "results" else None

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import yaml
 
-from tui_eval.formats.documents import Refusal, decode
+from tui_eval.formats.documents import Refusal, decode, opened, without_halves
 from tui_eval.formats.parts import files_in
 from tui_eval.formats.redaction import redact
 from tui_eval.formats.values import as_mapping, as_text
@@ -85,11 +85,12 @@ def _read_task(file: Path, _modified: int, size: int) -> Task:
         if size > _LARGEST_CONFIG:
             raise Refusal("too large")
         # The loader in C follows nesting of any depth, until the process dies
-        settings = yaml.load(decode(file.read_bytes())[0], yaml.SafeLoader)
+        with opened(file) as content:
+            settings = yaml.load(decode(content.read())[0], yaml.SafeLoader)
         if not isinstance(settings, dict) or not _is_limited(settings):
             raise Refusal("no settings in it")
         public = redact({str(key): value for key, value in settings.items()})
-        config = json.dumps(public, ensure_ascii=True, default=str)
+        config = without_halves(json.dumps(public, ensure_ascii=True, default=str))
     except Exception as error:  # PyYAML lets anything through that a constructor of its raises
         note = f"configs/{as_text(file.name)} cannot be read: {_reason(error)}"
         return Task(notes=(note,))

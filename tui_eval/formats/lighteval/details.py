@@ -16,7 +16,8 @@ from pathlib import Path
 
 import polars as pl
 
-from tui_eval.formats.documents import Refusal, opened
+from tui_eval.formats.documents import Refusal
+from tui_eval.formats.parquet import DAMAGED, ERRORS, opened_parquet
 from tui_eval.formats.values import as_mapping, as_number, as_text
 from tui_eval.tables import Message
 
@@ -54,8 +55,6 @@ _PRINTED = ("texts", "choices", "gold_index", "golds")
 _FIELDS = tuple(dict.fromkeys([*_NEW, *_OLD]))
 INDEXED = _FIELDS[:8]
 
-_DAMAGED = "not a Parquet file, or a damaged one"
-_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 _NAMES = {"nan": math.nan, "inf": math.inf, "True_": True, "False_": False}
 
 
@@ -69,8 +68,8 @@ class Details:
     def __init__(self, frame: pl.LazyFrame) -> None:
         try:
             self._schema = frame.collect_schema()
-        except _ERRORS:
-            raise Refusal(_DAMAGED) from None
+        except ERRORS:
+            raise Refusal(DAMAGED) from None
         self._frame = frame
         self._places = _NEW if "doc" in self._schema else _OLD
         self.height: int = _collect(frame.select(pl.len())).item()
@@ -115,7 +114,7 @@ def opened_details(path: Path) -> Iterator[tuple[Details, int]]:
     Raises:
         Refusal: It cannot be opened, or is no Parquet file.
     """
-    with opened(path) as file:  # not by its name: that holds | and :, which are patterns to Polars
+    with opened_parquet(path) as file:
         size = file.seek(0, 2)
         file.seek(0)
         yield Details(pl.scan_parquet(file)), size
@@ -124,8 +123,8 @@ def opened_details(path: Path) -> Iterator[tuple[Details, int]]:
 def _collect(frame: pl.LazyFrame) -> pl.DataFrame:
     try:
         return frame.collect()
-    except _ERRORS:
-        raise Refusal(_DAMAGED) from None
+    except ERRORS:
+        raise Refusal(DAMAGED) from None
 
 
 # --- values -------------------------------------------------------------------------------------
@@ -151,6 +150,8 @@ def _literal(node: ast.expr) -> object:
     An array or a NumPy scalar is what it is made of, an object its fields; None: something else.
     """
     match node:
+        case ast.Constant(value=str() as text):
+            return as_text(text)  # half a surrogate pair becomes its escape
         case ast.Constant():
             return node.value
         case ast.List() | ast.Tuple() | ast.Set():
@@ -158,7 +159,7 @@ def _literal(node: ast.expr) -> object:
         case ast.Dict():
             pairs = zip(node.keys, node.values, strict=True)
             return {
-                key.value: _literal(value)
+                as_text(key.value): _literal(value)
                 for key, value in pairs
                 if isinstance(key, ast.Constant) and isinstance(key.value, str)
             }
