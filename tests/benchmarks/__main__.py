@@ -16,6 +16,7 @@ MODULES = {
     "keys": "keys",
     "chart": "chart",
     "samples": "samples",
+    "memory": "memory",
 }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -14,8 +17,10 @@ from rich.table import Table
 from textual.command import CommandPalette
 from textual.filter import Monochrome
 from textual.widgets import Input, Static
+from textual.widgets._footer import FooterKey
 
 import tui_eval.collection
+from tests.formats.answers import write_answers
 from tests.tui.conftest import HUGE, NARROW, SAMPLES, WIDE, Driven, drive, open_app, run_file, until
 from tui_eval.analysis.view import COVERAGE, Threshold
 from tui_eval.collection import File
@@ -598,6 +603,44 @@ async def test_watched_folders_show_what_lands(
         assert marks == {"m": "·", "late": "+"}
         await driven.press("W")
         assert driven.words("#progress") == "2 runs in 2 files"
+
+
+# memory
+
+
+async def test_what_is_no_longer_looked_at_is_freed(tmp_path: Path) -> None:
+    """Nothing of it may be among what collections of garbage leave alone."""
+    for dataset in ("riddles", "rhymes"):
+        write_answers(tmp_path / dataset, ["yes", "no"], task=dataset)
+    gone: list[weakref.ref[Any]] = []
+    async with open_app([tmp_path]) as driven:
+        await driven.press("4")
+        for key in ("down", "up") * 2:
+            gone.append(weakref.ref(driven.session.samples))
+            await driven.press("d", key, "enter")
+        gc.collect()
+        assert [one() for one in gone] == [None] * 4
+
+
+async def test_what_was_read_before_reading_anew_is_freed(tmp_path: Path) -> None:
+    write_answers(tmp_path, ["yes", "no"])
+    read: list[weakref.ref[Any]] = []
+    async with open_app([tmp_path]) as driven:
+        for _ in range(4):
+            read.append(weakref.ref(driven.session.tables))
+            await driven.press("r")
+        gc.collect()
+        assert [one() for one in read[:3]] == [None] * 3
+
+
+async def test_keys_of_the_footer_that_are_gone_are_freed() -> None:
+    async with open_app() as driven:
+        await driven.press("d", "escape")
+        keys = [weakref.ref(key) for key in driven.screen.query(FooterKey)]
+        assert len(keys) > 3
+        await driven.press("d", "escape")
+        gc.collect()
+        assert [key() for key in keys] == [None] * len(keys)
 
 
 # keys that come in one write

@@ -142,8 +142,11 @@ class TuiEvalApp(App[None]):
 
     @work(thread=True, exclusive=True, group="read", description="read", exit_on_error=False)
     def _read(self, paths: Sequence[Path]) -> None:
-        gc.freeze()
-        gc.enable()  # off since the start: collections would hold up the first frame
+        if gc.isenabled():
+            gc.unfreeze()  # what was read before is no longer kept
+        else:  # since the start: collections would hold up the first frame
+            gc.freeze()
+            gc.enable()
         from tui_eval.collection import Collection, find
         from tui_eval.config import ConfigError, read_names
 
@@ -162,6 +165,8 @@ class TuiEvalApp(App[None]):
                 spent = time.monotonic() - started
                 due = started + max(_PUBLISH_EVERY, 4 * spent)
         self._publish(worker, collection, "")
+        gc.collect()  # first: garbage that is frozen is never freed
+        gc.freeze()  # what was read stays: a full collection over it would hold up a key
 
     def action_reload(self) -> None:
         """Read everything anew; what is open and looked at stays."""
@@ -218,8 +223,6 @@ class TuiEvalApp(App[None]):
     @on(Read)
     def _take(self, event: Read) -> None:
         self.session.take(event.data)
-        if not event.data.is_loading:
-            gc.freeze()  # what was read stays: a full collection over it would hold up a key
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
                 screen.update_view()
@@ -264,8 +267,6 @@ class TuiEvalApp(App[None]):
         is_worse = before is not None and before.is_whole and not event.samples.is_whole
         if event.wanted is self.session.samples_of and not is_worse:  # what is read anew stays
             self.session.samples = event.samples
-            if event.samples.is_whole:
-                gc.freeze()  # as above
             for screen in self.screen_stack:
                 if isinstance(screen, ViewScreen):
                     screen.update_view()
