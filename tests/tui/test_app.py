@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import threading
@@ -14,10 +15,12 @@ from typing import Any
 import polars as pl
 import pytest
 from rich.table import Table
+from textual import events
 from textual.command import CommandPalette
 from textual.filter import Monochrome
 from textual.widgets import Input, Static
 from textual.widgets._footer import FooterKey
+from textual.widgets._toast import Toast
 
 import tui_eval.collection
 from tests.formats.answers import write_answers
@@ -560,6 +563,58 @@ async def test_a_page_key_before_the_list_is_drawn_does_nothing() -> None:
         await driven.press("escape", "escape")
         await driven.press("x")
         assert driven.view.scale == 100
+
+
+async def test_a_dialog_under_another_is_not_answered() -> None:
+    async with open_app() as driven:
+        await driven.press("d")
+        dialog = driven.app.screen
+        await driven.press("ctrl+p")
+        dialog.dismiss(None)
+        dialog.dismiss(None)
+        await driven.rest()
+        assert isinstance(driven.screen, CommandPalette)
+        await driven.press("escape", "escape", "x")
+        assert driven.view.scale == 100
+
+
+async def test_a_command_of_the_palette_runs_once_however_often_enter_comes() -> None:
+    async with open_app() as driven:
+        await driven.press("ctrl+p")
+        await driven.type("Scale")
+        await driven.press("down")
+        await burst(driven, "enter", "enter", "enter")
+        assert driven.view.scale == 100
+        assert driven.app.screen_stack == [driven.screen]
+
+
+async def test_a_double_click_beside_the_palette_closes_it_once() -> None:
+    async with open_app() as driven:
+        await driven.press("ctrl+p")
+        for kind in (events.MouseDown, events.MouseUp) * 2:
+            driven.app.post_message(mouse(kind, 1, 1))
+        await driven.rest()
+        assert driven.app.screen_stack == [driven.view_screen]
+
+
+async def test_a_toast_that_goes_may_be_clicked() -> None:
+    async with open_app() as driven:
+        driven.app.notify("Going.", timeout=60)
+        await driven.rest()
+        toast = driven.screen.query_one(Toast)
+        x, y = toast.region.offset
+        assert toast.parent is not None
+        toast.parent.remove()
+        while driven.screen.get_widget_at(x, y)[0] is toast:
+            driven.screen._forward_event(mouse(events.MouseDown, x, y))
+            await asyncio.sleep(0)
+        await driven.press("x")
+        assert driven.view.scale == 100
+
+
+def mouse(kind: type[events.MouseEvent], x: int, y: int) -> events.MouseEvent:
+    """The left button at a place of the terminal."""
+    return kind(None, x, y, 0, 0, 1, False, False, False, x, y)
 
 
 # reading again

@@ -298,6 +298,13 @@ class TuiEvalApp(App[None]):
         if isinstance(self.screen, ViewScreen):
             await self.push_screen(KeysScreen(self.screen.KEYS))
 
+    def action_command_palette(self) -> None:
+        """Find a command by its name."""
+        from tui_eval.tui.screens.palette import Palette
+
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
+
     async def run_action(
         self,
         action: str | ActionParseResult,
