@@ -13,9 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import constants, events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
@@ -96,9 +97,10 @@ class TuiEvalApp(App[None]):
         self.call_after_refresh(self._read, self.session.paths)
         self.set_interval(_LOOK_EVERY, self._watch)
         if sys.platform != "win32":  # leave the terminal as it was
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self._end, 128 + number)
+            from tui_eval.tui.terminal import ENDING
+
+            for number in ENDING:
+                asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
 
     def on_key(self, event: events.Key) -> None:
         """A key that nothing has used: is it still meant for what has the focus?"""
@@ -107,8 +109,22 @@ class TuiEvalApp(App[None]):
     def on_unmount(self) -> None:
         """Leave signals to others again."""
         if sys.platform != "win32":
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            from tui_eval.tui.terminal import ENDING
+
+            for number in ENDING:
                 asyncio.get_running_loop().remove_signal_handler(number)
+
+    def get_driver_class(self) -> type[Driver]:
+        """What reads from the terminal and writes to it."""
+        if sys.platform == "win32" or constants.DRIVER is not None:
+            return super().get_driver_class()
+        from tui_eval.tui.terminal import TerminalDriver
+
+        return TerminalDriver
+
+    @on(Driver.SignalResume)
+    def _draw_anew(self) -> None:
+        self.refresh(layout=True)
 
     def _end(self, return_code: int) -> None:
         self.exit(return_code=return_code)
