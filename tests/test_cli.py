@@ -816,7 +816,7 @@ class TestWhatCannotBeDone:
     def test_an_unknown_theme(
         self, command: Command, one: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tui_eval.cli._lacking", lambda: "")
+        monkeypatch.setattr("tui_eval.cli._hindrance", lambda: "")
         err = command(one, "--theme", "no-such-theme", code=2)[1]
         assert err.startswith("tui-eval: theme 'no-such-theme' is unknown; there are:\n")
         assert "  textual-light\n" in err

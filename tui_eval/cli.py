@@ -93,9 +93,9 @@ def _forget_stdout() -> None:
 def _open(options: argparse.Namespace) -> int:
     """Open the app; without a terminal print the scores instead, since nobody could press a key."""
     _check_paths(options.paths)
-    lacking = _lacking()
-    if lacking:
-        return _print_all(options.paths or [Path()], lacking)
+    hindrance = _hindrance()
+    if hindrance:
+        return _print_all(options.paths or [Path()], hindrance)
     gc.disable()  # until the first frame is drawn
     from tui_eval.tui.app import THEMES, TuiEvalApp
 
@@ -155,8 +155,8 @@ def _missing(paths: Sequence[Path]) -> list[str]:
     return [str(path) for path in paths if not os.path.exists(path)]  # Path.exists may raise
 
 
-def _lacking() -> str:
-    """What the app lacks to be drawn, in words: Textual would draw into a pipe, and wait for ever."""
+def _hindrance() -> str:
+    """Why the app cannot be drawn, in words: Textual would draw into a pipe and wait for ever."""
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         return "This is no terminal: run tui-eval in one to open the app."
     name = os.environ.get("TERM", "")
@@ -166,7 +166,7 @@ def _lacking() -> str:
     return f"The app cannot be drawn with {told}: set it to your terminal's, as xterm-256color."
 
 
-def _print_all(paths: Sequence[Path], lacking: str) -> int:
+def _print_all(paths: Sequence[Path], hindrance: str) -> int:
     """Print the scores of all datasets, and why the app was not opened."""
     from tui_eval.analysis.scores import datasets, overview_report, score_report
     from tui_eval.analysis.view import View
@@ -178,7 +178,7 @@ def _print_all(paths: Sequence[Path], lacking: str) -> int:
     if len(names) > 1:
         reports.insert(0, overview_report(tables, View()))
     _say("\n".join(map(as_text, reports)))
-    print(lacking, file=sys.stderr)
+    print(hindrance, file=sys.stderr)
     return OK
 
 

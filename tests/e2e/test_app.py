@@ -416,7 +416,6 @@ class TestSuspend:
             terminal.write("echo code $?\n")
             terminal.wait_for("code 0")
 
-
     def test_where_no_shell_waits_it_goes_on(self, tmp_path: Path) -> None:
         write(tmp_path / "m.json", document())
         with started("m.json", cwd=tmp_path) as terminal:

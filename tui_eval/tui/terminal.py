@@ -52,10 +52,11 @@ class PasteParser(XTermParser):
     def _typed(self, data: str) -> tuple[str, str]:
         """What is outside of a paste, its start included, and the rest."""
         seen = self._seen + data
-        before, start, rest = seen.partition(START)
-        self._seen = "" if start else seen[1 - len(START) :]
-        self._pasted = "" if start else None
-        return data[: len(data) - len(rest)] if start else data, rest
+        rest = seen.partition(START)[2]
+        is_paste = START in seen
+        self._seen = "" if is_paste else seen[1 - len(START) :]
+        self._pasted = "" if is_paste else None
+        return data[: len(data) - len(rest)], rest
 
     def _paste(self, data: str) -> tuple[str, str]:
         """A pasted text with its end, or nothing as long as that did not come, and the rest."""
