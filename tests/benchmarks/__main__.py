@@ -17,6 +17,7 @@ MODULES = {
     "chart": "chart",
     "samples": "samples",
     "memory": "memory",
+    "watching": "watching",
 }
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import constants, events, on, work
 from textual.app import App, SystemCommand
@@ -32,10 +32,19 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
     from tui_eval.collection import Collection
-    from tui_eval.samples import Samples
+    from tui_eval.samples import Kept, Samples
 
-_LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched
+_LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched, at least
+_REST = 9  # times the CPU time that a look took, with all that is shown anew by it
+_WORK = frozenset({"watch", "samples", "report"})  # what a look sets going
 _PUBLISH_EVERY = 0.15  # seconds between two updates of the screen while files are read
+
+
+class Moment(NamedTuple):
+    """A time by two clocks, in seconds."""
+
+    wall: float
+    cpu: float
 
 
 THEMES = tuple(BUILTIN_THEMES)
@@ -79,6 +88,8 @@ class TuiEvalApp(App[None]):
         self.session = Session(paths or (Path(),))
         self._stopped = False
         self._watches = False
+        self._looked_at = Moment(float("-inf"), 0.0)  # by who watches
+        self._look_cost: float | None = 0.0  # seconds of CPU; None: its work may not be done
         self._fresh: frozenset[str] = frozenset()
         self._collection: Collection | None = None
         self._caches = caches
@@ -200,9 +211,15 @@ class TuiEvalApp(App[None]):
             self.screen.update_view()
 
     def _watch(self) -> None:
-        looks = any(worker.group == "watch" and worker.is_running for worker in self.workers)
-        waits = self.session.data.is_loading or looks
-        if self._watches and self._collection is not None and not waits:
+        if not self._watches or self._collection is None or self.session.data.is_loading:
+            return
+        if any(worker.group in _WORK and worker.is_running for worker in self.workers):
+            return  # a look at the same time would begin it again
+        now = Moment(time.monotonic(), time.process_time())
+        if self._look_cost is None:
+            self._look_cost = now.cpu - self._looked_at.cpu
+        if now.wall - self._looked_at.wall > _REST * self._look_cost:
+            self._looked_at, self._look_cost = now, None
             self._look_again(self._collection, self.session.paths)
 
     @work(thread=True, exclusive=True, group="watch", exit_on_error=False)
@@ -255,10 +272,11 @@ class TuiEvalApp(App[None]):
         if before is None or not is_same or before.loaded is not wanted.loaded:
             self.session.samples_of = wanted
             self.session.samples = self.session.samples if is_same else None
-            self._read_samples(wanted, self.session.view.category)
+            known = self.session.samples.kept if self.session.samples else None
+            self._read_samples(wanted, self.session.view.category, known)
 
     @work(thread=True, exclusive=True, group="samples", description="read answers")
-    def _read_samples(self, wanted: Wanted, category: str | None) -> None:
+    def _read_samples(self, wanted: Wanted, category: str | None, known: Kept | None) -> None:
         from tui_eval.cache import Cache, cache_path
         from tui_eval.samples import read_samples
 
@@ -273,6 +291,7 @@ class TuiEvalApp(App[None]):
             cache,
             category,
             lambda: worker.is_cancelled,
+            known,
         ):
             self.post_message(self.Answered(samples, wanted))
 
