@@ -26,8 +26,9 @@ import tui_eval.collection
 from tests.formats.answers import write_answers
 from tests.tui.conftest import HUGE, NARROW, SAMPLES, WIDE, Driven, drive, open_app, run_file, until
 from tui_eval.analysis.view import COVERAGE, Threshold
-from tui_eval.collection import File
+from tui_eval.collection import Collection, File
 from tui_eval.formats import Content
+from tui_eval.samples import Samples, read_samples
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.clipboard import Copied
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
@@ -657,6 +658,60 @@ async def test_watched_folders_show_what_lands(
         assert marks == {"m": "·", "late": "+"}
         await driven.press("W")
         assert driven.words("#progress") == "2 runs in 2 files"
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Collection]:
+    """Every look at folders that are watched, which are frequent."""
+    monkeypatch.setattr("tui_eval.tui.app._LOOK_EVERY", 0.01)
+    seen: list[Collection] = []
+    look_again = Collection.look_again
+
+    def spied(self: Collection, *words: Any) -> frozenset[str] | None:
+        seen.append(self)
+        return look_again(self, *words)
+
+    monkeypatch.setattr(Collection, "look_again", spied)
+    return seen
+
+
+async def test_a_costly_look_is_followed_by_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: list[Collection]
+) -> None:
+    monkeypatch.setattr("tui_eval.tui.app._REST", 1e9)
+    run_file(tmp_path, "m", {"x": 0.5})
+    async with open_app([tmp_path]) as driven:
+        await driven.press("W")
+        await until(lambda: bool(looks), driven.pilot)
+        await driven.pilot.pause(0.3)
+        assert len(looks) == 1
+
+
+async def test_no_look_begins_before_answers_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: list[Collection]
+) -> None:
+    """It would begin their reading anew, and there would be no first table for long."""
+    monkeypatch.setattr("tui_eval.tui.app._REST", 0.0)
+    write_answers(tmp_path, ["yes", "no"])
+    going = threading.Event()
+
+    def slow(*words: Any) -> Iterator[Samples]:
+        going.wait(20)
+        yield from read_samples(*words)
+
+    async with open_app([tmp_path]) as driven:
+        monkeypatch.setattr("tui_eval.samples.read_samples", slow)
+        await driven.press("W")
+        await until(lambda: len(looks) > 1, driven.pilot)
+        await driven.pilot.press("4")
+        await until(lambda: driven.session.samples_of is not None, driven.pilot)
+        begun = len(looks)
+        await driven.pilot.pause(0.3)
+        assert len(looks) <= begun + 1
+        going.set()
+        await until(lambda: len(looks) > begun + 1, driven.pilot)
+        await driven.rest()
+        assert driven.frame.height == 2
 
 
 # memory
