@@ -832,7 +832,10 @@ class TestProcess:
         assert (ended.returncode, ended.stdout) == (2, b"")
         assert ended.stderr == f"tui-eval: no such file or folder: {tmp_path}/nowhere\n".encode()
 
-    def test_a_dumb_terminal_is_none(self, one: Path) -> None:
+    @pytest.mark.parametrize(("name", "told"), [("dumb", b"TERM=dumb"), ("", b"no TERM")])
+    def test_a_terminal_that_cannot_draw_the_app_is_told(
+        self, one: Path, name: str, told: bytes
+    ) -> None:
         parent, child = os.openpty()
         try:
             with subprocess.Popen(
@@ -840,7 +843,7 @@ class TestProcess:
                 stdin=child,
                 stdout=child,
                 stderr=child,
-                env=environment(TERM="dumb"),
+                env=environment(TERM=name),
                 start_new_session=True,
             ) as running:
                 os.close(child)
@@ -850,6 +853,8 @@ class TestProcess:
             os.close(parent)
         assert b"accuracy_mean" in out
         assert b"\x1b" not in out
+        assert b"The app cannot be drawn with %b: set it" % told in out
+        assert b"no terminal" not in out
 
     def test_a_reader_that_has_seen_enough_is_no_trouble(self, one: Path) -> None:
         results = [item(f"datasets/d/{'c' * 200}{number}.csv", 0.5) for number in range(2000)]
@@ -951,7 +956,7 @@ class TestWhatCannotBeDone:
     def test_an_unknown_theme(
         self, command: Command, one: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tui_eval.cli._is_terminal", lambda: True)
+        monkeypatch.setattr("tui_eval.cli._hindrance", lambda: "")
         err = command(one, "--theme", "no-such-theme", code=2)[1]
         assert err.startswith("tui-eval: theme 'no-such-theme' is unknown; there are:\n")
         assert "  textual-light\n" in err

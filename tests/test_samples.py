@@ -27,7 +27,7 @@ from tui_eval.analysis.names import Member, Same, unified
 from tui_eval.cache import Cache, FileState
 from tui_eval.collection import load
 from tui_eval.formats import FORMATS, evalscope, lighteval, lm_eval, mixeval, twinkle
-from tui_eval.formats.answers import Batch
+from tui_eval.formats.answers import BEGIN, Batch, Start
 from tui_eval.formats.documents import Refusal
 from tui_eval.samples import Samples, read_answer, read_samples
 from tui_eval.tables import SAMPLES, Answer, Run, Tables
@@ -289,9 +289,9 @@ def read_places(whole: Opened, dataset: str, category: str, patch: pytest.Monkey
     seen = []
     passed = module._passed
 
-    def spied(source: Any, cache: Cache) -> Any:
+    def spied(source: Any, *others: Any) -> Any:
         seen.append(source.file.category)
-        return passed(source, cache)
+        return passed(source, *others)
 
     patch.setattr(module, "_passed", spied)
     for _ in whole.read(dataset, category=category):
@@ -397,7 +397,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
 def no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever reads a file of answers fails."""
 
-    def fail(path: Path, problems: list[Any]) -> Iterator[Batch]:
+    def fail(path: Path, problems: list[Any], start: Start = BEGIN) -> Iterator[Batch]:
         raise AssertionError(path)
 
     for form in (twinkle, lm_eval, lighteval, evalscope, mixeval):
@@ -447,10 +447,10 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(
     index = lm_eval.index
     grown = file.read_bytes() * 3
 
-    def growing(path: Path, problems: list[Any]) -> Iterator[Batch]:
+    def growing(path: Path, problems: list[Any], start: Start = BEGIN) -> Iterator[Batch]:
         if path == file:
             changed_file(path, lambda _: grown)
-        return index(path, problems)
+        return index(path, problems, start)
 
     monkeypatch.setattr(lm_eval, "index", growing)
     parts = list(whole.read("riddles", cache))

@@ -124,8 +124,9 @@ def _open(options: argparse.Namespace) -> int:
     missing = _missing(options.paths)
     if missing and missing[0] == str(options.paths[0]) and _meant(missing[0]):
         raise _UsageError(_not_there(missing[0]))  # a command, and its paths
-    if not _is_terminal():
-        return _print_all(options.paths or [Path()]) or (USAGE if missing else OK)
+    hindrance = _hindrance()
+    if hindrance:
+        return _print_all(options.paths or [Path()], hindrance) or (USAGE if missing else OK)
     gc.disable()  # until the first frame is drawn
     from tui_eval.tui.app import THEMES, TuiEvalApp
 
@@ -193,17 +194,19 @@ def _missing(paths: Sequence[Path]) -> list[str]:
     return [str(path) for path in paths if not os.path.exists(path)]  # Path.exists may raise
 
 
-def _is_terminal() -> bool:
-    """Whether a person sits there: Textual would draw into a pipe, and wait for ever."""
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    return all(stream.isatty() for stream in streams) and os.environ.get("TERM") not in (
-        None,
-        "",
-        "dumb",
-    )
+def _hindrance() -> str:
+    """Why the app cannot be drawn, in words: Textual would draw into a pipe and wait for ever."""
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        return "This is no terminal: run tui-eval in one to open the app."
+    name = os.environ.get("TERM", "")
+    if name not in ("", "dumb"):
+        return ""
+    told = f"TERM={name}" if name else "no TERM"
+    return f"The app cannot be drawn with {told}: set it to your terminal's, as xterm-256color."
 
 
-def _print_all(paths: Sequence[Path]) -> int:
+def _print_all(paths: Sequence[Path], hindrance: str) -> int:
+    """Print the scores of all datasets, and why the app was not opened."""
     from tui_eval.analysis.scores import datasets, overview_report, score_report
     from tui_eval.analysis.view import View
     from tui_eval.render import as_text
@@ -214,7 +217,7 @@ def _print_all(paths: Sequence[Path]) -> int:
     if len(names) > 1:
         reports.insert(0, overview_report(tables, View()))
     _say("\n".join(map(as_text, reports)))
-    print("This is no terminal: run tui-eval in one to open the app.", file=sys.stderr)
+    print(hindrance, file=sys.stderr)
     return OK
 
 

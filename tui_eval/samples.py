@@ -21,9 +21,10 @@ from tui_eval.analysis.report import Column, Report
 from tui_eval.cache import Cache, FileState
 from tui_eval.collection import Collection, never
 from tui_eval.formats import format_of
-from tui_eval.formats.answers import Index
-from tui_eval.formats.documents import Problem, Refusal, contained
+from tui_eval.formats.answers import BEGIN, Index, Start
+from tui_eval.formats.documents import Refusal, contained
 from tui_eval.formats.values import as_text
+from tui_eval.growth import Known
 from tui_eval.labels import path_text
 from tui_eval.tables import INDEX, SAMPLES, Answer, Run, SampleFile, Tables
 
@@ -35,6 +36,38 @@ _OF_ANSWER = (
 )
 _PATIENCE = 12  # times what it takes to put together what there is, the screen's part included
 _SEARCHED = 100  # questions at a time
+_EMPTY = pl.DataFrame(schema=INDEX)
+
+
+class _Done(NamedTuple):
+    """The answers of a run, and what they were made of."""
+
+    run: Run
+    names: _Names
+    indexes: Mapping[SampleFile, Index]
+    rows: pl.DataFrame
+    notes: list[str]
+
+    def is_of(self, run: Run, names: _Names, indexes: Mapping[SampleFile, Index]) -> bool:
+        """Whether the same would come out again."""
+        is_same = run == self.run and indexes.keys() == self.indexes.keys()
+        return (
+            is_same
+            and all(index is self.indexes[file] for file, index in indexes.items())
+            and names == self.names
+        )
+
+
+class Kept(NamedTuple):
+    """What a pass leaves for the next one.
+
+    Attributes:
+        files: What is known of each file.
+        runs: The answers of each run, by its label.
+    """
+
+    files: Mapping[Path, Known] = MappingProxyType({})
+    runs: Mapping[str, _Done] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +81,7 @@ class Samples:
         total: Bytes that there are to read.
         states: What each file was like when it was read, by its path.
         is_stopped: Whether somebody stopped reading.
+        kept: What need not be done again when the same answers are read again.
     """
 
     rows: pl.DataFrame
@@ -56,6 +90,7 @@ class Samples:
     total: int = 0
     states: Mapping[str, FileState] = field(default_factory=dict)
     is_stopped: bool = False
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def is_whole(self) -> bool:
@@ -91,6 +126,7 @@ def read_samples(
     cache: Cache,
     category: str | None = None,
     cancelled: Callable[[], bool] = never,
+    before: Kept | None = None,
 ) -> Iterator[Samples]:
     """The answers of runs to the questions of a dataset: more and more of them, at last all.
 
@@ -102,16 +138,19 @@ def read_samples(
         cache: Where indexes are kept.
         category: What is wanted first: files that hold nothing else come last.
         cancelled: Asked after every few thousand rows.
+        before: What the last pass left: files that grew are read on, others are not read.
     """
+    before = before or Kept()
+    files: dict[Path, Known] = {}
     names = {label: _Names(label, written, shown, dataset) for label in runs}
     sources, notes = _sources(runs, names, category)
     total = sum(source.state.size for source in sources)
     states = {path_text(source.file.path): source.state for source in sources}
     indexes: dict[str, dict[SampleFile, Index]] = {label: {} for label in runs}
-    found: dict[str, tuple[pl.DataFrame, list[str]]] = {}
+    found: dict[str, _Done] = {}
     done, due = 0, 0.0
     for source in sources:
-        for index, read in _passed(source, cache):
+        for index, read in _passed(source, cache, before.files.get(source.file.path), files):
             if cancelled():
                 return
             indexes[source.label][source.file] = index
@@ -124,8 +163,13 @@ def read_samples(
                 due = started + max(_PUBLISH_EVERY, _PATIENCE * spent)
         done += source.state.size
     for source in {source.label: source for source in sources}.values():
-        found[source.label] = _found(source, indexes[source.label], names[source.label])
-    yield _together(found, notes, total, total, states)
+        label = source.label
+        known = before.runs.get(label)
+        if known is None or not known.is_of(source.run, names[label], indexes[label]):
+            known = _found(source, indexes[label], names[label])
+        found[label] = known
+    whole = _together(found, notes, total, total, states)
+    yield replace(whole, kept=Kept(files, found))
 
 
 def recompute(
@@ -138,7 +182,7 @@ def recompute(
         for file in run.samples:
             with suppress(OSError):
                 source = _Source("", run, file, FileState.of(file.path))
-                for indexes[file], _ in _passed(source, cache):
+                for indexes[file], _ in _passed(source, cache, None, {}):
                     if cancelled():
                         return
         form = format_of(run.harness)
@@ -193,11 +237,26 @@ class _Names:
         own = written.scores.filter(is_own).select(*columns, "file")
         new = shown.scores.filter(is_own).select(pl.col(columns).name.prefix("shown_"))
         rows = pl.concat([own, new], how="horizontal").filter(shown_dataset=dataset)
-        self.written = rows["dataset"].unique().to_list()
+        self.written = rows["dataset"].unique(maintain_order=True).to_list()
         files = rows.filter(pl.col("file").is_not_null(), pl.col("category").is_not_null())
-        self._files = files.select("dataset", "category", data_file="file").unique()
-        self._categories = rows.select("category", "shown_category").drop_nulls().unique()
-        self._metrics = rows.select("metric", "filter", "shown_metric", "shown_filter").unique()
+        self._files = files.select("dataset", "category", data_file="file").unique(
+            maintain_order=True
+        )
+        self._categories = (
+            rows.select("category", "shown_category").drop_nulls().unique(maintain_order=True)
+        )
+        self._metrics = rows.select("metric", "filter", "shown_metric", "shown_filter").unique(
+            maintain_order=True
+        )
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all names are the same."""
+        if not isinstance(other, _Names) or self.dataset != other.dataset:
+            return False
+        frames = ("_files", "_categories", "_metrics")
+        return self.written == other.written and all(
+            getattr(self, name).equals(getattr(other, name)) for name in frames
+        )
 
     def category(self, written: str | None) -> str | None:
         """A category under its name on the screen."""
@@ -259,19 +318,32 @@ def _sources(
     return [source for _, source in sorted(sources, key=lambda one: one[0])], notes
 
 
-def _passed(source: _Source, cache: Cache) -> Iterator[tuple[Index, int]]:
-    """What is known of a file after every batch, and how many bytes that took; at last all."""
+def _passed(
+    source: _Source, cache: Cache, before: Known | None, files: dict[Path, Known]
+) -> Iterator[tuple[Index, int]]:
+    """What is known of a file after every batch, and how many bytes that took; at last all.
+
+    What is known then of a whole file is added to ``files``.
+    """
+    path, state = source.file.path, source.state
     form = format_of(source.run.harness)
     version = f"{form.HARNESS} {form.INDEX_VERSION}"
-    known = cache.get(source.state, version)
-    if known is not None:
-        yield known, source.state.size
+    if before is not None and before.state == state:
+        files[path] = before
+        yield before.index, state.size
         return
-    problems: list[Problem] = []
-    frames = [pl.DataFrame(schema=INDEX)]
+    start = before.next_start(path, state) if before is not None else BEGIN
+    cached = cache.get(state, version) if start == BEGIN else None
+    if cached is not None:
+        _keep(files, source, cached, start)
+        yield cached, state.size
+        return
+    old = before.before(start) if before is not None and start.place else Index(_EMPTY)
+    problems = [*old.problems]
+    frames = [old.rows]
     try:
         with contained():
-            for batch in form.index(source.file.path, problems):
+            for batch in form.index(path, problems, start):
                 frames.append(batch.rows)
                 yield Index(pl.concat(frames), tuple(problems), is_whole=False), batch.done
         is_kept = _is_unchanged(source)
@@ -280,8 +352,16 @@ def _passed(source: _Source, cache: Cache) -> Iterator[tuple[Index, int]]:
         is_kept = False  # rights, or a disk, may change without the file
     index = Index(pl.concat(frames), tuple(problems))
     if is_kept:
-        cache.put(source.state, version, index)
-    yield index, source.state.size
+        _keep(files, source, index, start)
+        if not start.place:  # else a file that grows would leave an entry at every look
+            cache.put(state, version, index)
+    yield index, state.size
+
+
+def _keep(files: dict[Path, Known], source: _Source, index: Index, start: Start) -> None:
+    """Keep in mind what was found, unless the file is gone by now."""
+    with suppress(OSError):
+        files[source.file.path] = Known.of(source.file.path, source.state, index, start)
 
 
 def _is_unchanged(source: _Source) -> bool:
@@ -292,9 +372,7 @@ def _is_unchanged(source: _Source) -> bool:
         return False
 
 
-def _found(
-    source: _Source, indexes: Mapping[SampleFile, Index], names: _Names
-) -> tuple[pl.DataFrame, list[str]]:
+def _found(source: _Source, indexes: Mapping[SampleFile, Index], names: _Names) -> _Done:
     """The answers of a run as the screen calls them, and what was left out of its files."""
     try:
         with contained():
@@ -307,18 +385,19 @@ def _found(
         for file, index in indexes.items()
         for problem in index.problems
     ]
-    return rows, [*(f"{source.label}: {note}" for note in notes), *problems]
+    told = [*(f"{source.label}: {note}" for note in notes), *problems]
+    return _Done(source.run, names, dict(indexes), rows, told)
 
 
 def _together(
-    found: Mapping[str, tuple[pl.DataFrame, list[str]]],
+    found: Mapping[str, _Done],
     notes: list[str],
     done: int,
     total: int,
     states: Mapping[str, FileState],
 ) -> Samples:
-    frames = [pl.DataFrame(schema=SAMPLES), *(rows for rows, _ in found.values())]
-    told = [*notes, *(note for _, some in found.values() for note in some)]
+    frames = [pl.DataFrame(schema=SAMPLES), *(run.rows for run in found.values())]
+    told = [*notes, *(note for run in found.values() for note in run.notes)]
     return Samples(pl.concat(frames), tuple(told), done, total, states)
 
 

@@ -16,6 +16,8 @@ MODULES = {
     "keys": "keys",
     "chart": "chart",
     "samples": "samples",
+    "memory": "memory",
+    "watching": "watching",
 }
 
 

@@ -127,6 +127,7 @@ class Child:
     def __init__(self, argv: Sequence[str], size: tuple[int, int] = (120, 40)) -> None:
         environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        environ["PYTHONPATH"] = str(ROOT)  # this tree, whatever is installed
         self.raw = b""
         self._started = time.perf_counter()
         self._process = ptyprocess.PtyProcess.spawn(
@@ -162,6 +163,16 @@ class Child:
     def write(self, data: bytes) -> None:
         """Press keys."""
         os.write(self._process.fd, data)
+
+    def resident(self) -> float:
+        """The memory that it holds, in MB; of Linux alone."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024 / 1e6
+
+    def cpu(self) -> float:
+        """Seconds of CPU that it has used so far; of Linux alone."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> float:
         """End the child at once; the milliseconds of CPU that it used, its children not counted."""

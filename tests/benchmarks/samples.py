@@ -164,23 +164,23 @@ def _many(rows: list[bytes], size: int) -> Iterator[bytes]:
                 return
 
 
-def write_short_run(folder: Path, model: str, questions: int) -> None:
+def write_short_run(folder: Path, model: str, questions: int, task: str = "short") -> None:
     """A run with very many short answers."""
     place = folder / model
     place.mkdir(parents=True)
     right = [sha256(f"{model} {number}".encode()).digest()[0] < 150 for number in range(questions)]
-    numbers = {"exact_match,none": sum(right) / questions, "alias": "short"}
+    numbers = {"exact_match,none": sum(right) / questions, "alias": task}
     document = {
-        "results": {"short": numbers},
-        "configs": {"short": {"output_type": "generate_until"}},
-        "versions": {"short": 1},
-        "n-shot": {"short": 0},
-        "higher_is_better": {"short": {"exact_match": True}},
+        "results": {task: numbers},
+        "configs": {task: {"output_type": "generate_until"}},
+        "versions": {task: 1},
+        "n-shot": {task: 0},
+        "higher_is_better": {task: {"exact_match": True}},
         "config": {"model": "hf"},
         "model_name": model,
     }
     (place / f"results_{STAMP}.json").write_text(json.dumps(document))
-    with (place / f"samples_short_{STAMP}.jsonl").open("w") as file:
+    with (place / f"samples_{task}_{STAMP}.jsonl").open("w") as file:
         for number, is_right in enumerate(right):
             answer = str(number if is_right else number + 1)
             row = {

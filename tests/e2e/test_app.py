@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from tui_eval.analysis.view import View
 from tui_eval.collection import load
 from tui_eval.export import as_csv
 from tui_eval.render import safe_text
+from tui_eval.tui.terminal import ENDING
 
 ROOT = Path(tui_eval.__file__).parents[1]
 SAMPLES = Path(__file__).parents[2] / "samples" / "twinkle"
@@ -391,14 +391,75 @@ class TestTerminals:
 
 
 class TestSignals:
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-    def test_the_terminal_is_left_as_it_was(self, number: signal.Signals) -> None:
+    @pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+    def test_the_terminal_is_left_as_it_was(self, number: int) -> None:
         with started(".", cwd=SAMPLES) as terminal:
             terminal.wait_for(READY)
             os.kill(terminal.pid, number)
             assert terminal.exit_code() == 128 + number
             assert terminal.raw.rindex(b"\x1b[?1049l") > terminal.raw.rindex(b"\x1b[?1049h")
             assert terminal.raw.rindex(b"\x1b[?1000l") > terminal.raw.rindex(b"\x1b[?1000h")
+
+
+class TestSuspend:
+    def test_the_shell_gets_its_terminal_and_fg_goes_on(self, tmp_path: Path) -> None:
+        """From a dialog, and through a program that started the app and waits for it."""
+        write(tmp_path / "m.json", document())
+        start = tmp_path / "start"
+        start.write_text(f"#!/bin/sh\n{sys.executable} -m tui_eval m.json\nexit $?\n")
+        start.chmod(0o755)
+        shell = ("bash", "--norc", "--noprofile", "-i")
+        with started(cwd=tmp_path, argv=shell, env={"PS1": "shell> "}) as terminal:
+            terminal.wait_for("shell>")
+            terminal.write("./start\n")
+            terminal.wait_for(READY)
+            terminal.press("e")
+            terminal.wait_for("Enter saves")
+            terminal.press("ctrl+z")
+            terminal.wait_for("Stopped")
+            assert terminal.raw.rindex(b"\x1b[?1000l") > terminal.raw.rindex(b"\x1b[?1000h")
+            terminal.write("stty -a\n")
+            terminal.wait_for("isig icanon iexten echo ")
+            terminal.write("fg\n")
+            terminal.wait_for("Enter saves")
+            assert terminal.raw.rindex(b"\x1b[?1000l") < terminal.raw.rindex(b"\x1b[?1000h")
+            close(terminal, "Enter saves")
+            terminal.press("x")
+            terminal.wait_for("90.0")
+            terminal.press("q")
+            terminal.wait_until(lambda screen: "accuracy_mean" not in screen)
+            terminal.write("echo code $?\n")
+            terminal.wait_for("code 0")
+
+    def test_where_no_shell_waits_it_goes_on(self, tmp_path: Path) -> None:
+        write(tmp_path / "m.json", document())
+        with started("m.json", cwd=tmp_path) as terminal:
+            terminal.wait_for(READY)
+            terminal.press("ctrl+z")
+            terminal.wait_until(lambda _: terminal.raw.count(b"\x1b[?1049h") == 2)
+            terminal.wait_for(READY)
+            terminal.press("x")
+            terminal.wait_for("90.0")
+            quit_app(terminal)
+
+
+class TestPaste:
+    def test_half_a_megabyte_of_escape_sequences_runs_no_command(self, tmp_path: Path) -> None:
+        write(tmp_path / "m.json", document())
+        with started("m.json", cwd=tmp_path) as terminal:
+            terminal.wait_for(READY)
+            text = "\x1b[31mq\x1b[0m 3 words and more of them\n" * 15_000
+            terminal.write(f"\x1b[200~{text}\x1b[201~")
+            terminal.press("x")
+            terminal.wait_for("90.0")
+            assert "▌2 Scores▐" in terminal.screen()
+            terminal.press("/")
+            terminal.wait_for("search")
+            terminal.write("\x1b[200~one \x1b[31m line\x1b[201~")
+            terminal.wait_for("one ␛[31m line")
+            terminal.press("escape")
+            terminal.wait_until(lambda screen: "one ␛" not in screen)
+            quit_app(terminal)
 
 
 class TestCopy:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from rich.table import Table
+from textual import events
 from textual.command import CommandPalette
 from textual.filter import Monochrome
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
+from textual.widgets._footer import FooterKey
+from textual.widgets._toast import Toast, ToastHolder
 
 import tui_eval.collection
+from tests.formats.answers import write_answers
 from tests.tui.conftest import (
     HUGE,
     NARROW,
@@ -31,8 +38,9 @@ from tests.tui.conftest import (
     until,
 )
 from tui_eval.analysis.view import COVERAGE, Threshold
-from tui_eval.collection import File
+from tui_eval.collection import Collection, File
 from tui_eval.formats import Content
+from tui_eval.samples import Samples, read_samples
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.clipboard import Copied
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
@@ -591,6 +599,57 @@ def test_an_app_that_fails_ends_the_test_that_waits_for_it(
         TuiEvalApp([SAMPLES]).run(headless=True, size=NARROW, auto_pilot=settle)
 
 
+async def test_a_dialog_under_another_is_not_answered() -> None:
+    async with open_app() as driven:
+        await driven.press("d")
+        dialog = driven.app.screen
+        await driven.press("ctrl+p")
+        dialog.dismiss(None)
+        dialog.dismiss(None)
+        await driven.rest()
+        assert isinstance(driven.screen, CommandPalette)
+        await driven.press("escape", "escape", "x")
+        assert driven.view.scale == 100
+
+
+async def test_a_command_of_the_palette_runs_once_however_often_enter_comes() -> None:
+    async with open_app() as driven:
+        await driven.press("ctrl+p")
+        await driven.type("Scale")
+        await driven.press("down")
+        await burst(driven, "enter", "enter", "enter")
+        assert driven.view.scale == 100
+        assert driven.app.screen_stack == [driven.screen]
+
+
+async def test_a_double_click_beside_the_palette_closes_it_once() -> None:
+    async with open_app() as driven:
+        await driven.press("ctrl+p")
+        for kind in (events.MouseDown, events.MouseUp) * 2:
+            driven.app.post_message(mouse(kind, 1, 1))
+        await driven.rest()
+        assert driven.app.screen_stack == [driven.view_screen]
+
+
+async def test_a_toast_that_goes_may_be_clicked() -> None:
+    async with open_app() as driven:
+        driven.app.notify("Going.", timeout=60)
+        await driven.rest()
+        toast = driven.screen.query_one(Toast)
+        x, y = toast.region.offset
+        driven.screen.query_one(ToastHolder).remove()
+        while driven.screen.get_widget_at(x, y)[0] is toast:
+            driven.screen._forward_event(mouse(events.MouseDown, x, y))
+            await asyncio.sleep(0)
+        await driven.press("x")
+        assert driven.view.scale == 100
+
+
+def mouse(kind: type[events.MouseEvent], x: int, y: int) -> events.MouseEvent:
+    """The left button at a place of the terminal."""
+    return kind(None, x, y, 0, 0, 1, False, False, False, x, y)
+
+
 # reading again
 
 
@@ -632,6 +691,98 @@ async def test_watched_folders_show_what_lands(
         assert marks == {"m": "·", "late": "+"}
         await driven.press("W")
         assert driven.words("#progress") == "2 runs in 2 files"
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Collection]:
+    """Every look at folders that are watched, which are frequent."""
+    monkeypatch.setattr("tui_eval.tui.app._LOOK_EVERY", 0.01)
+    seen: list[Collection] = []
+    look_again = Collection.look_again
+
+    def spied(self: Collection, *words: Any) -> frozenset[str] | None:
+        seen.append(self)
+        return look_again(self, *words)
+
+    monkeypatch.setattr(Collection, "look_again", spied)
+    return seen
+
+
+async def test_a_costly_look_is_followed_by_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: list[Collection]
+) -> None:
+    monkeypatch.setattr("tui_eval.tui.app._REST", 1e9)
+    run_file(tmp_path, "m", {"x": 0.5})
+    async with open_app([tmp_path]) as driven:
+        await driven.press("W")
+        await until(lambda: bool(looks), driven.pilot)
+        await driven.pilot.pause(0.3)
+        assert len(looks) == 1
+
+
+async def test_no_look_begins_before_answers_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: list[Collection]
+) -> None:
+    """It would begin their reading anew, and there would be no first table for long."""
+    monkeypatch.setattr("tui_eval.tui.app._REST", 0.0)
+    write_answers(tmp_path, ["yes", "no"])
+    going = threading.Event()
+
+    def slow(*words: Any) -> Iterator[Samples]:
+        going.wait(20)
+        yield from read_samples(*words)
+
+    async with open_app([tmp_path]) as driven:
+        monkeypatch.setattr("tui_eval.samples.read_samples", slow)
+        await driven.press("W")
+        await until(lambda: len(looks) > 1, driven.pilot)
+        await driven.pilot.press("4")
+        await until(lambda: driven.session.samples_of is not None, driven.pilot)
+        begun = len(looks)
+        await driven.pilot.pause(0.3)
+        assert len(looks) <= begun + 1
+        going.set()
+        await until(lambda: len(looks) > begun + 1, driven.pilot)
+        await driven.rest()
+        assert driven.frame.height == 2
+
+
+# memory
+
+
+async def test_what_is_no_longer_looked_at_is_freed(tmp_path: Path) -> None:
+    """Nothing of it may be among what collections of garbage leave alone."""
+    for dataset in ("riddles", "rhymes"):
+        write_answers(tmp_path / dataset, ["yes", "no"], task=dataset)
+    gone: list[weakref.ref[Any]] = []
+    async with open_app([tmp_path]) as driven:
+        await driven.press("4")
+        for key in ("down", "up") * 2:
+            gone.append(weakref.ref(driven.session.samples))
+            await driven.press("d", key, "enter")
+        gc.collect()
+        assert [one() for one in gone] == [None] * 4
+
+
+async def test_what_was_read_before_reading_anew_is_freed(tmp_path: Path) -> None:
+    write_answers(tmp_path, ["yes", "no"])
+    read: list[weakref.ref[Any]] = []
+    async with open_app([tmp_path]) as driven:
+        for _ in range(4):
+            read.append(weakref.ref(driven.session.tables))
+            await driven.press("r")
+        gc.collect()
+        assert [one() for one in read[:3]] == [None] * 3
+
+
+async def test_keys_of_the_footer_that_are_gone_are_freed() -> None:
+    async with open_app() as driven:
+        await driven.press("d", "escape")
+        keys = [weakref.ref(key) for key in driven.screen.query(FooterKey)]
+        assert len(keys) > 3
+        await driven.press("d", "escape")
+        gc.collect()
+        assert [key() for key in keys] == [None] * len(keys)
 
 
 # keys that come in one write

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 import polars as pl
 
 from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
-from tui_eval.formats.answers import Batch, Index
+from tui_eval.formats.answers import BEGIN, Batch, Index, Start
 from tui_eval.formats.documents import (
     LARGE,
     Document,
@@ -67,9 +67,10 @@ class Format(Protocol):
     INDEX_VERSION: int
     """Rises when `index` finds other rows in the same file, so that none are kept from before."""
 
-    def index(self, path: Path, problems: list[Problem]) -> Iterator[Batch]:
+    def index(self, path: Path, problems: list[Problem], start: Start = BEGIN) -> Iterator[Batch]:
         """One pass over a file of answers, in batches of a few thousand rows.
 
+        With a ``start`` it finds only what comes after it, as a pass over all of the file would.
         What cannot be read is added to ``problems``, and the rest goes on. Raises `Refusal` where
         nothing can be read.
         """

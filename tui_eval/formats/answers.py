@@ -48,6 +48,16 @@ class Found(NamedTuple):
     verdict: Verdict | None = None
 
 
+class Start(NamedTuple):
+    """Where a pass over a file begins: at which byte, after how many lines."""
+
+    place: int
+    lines: int
+
+
+BEGIN = Start(0, 0)
+
+
 class Batch(NamedTuple):
     """Rows (schema `INDEX`) of the next part of a file, and how many bytes were read until then."""
 
@@ -100,9 +110,12 @@ def content_hash(*texts: str) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
-def json_rows(path: Path, problems: list[Problem]) -> JsonRows:
-    """The rows of a file of JSON; an array that is not whole is added to ``problems``."""
-    return JsonRows(path, problems)
+def json_rows(path: Path, problems: list[Problem], start: Start = BEGIN) -> JsonRows:
+    """The rows of a file of JSON; an array that is not whole is added to ``problems``.
+
+    Those after ``start`` alone, which is the end of a line, or the beginning of the file.
+    """
+    return JsonRows(path, problems, start)
 
 
 def hash_texts(hashes: pl.Series) -> pl.Series:
@@ -120,11 +133,12 @@ class JsonRows:
     file cannot be opened.
     """
 
-    def __init__(self, path: Path, problems: list[Problem]) -> None:
+    def __init__(self, path: Path, problems: list[Problem], start: Start) -> None:
         self._path = path
         self._problems = problems
+        self._start = start
         self._word = "line"
-        self._number = 0
+        self._number = start.lines
 
     @property
     def where(self) -> str:
@@ -133,6 +147,10 @@ class JsonRows:
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         with opened(self._path, _BUFFER) as file:
+            if self._start.place:
+                file.seek(self._start.place)
+                yield from self._lines(file, self._start.place)
+                return
             if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
                 raise Refusal("in UTF-16: files of answers are read in UTF-8 only")
             file.seek(0)
@@ -145,7 +163,8 @@ class JsonRows:
             yield from self._items(file, begin) if is_array else self._lines(file, begin)
 
     def _lines(self, file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
-        for self._number, line in enumerate(file, start=1):
+        first = self._start.lines + 1
+        for self._number, line in enumerate(file, first):
             if row := line.strip().rstrip(b","):
                 yield offset, row
             offset += len(line)

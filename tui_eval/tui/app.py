@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.text import Text
-from textual import events, on, work
+from textual import constants, events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
@@ -35,10 +35,19 @@ if TYPE_CHECKING:
 
     from tui_eval.cache import Cache
     from tui_eval.collection import Collection
-    from tui_eval.samples import Samples
+    from tui_eval.samples import Kept, Samples
 
-_LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched
+_LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched, at least
+_REST = 9  # times the CPU time that a look took, with all that is shown anew by it
+_WORK = frozenset({"watch", "samples", "report"})  # what a look sets going
 _PUBLISH_EVERY = 0.15  # seconds between two updates of the screen while files are read
+
+
+class Moment(NamedTuple):
+    """A time by two clocks, in seconds."""
+
+    wall: float
+    cpu: float
 
 
 THEMES = tuple(BUILTIN_THEMES)
@@ -82,6 +91,8 @@ class TuiEvalApp(App[None]):
         self.session = Session(paths or (Path(),))
         self._stopped = False
         self._watches = False
+        self._looked_at = Moment(float("-inf"), 0.0)  # by who watches
+        self._look_cost: float | None = 0.0  # seconds of CPU; None: its work may not be done
         self._fresh: frozenset[str] = frozenset()
         self._collection: Collection | None = None
         self._caches = caches
@@ -104,9 +115,10 @@ class TuiEvalApp(App[None]):
         self.call_after_refresh(self._read, self.session.paths)
         self.set_interval(_LOOK_EVERY, self._watch)
         if sys.platform != "win32":  # leave the terminal as it was
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self._end, 128 + number)
+            from tui_eval.tui.terminal import ENDING
+
+            for number in ENDING:
+                asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
 
     def _fatal_error(self) -> None:
         """Say what ended the app without its local variables: foreign text, and secrets perhaps."""
@@ -119,8 +131,22 @@ class TuiEvalApp(App[None]):
     def on_unmount(self) -> None:
         """Leave signals to others again."""
         if sys.platform != "win32":
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            from tui_eval.tui.terminal import ENDING
+
+            for number in ENDING:
                 asyncio.get_running_loop().remove_signal_handler(number)
+
+    def get_driver_class(self) -> type[Driver]:
+        """What reads from the terminal and writes to it."""
+        if sys.platform == "win32" or constants.DRIVER is not None:
+            return super().get_driver_class()
+        from tui_eval.tui.terminal import TerminalDriver
+
+        return TerminalDriver
+
+    @on(Driver.SignalResume)
+    def _draw_anew(self) -> None:
+        self.refresh(layout=True)
 
     def _end(self, return_code: int) -> None:
         self.exit(return_code=return_code)
@@ -154,8 +180,11 @@ class TuiEvalApp(App[None]):
 
     @work(thread=True, exclusive=True, group="read", description="read", exit_on_error=False)
     def _read(self, paths: Sequence[Path]) -> None:
-        gc.freeze()
-        gc.enable()  # off since the start: collections would hold up the first frame
+        if gc.isenabled():
+            gc.unfreeze()  # what was read before is no longer kept
+        else:  # since the start: collections would hold up the first frame
+            gc.freeze()
+            gc.enable()
         from tui_eval.collection import Collection, find
         from tui_eval.config import ConfigError, read_names
         from tui_eval.samples import recompute
@@ -185,6 +214,8 @@ class TuiEvalApp(App[None]):
             if not os.path.exists(path):
                 words = safe_text(f"No such file or folder: {path}")
                 self.call_from_thread(self.notify, words, severity="warning", markup=False)
+        gc.collect()  # first: garbage that is frozen is never freed
+        gc.freeze()  # what was read stays: a full collection over it would hold up a key
 
     def action_reload(self) -> None:
         """Read everything anew; what is open and looked at stays."""
@@ -203,9 +234,15 @@ class TuiEvalApp(App[None]):
             self.screen.update_view()
 
     def _watch(self) -> None:
-        looks = any(worker.group == "watch" and worker.is_running for worker in self.workers)
-        waits = self.session.data.is_loading or looks
-        if self._watches and self._collection is not None and not waits:
+        if not self._watches or self._collection is None or self.session.data.is_loading:
+            return
+        if any(worker.group in _WORK and worker.is_running for worker in self.workers):
+            return  # a look at the same time would begin it again
+        now = Moment(time.monotonic(), time.process_time())
+        if self._look_cost is None:
+            self._look_cost = now.cpu - self._looked_at.cpu
+        if now.wall - self._looked_at.wall > _REST * self._look_cost:
+            self._looked_at, self._look_cost = now, None
             self._look_again(self._collection, self.session.paths)
 
     @work(thread=True, exclusive=True, group="watch", exit_on_error=False)
@@ -247,8 +284,6 @@ class TuiEvalApp(App[None]):
     @on(Read)
     def _take(self, event: Read) -> None:
         self.session.take(event.data)
-        if not event.data.is_loading:
-            gc.freeze()  # what was read stays: a full collection over it would hold up a key
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
                 screen.update_view()
@@ -266,10 +301,11 @@ class TuiEvalApp(App[None]):
         if before is None or not is_same or before.loaded is not wanted.loaded:
             self.session.samples_of = wanted
             self.session.samples = self.session.samples if is_same else None
-            self._read_samples(wanted, self.session.view.category)
+            known = self.session.samples.kept if self.session.samples else None
+            self._read_samples(wanted, self.session.view.category, known)
 
     @work(thread=True, exclusive=True, group="samples", description="read answers")
-    def _read_samples(self, wanted: Wanted, category: str | None) -> None:
+    def _read_samples(self, wanted: Wanted, category: str | None, known: Kept | None) -> None:
         from tui_eval.samples import read_samples
 
         worker = get_current_worker()
@@ -282,6 +318,7 @@ class TuiEvalApp(App[None]):
             self._cache(),
             category,
             lambda: worker.is_cancelled,
+            known,
         ):
             self.post_message(self.Answered(samples, wanted))
 
@@ -297,8 +334,6 @@ class TuiEvalApp(App[None]):
         is_worse = before is not None and before.is_whole and not event.samples.is_whole
         if event.wanted is self.session.samples_of and not is_worse:  # what is read anew stays
             self.session.samples = event.samples
-            if event.samples.is_whole:
-                gc.freeze()  # as above
             for screen in self.screen_stack:
                 if isinstance(screen, ViewScreen):
                     screen.update_view()
@@ -329,6 +364,13 @@ class TuiEvalApp(App[None]):
 
         if isinstance(self.screen, ViewScreen):
             await self.push_screen(KeysScreen(self.screen.KEYS))
+
+    def action_command_palette(self) -> None:
+        """Find a command by its name."""
+        from tui_eval.tui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     async def run_action(
         self,

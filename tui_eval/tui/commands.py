@@ -19,6 +19,7 @@ class Command:
         help: One sentence for the help screen and the palette.
         footer: Word in the footer; empty where the footer leaves the command out.
         shown_key: How footer and help screen write the keys; empty: as they are.
+        in_dialogs: Whether the keys run it while a dialog is open, too.
     """
 
     action: str
@@ -27,6 +28,7 @@ class Command:
     help: str
     footer: str = ""
     shown_key: str = ""
+    in_dialogs: bool = False
 
     def binding(self) -> Binding:
         """The Textual binding of this command."""
@@ -37,6 +39,7 @@ class Command:
             show=bool(self.footer),
             key_display=self.shown_key or None,
             tooltip=self.help,
+            priority=self.in_dialogs,
         )
 
 
@@ -104,6 +107,14 @@ EVERYWHERE = (
         shown_key="Esc",
     ),
     Command("leave", "q", "Quit", "Close what is open; quit from the top.", shown_key="q"),
+    Command(
+        "suspend_process",
+        "ctrl+z",
+        "Suspend",
+        "Go back to the shell; fg there comes back here.",
+        shown_key="^z",
+        in_dialogs=True,
+    ),
 )
 
 TABLE = (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tui_eval.formats.answers import Batch, Found, Index, batches, content_hash
+from tui_eval.formats.answers import BEGIN, Batch, Found, Index, Start, batches, content_hash
 from tui_eval.formats.documents import Problem
 from tui_eval.formats.evalscope.conversations import Conversation, candidate_of, conversation_of
 from tui_eval.formats.evalscope.metrics import matched_names
@@ -48,13 +48,13 @@ _COLUMNS = pl.Schema({name: kind for name, kind in SAMPLES.items() if name != "r
 # --- one pass over a file -----------------------------------------------------------------------
 
 
-def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
+def index(path: Path, problems: list[Problem], start: Start = BEGIN) -> Iterator[Batch]:
     """What the rows of a file of reviews or predictions say.
 
     ``item`` is the row's ``index`` here, by which reviews and predictions are joined; -1: it has
     none. `samples` makes it 0, since a row holds one answer.
     """
-    rows = read_rows(path, problems)
+    rows = read_rows(path, problems, start)
     yield from batches((line.end, _found(line, row)) for line, row in rows)
 
 

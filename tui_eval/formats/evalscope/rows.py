@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 
 import msgspec
 
-from tui_eval.formats.answers import json_rows
+from tui_eval.formats.answers import BEGIN, Start, json_rows
 from tui_eval.formats.documents import Problem, Refusal, decode, parse
 from tui_eval.formats.evalscope.metrics import NO_REFERENCE, compares_texts
 from tui_eval.formats.redaction import redact_text
@@ -114,14 +114,16 @@ class Line(NamedTuple):
     end: int
 
 
-def read_rows(path: Path, problems: list[Problem]) -> Iterator[tuple[Line, Row]]:
+def read_rows(
+    path: Path, problems: list[Problem], start: Start = BEGIN
+) -> Iterator[tuple[Line, Row]]:
     """The rows of a file, one in memory at a time; what is none is left out, and told.
 
     Raises:
         Refusal: The file cannot be opened.
     """
-    rows = json_rows(path, problems)
-    for number, (begin, data) in enumerate(rows, start=1):
+    rows = json_rows(path, problems, start)
+    for number, (begin, data) in enumerate(rows, start=start.lines + 1):
         try:
             yield Line(number, begin, begin + len(data)), _read(data)
         except Refusal as refusal:

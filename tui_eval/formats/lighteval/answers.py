@@ -16,7 +16,17 @@ from pathlib import Path
 
 import polars as pl
 
-from tui_eval.formats.answers import Batch, Found, Index, batches, content_hash, joined, mean_length
+from tui_eval.formats.answers import (
+    BEGIN,
+    Batch,
+    Found,
+    Index,
+    Start,
+    batches,
+    content_hash,
+    joined,
+    mean_length,
+)
 from tui_eval.formats.documents import Problem, Refusal
 from tui_eval.formats.lighteval.details import (
     INDEXED,
@@ -41,8 +51,8 @@ _ASKED, _JUDGED = "user_prompt", "judgement"
 _COLUMNS = [name for name in SAMPLES if name != "run"]
 
 
-def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
-    """One pass over a file of details.
+def index(path: Path, problems: list[Problem], start: Start = BEGIN) -> Iterator[Batch]:
+    """One pass over a file of details, which begins nowhere but at its beginning.
 
     Raises:
         Refusal: It cannot be opened, or is no Parquet file.

@@ -22,9 +22,11 @@ import polars as pl
 
 from tui_eval.formats.answers import (
     BATCH,
+    BEGIN,
     Batch,
     Found,
     Index,
+    Start,
     frame,
     hash_texts,
     json_rows,
@@ -61,7 +63,7 @@ _OCCASION = ("metric", "filter", "attempt")
 # --- one pass over a file -------------------------------------------------------------------------
 
 
-def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
+def index(path: Path, problems: list[Problem], start: Start = BEGIN) -> Iterator[Batch]:
     """Every row and metric of a file; a row that cannot be read is added to ``problems``.
 
     Raises:
@@ -70,7 +72,7 @@ def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
     reader = Reader()
     plain, others = PlainRows(reader), list[Found]()
     is_empty, done = True, 0
-    rows = json_rows(path, problems)
+    rows = json_rows(path, problems, start)
     for number, (place, data) in enumerate(rows, start=1):
         if not plain.take(place, data):
             try:
@@ -82,7 +84,7 @@ def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
         if number % BATCH == 0:
             yield Batch(_in_order(plain.frame(), frame(others)), done)
             others = []
-    if is_empty:
+    if is_empty and not start.place:
         reason = problems[0] if problems else Problem("", "the file is empty")
         raise Refusal(reason.reason, reason.place)
     yield Batch(_in_order(plain.frame(), frame(others)), done)

@@ -13,9 +13,11 @@ from pathlib import Path
 import polars as pl
 
 from tui_eval.formats.answers import (
+    BEGIN,
     Batch,
     Found,
     Index,
+    Start,
     batches,
     content_hash,
     json_rows,
@@ -42,13 +44,13 @@ INDEX_VERSION = 2
 _COLUMNS = [name for name in SAMPLES if name != "run"]
 
 
-def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
+def index(path: Path, problems: list[Problem], start: Start = BEGIN) -> Iterator[Batch]:
     """One pass over a file of answers or verdicts of one split: that of its first row.
 
     Raises:
         Refusal: It cannot be opened.
     """
-    yield from batches(_rows(path, problems))
+    yield from batches(_rows(path, problems, start))
 
 
 def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
@@ -103,9 +105,9 @@ def answer(path: Path, place: int, item: int) -> Answer:
 # --- one pass over a file -----------------------------------------------------------------------
 
 
-def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, list[Found]]]:
-    split = None
-    rows = json_rows(path, problems)
+def _rows(path: Path, problems: list[Problem], start: Start) -> Iterator[tuple[int, list[Found]]]:
+    split = split_of(row_at(path, 0)) if start.place else None
+    rows = json_rows(path, problems, start)
     for place, data in rows:
         try:
             value = parse(decode(data)[0])

@@ -16,7 +16,16 @@ from typing import Any
 
 import msgspec
 
-from tui_eval.formats.answers import Batch, Found, batches, content_hash, json_rows, row_at
+from tui_eval.formats.answers import (
+    BEGIN,
+    Batch,
+    Found,
+    Start,
+    batches,
+    content_hash,
+    json_rows,
+    row_at,
+)
 from tui_eval.formats.documents import Problem, Refusal, decode, opened, parse
 from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, as_text, kind
 from tui_eval.tables import Answer, Choice, Message, Status
@@ -83,13 +92,15 @@ def run_number(name: str) -> int | None:
     return int(found["number"]) if found else None
 
 
-def index(path: Path, problems: list[Problem]) -> Iterator[Batch]:
+def index(path: Path, problems: list[Problem], start: Start = BEGIN) -> Iterator[Batch]:
     """One pass over a file; ``category`` is the data file, where a row names it."""
-    return batches(_indexed(path, problems))
+    return batches(_indexed(path, problems, start))
 
 
-def _indexed(path: Path, problems: list[Problem]) -> Iterator[tuple[int, list[Found]]]:
-    rows = json_rows(path, problems)
+def _indexed(
+    path: Path, problems: list[Problem], start: Start
+) -> Iterator[tuple[int, list[Found]]]:
+    rows = json_rows(path, problems, start)
     for place, data in rows:
         found: list[Found] = []
         try:

@@ -93,7 +93,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
-        if not self.is_current:  # typed, then left: the list is gone
+        if not self.is_active:  # typed, then left: the list is gone
             return
         wanted = event.value.casefold()
         self._shown = tuple(name for name in self._names if wanted in name.casefold())

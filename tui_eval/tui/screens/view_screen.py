@@ -13,14 +13,15 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from tui_eval.render import Bars, Grid, safe_text
 from tui_eval.tui.commands import SELECT, Command, bindings
+from tui_eval.tui.screens.steady import SteadyScreen
 from tui_eval.tui.widgets.bar_chart import BarChart
 from tui_eval.tui.widgets.frame_table import FrameTable
+from tui_eval.tui.widgets.key_line import KeyLine
 from tui_eval.tui.widgets.safe_input import SafeInput
 from tui_eval.tui.widgets.top_bar import TopBar
 
@@ -69,7 +70,7 @@ class OpeningTable(FrameTable):
     BINDINGS: ClassVar[list[BindingType]] = bindings(SELECT)
 
 
-class ViewScreen(Screen[None]):
+class ViewScreen(SteadyScreen[None]):
     """A view on the session's tables: one line of context, a table, a chart, notes, the keys."""
 
     KEYS: ClassVar[tuple[Command, ...]] = ()
@@ -103,7 +104,7 @@ class ViewScreen(Screen[None]):
             yield from self.compose_body()
         yield Static(id="notes", markup=False)
         yield SafeInput(id="prompt", placeholder="search", compact=True)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Start with the table focused and nothing asked."""
