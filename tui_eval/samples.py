@@ -1,7 +1,8 @@
 """Answers of runs: found by one pass over their files when somebody wants to see them.
 
 The pass goes file by file and tells after every few thousand rows what there is so far, so that the
-first rows are on the screen at once, whatever the size. Texts are read when they are looked at.
+first rows are on the screen at once, whatever the size. Texts are read when they are looked at. Of
+files that grew since the last pass only what is new is read.
 """
 
 from __future__ import annotations
@@ -359,9 +360,11 @@ def _passed(
 
 
 def _keep(files: dict[Path, Known], source: _Source, index: Index, start: Start) -> None:
-    """Keep in mind what was found, unless the file is gone by now."""
+    """Keep in mind what was found, unless the file is another by now."""
     with suppress(OSError):
-        files[source.file.path] = Known.of(source.file.path, source.state, index, start)
+        known = Known.of(source.file.path, source.state, index, start)
+        if _is_unchanged(source):
+            files[source.file.path] = known
 
 
 def _is_unchanged(source: _Source) -> bool:

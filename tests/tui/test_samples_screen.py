@@ -780,7 +780,7 @@ async def test_reading_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -
     real: Callable[..., Iterator[Samples]] = read_samples
 
     def endless(*args: object) -> Iterator[Samples]:
-        cancelled = args[-1]
+        *_, cancelled, _ = args
         assert callable(cancelled)
         *_, whole = real(*args)
         rows = whole.rows
