@@ -243,7 +243,7 @@ class TestRunsWithoutAnswers:
         async with open_app([folder]) as driven:
             await driven.press("enter")
             assert len(responses(driven)) == 2
-            assert driven.words("#notes").startswith(f"No answers are kept of {SMALL}.")
+            assert driven.words("#notes").startswith(f"No answers of {SMALL}: they were saved")
             await driven.press("v", "a", "enter")
             assert len(responses(driven)) == 1
             await choose(driven, "b", LARGE)
