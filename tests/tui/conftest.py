@@ -201,7 +201,7 @@ def said(widget: Widget) -> str:
     return content.plain if isinstance(content, Text) else str(content)
 
 
-async def settle(pilot: Pilot[None]) -> None:
+async def settle(pilot: Pilot[Any]) -> None:
     """Wait until all is read and nothing works in the background."""
     app = pilot.app
     assert isinstance(app, TuiEvalApp)
