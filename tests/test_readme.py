@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 from tui_eval import cli
@@ -47,6 +48,14 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert block.startswith("python3 -m venv .venv && ")
     assert block.endswith("-m pytest")
     assert "test command" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_pythons_that_are_named_are_those_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    known = [name.rpartition(" ")[2] for name in project["classifiers"] if ":: Python ::" in name]
+    named = README.split("\nPython ")[1].split(":")[0]
+    assert re.findall(r"3\.\d+", named) == known
+    assert project["requires-python"] == f">={known[0]}"
 
 
 def test_every_option_of_every_command_is_named() -> None:
