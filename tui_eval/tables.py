@@ -134,10 +134,10 @@ class Score(NamedTuple):
     method: str | None = None
     origin: Origin = "reported"
     group: str | None = None
+    total: int | None = None
     unscored: int | None = None
     status: Status | None = None
     optional: bool | None = None
-    total: int | None = None
 
 
 class Setting(NamedTuple):

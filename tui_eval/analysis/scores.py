@@ -224,8 +224,11 @@ def overview_report(tables: Tables, view: View) -> Report:
         .group_by("dataset")
         .agg(categories=pl.col("category").drop_nulls().n_unique().cast(pl.Int64))
     )
-    frame = wide.join(facts, on="dataset", how="left", maintain_order="left").join(
-        chosen, on="dataset", maintain_order="left"
+    is_known = pl.col("categories").is_not_null() | ~is_named  # what nothing could score is said
+    frame = (
+        wide.join(facts, on="dataset", how="left", maintain_order="left")
+        .join(chosen, on="dataset", maintain_order="left")
+        .filter(is_known)
     )
     title = pl.concat_str("metric", "filter", separator=", ", ignore_nulls=True).alias("metric")
     which = [title] if names.height > 1 else []
