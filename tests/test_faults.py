@@ -172,8 +172,8 @@ def test_a_fault_in_a_pass_keeps_what_was_found_and_goes_on(
     bad = next(iter(whole.runs.values())).samples[0].path
     index = FORM[harness].index
 
-    def fail(path: Path, problems: Any) -> Any:
-        yield from index(path, problems)
+    def fail(path: Path, problems: Any, start: Any) -> Any:
+        yield from index(path, problems, start)
         if path == bad:
             raise error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 
 from tui_eval.formats.evalscope.answers import place_of
@@ -30,7 +31,8 @@ def with_flaws(run: Run) -> list[Score]:
             for group in {None, one.group}:
                 together[one.dataset, group, one.metric].append(flaw)
     marked = [_marked(score, told, together) for score in reported]
-    return [*marked, *(score for score in others if score.dataset not in datasets)]
+    is_alone = (score.dataset not in datasets and not score.unscored for score in others)
+    return [*marked, *compress(others, is_alone)]  # flaws of no report are no scores
 
 
 def _told(run: Run, others: Sequence[Score]) -> Iterator[tuple[_Key, Score]]:
