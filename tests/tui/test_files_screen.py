@@ -277,7 +277,7 @@ async def test_esc_stops_the_walk_and_keeps_what_was_read(monkeypatch: pytest.Mo
         assert app.session.data.is_loading
         await pilot.press("1")
         await until(lambda: isinstance(app.screen, FilesScreen), pilot)
-        assert "reading" in driven.words("#progress")
+        await until(lambda: "reading" in driven.words("#progress"), pilot)
         await pilot.press("escape")
         await until(lambda: not app.session.data.is_loading, pilot)
         assert walk.was_cancelled
