@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui_eval.answer_text import Question, Response
-from tui_eval.tables import Answer, Message
+from tui_eval.records import Answer, Message
+from tui_eval.render.answers.layout import Question, Response
 
 PROMPT = (
     Message("system", "Think step by step, and give the final answer as \\boxed{…}."),

@@ -15,7 +15,7 @@ settings.load_profile("tui-eval")
 def own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes what the person who runs it said once."""
     folder = tmp_path_factory.mktemp("config")
-    monkeypatch.setattr("tui_eval.config.user_config_path", lambda name: folder / name)
+    monkeypatch.setattr("tui_eval.loading.config.user_config_path", lambda name: folder / name)
     return folder / "tui-eval" / "names.json"
 
 
@@ -24,5 +24,5 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """No test reads or writes what was kept of files that were opened before."""
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
-    monkeypatch.setattr("tui_eval.cache.user_cache_path", lambda name: folder / name)
+    monkeypatch.setattr("tui_eval.loading.cache.user_cache_path", lambda name: folder / name)
     return folder / "tui-eval" / "samples"

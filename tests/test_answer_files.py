@@ -21,11 +21,12 @@ from tests.formats.answers import STAMP, write_answers
 from tests.formats.samples import TIMESTAMP, document, item, write
 from tests.formats.test_twinkle_answers import lines, row
 from tests.test_samples import DATASETS, HARNESSES, ROOT, Opened, opened
-from tui_eval.analysis.samples import questions, raw_samples, sample_metric
+from tui_eval.analysis.questions import questions, raw_samples, sample_metric
 from tui_eval.analysis.view import View
-from tui_eval.formats import FORMATS, lighteval
-from tui_eval.formats.answers import Index
-from tui_eval.formats.documents import Problem, Refusal
+from tui_eval.files.documents import Problem, Refusal
+from tui_eval.formats import lighteval
+from tui_eval.formats.index import Index
+from tui_eval.formats.registry import FORMATS
 
 FOLDERS = {
     "twinkle": ROOT / "twinkle" / "mock-3b-base",

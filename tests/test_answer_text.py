@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.answers import PROMPT, QUESTION, RESPONSES, WRONG
-from tui_eval.answer_text import (
+from tui_eval.records import Answer, Choice, Message
+from tui_eval.render.answers.layout import (
     LIMIT,
     MIN_WIDTH,
     PROMPT_HEAD,
@@ -22,9 +23,8 @@ from tui_eval.answer_text import (
     column_count,
     compose,
 )
-from tui_eval.render import UNSAFE
-from tui_eval.tables import Answer, Choice, Message
-from tui_eval.wrapping import Line, readable
+from tui_eval.render.answers.wrapping import Line, readable
+from tui_eval.render.safe import UNSAFE
 
 TEXT = st.text(st.characters(), max_size=120) | st.text(
     'ab {}[]":,`1.\n\t模。👩\u200d\ufe0f\u0301', max_size=120

@@ -11,10 +11,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tui_eval import cache as cache_module
-from tui_eval.cache import Cache, FileState
-from tui_eval.formats.answers import Found, Index, batches
-from tui_eval.formats.documents import Problem
+from tui_eval.files.documents import Problem
+from tui_eval.formats.index import Found, Index, batches
+from tui_eval.loading import cache as cache_module
+from tui_eval.loading.cache import Cache, FileState
 
 VERSION = "lm_eval 1"
 

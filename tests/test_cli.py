@@ -25,10 +25,10 @@ from tui_eval import __version__
 from tui_eval.analysis import delta, files, scores
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.view import Threshold, View
-from tui_eval.cli import main
-from tui_eval.collection import load
-from tui_eval.export import as_csv, as_json, as_markdown
-from tui_eval.render import as_text
+from tui_eval.cli.main import main
+from tui_eval.loading.collection import load
+from tui_eval.render.export import as_csv, as_json, as_markdown
+from tui_eval.render.plain import plain_table
 from tui_eval.tables import Tables
 
 EVALSCOPE = Path(__file__).parent / "data" / "evalscope"
@@ -40,14 +40,15 @@ BASE, TUNED, OTHER = (f"{name} @ {STAMP}" for name in ("llama-8b", "llama-8b-ft"
 VIEWS = ("categories", "overview", "top", "bottom")
 INTERRUPTED = """
 import os, signal, sys
-from tui_eval import cli, collection
+from tui_eval.cli import main
+from tui_eval.loading import collection
 
 def load(paths):
     os.kill(os.getpid(), signal.SIGINT)
     signal.pause()
 
 collection.load = load
-sys.exit(cli.main(["scores", "."]))
+sys.exit(main.main(["scores", "."]))
 """
 ATTACK = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\x00[@click=app.quit]x[bold]"
 
@@ -125,7 +126,7 @@ def process(*words: object, **env: str) -> subprocess.CompletedProcess[bytes]:
 def printed(made: Report) -> dict[str, str]:
     """A report in every format of the command line."""
     return {
-        "table": as_text(made),
+        "table": plain_table(made),
         "csv": as_csv(made),
         "md": as_markdown(made),
         "json": as_json(made),
@@ -154,7 +155,7 @@ class TestScores:
         for form, text in printed(made).items():
             out, err = command("scores", folder, "--dataset", "quiz", "--format", form)
             assert (out, err) == (text, told(made, form))
-        assert command("scores", folder, "--dataset", "quiz")[0] == as_text(made)
+        assert command("scores", folder, "--dataset", "quiz")[0] == plain_table(made)
 
     def test_values_are_those_of_the_files(self, command: Command, folder: Path) -> None:
         out, _ = command("scores", folder, "--dataset", "quiz", "--sort", "name", "--format", "csv")
@@ -249,7 +250,7 @@ class TestScores:
     def test_what_is_left_out_stays_out_of_no_mean(self, command: Command, folder: Path) -> None:
         view = View(dataset="quiz", threshold=Threshold(at_least=True, value=0.7))
         out, _ = command("scores", folder, "--dataset", "quiz", "--min", "0.7")
-        assert out == as_text(scores.score_report(tables_of(folder), view))
+        assert out == plain_table(scores.score_report(tables_of(folder), view))
         assert "mean over common 2" in out
 
     def test_counts_have_no_scale(self, command: Command, folder: Path) -> None:
@@ -262,7 +263,7 @@ class TestScores:
     def test_the_scale_multiplies(self, command: Command, folder: Path) -> None:
         view = View(dataset="quiz", scale=100)
         out, _ = command("scores", folder, "--dataset", "quiz", "--scale", 100)
-        assert out == as_text(scores.score_report(tables_of(folder), view))
+        assert out == plain_table(scores.score_report(tables_of(folder), view))
         assert "75.0" in out
 
     def test_several_paths_are_one_collection(self, command: Command, folder: Path) -> None:
@@ -291,7 +292,7 @@ class TestDelta:
 
     def test_categories_is_the_default(self, command: Command, folder: Path) -> None:
         out, _ = command("delta", folder, *self.QUIZ, "--baseline", BASE)
-        assert out == as_text(delta.delta_report(tables_of(folder), self.VIEW))
+        assert out == plain_table(delta.delta_report(tables_of(folder), self.VIEW))
 
     @pytest.mark.parametrize(
         ("view", "names"),
@@ -807,7 +808,7 @@ class TestProcess:
     ) -> None:
         ended = process(one, **env)
         made = scores.score_report(tables_of(one), View(dataset="d"))
-        assert ended.stdout.decode() == as_text(made)
+        assert ended.stdout.decode() == plain_table(made)
         assert ended.stderr == b"This is no terminal: run tui-eval in one to open the app.\n"
         assert ended.returncode == 0
 
@@ -817,7 +818,7 @@ class TestProcess:
             scores.overview_report(tables, View()),
             *(scores.score_report(tables, View(dataset=name)) for name in ("math", "quiz")),
         ]
-        assert process(folder).stdout.decode() == "\n".join(map(as_text, reports))
+        assert process(folder).stdout.decode() == "\n".join(map(plain_table, reports))
 
     def test_without_a_terminal_and_paths_it_is_the_current_folder(
         self, one: Path, monkeypatch: pytest.MonkeyPatch
@@ -956,7 +957,7 @@ class TestWhatCannotBeDone:
     def test_an_unknown_theme(
         self, command: Command, one: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tui_eval.cli._hindrance", lambda: "")
+        monkeypatch.setattr("tui_eval.cli.open.why_no_terminal", lambda: "")
         err = command(one, "--theme", "no-such-theme", code=2)[1]
         assert err.startswith("tui-eval: theme 'no-such-theme' is unknown; there are:\n")
         assert "  textual-light\n" in err

@@ -28,12 +28,13 @@ from tests.test_cli import (
     told,
 )
 from tests.tui.conftest import open_app, run_file
+from tui_eval.analysis.flips import flips_report
 from tui_eval.analysis.report import Report
-from tui_eval.analysis.samples import asked, flips_report, samples_report
+from tui_eval.analysis.samples import asked, samples_report
 from tui_eval.analysis.view import View
-from tui_eval.cache import Cache
-from tui_eval.collection import load
-from tui_eval.samples import read_samples
+from tui_eval.loading.cache import Cache
+from tui_eval.loading.collection import load
+from tui_eval.loading.passes import read_samples
 from tui_eval.tables import Tables
 
 __all__ = ["command"]  # the fixture
@@ -294,7 +295,7 @@ class TestSamples:
     def test_a_bad_condition_is_told_before_anything_is_read(
         self, command: Command, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tui_eval.collection.load", None)
+        monkeypatch.setattr("tui_eval.loading.collection.load", None)
         assert "--where" in command("samples", LM_EVAL, "--where", "a.wrnog", code=2)[1]
 
     def test_nothing_meets_the_condition(self, command: Command) -> None:
@@ -509,7 +510,7 @@ class TestCache:
     def test_no_cache_keeps_nothing(
         self, command: Command, own_cache: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tui_eval.cache._SMALLEST", 0)
+        monkeypatch.setattr("tui_eval.loading.cache._SMALLEST", 0)
         words = ("samples", LM_EVAL, *QUIZ, "--format", "csv")
         fresh, _ = command(*words, "--no-cache")
         assert not own_cache.exists()

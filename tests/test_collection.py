@@ -14,8 +14,8 @@ import pytest
 
 from tests.formats.samples import document, item, write
 from tui_eval.analysis.files import runs_report
-from tui_eval.collection import FILES, Collection, File, find, load
-from tui_eval.formats import Content, read
+from tui_eval.formats.registry import Content, read
+from tui_eval.loading.collection import FILES, Collection, File, find, load
 from tui_eval.tables import RUNS, SCORES, Tables
 
 DATA = Path(__file__).parent / "data"
@@ -257,7 +257,7 @@ def test_a_file_that_vanishes_between_looking_and_reading_is_refused(
         late_path.unlink()
         return read(late_path)
 
-    monkeypatch.setattr("tui_eval.collection.read", late)
+    monkeypatch.setattr("tui_eval.loading.collection.read", late)
     assert found(path) == [("r.json", "refused")]
 
 

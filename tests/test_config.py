@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tui_eval.analysis.names import Member, Same
-from tui_eval.config import ConfigError, read_names, write_names
+from tui_eval.loading.config import ConfigError, read_names, write_names
+from tui_eval.records import Member, Same
 
 SAME = (Same("模型 quiz", (Member("lm_eval", "quiz"), Member("lighteval", "quiz|0"))),)
 

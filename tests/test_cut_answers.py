@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tui_eval.cli import main
-from tui_eval.collection import load
+from tui_eval.cli.main import main
+from tui_eval.loading.collection import load
 
 TIMES = {"one": "2026-01-01T00-00-00", "two": "2026-01-02T00-00-00"}
 FILTERS = ("strict-match", "flexible-extract")

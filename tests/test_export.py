@@ -22,8 +22,8 @@ from tests.test_render import is_obeyed
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.report import Column, Report
 from tui_eval.analysis.view import COVERAGE, View
-from tui_eval.collection import load
-from tui_eval.export import FORMATS, WRITERS, as_csv, as_json, as_markdown, file_name, write
+from tui_eval.loading.collection import load
+from tui_eval.render.export import FORMATS, WRITERS, as_csv, as_json, as_markdown, file_name, write
 from tui_eval.tables import Tables
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0")

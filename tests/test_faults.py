@@ -17,12 +17,12 @@ import polars as pl
 import pytest
 
 from tests.test_samples import DATASETS, HARNESSES, NOWHERE, ROOT, Opened, opened
-from tui_eval.analysis.facts import facts_report
-from tui_eval.collection import load
-from tui_eval.formats import FORMATS, read
-from tui_eval.formats.documents import NOT_REGULAR, Refusal
-from tui_eval.render import as_text
-from tui_eval.samples import read_answer, search, texts
+from tui_eval.analysis.run_details import facts_report
+from tui_eval.files.documents import NOT_REGULAR, Refusal
+from tui_eval.formats.registry import FORMATS, read
+from tui_eval.loading.collection import load
+from tui_eval.loading.texts import read_answer, search, texts
+from tui_eval.render.plain import plain_table
 
 FORM: dict[str, Any] = {form.HARNESS: form for form in FORMATS}
 FAULT = "a fault of tui-eval (test_faults.py, line "
@@ -255,7 +255,7 @@ def test_no_damage_ends_the_reading_or_is_a_fault(harness: str, tmp_path: Path) 
         collection = load([tmp_path])
         said = [file.reason for file in collection.files]
         tables = collection.tables()
-        said += [as_text(facts_report(tables, run)) for run in tables.runs["run"]]
+        said += [plain_table(facts_report(tables, run)) for run in tables.runs["run"]]
         whole = opened(tmp_path)
         for dataset in tables.scores["dataset"].unique():
             samples = whole.whole(dataset)
@@ -294,7 +294,7 @@ def test_half_a_surrogate_pair_in_a_configuration_is_shown_as_its_escape(
         values = {name: value for name, value in report.frame.iter_rows() if "half" in name}
         assert list(values.values()) == [f"value {HALF}"]
         assert next(iter(values)).endswith(f"half {HALF}")
-        assert f"half {HALF}" in as_text(report)
+        assert f"half {HALF}" in plain_table(report)
 
 
 def test_half_a_surrogate_pair_in_a_name_of_a_row_of_twinkle(tmp_path: Path) -> None:

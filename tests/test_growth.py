@@ -14,13 +14,14 @@ from polars.testing import assert_frame_equal
 
 from tests.formats.answers import row, write_answers
 from tests.formats.indexing import index_of
-from tui_eval.cache import Cache, FileState
-from tui_eval.collection import load
+from tui_eval.files.documents import Problem
+from tui_eval.files.rows import BEGIN, Start
 from tui_eval.formats import evalscope, lm_eval, mixeval, twinkle
-from tui_eval.formats.answers import BEGIN, Batch, Index, Start
-from tui_eval.formats.documents import Problem
-from tui_eval.growth import Known
-from tui_eval.samples import Kept, Samples, read_samples
+from tui_eval.formats.index import Batch, Index
+from tui_eval.loading.cache import Cache, FileState
+from tui_eval.loading.collection import load
+from tui_eval.loading.growth import Known
+from tui_eval.loading.passes import Kept, Samples, read_samples
 from tui_eval.tables import INDEX
 
 ROOT = Path(__file__).parents[1] / "samples"

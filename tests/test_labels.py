@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_eval.labels import distinct_categories, path_text, run_labels, short_labels
-from tui_eval.tables import SCORES, Run
+from tui_eval.files.paths import path_text
+from tui_eval.loading.labels import distinct_categories, run_labels, short_labels
+from tui_eval.records import Run
+from tui_eval.tables import SCORES
 
 
 def run(path: str, model: str | None = "m", timestamp: str | None = "t", **more: object) -> Run:

@@ -17,10 +17,10 @@ import polars as pl
 import pytest
 
 from tests.tui.conftest import open_app
-from tui_eval.cache import Cache
-from tui_eval.cli import main
-from tui_eval.collection import Collection, load
-from tui_eval.samples import recompute
+from tui_eval.cli.main import main
+from tui_eval.loading.cache import Cache
+from tui_eval.loading.collection import Collection, load
+from tui_eval.loading.passes import recompute
 from tui_eval.tui.screens.samples import SamplesScreen
 
 ROOT = Path(__file__).parents[1] / "samples"

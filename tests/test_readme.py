@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from tui_eval import cli
+from tui_eval.cli.main import COMMANDS
 from tui_eval.tui.commands import (
     DELTA,
     EVERYWHERE,
@@ -59,7 +59,7 @@ def test_the_pythons_that_are_named_are_those_of_the_package() -> None:
 
 
 def test_every_option_of_every_command_is_named() -> None:
-    for name, (parser, _) in cli.COMMANDS.items():
+    for name, (parser, _) in COMMANDS.items():
         usage = README.split(f"tui-eval {name} PATH…")[1].split("tui-eval ", 1)[0].split("```")[0]
         options = {word for action in parser()._actions for word in action.option_strings}
         told = set(re.findall(r"--[\w-]+", usage))

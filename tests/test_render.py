@@ -14,22 +14,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui_eval.analysis.report import Column, Kind, Report
-from tui_eval.render import (
-    MARKS,
-    MISSING,
-    ReportGrid,
-    Series,
-    as_text,
-    cut,
-    delta_bars,
-    delta_tone,
-    fit,
-    grouped_bars,
-    number_text,
-    safe_text,
-    size_text,
-    widest,
-)
+from tui_eval.render.bars import Series, delta_bars, grouped_bars
+from tui_eval.render.grid import ReportGrid
+from tui_eval.render.numbers import delta_tone, number_text, size_text
+from tui_eval.render.plain import plain_table
+from tui_eval.render.safe import MARKS, MISSING, cut, fit, safe_text, widest
 
 ANYTHING = st.text(alphabet=st.characters(), max_size=60)
 """Surrogates, controls, wide and combining characters among it."""
@@ -327,13 +316,13 @@ class TestText:
         )
 
     def test_every_line_of_the_table_is_equally_wide(self) -> None:
-        title, blank, *table, gap, note, attack = as_text(self.table()).splitlines()
+        title, blank, *table, gap, note, attack = plain_table(self.table()).splitlines()
         assert (title, blank, gap, note, attack) == ("A title", "", "", "A note.", "␛]0;x␇")
         assert len(table) == 2 + len(self.NAMES) + 2
         assert len(set(map(cell_len, table))) == 1
 
     def test_numbers_end_in_the_same_cell(self) -> None:
-        lines = as_text(self.table()).splitlines()[4 : 4 + len(self.NAMES)]
+        lines = plain_table(self.table()).splitlines()[4 : 4 + len(self.NAMES)]
         for place in (-1, -2):
             ends = {
                 cell_len(line[: list(re.finditer(r"\S+", line))[place].end()]) for line in lines
@@ -341,13 +330,13 @@ class TestText:
             assert len(ends) == 1
 
     def test_an_empty_report_says_why(self) -> None:
-        text = as_text(Report("r", "T", pl.DataFrame(), (), empty="Nothing \x1b here."))
+        text = plain_table(Report("r", "T", pl.DataFrame(), (), empty="Nothing \x1b here."))
         assert text == "T\n\nNothing ␛ here.\n"
 
     def test_an_empty_page_keeps_heading_and_foot(self) -> None:
         whole = self.table()
         empty = Report("r", "T", whole.frame.clear(), whole.columns, whole.foot, empty="None left.")
-        lines = as_text(empty).splitlines()
+        lines = plain_table(empty).splitlines()
         assert lines[2] == "None left."
         assert "m @ 2" in lines[4]
         assert lines[-1].split() == ["mean", "over", "7", "0.300", MISSING]
@@ -361,7 +350,7 @@ class TestText:
             {"c": names, "v": [value for _, value in rows]},
             schema={"c": pl.String, "v": pl.Float64},
         )
-        text = as_text(report(frame, Column("c"), Column("v", "score", 1)))
+        text = plain_table(report(frame, Column("c"), Column("v", "score", 1)))
         lines = text.split("\n")
         assert len(lines) == len(rows) + 5
         assert not [char for char in text.replace("\n", "") if is_obeyed(char)]

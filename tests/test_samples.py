@@ -21,16 +21,20 @@ from tests.formats.answers import STAMP, write_answers
 from tests.formats.samples import TIMESTAMP, document, item, write
 from tests.formats.test_mixeval import folder
 from tests.formats.test_twinkle_answers import lines, row
-from tui_eval import cache as cache_module
 from tui_eval import samples as module
-from tui_eval.analysis.names import Member, Same, unified
-from tui_eval.cache import Cache, FileState
-from tui_eval.collection import load
-from tui_eval.formats import FORMATS, evalscope, lighteval, lm_eval, mixeval, twinkle
-from tui_eval.formats.answers import BEGIN, Batch, Start
-from tui_eval.formats.documents import Refusal
-from tui_eval.samples import Samples, read_answer, read_samples
-from tui_eval.tables import SAMPLES, Answer, Run, Tables
+from tui_eval.analysis.aliases import unified
+from tui_eval.files.documents import Refusal
+from tui_eval.files.rows import BEGIN, Start
+from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
+from tui_eval.formats.index import Batch
+from tui_eval.formats.registry import FORMATS
+from tui_eval.loading import cache as cache_module
+from tui_eval.loading.cache import Cache, FileState
+from tui_eval.loading.collection import load
+from tui_eval.loading.passes import Samples, read_samples
+from tui_eval.loading.texts import read_answer
+from tui_eval.records import Answer, Member, Run, Same
+from tui_eval.tables import SAMPLES, Tables
 
 __all__ = ["folder"]
 
@@ -220,8 +224,8 @@ def test_categories_that_keep_their_folder(tmp_path: Path) -> None:
 @pytest.fixture
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tell of every batch, and make batches small."""
-    monkeypatch.setattr("tui_eval.formats.answers.BATCH", 5)
-    monkeypatch.setattr("tui_eval.samples.time.monotonic", lambda: 0.0)
+    monkeypatch.setattr("tui_eval.formats.index.BATCH", 5)
+    monkeypatch.setattr("tui_eval.loading.passes.time.monotonic", lambda: 0.0)
     monkeypatch.setattr(module, "_PUBLISH_EVERY", 0.0)
 
 
@@ -486,8 +490,8 @@ READ = """
 import sys
 from pathlib import Path
 from tui_eval import cache
-from tui_eval.collection import load
-from tui_eval.samples import read_samples
+from tui_eval.loading.collection import load
+from tui_eval.loading.passes import read_samples
 
 cache._SMALLEST = 0
 folder, kept, dataset = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]

@@ -14,17 +14,17 @@ from tests.formats.indexing import index_of
 from tests.formats.innocent_forms import INNOCENT
 from tests.formats.samples import document, item, write
 from tests.formats.secret_forms import FORMS, LEAKS, UNNAMED
-from tui_eval import cache as cache_module
-from tui_eval.analysis.facts import difference_report, facts_report
 from tui_eval.analysis.report import Report
-from tui_eval.cache import Cache
-from tui_eval.cli import main
-from tui_eval.collection import load
-from tui_eval.export import FORMATS as EXPORTS
-from tui_eval.export import as_csv, as_json, as_markdown
+from tui_eval.analysis.run_details import difference_report, facts_report
+from tui_eval.cli.main import main
 from tui_eval.formats import twinkle as twinkle_format
-from tui_eval.render import as_text
-from tui_eval.tables import Run
+from tui_eval.loading import cache as cache_module
+from tui_eval.loading.cache import Cache
+from tui_eval.loading.collection import load
+from tui_eval.records import Run
+from tui_eval.render.export import FORMATS as EXPORTS
+from tui_eval.render.export import as_csv, as_json, as_markdown
+from tui_eval.render.plain import plain_table
 
 Writer = Callable[[Path, dict[str, Any], str], None]
 
@@ -99,7 +99,9 @@ def written(report: Report, folder: Path) -> str:
     path = folder / "report.parquet"
     report.frame.write_parquet(path)
     frame = json.dumps(pl.read_parquet(path).to_dicts(), ensure_ascii=False)
-    return "\n".join((as_text(report), as_csv(report), as_markdown(report), as_json(report), frame))
+    return "\n".join(
+        (plain_table(report), as_csv(report), as_markdown(report), as_json(report), frame)
+    )
 
 
 @pytest.mark.parametrize("writer", WRITERS)

@@ -26,7 +26,7 @@ from tests.twinkle_golden import (
 )
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.view import COVERAGE, Threshold, View
-from tui_eval.collection import Collection, load
+from tui_eval.loading.collection import Collection, load
 from tui_eval.tables import Tables
 
 DATA = Path(__file__).parent / "data" / "twinkle"

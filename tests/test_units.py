@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tui_eval.collection import Collection, load
+from tui_eval.loading.collection import Collection, load
 
 Rows = dict[str, dict[str, Any]]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_eval.word_difference import MAX_WORDS, Difference, difference
+from tui_eval.render.answers.difference import MAX_WORDS, Difference, difference
 
 WORDS = st.lists(st.sampled_from("abcdef"), max_size=30)
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
-from tui_eval import wrapping
-from tui_eval.render import UNSAFE
-from tui_eval.wrapping import Line, Span, readable, wrap
+from tui_eval.render.answers import wrapping
+from tui_eval.render.answers.wrapping import Line, Span, readable, wrap
+from tui_eval.render.safe import UNSAFE
 
 ANYTHING = st.text(st.characters(), max_size=200)
 AWKWARD = st.text(

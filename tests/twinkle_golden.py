@@ -22,7 +22,7 @@ import pytest
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.report import Report, page_count
 from tui_eval.analysis.view import COVERAGE, DeltaSort, ScoreSort, Threshold, View
-from tui_eval.collection import load
+from tui_eval.loading.collection import load
 from tui_eval.tables import Tables
 
 Row = dict[str, Any]

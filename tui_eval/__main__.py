@@ -2,6 +2,6 @@
 
 import sys
 
-from tui_eval.cli import main
+from tui_eval.cli.main import main
 
 sys.exit(main())

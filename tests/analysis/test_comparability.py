@@ -10,12 +10,12 @@ import pytest
 
 from tui_eval.analysis.delta import delta_report, missing_report, movers_report, overview_report
 from tui_eval.analysis.files import runs_report
-from tui_eval.analysis.numbers import numbers_report
+from tui_eval.analysis.long_table import numbers_report
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.scores import Metric, score_report
 from tui_eval.analysis.scores import overview_report as overview_of_scores
 from tui_eval.analysis.view import View
-from tui_eval.collection import load
+from tui_eval.loading.collection import load
 from tui_eval.tables import Tables
 
 HARD = [

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.formats.samples import document, write
-from tui_eval.analysis.facts import difference_report, facts_report
-from tui_eval.collection import load
+from tui_eval.analysis.run_details import difference_report, facts_report
+from tui_eval.loading.collection import load
 from tui_eval.tables import Tables
 
 FIRST, SECOND = "m @ 20260101_0000", "n @ 20260101_0000"

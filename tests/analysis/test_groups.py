@@ -11,11 +11,12 @@ from tui_eval.analysis.groups import grouped_report
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.view import Threshold, View
-from tui_eval.collection import Collection, File
-from tui_eval.export import as_csv
-from tui_eval.formats import Content
-from tui_eval.render import ReportGrid
-from tui_eval.tables import Run, Score, Tables
+from tui_eval.formats.registry import Content
+from tui_eval.loading.collection import Collection, File
+from tui_eval.records import Run, Score
+from tui_eval.render.export import as_csv
+from tui_eval.render.grid import ReportGrid
+from tui_eval.tables import Tables
 
 
 def score(category: str | None, value: float, group: str | None = None, **more: float) -> Score:

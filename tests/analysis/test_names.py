@@ -7,21 +7,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tui_eval.analysis.names import (
-    Member,
-    Same,
-    alike,
-    members,
-    names_note,
-    said,
-    shown_names,
-    unified,
-)
+from tui_eval.analysis.aliases import alike, members, names_note, said, shown_names, unified
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.view import View
-from tui_eval.collection import Collection, File, load
-from tui_eval.formats import Content
-from tui_eval.tables import Run, Score, Tables
+from tui_eval.formats.registry import Content
+from tui_eval.loading.collection import Collection, File, load
+from tui_eval.records import Member, Run, Same, Score
+from tui_eval.tables import Tables
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 QUIZ = (Member("lm_eval", "pocketquiz"), Member("lighteval", "pocketquiz"))

@@ -13,20 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.analysis.samples import make_tables, score_rows, tables_of
+from tui_eval.analysis.flips import contingency, flips_report
+from tui_eval.analysis.questions import questions, sample_metric
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.samples import asked as made
-from tui_eval.analysis.samples import (
-    contingency,
-    flips_report,
-    questions,
-    sample_metric,
-    samples_report,
-)
+from tui_eval.analysis.samples import samples_report
 from tui_eval.analysis.scores import WHOLE, Metric
 from tui_eval.analysis.view import View
 from tui_eval.analysis.where import WhereError, letters
-from tui_eval.export import as_csv, as_json, as_markdown, as_parquet
-from tui_eval.render import as_text
+from tui_eval.render.export import as_csv, as_json, as_markdown, as_parquet
+from tui_eval.render.plain import plain_table
 from tui_eval.tables import SAMPLES, Tables
 
 VIEW = View(dataset="d")
@@ -479,7 +475,7 @@ def test_reports_can_be_printed_and_exported() -> None:
     ):
         assert as_csv(report).count("\n") == report.frame.height + 1
         assert "'=1+1" in as_csv(report)
-        assert as_text(report).startswith(report.title)
+        assert plain_table(report).startswith(report.title)
         assert as_markdown(report).count("\n") >= report.frame.height + 2
         assert as_json(report)
         assert as_parquet(report)

@@ -23,7 +23,8 @@ from tui_eval.analysis.scores import (
     score_report,
 )
 from tui_eval.analysis.view import Threshold, View
-from tui_eval.tables import NOT_SCORED, Tables
+from tui_eval.records import NOT_SCORED
+from tui_eval.tables import Tables
 
 VIEW = View(dataset="d")
 

@@ -24,7 +24,7 @@ from rich.style import Style
 
 from tests.benchmarks.keys import HELD, KEYS, _press_key, _settled, quiet, write_files
 from tests.benchmarks.measure import best, interleaved, middle, percentile, show, timed
-from tui_eval.render import Bars, Series
+from tui_eval.render.bars import Bars, Series
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.widgets.bar_drawing import ON_DARK, Look, draw
 from tui_eval.tui.widgets.bar_layout import plan

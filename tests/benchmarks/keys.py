@@ -53,8 +53,8 @@ from tests.benchmarks.measure import (
 )
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.view import View
-from tui_eval.collection import load
-from tui_eval.render import Grid, ReportGrid
+from tui_eval.loading.collection import load
+from tui_eval.render.grid import Grid, ReportGrid
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.widgets.frame_table import FrameTable
 

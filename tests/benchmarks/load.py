@@ -41,8 +41,8 @@ from tests.benchmarks.measure import (
 )
 from tui_eval.analysis.scores import datasets, score_report
 from tui_eval.analysis.view import View
-from tui_eval.collection import Collection, load
-from tui_eval.render import ReportGrid
+from tui_eval.loading.collection import Collection, load
+from tui_eval.render.grid import ReportGrid
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.widgets.frame_table import FrameTable
 

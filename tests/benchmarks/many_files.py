@@ -41,13 +41,13 @@ from tests.benchmarks.measure import (
     show_costs,
     timed,
 )
-from tui_eval.collection import Collection, find, load
+from tui_eval.loading.collection import Collection, find, load
 
 FILES = 1000
 REPEATS = 3
 FIRST = datetime(2026, 1, 1)
 
-IMPORT = "import sys; from pathlib import Path; from tui_eval.collection import load"
+IMPORT = "import sys; from pathlib import Path; from tui_eval.loading.collection import load"
 READ = f"{IMPORT}; tables = load([Path(sys.argv[1])]).tables()"
 PEAK = "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
 """Not ru_maxrss, which begins with what the parent had before the child was another program."""

@@ -45,7 +45,7 @@ from tests.benchmarks.keys import KEYS, Watch, answers, press, press_often, quie
 from tests.benchmarks.measure import CORPUS, ROOT, Child, Cost, app_command, percentile, show
 from tui_eval.analysis.scores import chosen_metric
 from tui_eval.analysis.view import View
-from tui_eval.collection import load
+from tui_eval.loading.collection import load
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens.samples import SamplesScreen
 from tui_eval.tui.widgets.answer_pane import AnswerPane
@@ -97,9 +97,9 @@ import shutil
 shutil.rmtree(cache, ignore_errors=True)
 """
 _OURS = """
-from tui_eval.cache import Cache
-from tui_eval.collection import load
-from tui_eval.samples import read_samples
+from tui_eval.loading.cache import Cache
+from tui_eval.loading.collection import load
+from tui_eval.loading.passes import read_samples
 import polars as pl
 collection = load([folder])
 tables = collection.tables()

@@ -14,11 +14,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tui_eval.collection import load
+from tui_eval.files.documents import Problem
 from tui_eval.formats import evalscope
-from tui_eval.formats.answers import Index
-from tui_eval.formats.documents import Problem
-from tui_eval.tables import INDEX, SAMPLES, Run
+from tui_eval.formats.index import Index
+from tui_eval.loading.collection import load
+from tui_eval.records import Run
+from tui_eval.tables import INDEX, SAMPLES
 
 EVALSCOPE = Path(os.environ["TUI_EVAL_CORPUS"]) / "evalscope"
 TABLES = sorted(path.stem for path in EVALSCOPE.glob("golden/tables/*.csv"))

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from tui_eval.collection import load
+from tui_eval.files.documents import Refusal, first_document, read_documents
 from tui_eval.formats import evalscope, lighteval, lm_eval, twinkle
-from tui_eval.formats.documents import Refusal, first_document, read_documents
-from tui_eval.tables import Run, Score
+from tui_eval.loading.collection import load
+from tui_eval.records import Run, Score
 
 CORPUS = Path(os.environ["TUI_EVAL_CORPUS"])
 EVALSCOPE = CORPUS / "evalscope"

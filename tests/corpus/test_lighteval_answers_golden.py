@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from tests.formats.indexing import index_of, samples_of
-from tui_eval.collection import load
 from tui_eval.formats import lighteval
-from tui_eval.tables import Run
+from tui_eval.loading.collection import load
+from tui_eval.records import Run
 
 LIGHTEVAL = Path(os.environ["TUI_EVAL_CORPUS"]) / "lighteval"
 FILES = sorted(path.relative_to(LIGHTEVAL) for path in LIGHTEVAL.rglob("*.parquet"))

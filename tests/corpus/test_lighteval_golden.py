@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from tui_eval.files.documents import Refusal, read_documents
 from tui_eval.formats import lighteval
-from tui_eval.formats.documents import Refusal, read_documents
-from tui_eval.tables import Run, Score
+from tui_eval.records import Run, Score
 
 CORPUS = Path(os.environ["TUI_EVAL_CORPUS"])
 LIGHTEVAL = CORPUS / "lighteval"

@@ -13,11 +13,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tui_eval.files.documents import Problem
+from tui_eval.files.rows import row_at
 from tui_eval.formats import lm_eval
-from tui_eval.formats.answers import Index, row_at
-from tui_eval.formats.documents import Problem
+from tui_eval.formats.index import Index
 from tui_eval.formats.lm_eval.rows import question_of
-from tui_eval.tables import INDEX, SAMPLES, Run
+from tui_eval.records import Run
+from tui_eval.tables import INDEX, SAMPLES
 
 LM_EVAL = Path(os.environ["TUI_EVAL_CORPUS"]) / "lmeval"
 FILES = sorted(

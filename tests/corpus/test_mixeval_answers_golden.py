@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from tests.formats.indexing import samples_of
-from tui_eval.collection import load
 from tui_eval.formats import mixeval
-from tui_eval.tables import Run
+from tui_eval.loading.collection import load
+from tui_eval.records import Run
 
 MIXEVAL = Path(os.environ["TUI_EVAL_CORPUS"]) / "mixeval"
 SMALL = MIXEVAL / "small" / "model_responses"

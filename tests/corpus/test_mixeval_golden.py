@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from tui_eval.collection import load
+from tui_eval.files.documents import Refusal, read_documents
 from tui_eval.formats import mixeval
-from tui_eval.formats.documents import Refusal, read_documents
-from tui_eval.tables import Run
+from tui_eval.loading.collection import load
+from tui_eval.records import Run
 
 CORPUS = Path(os.environ["TUI_EVAL_CORPUS"])
 MIXEVAL = CORPUS / "mixeval"

@@ -9,11 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tui_eval import formats
-from tui_eval.formats import twinkle
-from tui_eval.formats.answers import Index
-from tui_eval.formats.documents import Problem
-from tui_eval.tables import Run
+from tui_eval.files.documents import Problem
+from tui_eval.formats import registry, twinkle
+from tui_eval.formats.index import Index
+from tui_eval.records import Run
 
 TWINKLE = Path(os.environ["TUI_EVAL_CORPUS"]) / "twinkle"
 COLLISION = "runs/2.10.0_same-minute-collision/results"
@@ -29,8 +28,8 @@ FOLDERS = sorted(
 
 def read(folder: str) -> tuple[Run, pl.DataFrame, list[str], int]:
     """A run, its answers and notes, and how many answers its files hold."""
-    parts = [part for path in (TWINKLE / folder).iterdir() for part in formats.read(path).runs]
-    [run] = formats.combine(parts)
+    parts = [part for path in (TWINKLE / folder).iterdir() for part in registry.read(path).runs]
+    [run] = registry.combine(parts)
     problems: list[Problem] = []
     indexes = {
         file: Index(pl.concat([batch.rows for batch in twinkle.index(file.path, problems)]))

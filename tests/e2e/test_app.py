@@ -20,9 +20,9 @@ from tests.formats.samples import document, item, write
 from tests.test_render import is_obeyed
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.view import View
-from tui_eval.collection import load
-from tui_eval.export import as_csv
-from tui_eval.render import safe_text
+from tui_eval.loading.collection import load
+from tui_eval.render.export import as_csv
+from tui_eval.render.safe import safe_text
 from tui_eval.tui.terminal import ENDING
 
 ROOT = Path(tui_eval.__file__).parents[1]

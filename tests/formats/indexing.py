@@ -6,11 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
-from tui_eval.collection import load
-from tui_eval.formats import Format
-from tui_eval.formats.answers import Index
-from tui_eval.formats.documents import Problem
-from tui_eval.tables import INDEX, SAMPLES, Run, SampleFile
+from tui_eval.files.documents import Problem
+from tui_eval.formats.index import Index
+from tui_eval.formats.registry import Format
+from tui_eval.loading.collection import load
+from tui_eval.records import Run, SampleFile
+from tui_eval.tables import INDEX, SAMPLES
 
 
 def index_of(form: Format, path: Path) -> Index:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tui_eval.tables import Run
+from tui_eval.records import Run
 
 TIMESTAMP = "20260101_0000"
 

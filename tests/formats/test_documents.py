@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.formats.samples import document
-from tui_eval.formats import documents
-from tui_eval.formats.documents import (
+from tui_eval.files import documents
+from tui_eval.files.documents import (
     Document,
     Problem,
     Refusal,

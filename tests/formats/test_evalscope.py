@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats.test_twinkle import json_values, mutants, parent_of, places
-from tui_eval.collection import load
-from tui_eval.formats import evalscope, read
-from tui_eval.formats.documents import Refusal
-from tui_eval.tables import Run, Score
+from tui_eval.files.documents import Refusal
+from tui_eval.formats import evalscope
+from tui_eval.formats.registry import read
+from tui_eval.loading.collection import load
+from tui_eval.records import Run, Score
 
 DATA = Path(__file__).parents[1] / "data" / "evalscope"
 OLDEST = DATA / "v0.10" / "20250102_030405"

@@ -24,10 +24,11 @@ from tests.formats.test_evalscope import (
     write_rows,
 )
 from tests.formats.test_twinkle import json_values, mutants, parent_of, places
+from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import evalscope
-from tui_eval.formats.answers import Index, content_hash
-from tui_eval.formats.documents import Problem, Refusal
-from tui_eval.tables import INDEX, SAMPLES, Answer, Message, Run, SampleFile, Score
+from tui_eval.formats.index import Index, content_hash
+from tui_eval.records import Answer, Message, Run, SampleFile, Score
+from tui_eval.tables import INDEX, SAMPLES
 
 SAMPLE_RUN = Path(__file__).parents[2] / "samples" / "evalscope" / "20261121_000412"
 ASKED = "Which tea is green?"

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from tests.formats.test_twinkle import check_mutant, json_values, mutants, parent_of, places
 from tui_eval import formats
-from tui_eval.collection import load
+from tui_eval.files.documents import Refusal, read_documents
 from tui_eval.formats import lighteval, twinkle
-from tui_eval.formats.documents import Refusal, read_documents
-from tui_eval.tables import Run, Score, score_frame
+from tui_eval.loading.collection import load
+from tui_eval.records import Run, Score
+from tui_eval.tables import score_frame
 
 DATA = Path(__file__).parents[1] / "data" / "lighteval"
 NORM = "acc:logprob_normalization=LogProbCharNorm(name='norm', ignore_first_space=False)"

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from tests.formats.indexing import index_of, indexes_of, only_run, samples_of
 from tests.formats.test_twinkle import mutants
-from tui_eval.collection import load
+from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import lighteval
-from tui_eval.formats.answers import Index, content_hash
-from tui_eval.formats.documents import Problem, Refusal
+from tui_eval.formats.index import Index, content_hash
 from tui_eval.formats.lighteval.details import value_of
-from tui_eval.tables import Answer, Choice, Message, Run, SampleFile
+from tui_eval.loading.collection import load
+from tui_eval.records import Answer, Choice, Message, Run, SampleFile
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "lighteval"
 TIME = "2026-01-02T03-04-05.060708"

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_eval.files.documents import Refusal, parse
 from tui_eval.formats import lm_eval
-from tui_eval.formats.documents import Refusal, parse
-from tui_eval.tables import Run, Score, score_frame
+from tui_eval.records import Run, Score
+from tui_eval.tables import score_frame
 
 DATA = Path(__file__).parent.parent / "data" / "lm_eval"
 FILES = {path.relative_to(DATA).parts[0]: path for path in sorted(DATA.rglob("*.json"))}

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import lm_eval
-from tui_eval.formats.answers import Index
-from tui_eval.formats.documents import Problem, Refusal
+from tui_eval.formats.index import Index
 from tui_eval.formats.lm_eval.plain import PlainRows
-from tui_eval.tables import INDEX, SAMPLES, Choice, Message, Run, Score
+from tui_eval.records import Choice, Message, Run, Score
+from tui_eval.tables import INDEX, SAMPLES
 
 TIME = "2026-07-01T12-30-00"
 MADE = [name for name in SAMPLES if name != "run"]

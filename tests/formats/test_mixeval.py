@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats.test_twinkle import json_values, mutants, parent_of, places
-from tui_eval.collection import load
-from tui_eval.formats import FORMATS, mixeval, read
-from tui_eval.formats.documents import Refusal
-from tui_eval.tables import Run, Score
+from tui_eval.files.documents import Refusal
+from tui_eval.formats import mixeval
+from tui_eval.formats.registry import FORMATS, read
+from tui_eval.loading.collection import load
+from tui_eval.records import Run, Score
 
 DATA = Path(__file__).parents[1] / "data" / "mixeval"
 RUN = Path("our_lynx_1b", "mixeval_hard", "2031-01-01")

@@ -24,11 +24,11 @@ from tests.formats.test_mixeval import (
     write_rows,
 )
 from tests.formats.test_twinkle import json_values, mutants
-from tui_eval.collection import load
+from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import mixeval
-from tui_eval.formats.answers import content_hash
-from tui_eval.formats.documents import Problem, Refusal
-from tui_eval.tables import Answer, Message, Run
+from tui_eval.formats.index import content_hash
+from tui_eval.loading.collection import load
+from tui_eval.records import Answer, Message, Run
 
 __all__ = ["folder"]
 

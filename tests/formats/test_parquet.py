@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_eval.formats.documents import Refusal
-from tui_eval.formats.parquet import DAMAGED, columns, opened_parquet
+from tui_eval.files.documents import Refusal
+from tui_eval.files.parquet import DAMAGED, columns, opened_parquet
 
 FRAME = pl.DataFrame(
     {

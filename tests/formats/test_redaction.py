@@ -12,8 +12,8 @@ from tests.formats.innocent_forms import INNOCENT
 from tests.formats.samples import document
 from tests.formats.secret_forms import FORMS, LEAKS
 from tui_eval.formats import twinkle
-from tui_eval.formats.redaction import TOO_DEEP, redact, redact_text
-from tui_eval.formats.secret_texts import REMOVED, cut
+from tui_eval.redaction.configuration import TOO_DEEP, redact, redact_text
+from tui_eval.redaction.texts import REMOVED, cut
 
 SECRET_NAMES = [
     "api_key",

@@ -11,11 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.formats.samples import TIMESTAMP, document, item, values, write
-from tui_eval.collection import Collection, File, load
-from tui_eval.formats import Content, documents, read, twinkle
-from tui_eval.formats.documents import Refusal
+from tui_eval.files import documents
+from tui_eval.files.documents import Refusal
+from tui_eval.formats import twinkle
+from tui_eval.formats.registry import Content, read
 from tui_eval.formats.twinkle.names import category_name, dataset_name
-from tui_eval.tables import Run, Score, score_frame
+from tui_eval.loading.collection import Collection, File, load
+from tui_eval.records import Run, Score
+from tui_eval.tables import score_frame
 
 
 def run_of(content: Any, path: Path = Path("results.json")) -> Run:
@@ -377,13 +380,13 @@ def test_large_foreign_files_are_not_read_whole(
 ) -> None:
     path = tmp_path / "other.json"
     path.write_text(first + '"x",\n' * 100, encoding="utf-8")
-    monkeypatch.setattr("tui_eval.formats.LARGE", 100)
+    monkeypatch.setattr("tui_eval.formats.registry.LARGE", 100)
     monkeypatch.setattr(documents, "_read", lambda _: pytest.fail("the whole file was read"))
     assert read(path) == Content("skipped", "not a result file of a known harness")
 
 
 def test_large_results_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui_eval.formats.LARGE", 100)
+    monkeypatch.setattr("tui_eval.formats.registry.LARGE", 100)
     path = tmp_path / "results.json"
     path.write_text(json.dumps(document(), indent=4), encoding="utf-8")
     assert len(read(path).runs) == 1

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from tests.formats.samples import TIMESTAMP, document, item, write
-from tui_eval import formats
-from tui_eval.collection import load
-from tui_eval.formats import twinkle
-from tui_eval.formats.answers import Index
-from tui_eval.formats.documents import Problem, Refusal
+from tui_eval.files.documents import Problem, Refusal
+from tui_eval.formats import registry, twinkle
+from tui_eval.formats.index import Index
 from tui_eval.formats.twinkle.segments import Division, Part, Rows, divide
-from tui_eval.tables import INDEX, SAMPLES, Choice, Message, Run, SampleFile
+from tui_eval.loading.collection import load
+from tui_eval.records import Choice, Message, Run, SampleFile
+from tui_eval.tables import INDEX, SAMPLES
 
 ROOT = Path(__file__).parents[2] / "samples" / "twinkle"
 
@@ -77,8 +77,8 @@ def index_of(path: Path, *, is_whole: bool = True) -> Index:
 
 
 def run_of(folder: Path) -> Run:
-    parts = [run for path in sorted(folder.iterdir()) for run in formats.read(path).runs]
-    [run] = formats.combine(parts)
+    parts = [run for path in sorted(folder.iterdir()) for run in registry.read(path).runs]
+    [run] = registry.combine(parts)
     return run
 
 

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from tests.formats.samples import TIMESTAMP, document, item
-from tui_eval.formats import FORMATS, Format, evalscope, lighteval, lm_eval, mixeval, twinkle
-from tui_eval.formats.documents import Problem
+from tui_eval.files.documents import Problem
+from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
+from tui_eval.formats.registry import FORMATS, Format
 from tui_eval.formats.values import as_count, as_number, as_score
 
 NO_NUMBERS = [True, False, "１２", "٣", "1_0", "nan", "", "half", None, [], [1.0], {}, 10**400]

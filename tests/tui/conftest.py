@@ -22,7 +22,9 @@ from textual.worker import WorkerCancelled
 
 from tests.formats.samples import document, item, write
 from tui_eval.analysis.view import View
-from tui_eval.render import Align, Bars, GridColumn, Series
+from tui_eval.render.bars import Bars, Series
+from tui_eval.render.grid import GridColumn
+from tui_eval.render.safe import Align
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.session import Session

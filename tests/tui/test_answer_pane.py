@@ -13,9 +13,9 @@ from textual.app import App, ComposeResult
 
 from tests.answers import QUESTION, RESPONSES
 from tests.tui.conftest import NARROW, WIDE
-from tui_eval.answer_text import Question, Response, Shape, compose
-from tui_eval.render import UNSAFE
-from tui_eval.tables import Answer, Message
+from tui_eval.records import Answer, Message
+from tui_eval.render.answers.layout import Question, Response, Shape, compose
+from tui_eval.render.safe import UNSAFE
 from tui_eval.tui.widgets import answer_pane
 from tui_eval.tui.widgets.answer_pane import AnswerPane
 

@@ -23,7 +23,7 @@ from textual.widgets import Input, Static
 from textual.widgets._footer import FooterKey
 from textual.widgets._toast import Toast, ToastHolder
 
-import tui_eval.collection
+import tui_eval.loading.collection
 from tests.formats.answers import write_answers
 from tests.tui.conftest import (
     HUGE,
@@ -38,9 +38,9 @@ from tests.tui.conftest import (
     until,
 )
 from tui_eval.analysis.view import COVERAGE, Threshold
-from tui_eval.collection import Collection, File
-from tui_eval.formats import Content
-from tui_eval.samples import Samples, read_samples
+from tui_eval.formats.registry import Content
+from tui_eval.loading.collection import Collection, File
+from tui_eval.loading.passes import Samples, read_samples
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.clipboard import Copied
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
@@ -214,7 +214,7 @@ async def test_choices_follow_runs_whose_labels_change(
     run_file(tmp_path / "a", "m", {"x": 0.9, "y": 0.4})
     run_file(tmp_path / "b", "n", {"x": 0.8, "y": 0.3})
     run_file(tmp_path / "c", "m", {"x": 0.7, "y": 0.2})
-    real, go_on = tui_eval.collection.find, threading.Event()
+    real, go_on = tui_eval.loading.collection.find, threading.Event()
 
     def find(paths: list[Path], cancelled: Callable[[], bool]) -> Iterator[File]:
         for file in real(paths, cancelled):
@@ -222,7 +222,7 @@ async def test_choices_follow_runs_whose_labels_change(
                 yield File(tmp_path / "x.txt", Content("skipped", "no results"))
             yield file
 
-    monkeypatch.setattr("tui_eval.collection.find", find)
+    monkeypatch.setattr("tui_eval.loading.collection.find", find)
     monkeypatch.setattr("tui_eval.tui.app._PUBLISH_EVERY", 0.0)
     app = TuiEvalApp([tmp_path])
     async with drive(app) as driven:
@@ -733,7 +733,7 @@ async def test_no_look_begins_before_answers_are_read(
         yield from read_samples(*words)
 
     async with open_app([tmp_path]) as driven:
-        monkeypatch.setattr("tui_eval.samples.read_samples", slow)
+        monkeypatch.setattr("tui_eval.loading.passes.read_samples", slow)
         await driven.press("W")
         await until(lambda: len(looks) > 1, driven.pilot)
         await driven.pilot.press("4")

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual.app import App
 
 from tests.tui.conftest import make_bars, make_scores
-from tui_eval.render import Bars
+from tui_eval.render.bars import Bars
 from tui_eval.tui.widgets import bar_chart, bar_drawing
 from tui_eval.tui.widgets.bar_chart import BarChart
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.style import Style
 
 from tests.tui.conftest import make_bars, make_scores
-from tui_eval.render import Bars, Series
+from tui_eval.render.bars import Bars, Series
 from tui_eval.tui.widgets.bar_drawing import (
     FULL,
     GAIN_LOSS_ON_DARK,

@@ -14,7 +14,7 @@ from tui_eval.tui.widgets.column_layout import Layout, heading_lines, plan_layou
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui_eval.render import GridColumn
+    from tui_eval.render.grid import GridColumn
 
 
 def run_columns(labels: Sequence[str]) -> list[GridColumn]:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-import tui_eval.collection
+import tui_eval.loading.collection
 from tests.tui.conftest import SAMPLES, Driven, drive, open_app, run_file, until
-from tui_eval.collection import File
-from tui_eval.formats import Content
+from tui_eval.formats.registry import Content
+from tui_eval.loading.collection import File
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens.files import FilesScreen
 from tui_eval.tui.screens.scores import ScoresScreen
@@ -266,9 +266,9 @@ def skipped(count: int) -> list[File]:
 
 
 async def test_esc_stops_the_walk_and_keeps_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = list(tui_eval.collection.find([SAMPLES / "mock-3b-base"]))
+    found = list(tui_eval.loading.collection.find([SAMPLES / "mock-3b-base"]))
     walk = Walk([*found, *skipped(100_000)])
-    monkeypatch.setattr("tui_eval.collection.find", walk)
+    monkeypatch.setattr("tui_eval.loading.collection.find", walk)
     app = TuiEvalApp([SAMPLES])
     async with drive(app) as driven:
         pilot = driven.pilot
@@ -294,7 +294,7 @@ async def test_a_walk_that_was_left_does_not_show_up_later(
 ) -> None:
     """A file that was being read when another folder was chosen belongs to nobody."""
     finish, begun = threading.Event(), threading.Event()
-    real = tui_eval.collection.find
+    real = tui_eval.loading.collection.find
     old = next(file for file in real([tree / "one"]) if file.content.runs)
     calls = []
 
@@ -308,7 +308,7 @@ async def test_a_walk_that_was_left_does_not_show_up_later(
         finish.wait(20)
         yield old
 
-    monkeypatch.setattr("tui_eval.collection.find", find)
+    monkeypatch.setattr("tui_eval.loading.collection.find", find)
     monkeypatch.setattr("tui_eval.tui.app._PUBLISH_EVERY", 0.0)
     app = TuiEvalApp([tree / "one"])
     async with drive(app) as driven:
@@ -336,7 +336,7 @@ async def test_ten_thousand_files_do_not_freeze_it(
         for file in range(100):
             (folder / f"{file}.json").touch()
     run_file(tmp_path / "a", "first", {"x": 0.5})
-    real, steps, given = tui_eval.collection.find, threading.Semaphore(1), 0
+    real, steps, given = tui_eval.loading.collection.find, threading.Semaphore(1), 0
 
     def find(paths: Iterable[Path], cancelled: Callable[[], bool]) -> Iterator[File]:
         nonlocal given
@@ -345,7 +345,7 @@ async def test_ten_thousand_files_do_not_freeze_it(
                 steps.acquire(timeout=20)
             yield file
 
-    monkeypatch.setattr("tui_eval.collection.find", find)
+    monkeypatch.setattr("tui_eval.loading.collection.find", find)
     app = TuiEvalApp([tmp_path])
     async with drive(app) as driven:
         pilot = driven.pilot

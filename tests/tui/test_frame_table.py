@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 from textual.events import MouseScrollDown
 
 from tests.tui.conftest import RUN_LABELS, column
-from tui_eval.render import Cell, GridColumn
+from tui_eval.render.grid import Cell, GridColumn
 from tui_eval.tui.widgets.frame_table import BLOCK, CursorType, FrameTable
 
 if TYPE_CHECKING:

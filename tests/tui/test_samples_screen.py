@@ -15,8 +15,8 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from tests.tui.conftest import HUGE, NARROW, WIDE, Driven, open_app, run_file, until
-from tui_eval.answer_text import Question, Response
-from tui_eval.samples import Samples, read_samples
+from tui_eval.loading.passes import Samples, read_samples
+from tui_eval.render.answers.layout import Question, Response
 from tui_eval.tui.screens.choose import ChooseScreen
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.export import ExportScreen
@@ -763,7 +763,7 @@ async def test_texts_are_read_while_more_answers_come(monkeypatch: pytest.Monkey
         yield whole
 
     async with open_app([LM_EVAL]) as driven:
-        monkeypatch.setattr("tui_eval.samples.read_samples", slow)
+        monkeypatch.setattr("tui_eval.loading.passes.read_samples", slow)
         await driven.pilot.press("4")
         await until(lambda: driven.table.row_count == 8, driven.pilot)
         await until(lambda: pane(driven).question is not None, driven.pilot)
@@ -789,7 +789,7 @@ async def test_reading_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -
             pass
 
     async with open_app([LM_EVAL]) as driven:
-        monkeypatch.setattr("tui_eval.samples.read_samples", endless)
+        monkeypatch.setattr("tui_eval.loading.passes.read_samples", endless)
         await driven.pilot.press("4")
         await until(lambda: "40 %, Esc stops" in driven.context, driven.pilot)
         await driven.pilot.press("escape")

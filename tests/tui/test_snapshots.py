@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.conftest import NARROW, SAMPLES, WIDE, settle
-from tui_eval.render import safe_text
+from tui_eval.render.safe import safe_text
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens import files, view_screen
 from tui_eval.tui.widgets import bar_chart

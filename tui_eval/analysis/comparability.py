@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from tui_eval.analysis.report import listed
-from tui_eval.tables import QUESTIONS, SETTING, STDERR, Tables
+from tui_eval.records import QUESTIONS, STDERR
+from tui_eval.tables import SETTING, Tables
 
 _FIELDS = [field.name for field in SETTING.fields]
 

@@ -15,7 +15,8 @@ from tui_eval.analysis.comparability import (
 )
 from tui_eval.analysis.report import Column, Report, listed, plural
 from tui_eval.analysis.view import TOLERANCE, Threshold, View
-from tui_eval.tables import NOT_SCORED, Tables
+from tui_eval.records import NOT_SCORED
+from tui_eval.tables import Tables
 
 WHOLE = "all of it, as reported"
 """The category of a dataset for which no run gives categories."""

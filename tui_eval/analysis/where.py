@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, get_args
 import polars as pl
 
 from tui_eval.analysis.view import TOLERANCE
-from tui_eval.tables import Status, Verdict
+from tui_eval.records import Status, Verdict
 
 PRESETS: Final = {
     "fixed": 'flip == "fixed"',

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from tui_eval.tables import Run, Score, State
+from tui_eval.records import Run, Score, State
 
 _Fact = TypeVar("_Fact")
 _Number = tuple[object, ...]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from tui_eval.formats.values import as_number
-from tui_eval.tables import NOT_SCORED, Run, Score, Unit
+from tui_eval.records import NOT_SCORED, Run, Score, Unit
 
 Reading = Callable[[str, Sequence[float]], tuple[Unit | None, bool | None]]
 """The unit of a metric, by its name and its values (None: they do not tell it), and which way is

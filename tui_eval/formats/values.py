@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from tui_eval.formats.redaction import plain_words
+from tui_eval.files.strings import clean_str
+from tui_eval.redaction.configuration import plain_words
 
 _QUOTED = 40  # characters
+
+
 _TRUTH = {True: 1.0, False: 0.0, "True": 1.0, "False": 0.0}  # texts: how lm-eval writes NumPy's
 
 
@@ -50,13 +53,6 @@ def as_count(value: object, most: int = 2**63 - 1) -> int | None:
     return int(number)
 
 
-def as_text(value: object) -> str | None:
-    """A text that every later step can write: half a surrogate pair becomes its escape."""
-    if not isinstance(value, str):
-        return None
-    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def as_mapping(value: object) -> Mapping[str, object]:
     """An object; an empty one where it is something else."""
     return value if isinstance(value, dict) else {}
@@ -64,7 +60,7 @@ def as_mapping(value: object) -> Mapping[str, object]:
 
 def quoted(text: str) -> str:
     """The beginning of a text of which nothing is known, as a note may quote it: no secrets."""
-    return as_text(plain_words(text[:_QUOTED])) or ""
+    return clean_str(plain_words(text[:_QUOTED])) or ""
 
 
 def kind(value: object) -> str:

@@ -23,7 +23,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 from textual.worker import Worker, WorkerState, get_current_worker
 
-from tui_eval.render import safe_text
+from tui_eval.render.safe import safe_text
 from tui_eval.tui.commands import EVERYWHERE, bindings
 from tui_eval.tui.screens.view_screen import ViewScreen
 from tui_eval.tui.session import Data, Loaded, Session, Wanted
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from textual.actions import ActionParseResult
     from textual.dom import DOMNode
 
-    from tui_eval.cache import Cache
-    from tui_eval.collection import Collection
-    from tui_eval.samples import Kept, Samples
+    from tui_eval.loading.cache import Cache
+    from tui_eval.loading.collection import Collection
+    from tui_eval.loading.passes import Kept, Samples
 
 _LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched, at least
 _REST = 9  # times the CPU time that a look took, with all that is shown anew by it
@@ -185,9 +185,9 @@ class TuiEvalApp(App[None]):
         else:  # since the start: collections would hold up the first frame
             gc.freeze()
             gc.enable()
-        from tui_eval.collection import Collection, find
-        from tui_eval.config import ConfigError, read_names
-        from tui_eval.samples import recompute
+        from tui_eval.loading.collection import Collection, find
+        from tui_eval.loading.config import ConfigError, read_names
+        from tui_eval.loading.passes import recompute
 
         worker = get_current_worker()
         try:
@@ -247,7 +247,7 @@ class TuiEvalApp(App[None]):
 
     @work(thread=True, exclusive=True, group="watch", exit_on_error=False)
     def _look_again(self, collection: Collection, paths: Sequence[Path]) -> None:
-        from tui_eval.samples import recompute
+        from tui_eval.loading.passes import recompute
 
         worker = get_current_worker()
         found = collection.look_again(paths, lambda: worker.is_cancelled)
@@ -263,7 +263,7 @@ class TuiEvalApp(App[None]):
                 self.call_from_thread(self.notify, words, markup=False)
 
     def _publish(self, worker: Worker[None], collection: Collection, folder: str) -> None:
-        from tui_eval.analysis.names import unified
+        from tui_eval.analysis.aliases import unified
 
         files = collection.file_table()
         written = collection.tables()
@@ -306,7 +306,7 @@ class TuiEvalApp(App[None]):
 
     @work(thread=True, exclusive=True, group="samples", description="read answers")
     def _read_samples(self, wanted: Wanted, category: str | None, known: Kept | None) -> None:
-        from tui_eval.samples import read_samples
+        from tui_eval.loading.passes import read_samples
 
         worker = get_current_worker()
         loaded = wanted.loaded
@@ -324,7 +324,7 @@ class TuiEvalApp(App[None]):
 
     def _cache(self) -> Cache:
         """Where it is kept what files of answers hold."""
-        from tui_eval.cache import Cache, cache_path
+        from tui_eval.loading.cache import Cache, cache_path
 
         return Cache(cache_path() if self._caches else None)
 

@@ -13,9 +13,9 @@ from tui_eval.analysis.view import View
 if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
     import polars as pl
 
-    from tui_eval.analysis.names import Member, Same
-    from tui_eval.samples import Samples
-    from tui_eval.tables import Run, Tables
+    from tui_eval.loading.passes import Samples
+    from tui_eval.records import Member, Run, Same
+    from tui_eval.tables import Tables
 
 MOST_RUNS = 200
 """Runs that are shown at once; thousands of columns help nobody, and would hold up every key."""
@@ -183,7 +183,7 @@ class Session:
 
     def stop_samples(self) -> None:
         """Take what was read of the answers for all that there is; what still comes is late."""
-        from tui_eval.samples import NOTHING
+        from tui_eval.loading.passes import NOTHING
 
         samples = self.samples or NOTHING
         told = "Reading was stopped: answers are missing (r reads all files anew)."
@@ -193,7 +193,7 @@ class Session:
 
     def say_same(self, same: tuple[Same, ...], member: Member) -> None:
         """Put datasets side by side that mean the same, and look at the one of ``member``."""
-        from tui_eval.analysis.names import members, shown_names, unified
+        from tui_eval.analysis.aliases import members, shown_names, unified
 
         loaded = self.data.loaded
         if loaded is None:

@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.rows import Row, first_choice, score_of
-from tui_eval.formats.values import as_mapping, as_text, kind
-from tui_eval.tables import Message
+from tui_eval.formats.values import as_mapping, kind
+from tui_eval.records import Message
 
 _TURN = re.compile(r"^\*\*(System|User|Assistant|Tool)\*\*: ?\n", re.MULTILINE)
 _REASONING = "\n\n**Reasoning:** "
@@ -80,7 +81,9 @@ def _messages(row: Row) -> tuple[list[Message], list[Message], str | None]:
     if not said and messages and messages[-1].get("role") == "assistant":
         said = [len(messages) - 1]
     first, last = (said[0], said[-1]) if said else (len(messages), len(messages))
-    texts = [Message(as_text(one.get("role")) or "", text_of(one) or "") for one in messages[:last]]
+    texts = [
+        Message(clean_str(one.get("role")) or "", text_of(one) or "") for one in messages[:last]
+    ]
     return texts[:first], texts[first:], _response(row, messages[last] if said else None)
 
 
@@ -89,7 +92,7 @@ def _response(row: Row, turn: Row | None) -> str | None:
         turn = as_mapping(first_choice(row).get("message")) or None
     if turn is not None:
         return text_of(turn)
-    return as_text(score_of(row).get("prediction"))
+    return clean_str(score_of(row).get("prediction"))
 
 
 def _of_markdown(text: str) -> list[dict[str, object]]:
@@ -109,16 +112,16 @@ def _last_user(messages: Sequence[Message]) -> str | None:
 
 def _old_messages(row: Row) -> list[Message]:
     prompt = as_mapping(row.get("origin_prompt"))
-    system = as_text(prompt.get("system_prompt"))
+    system = clean_str(prompt.get("system_prompt"))
     data = prompt.get("data")
-    texts = [as_text(one) for one in data] if isinstance(data, list) else []
+    texts = [clean_str(one) for one in data] if isinstance(data, list) else []
     messages = [Message("user", text) for text in texts if text]
     return [Message("system", system), *messages] if system and messages else messages
 
 
 def _old_question(raw: Row) -> str | None:
     """The question of a row of the data set, with its options."""
-    named = (as_text(raw.get(name)) for name in _QUESTIONS)
+    named = (clean_str(raw.get(name)) for name in _QUESTIONS)
     question = next((text for text in named if text), None)
     if question is None:
         return as_json(raw) if raw else None
@@ -142,24 +145,24 @@ def reasoning_of(message: object) -> str | None:
     written = as_mapping(message)
     content = written.get("content")
     parts = [as_mapping(part) for part in content] if isinstance(content, list) else []
-    texts = [as_text(part.get("reasoning")) for part in parts if part.get("type") == "reasoning"]
-    texts.append(as_text(written.get("reasoning_content")))
+    texts = [clean_str(part.get("reasoning")) for part in parts if part.get("type") == "reasoning"]
+    texts.append(clean_str(written.get("reasoning_content")))
     return "\n".join(text for text in texts if text) or None
 
 
 def _part(part: object) -> str | None:
     if not isinstance(part, dict):
-        return as_text(part)
+        return clean_str(part)
     if part.get("type") == "reasoning":
         return None
-    return as_text(part.get("text")) or f"[{as_text(part.get('type')) or 'part'}]"
+    return clean_str(part.get("text")) or f"[{clean_str(part.get('type')) or 'part'}]"
 
 
 def _call(call: object) -> str:
     facts = as_mapping(call)
     function = facts.get("function")
     inner = as_mapping(function) or facts
-    name = as_text(function) or as_text(inner.get("name")) or ""
+    name = clean_str(function) or clean_str(inner.get("name")) or ""
     return f"{name}({plain_text(inner.get('arguments')) or ''})"
 
 
@@ -168,13 +171,13 @@ def plain_text(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return "\n".join(as_text(one) or "" for one in value)
-    return as_text(value) if isinstance(value, str) else as_json(value)
+        return "\n".join(clean_str(one) or "" for one in value)
+    return clean_str(value) if isinstance(value, str) else as_json(value)
 
 
 def as_json(value: object) -> str:
     """A value as JSON, the same for the same value."""
     try:
-        return as_text(json.dumps(value, ensure_ascii=False, sort_keys=True)) or ""
+        return clean_str(json.dumps(value, ensure_ascii=False, sort_keys=True)) or ""
     except (RecursionError, ValueError):  # nested as deep as Python follows, or endless digits
         return kind(value)

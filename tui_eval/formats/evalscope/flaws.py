@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import compress
 from pathlib import Path
 
-from tui_eval.formats.evalscope.answers import place_of
 from tui_eval.formats.evalscope.metrics import matched_names
-from tui_eval.tables import Run, SampleFile, Score
+from tui_eval.formats.evalscope.samples import place_of
+from tui_eval.records import Run, SampleFile, Score
 
 _Key = tuple[str, str | None, str]
 

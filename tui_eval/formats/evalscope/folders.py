@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import yaml
 
-from tui_eval.formats.documents import Refusal, decode, opened, without_halves
+from tui_eval.files.documents import Refusal, decode, opened, without_halves
+from tui_eval.files.strings import clean_str
 from tui_eval.formats.parts import files_in
-from tui_eval.formats.redaction import redact
-from tui_eval.formats.values import as_mapping, as_text
+from tui_eval.formats.values import as_mapping
+from tui_eval.redaction.configuration import redact
 
 _FOLDERS = ("reports", "reviews", "predictions")
 _TIMESTAMP = re.compile(r"\d{8}_\d{6}", re.ASCII)
@@ -33,7 +34,7 @@ class Place(NamedTuple):
     @property
     def identity(self) -> tuple[str, str]:
         """What all parts of the run share."""
-        return as_text(os.path.realpath(self.root)) or "", as_text(self.model) or ""
+        return clean_str(os.path.realpath(self.root)) or "", clean_str(self.model) or ""
 
     @property
     def timestamp(self) -> str | None:
@@ -92,9 +93,9 @@ def _read_task(file: Path, _modified: int, size: int) -> Task:
         public = redact({str(key): value for key, value in settings.items()})
         config = without_halves(json.dumps(public, ensure_ascii=True, default=str))
     except Exception as error:  # PyYAML lets anything through that a constructor of its raises
-        note = f"configs/{as_text(file.name)} cannot be read: {_reason(error)}"
+        note = f"configs/{clean_str(file.name)} cannot be read: {_reason(error)}"
         return Task(notes=(note,))
-    version = as_text(settings.get("evalscope_version"))
+    version = clean_str(settings.get("evalscope_version"))
     return Task(
         config,
         version if version and not version.startswith("0.0.0") else None,

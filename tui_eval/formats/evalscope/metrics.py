@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from tui_eval.formats.values import as_mapping, as_number
-from tui_eval.tables import Unit
+from tui_eval.records import Unit
 
 NO_REFERENCE = -1
 """What is written as the score of a question without a right answer."""

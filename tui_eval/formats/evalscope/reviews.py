@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tui_eval.formats.documents import Problem
+from tui_eval.files.documents import Problem
+from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.metrics import (
     compares_texts,
     direction_of,
@@ -22,8 +23,8 @@ from tui_eval.formats.evalscope.rows import (
     read_rows,
     results_of,
 )
-from tui_eval.formats.values import as_number, as_text
-from tui_eval.tables import Score
+from tui_eval.formats.values import as_number
+from tui_eval.records import Score
 
 _LONGEST = 160  # characters of an error in a note
 
@@ -67,7 +68,7 @@ def dataset_and_subset(stem: str, row: Row, known: Iterable[str]) -> tuple[str, 
 
     Rows up to 0.17 give the subset. The others need a dataset that is known from elsewhere.
     """
-    subset = as_text(row.get("subset_name"))
+    subset = clean_str(row.get("subset_name"))
     dataset = stem.removesuffix("_" + subset.replace("/", "_")) if subset else stem
     if subset and dataset and dataset != stem:
         return dataset, subset
@@ -163,14 +164,14 @@ def _rows(path: Path, notes: list[str]) -> _Rows:
         again += key in found.results
         found.results[key] = results_of(row)
         found.errors.update(errors_of(row))
-    notes.extend(_told(as_text(path.name) or "", again, problems))
+    notes.extend(_told(clean_str(path.name) or "", again, problems))
     unscored = sum(
         not any(result.numbers or result.flaw for result in results)
         for results in found.results.values()
     )
     if unscored:
         told = f"{unscored} of {len(found.results)} rows without a score"
-        notes.append(f"{as_text(path.name)}: {told}")
+        notes.append(f"{clean_str(path.name)}: {told}")
     return found
 
 

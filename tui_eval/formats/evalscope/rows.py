@@ -14,11 +14,12 @@ from typing import Any, Literal, NamedTuple, TypedDict
 
 import msgspec
 
-from tui_eval.formats.answers import BEGIN, Start, json_rows
-from tui_eval.formats.documents import Problem, Refusal, decode, parse
+from tui_eval.files.documents import Problem, Refusal, decode, parse
+from tui_eval.files.rows import BEGIN, Start, json_rows
+from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.metrics import NO_REFERENCE, compares_texts
-from tui_eval.formats.redaction import redact_text
-from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, as_text, kind
+from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, kind
+from tui_eval.redaction.configuration import redact_text
 
 MOST = 2**31 - 1  # what the columns of numbers of rows hold
 _ERROR = "error: "
@@ -205,7 +206,7 @@ class Result(NamedTuple):
 
 def results_of(row: Row) -> list[Result]:
     """The scores of a row, the main one first."""
-    results = [_result(as_text(name) or "", value) for name, value in _written_results(row)]
+    results = [_result(clean_str(name) or "", value) for name, value in _written_results(row)]
     found = [_checked(result, row) for result in results if result is not None]
     main = score_of(row).get("main_score_name")
     return sorted(found, key=lambda result: result.metric != main) if len(found) > 1 else found
@@ -256,9 +257,9 @@ def errors_of(row: Row) -> dict[str, str]:
     """What went wrong in metrics that could not be computed, by their names, without secrets."""
     metadata = as_mapping(score_of(row).get("metadata"))
     told = as_mapping(metadata.get("metric_errors"))
-    errors = {name: plain for name, text in told.items() if (plain := as_text(text))}
+    errors = {name: plain for name, text in told.items() if (plain := clean_str(text))}
     for name in as_mapping(score_of(row).get("value")):
-        text = as_text(metadata.get(name))
+        text = clean_str(metadata.get(name))
         if text and text.startswith(_ERROR):
             errors[name] = text.removeprefix(_ERROR)
     return {name: redact_text(text) for name, text in errors.items()}

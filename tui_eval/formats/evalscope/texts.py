@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tui_eval.formats.answers import row_at
+from tui_eval.files.rows import row_at
+from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.conversations import (
     candidate_of,
     conversation_of,
@@ -23,9 +24,9 @@ from tui_eval.formats.evalscope.rows import (
     review_of,
     score_of,
 )
-from tui_eval.formats.redaction import redact_text
-from tui_eval.formats.values import as_mapping, as_text
-from tui_eval.tables import Answer, Message
+from tui_eval.formats.values import as_mapping
+from tui_eval.records import Answer, Message
+from tui_eval.redaction.configuration import redact_text
 
 
 def answer(path: Path, place: int, item: int) -> Answer:
@@ -70,7 +71,7 @@ def _opponent(row: Row) -> Message | None:
         else as_mapping(row.get("sample_score")).get("sample_metadata")
     )
     text = plain_text(facts.get("answer_2") if is_old else row.get("target"))
-    return Message(as_text(facts.get("model_2")) or "the other model", text or "")
+    return Message(clean_str(facts.get("model_2")) or "the other model", text or "")
 
 
 def _extracted(row: Row) -> str | None:
@@ -95,7 +96,7 @@ def _judge(row: Row) -> Iterator[Message]:
     if candidate_of(row) is not None:
         yield from _instructions(row)
     for game in games_of(row):
-        sides = f"A: {as_text(game.get('model_a'))}, B: {as_text(game.get('model_b'))}"
+        sides = f"A: {clean_str(game.get('model_a'))}, B: {clean_str(game.get('model_b'))}"
         if response := plain_text(game.get("response")):
             yield Message(sides, response)
         yield Message(f"verdict, {sides}", plain_text(game.get("judgment")) or "none")
@@ -119,7 +120,7 @@ def _instructions(row: Row) -> Iterator[Message]:
 
 def _attempt(attempt: Row) -> Iterator[Message]:
     """A reply of a judge, and what was wrong with it."""
-    facts = (as_text(attempt.get(name)) for name in ("judge_id", "placement"))
+    facts = (clean_str(attempt.get(name)) for name in ("judge_id", "placement"))
     role = ", ".join(fact for fact in facts if fact) or "judge"
     if shown := plain_text(attempt.get("raw_response")):
         yield Message(role, shown)

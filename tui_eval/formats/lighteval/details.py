@@ -16,10 +16,11 @@ from pathlib import Path
 
 import polars as pl
 
-from tui_eval.formats.documents import Refusal
-from tui_eval.formats.parquet import DAMAGED, ERRORS, opened_parquet
-from tui_eval.formats.values import as_mapping, as_number, as_text
-from tui_eval.tables import Message
+from tui_eval.files.documents import Refusal
+from tui_eval.files.parquet import DAMAGED, ERRORS, opened_parquet
+from tui_eval.files.strings import clean_str
+from tui_eval.formats.values import as_mapping, as_number
+from tui_eval.records import Message
 
 Row = Mapping[str, object]
 """Fields of `INDEXED`, or all; null where a file does not have one."""
@@ -151,7 +152,7 @@ def _literal(node: ast.expr) -> object:
     """
     match node:
         case ast.Constant(value=str() as text):
-            return as_text(text)  # half a surrogate pair becomes its escape
+            return clean_str(text)  # half a surrogate pair becomes its escape
         case ast.Constant():
             return node.value
         case ast.List() | ast.Tuple() | ast.Set():
@@ -159,7 +160,7 @@ def _literal(node: ast.expr) -> object:
         case ast.Dict():
             pairs = zip(node.keys, node.values, strict=True)
             return {
-                as_text(key.value): _literal(value)
+                clean_str(key.value): _literal(value)
                 for key, value in pairs
                 if isinstance(key, ast.Constant) and isinstance(key.value, str)
             }
@@ -186,7 +187,7 @@ def _value_or_text(written: object) -> object:
 def texts_of(written: object) -> list[str]:
     """The texts of a list, or a text alone; numbers and what is missing are none."""
     items = written if isinstance(written, list) else [written]
-    return [text for item in items if (text := as_text(item)) is not None]
+    return [text for item in items if (text := clean_str(item)) is not None]
 
 
 def log_likelihoods(row: Row) -> list[float | None]:
@@ -216,16 +217,16 @@ def messages_of(prompt: object) -> tuple[Message, ...]:
     if isinstance(prompt, list):
         return tuple(message for part in prompt for message in messages_of(part))
     if isinstance(prompt, dict):
-        role = as_text(prompt.get("role")) or "user"
+        role = clean_str(prompt.get("role")) or "user"
         return (Message(role, "\n".join(_parts(prompt.get("content")))),)
-    text = as_text(prompt)
+    text = clean_str(prompt)
     return () if text is None else (Message("user", text),)
 
 
 def _parts(content: object) -> list[str]:
     """The texts of a message, which may stand among pictures."""
     parts = content if isinstance(content, list) else [content]
-    texts = (as_text(part.get("text") if isinstance(part, dict) else part) for part in parts)
+    texts = (clean_str(part.get("text") if isinstance(part, dict) else part) for part in parts)
     return [text for text in texts if text is not None]
 
 

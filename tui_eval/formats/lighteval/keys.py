@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import product
 from typing import NamedTuple
 
-from tui_eval.formats.values import as_text
+from tui_eval.files.strings import clean_str
 
 _AVERAGE = "_average"
 
@@ -44,7 +44,7 @@ class Key(NamedTuple):
 
 def parse_key(key: str) -> Key:
     """A key in parts; one of another form is a dataset as it stands."""
-    written = as_text(key) or ""
+    written = clean_str(key) or ""
     parts = written.split("|")
     if len(parts) not in (2, 3) or not (parts[-1].isascii() and parts[-1].isdecimal()):
         return Key(written, None, written, None, None)

@@ -1,58 +1,20 @@
-"""lm-evaluation-harness 0.3 to 0.5: ``results_<time>.json``, and any name before 0.4.3.
-
-``results`` maps a task, or a group of tasks, to its numbers: ``"<metric>,<filter>"`` and
-``"<metric>_stderr,<filter>"`` (0.3: no filter, no comma). ``group_subtasks`` tells the direct
-children of a group. What becomes of them here:
-
-* An outermost group is a dataset, its tasks at any depth are the categories; what the group itself
-  reports has no category. A group inside a group is the ``group`` of its tasks, and of the numbers
-  that it reports itself. A task in no group is a dataset with one category, itself.
-* ``groups`` holds rows of ``results`` once more; they are read once.
-* A filter keeps the harness's word (in 0.5 it names a scorer); ``none`` becomes null.
-* 0.5 writes a task that belongs to a group as ``group::task``; it is known by its last part, so
-  that it pairs with older runs.
-* The unit follows from the metric's name, and where that says nothing from the values: the file
-  does not tell it. Which way is better comes from the tasks, for groups too: the harness's own word
-  about groups is wrong in 0.4.4 to 0.4.11 and missing for groups of groups later.
-"""
+"""lm-evaluation-harness 0.3 to 0.5 preview."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
-
-import polars as pl
-
-from tui_eval.formats.documents import Refusal
-from tui_eval.formats.lm_eval.answers import INDEX_VERSION, index, place_of, samples
-from tui_eval.formats.lm_eval.facts import (
-    arguments_of,
-    config_of,
-    left_out,
-    limits,
-    model_of,
-    revision_of,
-    time_of,
-    timestamp_of,
-    version_of,
+from tui_eval.formats.lm_eval.runs import (
+    HARNESS,
+    MARKER,
+    TITLE,
+    answers_of,
+    combine,
+    read_runs,
+    read_samples,
+    recognise,
+    recompute,
 )
-from tui_eval.formats.lm_eval.metrics import base_of, direction_of, unit_by_name
-from tui_eval.formats.lm_eval.numbers import (
-    PREDICT_ONLY,
-    is_predict_only,
-    read_results,
-    scores_of,
-    settings_of,
-)
+from tui_eval.formats.lm_eval.samples import INDEX_VERSION, index, place_of, samples
 from tui_eval.formats.lm_eval.texts import answer
-from tui_eval.formats.lm_eval.whole import lost_answers
-from tui_eval.formats.parts import files_in, join, real_place
-from tui_eval.formats.recomputed import with_means
-from tui_eval.formats.values import as_amount, as_mapping, as_text
-from tui_eval.tables import Run, SampleFile, State, Unit
-from tui_eval.units import unit_by_values
 
 __all__ = [
     "HARNESS",
@@ -70,139 +32,3 @@ __all__ = [
     "recompute",
     "samples",
 ]
-
-TITLE = "lm-evaluation-harness"
-HARNESS = "lm_eval"
-MARKER = b'"results"'
-
-_OWN_KEYS = frozenset({"n-shot", "n-samples", "group_subtasks", "task_hashes", "lm_eval_version"})
-_ANSWER_KEYS = frozenset({"resps", "filtered_resps", "prompt_0"})  # prompt_0: 0.3 --write_out
-
-_SAMPLES = re.compile(
-    r"samples_(?P<task>.*)_(?P<time>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.jsonl?",
-    re.ASCII | re.DOTALL,
-)
-
-
-def recognise(document: object) -> str | None:
-    """Results of a run, answers to its questions, or not lm-evaluation-harness's at all."""
-    if not isinstance(document, dict):
-        return None
-    keys = document.keys()
-    if "config_general" in keys:
-        return None  # Lighteval's, which began as a part of this harness
-    if "doc_id" in keys and keys & _ANSWER_KEYS:
-        return "samples"
-    if "results" not in keys:
-        return None
-    oldest = "versions" in keys and "model" in as_mapping(document.get("config"))
-    return "results" if oldest or keys & _OWN_KEYS else None
-
-
-def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
-    """The run of one result document.
-
-    Args:
-        document: The whole JSON document.
-        path: The file: since 0.4.3 its name tells when the run ended.
-        number: Which run of the file this is, from 1.
-
-    Raises:
-        Refusal: The document holds no score at all.
-    """
-    whole = as_mapping(document)
-    notes: list[str] = []
-    results = read_results(whole, notes)
-    scores = tuple(scores_of(results, notes))
-    is_scored = any(score.value is not None for score in scores)
-    if not is_scored and not is_predict_only(results):
-        raise Refusal("; ".join(["no score in it", *notes[:3]]))
-    limited, fewer = list(limits(whole)), list(left_out(whole))
-    is_partial = bool(fewer) or any(score.value is None for score in scores)
-    notes.extend((*limited, *fewer))
-    config = as_mapping(whole.get("config"))
-    arguments = arguments_of(config.get("model_args"))
-    run = Run(
-        model=model_of(whole, config, arguments),
-        timestamp=timestamp_of(path, whole.get("date")),
-        harness=HARNESS,
-        path=path,
-        document=number,
-        identity=_identity(path, number),
-        state=_state(is_scored=is_scored, is_partial=is_partial, is_limited=bool(limited)),
-        saves_answers=bool(whole["task_hashes"]) if "task_hashes" in whole else None,
-        version=version_of(whole, results.payloads.values(), results.has_commas),
-        variant=revision_of(config, arguments),
-        duration=as_amount(whole.get("total_evaluation_time_seconds")),
-        config=config_of(whole),
-        files=(path,),
-        notes=tuple(notes),
-        settings=tuple(dict.fromkeys(settings_of(scores))),
-        scores=scores,
-    )
-    return (run,)
-
-
-def _state(*, is_scored: bool, is_partial: bool, is_limited: bool) -> State:
-    if not is_scored:
-        return "no report"
-    return "partial" if is_partial else "limited" if is_limited else "complete"
-
-
-def read_samples(first: object, path: Path) -> Run:
-    """The part of a run that a file of samples is: it shares its time with the results.
-
-    Before 0.4.3 the names of files have no time, and the results beside it are ``results.json``.
-    """
-    named = _SAMPLES.fullmatch(path.name)
-    task = as_text(named["task"] if named else path.stem) or ""
-    results = path.with_name(f"results_{named['time']}.json" if named else "results.json")
-    lost = lost_answers(path, task, results) if named else None
-    return Run(
-        model=None,
-        timestamp=named["time"] if named else None,
-        harness=HARNESS,
-        path=path if named else results,
-        identity=(named["time"], "1") if named else (str(real_place(results)), "1"),
-        state="partial" if lost else "no report",
-        samples=(SampleFile(path, category=task),),
-        notes=(lost,) if lost else (),
-    )
-
-
-def combine(parts: Sequence[Run]) -> Run:
-    """Results and their files of samples; without results it does not matter what these lack."""
-    run = join(parts)
-    return run if run.scores else replace(run, state="no report")
-
-
-def recompute(run: Run, rows: pl.DataFrame) -> Run:
-    """The means of what is scored question by question; the model as its folder names it."""
-    model = run.model
-    if model is None and any(time_of(file.path) for file in run.samples):
-        model = as_text(run.path.absolute().parent.name) or None
-    is_score = pl.col("metric") != PREDICT_ONLY
-    scored = rows.with_columns(pl.when(is_score).then(pl.col("metric", "filter")).name.keep())
-    return with_means(replace(run, model=model), scored, _reading)
-
-
-def _reading(metric: str, values: Sequence[float]) -> tuple[Unit | None, bool | None]:
-    unit = unit_by_name(metric) or unit_by_values(base_of(metric), values)
-    return unit, direction_of(metric, {})
-
-
-def answers_of(run: Run) -> Iterator[Path]:
-    """Those of its time in its folder; before 0.4.3 names have no time."""
-    time = time_of(run.path)
-    if time is not None:
-        yield from files_in(run.path.parent, f"samples_*_{time}.json*")
-    elif run.path.name == "results.json":
-        yield from files_in(run.path.parent, "*.jsonl")
-
-
-def _identity(path: Path, number: int) -> tuple[str, ...]:
-    """What results share with their files of samples; nothing, where no samples can belong."""
-    time = time_of(path)
-    if time is None and path.name != "results.json":
-        return ()
-    return time or str(real_place(path)), str(number)

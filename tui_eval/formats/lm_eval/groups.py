@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from tui_eval.formats.documents import Refusal
-from tui_eval.formats.values import as_mapping, as_text
+from tui_eval.files.documents import Refusal
+from tui_eval.files.strings import clean_str
+from tui_eval.formats.values import as_mapping
 
 _INDENT = re.compile(r"(\s*)-\s")
 
@@ -167,9 +168,9 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     """Names without the groups that 0.5 writes before them, where they stay different."""
     known = dict.fromkeys(names)
     if not any("::" in name for name in known):
-        return {name: as_text(name) or "" for name in known}
+        return {name: clean_str(name) or "" for name in known}
     short = {name: name.rpartition("::")[2] or name for name in known}
     counts = Counter(short.values())
     return {
-        name: as_text(part if counts[part] == 1 else name) or "" for name, part in short.items()
+        name: clean_str(part if counts[part] == 1 else name) or "" for name, part in short.items()
     }

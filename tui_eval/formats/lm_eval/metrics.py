@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from tui_eval.tables import Unit
+from tui_eval.records import Unit
 
 _ALWAYS_LOWER = re.compile(r"ter|ppl|(\w+_)?perplexity|bits_per_\w+")
 _LOWER = re.compile(r"brier_score|[wc]er|likelihood_diff(erence)?|loss|nll")

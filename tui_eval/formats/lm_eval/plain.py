@@ -22,7 +22,8 @@ from tui_eval.formats.lm_eval.rows import (
     may_be_rated,
 )
 from tui_eval.formats.values import as_score
-from tui_eval.tables import INDEX, Status
+from tui_eval.records import Status
+from tui_eval.tables import INDEX
 
 _COLUMNS = ("place", "question", "prompt", "status", "length", "id", "filter")
 _ASKED = b'"arg_1":'

@@ -14,7 +14,7 @@ from os.path import commonprefix
 
 import msgspec
 
-from tui_eval.formats.documents import Refusal, decode, parse
+from tui_eval.files.documents import Refusal, decode, parse
 from tui_eval.formats.values import as_number, kind
 
 Row = Mapping[str, object]

@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tui_eval.formats.answers import joined, row_at
-from tui_eval.formats.documents import Refusal, parse
+from tui_eval.files.documents import Refusal, parse
+from tui_eval.files.rows import row_at
+from tui_eval.files.strings import clean_str
+from tui_eval.formats.index import joined
 from tui_eval.formats.lm_eval.rows import (
     Row,
     as_row,
@@ -18,8 +20,7 @@ from tui_eval.formats.lm_eval.rows import (
     requests_of,
     responses_of,
 )
-from tui_eval.formats.values import as_text
-from tui_eval.tables import Answer, Choice, Message
+from tui_eval.records import Answer, Choice, Message
 
 _MOST_DIGITS = 6
 
@@ -42,8 +43,8 @@ def answer(path: Path, place: int, item: int) -> Answer:
     return Answer(
         prompt=_messages(context),
         target=_text(row.get("target")),
-        response=as_text(joined(texts)),
-        extracted=as_text("\n".join(told)) if told else None,
+        response=clean_str(joined(texts)),
+        extracted=clean_str("\n".join(told)) if told else None,
     )
 
 
@@ -55,7 +56,7 @@ def _rated(row: Row) -> Answer:
         ratings = [rating for part, rating in zip(requests, ratings, strict=False) if part[0]]
         requests = [part for part in requests if part[0]]
     contexts = [part[0] for part in requests]
-    ends = [as_text(part[1]) or "" if len(part) > 1 else "" for part in requests]
+    ends = [clean_str(part[1]) or "" if len(part) > 1 else "" for part in requests]
     is_shared = len(set(map(str, contexts))) == 1 and all(ends)
     if not is_shared:
         ends = [f"{_text(part) or ''}{end}" for part, end in zip(contexts, ends, strict=True)]
@@ -107,7 +108,7 @@ def _conversation(text: object) -> list[Message]:
             messages = None
         if isinstance(messages, list) and all(isinstance(one, dict) for one in messages):
             return [
-                Message(as_text(one.get("role")) or "prompt", _text(one.get("content")) or "")
+                Message(clean_str(one.get("role")) or "prompt", _text(one.get("content")) or "")
                 for one in messages
             ]
     return [Message("prompt", _text(text) or "")]
@@ -116,8 +117,8 @@ def _conversation(text: object) -> list[Message]:
 def _text(value: object) -> str | None:
     """A text as it stands; what is none, as JSON."""
     if value is None or isinstance(value, str):
-        return as_text(value)
+        return clean_str(value)
     try:
-        return as_text(json.dumps(value, ensure_ascii=False))
+        return clean_str(json.dumps(value, ensure_ascii=False))
     except RecursionError:
         return None

@@ -13,9 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tui_eval.formats.documents import HEAD, LARGE, Refusal, decode, opened, parse, read_documents
-from tui_eval.formats.lm_eval.numbers import read_results
-from tui_eval.formats.values import as_mapping, as_text
+from tui_eval.files.documents import HEAD, LARGE, Refusal, decode, opened, parse, read_documents
+from tui_eval.files.strings import clean_str
+from tui_eval.formats.lm_eval.scores import read_results
+from tui_eval.formats.values import as_mapping
 
 
 class _Told(NamedTuple):
@@ -65,7 +66,7 @@ def _tasks_of(results: Path, _modified: int, size: int) -> Mapping[str, _Told]:
         return {}
     found = read_results(as_mapping(documents[0].value), [])
     return {
-        as_text(name) or "": _Told(number, tuple(dict.fromkeys(word for _, word in row)))
+        clean_str(name) or "": _Told(number, tuple(dict.fromkeys(word for _, word in row)))
         for name, row in found.rows.items()
         if row and (number := found.tasks[name].n) is not None
     }

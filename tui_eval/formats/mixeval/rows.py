@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tui_eval.formats.documents import Refusal, read_documents
-from tui_eval.formats.values import as_mapping, as_number, as_text
+from tui_eval.files.documents import Refusal, read_documents
+from tui_eval.files.strings import clean_str
+from tui_eval.formats.values import as_mapping, as_number
 
 FREE, CHOICE = "free-form", "multiple-choice"
 Row = Mapping[str, object]
@@ -58,7 +59,7 @@ def is_verdict_file(path: Path) -> bool:
 def judge_of(path: Path) -> str:
     """Who judged what is in a file of verdicts: a model or ``rule``, as its name has it."""
     named = _JUDGED.fullmatch(path.name)
-    return as_text((named["judge"] or "rule") if named else path.stem) or ""
+    return clean_str((named["judge"] or "rule") if named else path.stem) or ""
 
 
 def read_rows(path: Path, split: str) -> tuple[list[Row], list[str]]:
@@ -69,7 +70,7 @@ def read_rows(path: Path, split: str) -> tuple[list[Row], list[str]]:
     """
     documents, problems = read_documents(path, lambda value: split_of(value) is not None)
     rows = [as_mapping(one.value) for one in documents if split_of(one.value) == split]
-    name = as_text(path.name)
+    name = clean_str(path.name)
     notes = [f"{name}: {problem}" for problem in problems[:FEW]]
     foreign = len(documents) - len(rows) + len(problems[FEW:])
     if foreign:
@@ -109,14 +110,14 @@ def repeated_questions(rows: list[Row], split: str) -> Iterator[str]:
 def id_of(row: Row) -> str | None:
     """What a question is joined on: its line differs between models."""
     number = row.get("id")
-    return str(number) if type(number) is int and abs(number) < MOST else as_text(number)
+    return str(number) if type(number) is int and abs(number) < MOST else clean_str(number)
 
 
 def question_of(row: Row) -> tuple[str | None, ...] | None:
     """What makes it the same question: its context, its text and its options."""
-    prompt, options = as_text(row.get("prompt")), row.get("options")
-    choices = map(as_text, options) if isinstance(options, list) else ()
-    return None if prompt is None else (as_text(row.get("context")), prompt, *choices)
+    prompt, options = clean_str(row.get("prompt")), row.get("options")
+    choices = map(clean_str, options) if isinstance(options, list) else ()
+    return None if prompt is None else (clean_str(row.get("context")), prompt, *choices)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 from tui_eval.formats.mixeval.rows import CHOICE, FEW, FREE
-from tui_eval.tables import Origin, Run, Score
+from tui_eval.records import Origin, Run, Score
 
 WEIGHTED = "since 2024-09-12 (overall is the mean over all questions)"
 BY_SPLIT = "2024-09-03 (overall is the mean of both splits, benchmarks are apart by split)"

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from tui_eval.formats.answers import Index
-from tui_eval.formats.twinkle.answers import ACCURACY, run_number
+from tui_eval.formats.index import Index
 from tui_eval.formats.twinkle.names import category_name, dataset_name
+from tui_eval.formats.twinkle.rows import ACCURACY, run_number
 from tui_eval.formats.twinkle.segments import COPIES, Part, Rows, divide
 from tui_eval.formats.values import as_count
-from tui_eval.tables import INDEX, SAMPLES, Run, SampleFile, Score, Unit
+from tui_eval.records import Run, SampleFile, Score, Unit
+from tui_eval.tables import INDEX, SAMPLES
 
 _NUMBERED = pl.Schema({**INDEX, "number": pl.Int64(), "repeat": pl.Int32(), "file": pl.String()})
 _QUESTION = ("id", "question")

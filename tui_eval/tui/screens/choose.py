@@ -13,7 +13,7 @@ from textual.widgets import Input, OptionList, SelectionList, Static
 from textual.widgets.option_list import Option
 from textual.widgets.selection_list import Selection
 
-from tui_eval.render import safe_text
+from tui_eval.render.safe import safe_text
 from tui_eval.tui.commands import Command, bindings
 from tui_eval.tui.screens.dialog import Dialog
 from tui_eval.tui.widgets.safe_input import SafeInput

@@ -11,7 +11,8 @@ from textual import on
 from textual.binding import BindingType
 
 from tui_eval.analysis.view import COVERAGE
-from tui_eval.render import Bars, delta_bars, number_text
+from tui_eval.render.bars import Bars, delta_bars
+from tui_eval.render.numbers import number_text
 from tui_eval.tui.commands import DELTA, RUN, SELECT, TABLE, bindings, quiet
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.bar_chart import BarChart
@@ -52,8 +53,8 @@ class DeltaScreen(ViewScreen):
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
         """The chosen list of differences; in a thread."""
         from tui_eval.analysis import delta
-        from tui_eval.labels import short_labels
-        from tui_eval.render import ReportGrid
+        from tui_eval.loading.labels import short_labels
+        from tui_eval.render.grid import ReportGrid
 
         part = self.part
         samples = self.session.samples
@@ -97,7 +98,7 @@ class DeltaScreen(ViewScreen):
     @on(FrameTable.RowSelected)
     def _open_row(self, event: FrameTable.RowSelected) -> None:
         """Look at the questions of the category and candidate at the cursor."""
-        from tui_eval.analysis.samples import ALL
+        from tui_eval.analysis.flips import ALL
 
         frame = self.shown.report.frame if self.shown else None
         baseline = self.session.view.baseline
@@ -244,8 +245,8 @@ class DeltaScreen(ViewScreen):
 
 def _flips(tables: Tables, view: View, session: Session) -> Report:
     """The flips of the runs whose answers are read."""
-    from tui_eval.analysis.samples import flips_report
-    from tui_eval.samples import NOTHING
+    from tui_eval.analysis.flips import flips_report
+    from tui_eval.loading.passes import NOTHING
 
     samples, wanted = session.samples or NOTHING, session.samples_of
     read = view if wanted is None else replace(view, candidates=tuple(wanted.runs))

@@ -12,13 +12,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, Select, Static
 
-from tui_eval.render import safe_text
+from tui_eval.render.safe import safe_text
 from tui_eval.tui.screens.dialog import Dialog
 from tui_eval.tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
-    from tui_eval.export import Format
+    from tui_eval.render.export import Format
 
 _FORMATS = (("CSV", "csv"), ("Markdown", "md"), ("JSON", "json"), ("Parquet", "parquet"))
 
@@ -58,7 +58,7 @@ class ExportScreen(Dialog[str]):
     @on(Select.Changed)
     def _propose(self) -> None:
         """A path for what is chosen, unless somebody typed another one."""
-        from tui_eval.export import file_name
+        from tui_eval.render.export import file_name
 
         path = self.query_one("#path", Input)
         report, form = self._chosen()
@@ -89,7 +89,7 @@ class ExportScreen(Dialog[str]):
 
     @work(thread=True, exclusive=True)
     def _write(self, report: Report, form: Format, path: Path, *, overwrite: bool) -> None:
-        from tui_eval.export import write
+        from tui_eval.render.export import write
 
         try:
             write(report, form, path, overwrite=overwrite)

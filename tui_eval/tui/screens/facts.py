@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tui_eval.render import ReportGrid, safe_text
+from tui_eval.render.grid import ReportGrid
+from tui_eval.render.safe import safe_text
 from tui_eval.tui.screens.dialog import Dialog
 from tui_eval.tui.widgets.frame_table import FrameTable
 

@@ -15,7 +15,8 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tui_eval.render import Cell, Grid, GridColumn, ReportGrid, safe_text, widest
+from tui_eval.render.grid import Cell, Grid, GridColumn, ReportGrid
+from tui_eval.render.safe import safe_text, widest
 from tui_eval.tui.commands import FILES, OPEN, RUN, bindings
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.frame_table import FrameTable

@@ -16,8 +16,10 @@ from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from tui_eval.analysis.where import PRESETS, WhereError, letters, parse
-from tui_eval.answer_text import Question, Response
-from tui_eval.render import ReportGrid, number_text, safe_text
+from tui_eval.render.answers.layout import Question, Response
+from tui_eval.render.grid import ReportGrid
+from tui_eval.render.numbers import number_text
+from tui_eval.render.safe import safe_text
 from tui_eval.tui.commands import ANSWERS, NEXT, READING, RUN, SAMPLES, bindings, quiet
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.answer_pane import AnswerPane
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.samples import Asked
     from tui_eval.analysis.view import View
-    from tui_eval.cache import FileState
-    from tui_eval.samples import Samples
-    from tui_eval.tables import Run, Tables
+    from tui_eval.loading.cache import FileState
+    from tui_eval.loading.passes import Samples
+    from tui_eval.records import Run
+    from tui_eval.tables import Tables
     from tui_eval.tui.session import Loaded, Wanted
 
 _WIDE = 160  # columns from which questions and answers stand side by side
@@ -165,7 +168,7 @@ class SamplesScreen(ViewScreen):
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
         """The questions that the view asks for; in a thread."""
         from tui_eval.analysis.samples import samples_report, scaled
-        from tui_eval.labels import short_labels
+        from tui_eval.loading.labels import short_labels
 
         samples, wanted = self.session.samples, self.session.samples_of
         if samples is None or wanted is None:
@@ -452,7 +455,8 @@ class SamplesScreen(ViewScreen):
 
     def exports(self) -> tuple[tuple[str, Report], ...]:
         """The questions, and the texts of the one at the cursor."""
-        from tui_eval.samples import texts_report
+        from tui_eval.analysis.texts import texts_report
+        from tui_eval.loading.texts import texts
 
         shown, found = self.shown, super().exports()
         if not isinstance(shown, ShownSamples) or shown.wanted is None or shown.places is None:
@@ -460,10 +464,11 @@ class SamplesScreen(ViewScreen):
         question = shown.report.frame.slice(self.table.cursor_row, 1)
         if question.is_empty():
             return found
-        texts = texts_report(shown.wanted.runs, question, shown.places, shown.states)
-        return (*found, ("the texts of this question", texts))
+        records = texts(shown.wanted.runs, question, shown.places, shown.states)
+        report = texts_report(records, question)
+        return (*found, ("the report of this question", report))
 
-    # prompts: a condition, or a search of the texts
+    # prompts: a condition, or a search of the report
 
     def action_search(self) -> None:
         """Ask what to look for in the texts."""
@@ -482,7 +487,7 @@ class SamplesScreen(ViewScreen):
 
     def take_prompt(self, text: str) -> None:
         """Keep the questions that meet a condition, or look for an expression in the texts."""
-        from tui_eval.samples import is_expression
+        from tui_eval.loading.texts import is_expression
 
         if self._asked == "where":
             try:
@@ -525,7 +530,7 @@ class SamplesScreen(ViewScreen):
 
     @work(thread=True, exclusive=True, group="search")
     def _search_texts(self, shown: ShownSamples, pattern: str) -> None:
-        from tui_eval.samples import search
+        from tui_eval.loading.texts import search
 
         worker = get_current_worker()
         keys = shown.report.frame.select("category", "sample")
@@ -557,7 +562,7 @@ class SamplesScreen(ViewScreen):
 
 def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
     """The texts of a question, and how many attempts at it there are at most."""
-    from tui_eval.samples import answers_at
+    from tui_eval.loading.texts import answers_at
 
     if shown.wanted is None or shown.places is None:
         return Question(), 0
@@ -595,7 +600,7 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
 
 
 def _short(runs: Sequence[str]) -> list[str]:
-    from tui_eval.labels import short_labels
+    from tui_eval.loading.labels import short_labels
 
     return short_labels(runs)
 
@@ -640,7 +645,7 @@ def _exports(report: Report) -> tuple[tuple[str, Report], ...]:
 
 
 def _why_none(label: str, runs: Iterable[Run]) -> str:
-    from tui_eval.samples import why_silent
+    from tui_eval.loading.passes import why_silent
 
     return f"No answers of {label}: {why_silent(runs)}."
 

@@ -10,7 +10,7 @@ from textual import on
 from textual.binding import BindingType
 
 from tui_eval.analysis.view import PAGE_SIZES, Threshold
-from tui_eval.render import grouped_bars
+from tui_eval.render.bars import grouped_bars
 from tui_eval.tui.commands import RUN, SCORES, SELECT, TABLE, bindings, quiet
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.bar_layout import letter
@@ -38,12 +38,12 @@ class ScoresScreen(ViewScreen):
 
     def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
         """The page of the score report; in a thread."""
+        from tui_eval.analysis.aliases import names_note
         from tui_eval.analysis.groups import grouped_report
-        from tui_eval.analysis.names import names_note
         from tui_eval.analysis.report import page_count
         from tui_eval.analysis.scores import chosen_metric, is_descending
-        from tui_eval.labels import short_labels
-        from tui_eval.render import ReportGrid
+        from tui_eval.loading.labels import short_labels
+        from tui_eval.render.grid import ReportGrid
 
         whole = grouped_report(tables, view)
         rows = tuple(whole.frame.to_series(0).to_list()) if whole.columns else ()

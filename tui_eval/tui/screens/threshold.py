@@ -12,7 +12,7 @@ from textual.validation import Number
 from textual.widgets import Input, Select, Static
 
 from tui_eval.analysis.view import Threshold
-from tui_eval.render import safe_text
+from tui_eval.render.safe import safe_text
 from tui_eval.tui.screens.ask_number import wrong_number
 from tui_eval.tui.screens.dialog import Dialog
 

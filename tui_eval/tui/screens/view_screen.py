@@ -16,7 +16,9 @@ from textual.message import Message
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
-from tui_eval.render import Bars, Grid, safe_text
+from tui_eval.render.bars import Bars
+from tui_eval.render.grid import Grid
+from tui_eval.render.safe import safe_text
 from tui_eval.tui.commands import SELECT, Command, bindings
 from tui_eval.tui.screens.steady import SteadyScreen
 from tui_eval.tui.widgets.bar_chart import BarChart
@@ -26,9 +28,9 @@ from tui_eval.tui.widgets.safe_input import SafeInput
 from tui_eval.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from tui_eval.analysis.names import Member
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.view import View
+    from tui_eval.records import Member
     from tui_eval.tables import Tables
     from tui_eval.tui.session import Loaded, Session
 
@@ -368,7 +370,7 @@ class ViewScreen(SteadyScreen[None]):
 
     async def action_same(self) -> None:
         """Ask which datasets of other harnesses mean the same as the one that is shown."""
-        from tui_eval.analysis.names import alike, members, shown_names
+        from tui_eval.analysis.aliases import alike, members, shown_names
         from tui_eval.tui.screens.choose import ChooseScreen
 
         loaded, dataset = self.session.data.loaded, self.session.view.dataset
@@ -397,8 +399,8 @@ class ViewScreen(SteadyScreen[None]):
         await self.app.push_screen(screen, take)
 
     def _say_same(self, members: Sequence[Member]) -> None:
-        from tui_eval.analysis.names import said
-        from tui_eval.config import ConfigError, write_names
+        from tui_eval.analysis.aliases import said
+        from tui_eval.loading.config import ConfigError, write_names
 
         same = said(self.session.same, members)
         try:
@@ -440,7 +442,7 @@ class ViewScreen(SteadyScreen[None]):
 
     async def action_facts(self) -> None:
         """Show what is known of the run at the cursor."""
-        from tui_eval.analysis.facts import facts_report
+        from tui_eval.analysis.run_details import facts_report
         from tui_eval.tui.screens.facts import FactsScreen
 
         run, loaded = self.run_at_cursor(), self.session.data.loaded
@@ -451,7 +453,7 @@ class ViewScreen(SteadyScreen[None]):
 
     async def action_difference(self) -> None:
         """Show in what two runs differ."""
-        from tui_eval.analysis.facts import difference_report
+        from tui_eval.analysis.run_details import difference_report
         from tui_eval.tui.screens.facts import FactsScreen
 
         pair, loaded = self.pair_at_cursor(), self.session.data.loaded
@@ -484,7 +486,7 @@ class ViewScreen(SteadyScreen[None]):
 
     def action_copy_table(self) -> None:
         """Copy the table as Markdown."""
-        from tui_eval.export import as_markdown
+        from tui_eval.render.export import as_markdown
 
         if self.shown is not None:
             self.copy(as_markdown(self.shown.report))

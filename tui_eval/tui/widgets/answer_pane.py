@@ -14,16 +14,16 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import Worker, WorkerState, get_current_worker
 
-from tui_eval.answer_text import Question, Shape, column_count, compose
+from tui_eval.render.answers.layout import Question, Shape, column_count, compose
+from tui_eval.render.answers.wrapping import wrap
 from tui_eval.tui.commands import MOVEMENT, bindings
 from tui_eval.tui.widgets.late_keys import RemembersKeys
-from tui_eval.wrapping import wrap
 
 if TYPE_CHECKING:
     from rich.style import Style
     from textual.binding import BindingType
 
-    from tui_eval.wrapping import Line
+    from tui_eval.render.answers.wrapping import Line
 
 _composing = Lock()
 """Held while a thread composes: one that is no longer wanted then never begins."""
@@ -32,8 +32,8 @@ _composing = Lock()
 class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
     """The prompt of a question, its target and what runs answered, side by side where they fit.
 
-    Shows a [Question][tui_eval.answer_text.Question]. The lines are made in a thread, and the ones
-    before stay until they are there.
+    Shows a `render.answers.layout.Question`. The lines are made in a thread, and the ones before
+    stay until they are there.
     """
 
     ALLOW_SELECT = False

@@ -12,7 +12,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState, get_current_worker
 
-from tui_eval.render import Bars, fit
+from tui_eval.render.bars import Bars
+from tui_eval.render.safe import fit
 from tui_eval.tui.widgets.bar_drawing import (
     GAIN_LOSS_ON_DARK,
     GAIN_LOSS_ON_LIGHT,

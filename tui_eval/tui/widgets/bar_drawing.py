@@ -16,7 +16,8 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from tui_eval.render import Bars, fit
+from tui_eval.render.bars import Bars
+from tui_eval.render.safe import fit
 from tui_eval.tui.widgets.bar_layout import (
     Layout,
     Window,

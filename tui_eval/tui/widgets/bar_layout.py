@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
-from tui_eval.render import MISSING, Bars, fit
+from tui_eval.render.bars import Bars
+from tui_eval.render.safe import MISSING, fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, chop_cells
 
-from tui_eval.render import cut
+from tui_eval.render.safe import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tui_eval.render import GridColumn
+    from tui_eval.render.grid import GridColumn
 
 PADDING = 2
 """Blank cells that a column has beside its text, one at each side."""

@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui_eval.render import Cell, Grid, GridColumn
+from tui_eval.render.grid import Cell, Grid, GridColumn
 from tui_eval.tui.commands import MOVEMENT, bindings
 from tui_eval.tui.widgets.column_layout import PADDING, plan_layout
 from tui_eval.tui.widgets.late_keys import RemembersKeys

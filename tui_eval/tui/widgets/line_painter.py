@@ -9,13 +9,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui_eval.render import Cell, cut, fit
+from tui_eval.render.grid import Cell
+from tui_eval.render.safe import cut, fit
 from tui_eval.tui.widgets.column_layout import PADDING, visible_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tui_eval.render import GridColumn
+    from tui_eval.render.grid import GridColumn
     from tui_eval.tui.widgets.column_layout import Layout
 
 

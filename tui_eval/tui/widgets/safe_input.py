@@ -8,7 +8,7 @@ from rich.highlighter import Highlighter
 from rich.text import Text
 from textual.widgets import Input
 
-from tui_eval.render import safe_text
+from tui_eval.render.safe import safe_text
 from tui_eval.tui.widgets.late_keys import RemembersKeys
 
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from tui_eval.render import safe_text
+from tui_eval.render.safe import safe_text
 
 if TYPE_CHECKING:
     from tui_eval.tui.session import Data

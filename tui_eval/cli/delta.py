@@ -1,0 +1,68 @@
+"""`tui-eval delta`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from tui_eval.cli.exits import UsageError
+from tui_eval.cli.pick import load_paths, run_of, view_of, with_aliases
+from tui_eval.cli.terminal import print_report, safe
+
+if TYPE_CHECKING:
+    from tui_eval.analysis.view import View
+    from tui_eval.tables import Tables
+
+
+def run_delta(options: argparse.Namespace) -> int:
+    """Print candidates against a baseline; returns the exit code."""
+    from dataclasses import replace
+
+    from tui_eval.analysis import delta
+    from tui_eval.analysis.scores import chosen_metric, datasets
+
+    tables = with_aliases(load_paths(options.paths).tables())
+    view = view_of(options, tables)
+    if view.dataset is None:
+        names = ", ".join(datasets(tables.scores))
+        raise UsageError(f"choose a dataset with --dataset: {safe(names)}")
+    metric = chosen_metric(tables.scores, view)
+    candidates = None
+    if options.candidate:
+        candidates = tuple(run_of(tables, wanted, view.dataset) for wanted in options.candidate)
+    baseline = run_of(tables, options.baseline, view.dataset)
+    _check_pair(tables, view, baseline, candidates)
+    view = replace(
+        view,
+        baseline=baseline,
+        candidates=candidates,
+        delta_sort=options.sort,
+        min_delta=options.threshold / (metric.factor(view) if metric else 1.0),
+        top=options.top,
+    )
+    if options.view in ("top", "bottom"):
+        only = candidates[0] if candidates and len(candidates) == 1 else None
+        return print_report(delta.movers_report(tables, view, only, options.view), options.format)
+    reports = {
+        "categories": delta.delta_report,
+        "overview": delta.overview_report,
+        "missing": delta.missing_report,
+    }
+    return print_report(reports[options.view](tables, view), options.format)
+
+
+def _check_pair(
+    tables: Tables, view: View, baseline: str, candidates: tuple[str, ...] | None
+) -> None:
+    """Refuse what has no difference: a baseline without scores, or nothing to compare it with."""
+    from tui_eval.analysis.delta import comparable_runs
+
+    runs = comparable_runs(tables, view)
+    if baseline not in runs:
+        of = tables.scores.filter(run=baseline, dataset=view.dataset)
+        there = ", ".join(dict.fromkeys(of["metric"]))
+        more = f" in this metric; it has it in {there}" if there else ""
+        told = f"the baseline {baseline} has no scores of {view.dataset}{more}"
+        raise UsageError(safe(told))
+    if not {*(runs if candidates is None else candidates)} - {baseline}:
+        raise UsageError("there is no candidate besides the baseline")

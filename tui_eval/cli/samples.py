@@ -1,0 +1,127 @@
+"""`tui-eval samples`, and the answers that other commands need."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tui_eval.cli.exits import OK, UsageError
+from tui_eval.cli.pick import load_paths, only_one, run_of, sample_view, with_aliases
+from tui_eval.cli.terminal import print_report, safe, warn, write_text
+
+if TYPE_CHECKING:
+    from tui_eval.analysis.samples import Asked
+    from tui_eval.analysis.view import View
+    from tui_eval.loading.collection import Collection
+    from tui_eval.loading.passes import Samples
+    from tui_eval.records import Run
+    from tui_eval.tables import Tables
+
+
+def run_samples(options: argparse.Namespace) -> int:
+    """Print questions and what runs answered; returns the exit code."""
+    from dataclasses import replace
+
+    if options.columns is not None and options.format == "jsonl":
+        raise UsageError("--columns chooses columns of a table: jsonl has all texts")
+    _check_where(options.where)
+    loaded = load_paths(options.paths, no_cache=options.no_cache)
+    tables = with_aliases(loaded.tables())
+    chosen = [run_of(tables, wanted, options.dataset) for wanted in options.run or ()]
+    view = sample_view(options, tables, chosen)
+    return print_questions(options, loaded, tables, replace(view, where=options.where), chosen)
+
+
+def _check_where(where: str) -> None:
+    """Refuse a condition that cannot be understood before gigabytes are read for it."""
+    from tui_eval.analysis.where import PRESETS, WhereError, parse
+
+    try:
+        if where.strip():
+            parse(PRESETS.get(where, where))
+    except WhereError as error:
+        raise UsageError(f"--where: {safe(str(error))}") from None
+
+
+def read_answers(
+    options: argparse.Namespace,
+    loaded: Collection,
+    tables: Tables,
+    view: View,
+    chosen: Sequence[str],
+) -> tuple[dict[str, Run], Samples]:
+    """The answers of the chosen runs, or of all that keep some; says on stderr which keep none."""
+    from tui_eval.analysis.delta import readable_runs
+    from tui_eval.loading.cache import Cache, cache_path
+    from tui_eval.loading.passes import NOTHING, read_samples, why_silent
+
+    keys = dict(tables.runs.select("run", "key").iter_rows())
+    by_key = {run.key: run for run in loaded.runs}
+    labels = chosen or readable_runs(tables, view)
+    every = {label: by_key[keys[label]] for label in labels}
+    silent = [label for label, run in every.items() if not run.samples]
+    if chosen and silent and len(silent) < len(every):  # others would take its letter
+        why = why_silent([every[silent[0]]])
+        raise UsageError(safe(f"no answers of {silent[0]}: {why}"))
+    runs = {label: run for label, run in every.items() if run.samples}
+    if not runs:
+        raise UsageError(f"no answers of these runs: {why_silent(every.values())}")
+    for label in silent:
+        why = why_silent([every[label]])
+        print(f"tui-eval: {safe(f'no answers of {label}: {why}')}", file=sys.stderr)
+    cache = Cache(None if options.no_cache else cache_path())
+    samples = NOTHING
+    for samples in read_samples(  # noqa: B007  # the last one holds all
+        runs, loaded.tables(), tables, view.dataset or "", cache, view.category
+    ):
+        pass
+    found = samples.rows["run"].unique().to_list()
+    nothing = [f"{label}: no answers to {view.dataset}" for label in runs if label not in found]
+    for note in (*samples.notes, *nothing):
+        print(f"tui-eval: {safe(note)}", file=sys.stderr)
+    return runs, samples
+
+
+def print_questions(
+    options: argparse.Namespace,
+    loaded: Collection,
+    tables: Tables,
+    view: View,
+    chosen: Sequence[str],
+) -> int:
+    """Print the questions that meet the condition of a view; returns the exit code."""
+    import json
+    from dataclasses import replace
+
+    from tui_eval.analysis.samples import asked, samples_report, scaled
+    from tui_eval.analysis.where import WhereError
+    from tui_eval.loading.texts import texts
+
+    runs, samples = read_answers(options, loaded, tables, view, chosen)
+    known = asked(tables, samples.rows, view, list(runs))
+    if options.format != "jsonl":
+        known = replace(known, columns=_columns(options, known))
+    try:
+        report = samples_report(tables, known, view)
+    except WhereError as error:
+        raise UsageError(f"--where: {safe(str(error))}") from None
+    if options.format == "jsonl":
+        found = scaled(known.places, known.metric, view)
+        for record in texts(runs, report.frame, found, samples.states):
+            write_text(json.dumps(record, ensure_ascii=True) + "\n", is_data=True)
+        warn(report)
+        return OK
+    return print_report(report, options.format)
+
+
+def _columns(options: argparse.Namespace, known: Asked) -> tuple[str, ...]:
+    """The columns that somebody wants, each once; those that tell something, unless some are."""
+    if getattr(options, "columns", None) is None:
+        return known.columns
+    names = dict.fromkeys(name.strip() for name in options.columns.split(","))
+    offered = known.questions.columns
+    return tuple(
+        only_one("column", name, [name] if name in offered else [], offered) for name in names
+    )

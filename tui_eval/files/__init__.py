@@ -1,0 +1,1 @@
+"""Bytes on this disk: documents, rows, tables; nothing of a harness."""

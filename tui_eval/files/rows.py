@@ -1,0 +1,156 @@
+"""Rows of large files: where each begins, and its bytes, a line or an item at a time."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from tui_eval.files.documents import HEAD, Problem, Refusal, decode, opened, parse
+
+_CHUNK = 1 << 22
+
+
+_HEAD = 4096
+
+
+_BETWEEN = " \t\r\n,"
+
+
+_ITEM = re.compile(r"[ \t\r\n,]*[^ \t\r\n,\]]")
+
+
+_BUFFER = 1 << 20  # bytes: eight kilobytes, as usual, would double what it costs to read lines
+
+
+_DECODER = json.JSONDecoder()
+
+
+class Start(NamedTuple):
+    """Where a pass over a file begins: at which byte, after how many lines."""
+
+    place: int
+    lines: int
+
+
+BEGIN = Start(0, 0)
+
+
+def json_rows(path: Path, problems: list[Problem], start: Start = BEGIN) -> JsonRows:
+    """The rows of a file of JSON; an array that is not whole is added to ``problems``.
+
+    Those after ``start`` alone, which is the end of a line, or the beginning of the file.
+    """
+    return JsonRows(path, problems, start)
+
+
+class JsonRows:
+    """Every row of JSON Lines, or every item of one JSON array: where it begins, and its bytes.
+
+    What a file is follows from its beginning, not from its name. Rows are not looked into, and need
+    not be valid UTF-8; an item that breaks off ends an array. Iterating raises `Refusal` where the
+    file cannot be opened.
+    """
+
+    def __init__(self, path: Path, problems: list[Problem], start: Start) -> None:
+        self._path = path
+        self._problems = problems
+        self._start = start
+        self._word = "line"
+        self._number = start.lines
+
+    @property
+    def where(self) -> str:
+        """The row that was given last, in words: ``line 3``, blank ones counted."""
+        return f"{self._word} {self._number}"
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        with opened(self._path, _BUFFER) as file:
+            if self._start.place:
+                file.seek(self._start.place)
+                yield from self._lines(file, self._start.place)
+                return
+            if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                raise Refusal("in UTF-16: files of answers are read in UTF-8 only")
+            file.seek(0)
+            begin = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
+            file.seek(begin)
+            before, bracket, _ = file.read(_HEAD).partition(b"[")
+            is_array = bool(bracket) and not before.strip() and not _begins_with_a_row(file, begin)
+            begin += len(before) + 1 if is_array else 0
+            file.seek(begin)
+            yield from self._items(file, begin) if is_array else self._lines(file, begin)
+
+    def _lines(self, file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
+        first = self._start.lines + 1
+        for self._number, line in enumerate(file, first):
+            if row := line.strip().rstrip(b","):
+                yield offset, row
+            offset += len(line)
+
+    def _items(self, file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
+        """The items after the bracket before ``offset``; a part of them is in memory at a time."""
+        self._word, self._number = "item", 1
+        text, size, place = "", _CHUNK, 0  # a character a byte: places are the same
+        while not text.startswith("]", place) and (chunk := file.read(size)):
+            text, offset, place = text[place:] + chunk.decode("latin-1"), offset + place, 0
+            found = self._number
+            while (item := _next_item(text, place)) is not None:
+                begin, place = item
+                yield offset + begin, text[begin:place].encode("latin-1")
+                self._number += 1
+            size = _CHUNK if self._number > found else len(text)
+            place = len(text) - len(text[place:].lstrip(_BETWEEN))
+        if not text.startswith("]", place):
+            reason = "the JSON breaks off here: what follows is left out"
+            self._problems.append(Problem(self.where, reason))
+        elif text[place + 1 :].strip() or file.read(_HEAD).strip():
+            self._problems.append(Problem("after the list", "more follows: it is left out"))
+
+
+def _begins_with_a_row(file: BinaryIO, begin: int) -> bool:
+    """Whether a list is the row of a first line, and others follow."""
+    file.seek(begin)
+    line = file.readline(HEAD)
+    if not file.read(_HEAD).strip():
+        return False
+    try:
+        return isinstance(parse(decode(line)[0].strip().rstrip(",")), list)
+    except Refusal:
+        return False
+
+
+def _next_item(text: str, place: int) -> tuple[int, int] | None:
+    """Where the next item of an array begins and ends; None: no whole one is in this text."""
+    found = _ITEM.match(text, place)
+    if found is None:
+        return None
+    try:
+        return found.end() - 1, _DECODER.raw_decode(text, found.end() - 1)[1]
+    except (json.JSONDecodeError, RecursionError):
+        return None
+
+
+def row_at(path: Path, place: int) -> object:
+    """The JSON value that begins at a byte of a file.
+
+    Raises:
+        Refusal: There is none: the file has changed since.
+    """
+    with opened(path) as file:
+        file.seek(place)
+        data = file.readline()
+        try:
+            return parse(decode(data)[0].strip().rstrip(","))
+        except Refusal as refusal:
+            problem = refusal
+        while True:  # an item of an array has many lines, or shares one with others
+            item = _next_item(data.decode("latin-1"), 0)
+            if item is not None:
+                return parse(decode(data[slice(*item)])[0])
+            if not (chunk := file.read(max(_CHUNK, len(data)))):
+                raise problem
+            data += chunk

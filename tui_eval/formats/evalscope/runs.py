@@ -1,0 +1,266 @@
+"""EvalScope 0.10 to 1.14: a folder of reports, reviews and predictions for each run.
+
+``reports/<model>/<dataset>.json`` holds the scores of a dataset: metrics, their categories, and the
+subsets of these (schema 1 up to 1.10, schema 2 since). ``reviews/<model>/<dataset>_<subset>.jsonl``
+holds one judged answer a line, ``predictions`` the answers alone. Whatever lies above these folders
+is the root of a run, and each model in it is a run of its own. Where no report was written, since
+EvalScope crashed or still runs, its numbers are recomputed from the reviews.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from glob import escape
+from pathlib import Path
+
+import polars as pl
+
+from tui_eval.files.documents import LARGE, Refusal, contained, read_documents
+from tui_eval.files.strings import clean_str
+from tui_eval.formats.evalscope.flaws import with_flaws
+from tui_eval.formats.evalscope.folders import Place, run_place, state_of, task_of
+from tui_eval.formats.evalscope.metrics import unit_of
+from tui_eval.formats.evalscope.reviews import dataset_and_subset, flaws, may_be_flawed, rebuild
+from tui_eval.formats.evalscope.rows import is_review, version_of
+from tui_eval.formats.evalscope.scores import (
+    read_report,
+    reasons_limited,
+    reasons_partial,
+    version_of_report,
+)
+from tui_eval.formats.parts import files_in, join
+from tui_eval.formats.recomputed import with_means
+from tui_eval.formats.values import as_mapping, as_number
+from tui_eval.records import Run, SampleFile, Score, Unit
+
+TITLE = "EvalScope"
+
+
+HARNESS = "evalscope"
+
+
+MARKER = b"dataset_name"
+
+
+_REPORT = {"metrics", "dataset_name", "model_name"}
+
+
+_OLD_ROW = {"answer_id", "raw_input", "review_id", "reviewer_spec"}
+
+
+_ARENA = "general_arena"
+
+
+def recognise(document: object) -> str | None:
+    """A report of a dataset, the first row of reviews or predictions, or not EvalScope's."""
+    if not isinstance(document, dict):
+        return None
+    keys = document.keys()
+    if keys >= _REPORT:
+        return "results"
+    if "index" in keys and keys & {"sample_score", "model_output"}:
+        return "samples"
+    return "samples" if "choices" in keys and keys & _OLD_ROW else None
+
+
+def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
+    """The part of a run that the report of a dataset is.
+
+    Args:
+        document: The whole JSON document.
+        path: The file; its folders tell which run it is of.
+        number: Which report of the file this is, from 1.
+
+    Raises:
+        Refusal: The report holds no score at all.
+    """
+    report = as_mapping(document)
+    notes: list[str] = []
+    dataset = clean_str(report.get("dataset_name")) or clean_str(path.stem) or ""
+    lost: list[str] = []
+    scores = tuple(read_report(report, dataset, notes, lost))
+    if not scores:
+        raise Refusal("; ".join(["no score in it", *notes[:3]]))
+    model = clean_str(report.get("model_name"))
+    place = run_place(path)
+    alone = place is None and path.stem != dataset  # under a name of its own: it may be of any run
+    place = place or Place(path.absolute().parent, path.absolute().parent, model or "")
+    task = task_of(place.root)
+    if dataset == _ARENA:
+        notes.append(f"{_ARENA}: its total is a mean over all pairs of models, and rates none")
+    limited = [*reasons_limited(task.limit)]
+    partial = [*reasons_partial(report, dataset), *lost]
+    run = Run(
+        model=model or clean_str(place.model) or None,
+        timestamp=place.timestamp,
+        harness=HARNESS,
+        path=path if alone else place.reports,
+        document=number,
+        identity=() if alone else place.identity,
+        state="partial" if partial else "limited" if limited else "complete",
+        version=task.version or version_of_report(report),
+        config=task.config,
+        notes=(*limited, *partial, *task.notes, *notes),
+        scores=scores,
+    )
+    return (run,)
+
+
+def read_samples(first: object, path: Path) -> Run:
+    """The part of a run that a file of reviews or predictions is.
+
+    Reviews of a dataset without a readable report are read to the end, and give its scores; those
+    in which something may not have been scored, to tell what of the report is no score.
+    """
+    row = as_mapping(first)
+    folder = path.absolute().parent
+    place = run_place(path) or Place(folder, folder, folder.name)
+    task = task_of(place.root)
+    notes = [*task.notes]
+    reported = _reported(place.reports)
+    named = dataset_and_subset(path.stem, row, reported | task.datasets | _neighbours(place))
+    if named is None:
+        named = path.stem, path.stem
+        notes.append(f"{clean_str(path.name)}: which part of the name is the dataset is not known")
+    dataset, subset = (clean_str(name) or "" for name in named)
+    judged = is_review(row)
+    scores: tuple[Score, ...] = ()
+    if judged and dataset not in reported:
+        scores = tuple(rebuild(path, dataset, subset, notes))
+    elif judged and may_be_flawed(row):
+        scores = tuple(flaws(path, dataset, subset, notes))
+    what = "reviews" if judged else "predictions"
+    return Run(
+        model=clean_str(place.model),
+        timestamp=place.timestamp,
+        harness=HARNESS,
+        path=place.reports,
+        identity=place.identity,
+        state="no report",
+        version=task.version or version_of(row),
+        config=task.config,
+        samples=(SampleFile(path, dataset, subset, what),),
+        notes=tuple(notes),
+        scores=scores,
+    )
+
+
+def combine(parts: Sequence[Run]) -> Run:
+    """Reports with their reviews and predictions; what has no report is marked as recomputed."""
+    run = join(sorted(_one_report_each(parts), key=lambda part: part.state == "no report"))
+    reported = {score.dataset for score in run.scores if score.origin == "reported"}
+    kept = with_flaws(run)
+    rebuilt = dict.fromkeys(score.dataset for score in kept if score.origin == "recomputed")
+    notes = list(run.notes)
+    if rebuilt:
+        notes.insert(
+            0,
+            "report missing (EvalScope crashed or still runs, or the report is elsewhere), scores "
+            f"recomputed from the reviews: {', '.join(rebuilt)}",
+        )
+    if _ARENA in rebuilt:
+        notes.append(f"{_ARENA}: score is the mean of the battle scores, not the win rate")
+    state = "partial" if rebuilt and reported else run.state
+    scores = tuple(
+        score._replace(optional=score.dataset == _ARENA or None) for score in _with_aggregates(kept)
+    )
+    return replace(run, state=state, notes=tuple(notes), scores=scores)
+
+
+def recompute(run: Run, rows: pl.DataFrame) -> Run:
+    """The scores of reviews whose report is elsewhere; predictions alone have none."""
+    notes: list[str] = []
+    scores = tuple(
+        score
+        for file in run.samples
+        if file.what == "reviews"
+        for score in rebuild(file.path, file.dataset or "", file.category or "", notes)
+    )
+    made = with_means(run, rows, lambda metric, values: (unit_of({}, values), None))
+    if not scores:
+        return made
+    judged = {score.dataset for score in scores}
+    others = (score for score in made.scores if score.dataset not in judged)
+    whole = (*_with_aggregates(list(scores)), *others)
+    return replace(made, scores=whole, notes=(*made.notes, *notes))
+
+
+def answers_of(run: Run) -> Iterator[Path]:
+    """The reviews and predictions of the dataset of a report, in the folders beside it."""
+    place = run_place(run.path / "report.json")
+    if place is None:
+        return
+    for folder in ("reviews", "predictions"):
+        for dataset in dict.fromkeys(score.dataset for score in run.scores):
+            yield from files_in(place.root / folder / place.model, f"{escape(dataset)}_*.jsonl")
+
+
+def _one_report_each(parts: Sequence[Run]) -> Iterator[Run]:
+    """A second report of a dataset, such as a renamed copy, gives no numbers."""
+    seen: set[str] = set()
+    for part in parts:
+        datasets = {score.dataset for score in part.scores if score.origin == "reported"}
+        if datasets & seen:
+            names = ", ".join(clean_str(file.name) or "" for file in part.files)
+            note = f"{names}: another report of {', '.join(datasets)}, left out"
+            yield replace(part, scores=(), notes=(*part.notes, note))
+        else:
+            yield part
+        seen |= datasets
+
+
+def _with_aggregates(scores: list[Score]) -> Iterator[Score]:
+    """The scores, and over the subsets of each dataset without a report their mean by number.
+
+    The subsets of an arena are pairs of models: a mean over them says nothing, and is not made.
+    """
+    rebuilt: dict[tuple[str, str], list[Score]] = defaultdict(list)
+    for score in scores:
+        if score.origin == "recomputed":
+            rebuilt[score.dataset, score.metric].append(score)
+        else:
+            yield score
+    for (dataset, metric), subsets in rebuilt.items():
+        units = {score.unit for score in subsets}
+        unit: Unit | None = units.pop() if len(units) == 1 else "number"
+        if dataset != _ARENA:
+            yield _mean(subsets)._replace(dataset=dataset, metric=metric, unit=unit)
+        yield from (score._replace(unit=unit) for score in subsets)
+
+
+def _mean(subsets: list[Score]) -> Score:
+    found = [(score.value, score.n) for score in subsets if score.value is not None and score.n]
+    n = sum(count for _, count in found)
+    value = as_number(sum(value * count for value, count in found) / n) if n else None
+    status = subsets[0].status if value is None else None
+    return subsets[0]._replace(category=None, value=value, n=n, status=status)
+
+
+def _reported(folder: Path) -> frozenset[str]:
+    """Datasets that a readable report in a folder is of."""
+    found = (_reported_dataset(file, *state_of(file)) for file in files_in(folder, "*.json"))
+    return frozenset(name for name in found if name is not None)
+
+
+@lru_cache(maxsize=4096)
+def _reported_dataset(file: Path, _modified: int, size: int) -> str | None:
+    """The dataset of a report; every file of reviews asks for the same ones."""
+    if size > LARGE:
+        return None
+    try:
+        with contained():
+            documents, _ = read_documents(file, lambda value: recognise(value) == "results")
+            run = read_runs(documents[0].value, file, 1)[0] if documents else None
+    except Refusal:
+        return None
+    return run.scores[0].dataset if run and recognise(documents[0].value) == "results" else None
+
+
+def _neighbours(place: Place) -> frozenset[str]:
+    """Datasets that other models of the run have reports of."""
+    if place.root == place.reports:
+        return frozenset()
+    return frozenset(file.stem for file in files_in(place.root / "reports", "*/*.json"))

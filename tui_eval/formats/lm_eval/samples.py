@@ -1,0 +1,293 @@
+"""Answers of lm-evaluation-harness: ``samples_<task>_<time>.jsonl``, and other names before 0.4.3.
+
+A row is a question with one filter; since 0.4.3 it has hashes of the question and of the prompt.
+
+* ``score`` is a row's number for a metric that is a mean over questions. Pairs such as
+  ``[gold, predicted]``, lists and log-likelihoods of perplexities are what a metric over all
+  questions is made of: they have none.
+* Rows until 0.4.6 do not name their filter: the second row of a ``doc_id`` belongs to the second
+  filter of the task, in the order in which results list them.
+* Where a question was asked several times, all responses stand in one row with one score, which is
+  attempt 0; 0.5 may add a score for every attempt.
+* Questions are paired by content: several tasks ask one twice, and ``--samples`` with an unsorted
+  list (0.4.9 to 0.4.13) writes wrong ``doc_id``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from tui_eval.files.documents import Problem, Refusal
+from tui_eval.files.rows import BEGIN, Start, json_rows
+from tui_eval.files.strings import clean_str
+from tui_eval.formats.index import BATCH, Batch, Found, Index, frame, hash_texts, mean_length
+from tui_eval.formats.lm_eval.metrics import is_mean
+from tui_eval.formats.lm_eval.plain import PlainRows
+from tui_eval.formats.lm_eval.rows import (
+    UNPARSED,
+    Reader,
+    Row,
+    extracted_at,
+    extracted_of,
+    metrics_of,
+    prompt_of,
+    question_of,
+    repeats_of,
+    responses_of,
+)
+from tui_eval.formats.lm_eval.run_info import time_of
+from tui_eval.formats.values import as_count, as_score, kind
+from tui_eval.records import Run, SampleFile, Score, Status
+from tui_eval.tables import SAMPLES
+
+INDEX_VERSION = 2
+
+_LAST = 2**63 - 1
+
+_OLD_ENDINGS = ("_eval_samples", "_write_out_info")  # Weights & Biases; 0.3
+
+_OCCASION = ("metric", "filter", "attempt")
+
+
+# --- one pass over a file -------------------------------------------------------------------------
+
+
+def index(path: Path, problems: list[Problem], start: Start = BEGIN) -> Iterator[Batch]:
+    """Every row and metric of a file; a row that cannot be read is added to ``problems``.
+
+    Raises:
+        Refusal: No row can be read.
+    """
+    reader = Reader()
+    plain, others = PlainRows(reader), list[Found]()
+    is_empty, done = True, 0
+    rows = json_rows(path, problems, start)
+    for number, (place, data) in enumerate(rows, start=1):
+        if not plain.take(place, data):
+            try:
+                others.extend(_found(reader.read(data), place))
+            except Refusal as refusal:
+                problems.append(Problem(rows.where, refusal.problem.reason))
+                continue
+        is_empty, done = False, place + len(data)
+        if number % BATCH == 0:
+            yield Batch(_in_order(plain.frame(), frame(others)), done)
+            others = []
+    if is_empty and not start.place:
+        reason = problems[0] if problems else Problem("", "the file is empty")
+        raise Refusal(reason.reason, reason.place)
+    yield Batch(_in_order(plain.frame(), frame(others)), done)
+
+
+def _in_order(*parts: pl.DataFrame) -> pl.DataFrame:
+    """What is found, in the order of the file."""
+    return pl.concat(parts).sort("place", maintain_order=True)
+
+
+def _found(row: Row, place: int) -> list[Found]:
+    """What a row tells: one of each metric, and of each attempt where the row tells them apart."""
+    name = _id_of(row.get("doc_id"))
+    texts, extracted = responses_of(row), extracted_of(row)
+    attempts = repeats_of(row)
+    status = _status(texts, extracted)
+    length = mean_length((texts or [])[: 1 if attempts else None])
+    question, prompt, word = question_of(row), prompt_of(row), clean_str(row.get("filter"))
+    if word == "none":
+        word = None
+    found = [
+        Found(  # by place: names of arguments double its cost
+            name,
+            place,
+            clean_str(metric),
+            _score(metric, value),
+            status,
+            question,
+            prompt,
+            None,
+            0,
+            word,
+            0,
+            length,
+        )
+        for metric, value in metrics_of(row).items() or ((None, None),)
+    ]
+    return list(_attempts(found, attempts, texts, extracted)) if attempts else found
+
+
+def _attempts(
+    found: list[Found],
+    attempts: Mapping[str, list[object]],
+    texts: Sequence[str] | None,
+    extracted: Sequence[str],
+) -> Iterator[Found]:
+    """One of each attempt instead of one of all, for metrics that tell them apart."""
+    names = {clean_str(metric) for metric in attempts}
+    yield from (one for one in found if one.metric is not None and one.metric not in names)
+    for metric, values in attempts.items():
+        for item, value in enumerate(values):
+            own = (texts or [])[item : item + 1]
+            yield found[0]._replace(
+                metric=clean_str(metric),
+                score=_score(metric, value),
+                status=_status(own or None, extracted_at(extracted, item)),
+                attempt=item,
+                item=item,
+                length=mean_length(own),
+            )
+
+
+def _id_of(value: object) -> str:
+    if type(value) is int:  # nearly always
+        return str(value)
+    name = clean_str(value)
+    number = as_count(value) if name is None else None
+    if name is None and number is None:
+        raise Refusal(f"doc_id is {kind(value)}")
+    return str(number) if name is None else name
+
+
+def _score(metric: str | None, value: object) -> float | None:
+    return as_score(value) if is_mean(metric) else None
+
+
+def _status(texts: Sequence[str] | None, extracted: Sequence[str]) -> Status:
+    """What became of responses that the model wrote; options that it rated are always there."""
+    if texts is None:
+        return "ok"
+    for text in texts:
+        if text and not text.isspace():
+            is_lost = UNPARSED in extracted and set(extracted) == {UNPARSED}
+            return "unparsed" if is_lost else "ok"
+    return "empty"
+
+
+# --- the answers of a run -------------------------------------------------------------------------
+
+
+def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
+    """Dataset and category of a file's task; no dataset where it is in several groups."""
+    task, scores = _task_of(run, file)
+    places = _places(task, scores)
+    return places[0] if len(places) == 1 else (None, places[0][1])
+
+
+def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame, list[str]]:
+    """The answers of a run, those of a task in several groups once in each.
+
+    Returns:
+        `SAMPLES` without ``run``; and tasks of which it is not known which filter gave an answer.
+    """
+    tasks: dict[str, tuple[list[Score], list[pl.DataFrame]]] = {}
+    for file, found in sorted(indexes.items(), key=lambda item: str(item[0].path)):
+        task, scores = _task_of(run, file)
+        rows = found.rows.with_columns(file=pl.lit(clean_str(str(file.path)), pl.String))
+        tasks.setdefault(task, (scores, []))[1].append(rows)
+    columns = [name for name in SAMPLES if name != "run"]
+    frames = [pl.DataFrame(schema={name: SAMPLES[name] for name in columns})]
+    notes: list[str] = []
+    for task, (scores, parts) in tasks.items():
+        rows = _with_filter(_without_copies(parts, task, notes), task, scores, notes)
+        rows = _with_sample(rows)
+        frames.extend(
+            rows.with_columns(
+                dataset=pl.lit(dataset, pl.String),
+                category=pl.lit(category, pl.String),
+                data_file=pl.lit(None, pl.String),
+            ).select(columns)
+            for dataset, category in _places(task, scores)
+        )
+    return pl.concat(frames), notes
+
+
+def _without_copies(parts: Sequence[pl.DataFrame], task: str, notes: list[str]) -> pl.DataFrame:
+    """The rows of all files of a task, those of copied files once."""
+    kept: list[pl.DataFrame] = []
+    for rows in parts:
+        content = rows.drop("place", "file")
+        if any(content.equals(other.drop("place", "file")) for other in kept):
+            notes.append(f"{task}: {rows['file'][0]} is a copy, and is left out")
+        else:
+            kept.append(rows)
+    return pl.concat(kept)
+
+
+def _once(rows: pl.DataFrame, task: str, notes: list[str]) -> pl.DataFrame:
+    """Of answers that were written again the first: same number, question, filter and attempt."""
+    first = rows.unique(["id", "question", *_OCCASION], keep="first", maintain_order=True)
+    again = rows.height - first.height
+    if again:
+        notes.append(f"{task}: {again} answers are there again, the first ones count")
+    return first
+
+
+def _task_of(run: Run, file: SampleFile) -> tuple[str, list[Score]]:
+    """The task whose answers a file holds, as scores name it, and all its scores.
+
+    Before 0.4.3 arguments of the model stand before the task in the file's name.
+    """
+    told = file.category or ""
+    for ending in _OLD_ENDINGS:
+        told = told.removesuffix(ending)
+    short = told.rpartition("::")[2]
+    tasks: dict[str, list[Score]] = {}
+    for score in run.scores:
+        if score.category is not None:
+            tasks.setdefault(score.category, []).append(score)
+    named = [name for name in (told, short) if name in tasks]
+    if not named and time_of(file.path) is None:
+        named = sorted((name for name in tasks if told.endswith(f"_{name}")), key=len)[-1:]
+    if not named:
+        return short, []
+    task = named[0]
+    return task, _of_group(tasks[task], told.rpartition("::")[0])
+
+
+def _of_group(scores: list[Score], group: str) -> list[Score]:
+    """Those of the group that 0.5 names with a task, where tasks of several have one name."""
+    short = group.rpartition("::")[2]
+    own = [s for s in scores if short in (s.dataset, (s.group or "").rpartition(" › ")[2])]
+    return own if short and own else scores
+
+
+def _places(task: str, scores: Iterable[Score]) -> list[tuple[str, str]]:
+    """Datasets and categories of a task; without scores it is both itself."""
+    places = dict.fromkeys((score.dataset, score.category or task) for score in scores)
+    return list(places) or [(task, task)]
+
+
+def _with_filter(
+    rows: pl.DataFrame, task: str, scores: Iterable[Score], notes: list[str]
+) -> pl.DataFrame:
+    """Rows whose filter is not written get it by how often their question came before."""
+    if rows["filter"].null_count() < rows.height:
+        return _once(rows, task, notes)
+    found = list(dict.fromkeys(score.filter for score in scores))
+    if len(found) == 1:
+        return _once(rows, task, notes).with_columns(filter=pl.lit(found[0], pl.String))
+    names = found or [None]
+    turn = pl.int_range(pl.len()).over("id", "metric", "attempt")
+    rows = rows.with_columns(turn=turn)
+    unknown = rows.filter(pl.col("turn") >= len(names)).height
+    if unknown:
+        notes.append(f"{task}: {unknown} answers do not tell which filter they are of")
+    known = dict(enumerate(names))
+    by_turn = pl.col("turn").replace_strict(known, default=None, return_dtype=pl.String)
+    return rows.with_columns(filter=by_turn).drop("turn")
+
+
+def _with_sample(rows: pl.DataFrame) -> pl.DataFrame:
+    """The key of the question: its hash, or its id where its content is not in the file.
+
+    A question that a task asks several times is numbered in the order of ``doc_id``.
+    """
+    key = hash_texts(rows["question"]).fill_null(rows["id"])
+    rows = rows.with_columns(sample=key)
+    if not rows.select("sample", *_OCCASION).is_duplicated().any():  # else it takes much longer
+        return rows
+    number = pl.col("id").cast(pl.Int64, strict=False).fill_null(_LAST)
+    turn = number.rank("ordinal").over("sample", *_OCCASION)
+    suffix = pl.when(turn > 1).then(pl.format("#{}", turn)).otherwise(pl.lit(""))
+    return rows.with_columns(sample=pl.concat_str("sample", suffix))

@@ -1,0 +1,417 @@
+"""The numbers of a run, each with its place among the groups and what there is to know of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
+
+from tui_eval.files.strings import clean_str
+from tui_eval.formats.lm_eval.groups import Tree, children_of, short_names, tree_of
+from tui_eval.formats.lm_eval.metrics import direction_of, unit_by_name
+from tui_eval.formats.units import family_of, kin_of, unit_by_values
+from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number, as_score, kind
+from tui_eval.records import STDERR, Score, Setting, Unit
+
+_STDERR = "_stderr"
+_SAME = 1e-9
+_NO_SCORES = frozenset({"alias", "name", "sample_len", "sample_count", "samples"})
+PREDICT_ONLY = "bypass"
+_SQUAD = "HasAns_exact"  # SQuAD 2 gives all on 0-100, also what other tasks give on 0-1
+
+_Value = TypeVar("_Value")
+
+
+_Key = tuple[str, str | None]
+"""Metric and filter: what tells a number apart from the others of its row."""
+
+_Number = tuple[float | None, float | None]
+"""Value and standard error; a value that is no number is missing."""
+
+_Place = tuple[str, str | None, str | None]
+"""Dataset, category, and the inner groups that lead to the category or are the row itself."""
+
+_Facts = tuple[int | None, int | None, bool | None, str | None, int | None]
+"""What there is to say about one number: questions, repeats, whether higher is better, method, and
+of how many questions."""
+
+
+class _Entry(NamedTuple):
+    """What the key of an entry in a row tells; ``stderr`` is the key of its standard error."""
+
+    key: _Key
+    has_comma: bool
+    stderr: str
+
+
+class _Task(NamedTuple):
+    """What a file says about a task or group beside its numbers; ``better``: by metric."""
+
+    n: int | None
+    repeats: int | None
+    better: Mapping[str, object]
+    method: str | None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Results:
+    """A document, its rows read and put in order."""
+
+    payloads: Mapping[str, Mapping[str, object]]
+    rows: Mapping[str, Mapping[_Key, _Number]]
+    tasks: Mapping[str, _Task]
+    tree: Tree
+    groups: Set[str]  # rows whose numbers are made of other rows' numbers
+    has_commas: bool  # written since 0.4.0, where every number names its filter
+
+
+def read_results(whole: Mapping[str, object], notes: list[str]) -> Results:
+    """Everything in a document that scores are made of; ``notes`` takes what was left out."""
+    payloads = _payloads(whole, notes)
+    has_commas = any("," in key for row in payloads.values() for key in row)
+    tree = tree_of(children_of(whole, payloads))
+    return Results(
+        payloads=payloads,
+        rows={name: _read_row(name, row, notes, has_commas) for name, row in payloads.items()},
+        tasks=_tasks(whole, payloads),
+        tree=tree,
+        groups=tree.children.keys() | as_mapping(whole.get("groups")).keys(),
+        has_commas=has_commas,
+    )
+
+
+def is_predict_only(results: Results) -> bool:
+    """Whether answers were asked for, and no scores (``--predict_only``)."""
+    keys = {name.partition(",")[0] for row in results.payloads.values() for name in row}
+    return PREDICT_ONLY in keys and not any(results.rows.values())
+
+
+def _payloads(whole: Mapping[str, object], notes: list[str]) -> dict[str, Mapping[str, object]]:
+    """Rows of ``results``, and those of ``groups`` that are not among them."""
+    results = whole.get("results")
+    if not isinstance(results, dict):
+        notes.append(f"results is {kind(results)}")
+    found: dict[str, Mapping[str, object]] = {}
+    for source in (as_mapping(results), as_mapping(whole.get("groups"))):
+        for name, row in source.items():
+            if isinstance(row, dict):
+                found.setdefault(name, row)
+            elif name not in found:
+                notes.append(f"{clean_str(name)}: {kind(row)} instead of results")
+    return found
+
+
+def _read_row(
+    task: str, row: Mapping[str, object], notes: list[str], has_commas: bool
+) -> dict[_Key, _Number]:
+    """The numbers of a row."""
+    found: dict[_Key, _Number] = {}
+    for name, entry in _entries(tuple(row)):
+        key, has_comma, stderr = entry
+        value = row[name]
+        result = _number(value)
+        if result is None or has_comma != has_commas or key[0] == PREDICT_ONLY:
+            flaw, is_score = _flaw(entry, value, has_commas)
+            if flaw:
+                notes.append(f"{clean_str(task)} › {clean_str(name)}: {flaw}")
+            if not is_score:
+                continue
+        found.setdefault(key, (result, as_amount(row.get(stderr))))  # "N/A": there is none
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _entries(names: tuple[str, ...]) -> list[tuple[str, _Entry]]:
+    """What may be scores in a row; hundreds of tasks in thousands of files have the same names."""
+    found = []
+    for name in names:
+        metric, comma, word = name.partition(",")
+        if metric.endswith(_STDERR) or name in _NO_SCORES or not name.strip():
+            continue
+        key = clean_str(metric) or "", None if word in ("", "none") else clean_str(word)
+        found.append((name, _Entry(key, bool(comma), f"{metric}{_STDERR}{comma}{word}")))
+    return found
+
+
+def _number(value: object) -> float | None:
+    """A number; NumPy's truth values are some too, which stand there as texts until 0.4.13."""
+    return as_score(value) if isinstance(value, str) else as_number(value)
+
+
+def _flaw(entry: _Entry, value: object, has_commas: bool) -> tuple[str, bool]:
+    """What is wrong with an entry, and whether it is a score all the same."""
+    if entry.key[0] == PREDICT_ONLY:
+        return "answers, not scored; left out", False
+    missing = _number(value) is None
+    if not entry.has_comma and (has_commas or (missing and isinstance(value, str | list | dict))):
+        return f"{kind(value)}, no score; left out", False
+    return f"value is {kind(value)}" if missing else "", True
+
+
+def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
+    """Every number as a row of scores; ``notes`` takes what a person must know of them."""
+    placed = list(_placed(results, notes))
+    units = _units(results, placed, notes)
+    for name, places in placed:
+        task = results.tasks[name]
+        shared = _shared_facts(results, name)
+        for key, (value, stderr) in results.rows[name].items():
+            metric, word = key
+            named = unit_by_name(metric)
+            own = (*task[:2], direction_of(metric, task.better), task.method, task.total)
+            n, repeats, better, method, total = shared.get(key, own)
+            for dataset, category, group in places:
+                unit = units.get((dataset, metric), named)
+                yield Score(  # by place: names of arguments double its cost
+                    dataset,
+                    category,
+                    metric,
+                    value,
+                    None,
+                    word,
+                    None,
+                    stderr,
+                    n,
+                    repeats,
+                    better,
+                    unit,
+                    method,
+                    "reported",
+                    group,
+                    total,
+                )
+
+
+def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Place]]]:
+    """Every row with the datasets and categories that its numbers belong to."""
+    homes = results.tree.homes
+    datasets = short_names(
+        [name for name in {**results.rows, **results.tree.children} if name not in homes]
+    )
+    categories = {group: short_names(names) for group, names in results.tree.leaves.items()}
+    for name, row in results.rows.items():
+        places: list[_Place]
+        is_group = name in results.groups
+        if name not in homes:
+            places = [(datasets[name], None if is_group else datasets[name], None)]
+        else:
+            places = [
+                (
+                    datasets[home],
+                    None if is_group else categories[home][name],
+                    clean_str(_group(results, home, name)),
+                )
+                for home in homes[name]
+            ]
+            if len(places) > 1 and row:
+                told = ", ".join(dataset for dataset, _, _ in places)
+                notes.append(f"{clean_str(name)}: in several groups, a category of each: {told}")
+        yield name, places
+
+
+def _group(results: Results, home: str, name: str) -> str | None:
+    """The inner groups that lead to a row; a group of which no tasks are told is one of them."""
+    path = results.tree.paths[home][name]
+    if name in results.groups and name not in results.tree.children:
+        short = name.rpartition("::")[2] or name
+        return f"{path} › {short}" if path else short
+    return path or None
+
+
+def _shared_facts(results: Results, name: str) -> dict[_Key, _Facts]:
+    """Facts about a group's numbers, as far as its tasks agree; nothing about a task's."""
+    leaves = results.tree.leaves.get(name, ())
+    found: dict[_Key, _Facts] = {}
+    for key in results.rows[name] if leaves else ():
+        parts = [results.tasks[leaf] for leaf in leaves if key in results.rows.get(leaf, ())]
+        if parts:
+            found[key] = (
+                _group_size(results.payloads[name], key) or _sum(part.n for part in parts),
+                _shared(part.repeats for part in parts),
+                _shared(direction_of(key[0], part.better) for part in parts),
+                _shared(part.method for part in parts),
+                _sum(part.total for part in parts),
+            )
+    return found
+
+
+def _group_size(row: Mapping[str, object], key: _Key) -> int | None:
+    """Of how many questions a group's number is made, where the file says so (0.4.12)."""
+    counts = as_mapping(row.get("sample_count"))
+    return as_count(counts.get(f"{key[0]},{key[1] or 'none'}"))
+
+
+def _tasks(
+    whole: Mapping[str, object], payloads: Mapping[str, Mapping[str, object]]
+) -> dict[str, _Task]:
+    run = as_mapping(whole.get("config"))
+    configs = as_mapping(whole.get("configs"))
+    shots = as_mapping(whole.get("n-shot"))
+    better = as_mapping(whole.get("higher_is_better"))
+    sizes, totals = _sizes(whole, run), as_mapping(whole.get("n-samples"))
+    usual = _Task(None, None, {}, _method(None, run.get("num_fewshot")))  # 0.3 tells no more
+    found = {}
+    for name, row in payloads.items():
+        config = as_mapping(configs.get(name))
+        counts = as_mapping(sizes.get(name))
+        size = row.get("sample_len", counts.get("effective"))
+        if not config and size is None and name not in shots and name not in better:
+            found[name] = usual
+            continue
+        number = shots.get(name, config.get("num_fewshot", run.get("num_fewshot")))
+        found[name] = _Task(
+            n=as_count(size),
+            repeats=as_count(config.get("repeats"), most=2**31 - 1),
+            method=_method(config.get("output_type"), number),
+            better=as_mapping(better.get(name)) or _directions(config),
+            total=as_count(as_mapping(totals.get(name)).get("original")),
+        )
+    return found
+
+
+def _sizes(whole: Mapping[str, object], run: Mapping[str, object]) -> Mapping[str, object]:
+    """How many questions a task has by ``n-samples`` (0.4.3), where there is no ``sample_len``.
+
+    0.4.3 to 0.4.11 write the last task's limit for all tasks: a limit below 1, a share of the
+    questions, makes the number wrong, and the file alone does not tell the right one.
+    """
+    limit = as_number(run.get("limit"))
+    if limit is not None and 0 < limit < 1:
+        return {}
+    return as_mapping(whole.get("n-samples"))
+
+
+def _method(kind: object, shots: object) -> str | None:
+    return _method_text(clean_str(kind), as_count(shots))
+
+
+@lru_cache(maxsize=1024)
+def _method_text(kind: str | None, number: int | None) -> str | None:
+    """What is asked for, and how many examples are shown: ``multiple_choice, 5-shot``."""
+    told = None if number is None else f"{number}-shot"
+    return ", ".join(part for part in (kind, told) if part) or None
+
+
+def _directions(config: Mapping[str, object]) -> dict[str, object]:
+    """Which way is better by metric, as a task's configuration says since 0.4.0."""
+    metrics = config.get("metric_list")
+    entries = [as_mapping(entry) for entry in metrics] if isinstance(metrics, list) else []
+    return {
+        name: entry.get("higher_is_better")
+        for entry in entries
+        if isinstance(name := entry.get("metric"), str)
+    }
+
+
+def _units(
+    results: Results, placed: Sequence[tuple[str, list[_Place]]], notes: list[str]
+) -> dict[tuple[str, str], Unit]:
+    """Units that the names of metrics do not tell, by dataset and metric, as far as numbers do.
+
+    The numbers of a dataset show it together; those of a task in no group with those of metrics
+    that the same function computes, whatever version of the task they are of.
+    """
+    open_ones: dict[tuple[str, str], list[float]] = {}
+    squads: dict[str, None] = {}
+    alone: set[str] = set()
+    for name, places in placed:
+        for (metric, _), (value, _) in results.rows[name].items():
+            if metric == _SQUAD:
+                squads.update(dict.fromkeys(dataset for dataset, _, _ in places))
+            if value is None or unit_by_name(metric):
+                continue
+            for dataset, category, _ in places:
+                if category == dataset:
+                    alone.add(dataset)
+                open_ones.setdefault((dataset, metric), []).append(value)
+    found: dict[tuple[str, str], Unit] = {
+        (dataset, metric): "percent" for dataset in squads for metric in ("exact", "f1")
+    }
+    by_values = {
+        place: unit
+        for place, values in open_ones.items()
+        if place not in found and (unit := unit_by_values(place[1], values))
+    }
+    families = {
+        (family_of(dataset), kin_of(metric))
+        for (dataset, metric), unit in by_values.items()
+        if unit == "percent" and dataset in alone
+    }
+    for (dataset, metric), values in open_ones.items():
+        place = dataset, metric
+        if place in found:
+            continue
+        if place in by_values:
+            found[place] = by_values[place]
+            if found[place] == "percent":
+                notes.append(f"{dataset}: {metric} above 1, read as 0–100")
+        elif dataset in alone and (family_of(dataset), kin_of(metric)) in families:
+            found[place] = "percent"
+            notes.append(f"{dataset}: {metric} read as 0–100, as the rest of this task is")
+        elif not results.has_commas and kin_of(metric) in ("rouge", "match") and any(values):
+            notes.append(
+                f"{dataset}: {metric} is not above 1, and the file does not tell whether it is on "
+                "0–1 or on 0–100; read as 0–1, unless other runs show it"
+            )
+    return found
+
+
+def settings_of(scores: Iterable[Score]) -> Iterator[Setting]:
+    """Standard errors of groups that are wrong: of the mean over questions, beside that over tasks.
+
+    lm-eval pools those of the tasks in either case (``weight_by_size``).
+    """
+    by_metric: dict[tuple[str, str, str | None], list[Score]] = {}
+    for score in scores:
+        by_metric.setdefault((score.dataset, score.metric, score.filter), []).append(score)
+    for (dataset, metric, _), found in by_metric.items():
+        for whole in found:
+            tasks = [
+                one
+                for one in found
+                if one.category is not None and whole.group in (None, one.group)
+            ]
+            if whole.category is None and _has_pooled_error(whole, tasks):
+                how = (
+                    f"of {whole.group or dataset} is that of a mean over questions, where the "
+                    "score is the mean over tasks"
+                )
+                yield Setting(STDERR, how, dataset, metric)
+
+
+def _has_pooled_error(whole: Score, tasks: Sequence[Score]) -> bool:
+    """Whether a group's score is the mean over tasks, and its standard error another's."""
+    known = [
+        (one.value, one.stderr, one.n)
+        for one in tasks
+        if one.value is not None and one.stderr is not None and one.n
+    ]
+    if whole.value is None or whole.stderr is None or not 1 < len(known) == len(tasks):
+        return False
+    n = sum(count for _, _, count in known)
+    if n == len(known):
+        return False
+    by_task = sum(value for value, _, _ in known) / len(known)
+    by_question = sum(value * count for value, _, count in known) / n
+    if abs(whole.value - by_task) > _SAME or abs(whole.value - by_question) <= _SAME:
+        return False
+    pooled = sum((count - 1) * count * error**2 for _, error, count in known) / (n - len(known)) / n
+    return math.isclose(whole.stderr, math.sqrt(pooled), rel_tol=1e-6)
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    total = 0
+    for count in counts:
+        if count is None:
+            return None
+        total += count
+    return as_count(total)
+
+
+def _shared(values: Iterable[_Value | None]) -> _Value | None:
+    """The value that all have."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None

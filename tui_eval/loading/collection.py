@@ -1,0 +1,399 @@
+"""What is loaded: finds result files under paths, reads them, keeps what was refused and why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from errno import ELOOP, ENOENT
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+from tui_eval.files.documents import NOT_REGULAR, Problem, Refusal, contained
+from tui_eval.files.paths import path_text
+from tui_eval.formats.registry import SUFFIXES, Content, combine, format_of, read
+from tui_eval.formats.units import settled
+from tui_eval.loading.labels import distinct_categories, run_labels
+from tui_eval.records import Run
+from tui_eval.tables import RUNS, SCORES, Tables, score_frame
+
+FILES = pl.Schema(
+    {
+        "path": pl.String(),
+        "state": pl.String(),  # read, refused, skipped
+        "what": pl.String(),  # what it was recognised as
+        "runs": pl.Int32(),
+        "size": pl.Int64(),  # bytes
+        "modified": pl.Datetime("ms"),  # UTC
+        "place": pl.String(),
+        "reason": pl.String(),
+        "notes": pl.String(),  # what its runs lack, and what to know of them
+    }
+)
+
+State = Literal["read", "refused", "skipped"]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file or folder that was looked at, and what came of it."""
+
+    path: Path
+    content: Content
+    size: int = 0
+    modified: float = 0.0
+
+    def is_as_before(self, status: os.stat_result) -> bool:
+        """Whether the file was not written to since it was read."""
+        return (self.size, self.modified) == (status.st_size, status.st_mtime)
+
+    @property
+    def reason(self) -> str:
+        """Everything that was refused or left out, in one line."""
+        return "; ".join(dict.fromkeys(str(problem) for problem in self.content.problems))
+
+
+def never() -> bool:
+    """The answer of somebody who does not cancel."""
+    return False
+
+
+def find(
+    paths: Iterable[Path],
+    cancelled: Callable[[], bool] = never,
+    known: Mapping[Path, File] = MappingProxyType({}),
+) -> Iterator[File]:
+    """Look at every file under the paths, depth first, by name, and read those that hold results.
+
+    Args:
+        paths: Files (read whatever their suffix is, and after results their files of answers) and
+            folders (of whose files those with a suffix of `formats.SUFFIXES` are read).
+        cancelled: Asked before every file.
+        known: Files that need not be read again as long as their size and time stay.
+
+    Yields:
+        One `File` for each file that is not known, once even where links lead to it twice, and one
+        for each folder that cannot be opened. Nothing found on the disk makes this raise.
+    """
+    seen: dict[tuple[int, int], Path] = {}
+    stack = [(path, True) for path in reversed(list(paths))]
+    while stack and not cancelled():
+        path, named = stack.pop()
+        try:
+            status = path.stat()
+        except OSError as error:
+            yield _unseen(path, error, named=named)
+            continue
+        identity = (status.st_dev, status.st_ino)
+        if identity in seen:
+            if seen[identity] == path:  # named twice
+                continue
+            yield _skipped(path, "link to something that was already looked at")
+            continue
+        is_known = path in known and known[path].is_as_before(status)
+        if not named and _is_foreign(path, status):  # not seen: a link may give it another name
+            if not is_known:
+                yield _skipped(path, "none of .json, .jsonl and .parquet", status)
+            continue
+        seen[identity] = path
+        if S_ISDIR(status.st_mode):
+            entries, trouble = _entries(path)
+            stack.extend((entry, False) for entry in entries)
+            if trouble:
+                yield trouble
+            continue
+        file = known[path] if is_known else _look_at(path, status)
+        if not is_known:
+            yield file
+        if named:  # its answers, which the harness puts into files of their own, come along
+            stack.extend((beside, False) for beside in _answers_of(file) if beside != path)
+
+
+class _Recomputed(NamedTuple):
+    """A run that is without scores, what its files were like, and the same run with scores."""
+
+    run: Run
+    states: tuple[tuple[int, float], ...]
+    recomputed: Run
+
+
+class Collection:
+    """Files that were looked at so far; grows while folders are walked.
+
+    Parts of one run become a run, whatever files they were found in. The tables are made anew only
+    when something was added since they were last asked for, and only of the runs that changed.
+    """
+
+    def __init__(self) -> None:
+        self._files: dict[Path, File] = {}
+        self._parts: dict[str, list[Run]] = {}
+        self._runs: dict[str, list[Run]] = {}  # by the key of their parts
+        self._recomputed: dict[str, _Recomputed] = {}  # by the key of a run
+        self._faults: dict[str, Problem] = {}  # why parts make no run, by their key
+        self._changed: set[str] = set()
+        self._numbers: dict[str, int] = {}  # by the key of a run
+        self._scores = score_frame([])  # by number: labels change when more runs are found
+        self._told: dict[str, list[str]] = {}  # what only all runs together show, by a run's key
+        self._tables: Tables | None = None
+
+    def add(self, file: File) -> None:
+        """Add a file and its runs, instead of what was read of it before."""
+        self._forget(file.path)
+        self._files[file.path] = file
+        for part in file.content.runs:
+            self._parts.setdefault(part.shared_key, []).append(part)
+            self._runs.setdefault(part.shared_key, [])
+            self._changed.add(part.shared_key)
+            self._tables = None
+
+    def _forget(self, path: Path) -> None:
+        """Take out what was read of a file."""
+        before = self._files.pop(path, None)
+        for part in before.content.runs if before else ():
+            others = [one for one in self._parts[part.shared_key] if one is not part]
+            self._parts[part.shared_key] = others
+            self._changed.add(part.shared_key)
+            self._tables = None
+
+    @property
+    def files(self) -> list[File]:
+        """What was looked at, in order; refused is also what could not be made a run of."""
+        self._combine()
+        return [self._judged(file) for file in self._files.values()]
+
+    def _judged(self, file: File) -> File:
+        keys = dict.fromkeys(part.shared_key for part in file.content.runs)
+        faults = [self._faults[key] for key in keys if key in self._faults]
+        if not faults:
+            return file
+        problems = (*file.content.problems, *faults)
+        return replace(file, content=replace(file.content, state="refused", problems=problems))
+
+    def look_again(
+        self, paths: Iterable[Path], cancelled: Callable[[], bool] = never
+    ) -> frozenset[str] | None:
+        """Read what is new or was written to, and forget what is gone.
+
+        Returns the keys of runs that were not there.
+
+        None: nothing has changed.
+        """
+        before = {run.key for run in self.runs}
+        found = find(paths, cancelled, self._files)
+        changed = [file for file in found if self._files.get(file.path) != file]
+        for file in changed:
+            self.add(file)
+        gone = [path for path in self._files if not os.path.lexists(path)]
+        for path in gone:
+            self._forget(path)
+        return frozenset(run.key for run in self.runs) - before if changed or gone else None
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs, in the order in which their first files were found."""
+        self._combine()
+        places = {path: place for place, path in enumerate(self._files)}
+        runs = [run for runs in self._runs.values() for run in runs]
+        return sorted(runs, key=lambda run: min(places[file] for file in run.files))
+
+    def tables(self) -> Tables:
+        """The tables of everything that was added."""
+        if self._tables is None:
+            runs = self.runs
+            labels = run_labels(runs)
+            harnesses = [""] * len(self._numbers)
+            for run in runs:
+                harnesses[self._numbers[run.key]] = run.harness
+            scores, told = settled(self._scores, harnesses)
+            self._told = {run.key: told.get(self._numbers[run.key], []) for run in runs}
+            frame = _run_frame(runs, labels, self._told)
+            self._tables = Tables(frame, self._labelled(scores, runs, labels))
+        return self._tables
+
+    def _combine(self) -> None:
+        """Make runs of the parts that were added, and their rows of scores."""
+        stale = [run for key in self._changed for run in self._runs[key]]
+        fresh = []
+        for key in [key for key in self._runs if key in self._changed]:
+            self._faults.pop(key, None)
+            try:
+                runs = combine(self._parts[key]) if self._parts[key] else []
+                self._runs[key] = [self._with_scores(run) for run in runs]
+            except Refusal as refusal:
+                self._runs[key], self._faults[key] = [], refusal.problem
+            fresh.extend(self._runs[key])
+        self._changed.clear()
+        if not fresh and not stale:
+            return
+        rows = self._scores
+        if stale:
+            rows = rows.filter(~pl.col("number").is_in([self._numbers[run.key] for run in stale]))
+        numbered = [(self._numbers.setdefault(run.key, len(self._numbers)), run) for run in fresh]
+        self._scores = pl.concat([rows, score_frame(numbered)], rechunk=True)
+
+    @property
+    def unscored(self) -> list[Run]:
+        """Runs with nothing but answers, of which no scores were recomputed yet."""
+        return [run for run in self.runs if run.samples and not run.scores]
+
+    def give(self, run: Run, recomputed: Run) -> None:
+        """Take for a run of `unscored` what was recomputed of it, as long as its files stay."""
+        self._recomputed[run.key] = _Recomputed(run, self._states(run), recomputed)
+        self._changed.add(run.shared_key)
+        self._tables = None
+
+    def _with_scores(self, run: Run) -> Run:
+        known = self._recomputed.get(run.key)
+        is_same = known and (known.run, known.states) == (run, self._states(run))
+        return known.recomputed if known and is_same else run
+
+    def _states(self, run: Run) -> tuple[tuple[int, float], ...]:
+        return tuple((self._files[path].size, self._files[path].modified) for path in run.files)
+
+    def _labelled(self, scores: pl.DataFrame, runs: list[Run], labels: list[str]) -> pl.DataFrame:
+        places = [0] * len(self._numbers)  # by number: where the run stands among the others
+        for place, run in enumerate(runs):
+            places[self._numbers[run.key]] = place
+        order = pl.Series(places, dtype=pl.UInt32).gather(scores["number"])
+        if not order.is_sorted():
+            rows = order.to_frame("order").with_row_index().sort("order", maintain_order=True)
+            order, scores = rows["order"], scores[rows["index"]]
+        names = pl.Series("run", labels, pl.String).gather(order)
+        return distinct_categories(scores.with_columns(names).select(SCORES.names()))
+
+    def file_table(self) -> pl.DataFrame:
+        """One row a file that was looked at (schema `FILES`)."""
+        self.tables()
+        copied = {path: run.path for run in self.runs for path in run.copies}
+        told: dict[Path, list[str]] = {}
+        for run in self.runs:
+            own = {note for part in self._parts[run.shared_key] for note in part.notes}
+            joined = [note for note in run.notes if note not in own]
+            told.setdefault(run.path, []).extend((*joined, *self._told[run.key]))
+        rows = [
+            (
+                path_text(file.path),
+                file.content.state,
+                file.content.what,
+                sum(any(one.unscored is None for one in run.scores) for run in file.content.runs),
+                file.size,
+                round(file.modified * 1000),
+                next((problem.place for problem in file.content.problems), ""),
+                file.reason if len(file.content.problems) > 1 else _first_reason(file),
+                _notes(file, copied.get(file.path), told.get(file.path, [])),
+            )
+            for file in self.files
+        ]
+        return pl.DataFrame(rows, schema=FILES, orient="row")
+
+
+def load(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Collection:
+    """Everything under the paths at once, and these whole: what the command line does."""
+    collection = Collection()
+    for file in find([Path(os.path.abspath(path)) for path in paths], cancelled):
+        collection.add(file)
+    return collection
+
+
+def _run_frame(
+    runs: list[Run], labels: list[str], told: Mapping[str, Sequence[str]]
+) -> pl.DataFrame:
+    rows = [
+        (
+            label,
+            run.model,
+            run.timestamp,
+            run.harness,
+            run.version,
+            run.variant,
+            path_text(_place(run)),
+            run.document,
+            run.key,
+            run.state,
+            [path_text(file) for file in run.files],
+            len(run.samples),
+            run.duration,
+            run.config,
+            [
+                *run.notes,
+                *told[run.key],
+                *(f"found again, and read once: {path_text(path)}" for path in run.copies),
+            ],
+            [setting._asdict() for setting in run.settings],
+        )
+        for label, run in zip(labels, runs, strict=True)
+    ]
+    return pl.DataFrame(rows, schema=RUNS, orient="row")
+
+
+def _place(run: Run) -> Path:
+    """Where the scores of a run are; of one without a file of scores its first file."""
+    is_there = any(run.path in (file, *file.parents) for file in run.files)
+    return run.path if is_there else run.files[0]
+
+
+def _notes(file: File, original: Path | None, told: Sequence[str]) -> str:
+    """What the runs of a file lack, or where the same run was found before.
+
+    ``told``: what else only all files of its run show, and the other runs.
+    """
+    if original is not None:
+        return f"the same run as in {path_text(original)}"
+    notes = (note for run in file.content.runs for note in run.notes)
+    return "; ".join(dict.fromkeys([*notes, *told]))
+
+
+def _entries(folder: Path) -> tuple[list[Path], File | None]:
+    """What is in a folder, last name first, since a stack is emptied from its end."""
+    try:
+        with os.scandir(folder) as found:
+            names = sorted(found, key=lambda entry: entry.name, reverse=True)
+            return [Path(entry.path) for entry in names], None
+    except OSError as error:
+        return [], _refused(folder, error)
+
+
+def _is_foreign(path: Path, status: os.stat_result) -> bool:
+    """Whether the name of a file says that it holds no results."""
+    return S_ISREG(status.st_mode) and path.suffix.lower() not in SUFFIXES
+
+
+def _look_at(path: Path, status: os.stat_result) -> File:
+    if not S_ISREG(status.st_mode):
+        return _skipped(path, NOT_REGULAR, status)
+    return File(path, read(path), status.st_size, status.st_mtime)
+
+
+def _answers_of(file: File) -> Iterator[Path]:
+    """Files of answers of the runs of a file of results, where their harness puts them."""
+    for run in file.content.runs:
+        if not run.samples:
+            with suppress(Refusal), contained():
+                yield from list(format_of(run.harness).answers_of(run))
+
+
+def _skipped(path: Path, what: str, status: os.stat_result | None = None) -> File:
+    size, modified = (status.st_size, status.st_mtime) if status else (0, 0.0)
+    return File(path, Content("skipped", what), size, modified)
+
+
+def _unseen(path: Path, error: OSError, *, named: bool) -> File:
+    """What cannot be looked at: a link that leads nowhere is no file that should have been read."""
+    if not named and error.errno in (ENOENT, ELOOP) and path.is_symlink():
+        return _skipped(path, "link to something that is not there")
+    return _refused(path, error)
+
+
+def _refused(path: Path, error: OSError) -> File:
+    reason = (error.strerror or "unknown reason").lower()
+    problem = Problem("", f"cannot be read: {reason}")
+    return File(path, Content("refused", "unreadable", problems=(problem,)))
+
+
+def _first_reason(file: File) -> str:
+    return next((problem.reason for problem in file.content.problems), "")

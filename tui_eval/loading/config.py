@@ -1,0 +1,77 @@
+"""What a person said once and for all: which names mean the same. Kept in a file of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_config_path
+
+from tui_eval.files.documents import Refusal, opened
+from tui_eval.records import Member, Same
+
+
+class ConfigError(Exception):
+    """The file cannot be read or written; the message names it and says why."""
+
+
+class _Entry(msgspec.Struct):
+    name: str
+    members: list[tuple[str, str]]
+
+
+class _File(msgspec.Struct):
+    same: list[_Entry] = []
+
+
+def names_path() -> Path:
+    """Where the names are kept."""
+    return user_config_path("tui-eval") / "names.json"
+
+
+def read_names() -> tuple[Same, ...]:
+    """Datasets that were said to be the same; none where nobody said so.
+
+    Raises:
+        ConfigError: There is a file, and it cannot be read.
+    """
+    path = names_path()
+    try:
+        path.stat()
+        with opened(path) as file:
+            entries = msgspec.json.decode(file.read(), type=_File).same
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise ConfigError(f"{path}: {_reason(error)}") from None
+    except Refusal as refusal:
+        raise ConfigError(f"{path}: {refusal}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path}: not a list of names: {error}") from None
+    return tuple(
+        Same(entry.name, tuple(Member(*member) for member in entry.members)) for entry in entries
+    )
+
+
+def write_names(same: Sequence[Same]) -> None:
+    """Keep which datasets are the same.
+
+    Raises:
+        ConfigError: The file cannot be written, or is there and cannot be read.
+    """
+    read_names()  # what cannot be read is not written over
+    path = names_path()
+    entries = [{"name": one.name, "members": one.members} for one in same]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".part")
+        fresh.write_text(json.dumps({"same": entries}, indent=2) + "\n", encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: {_reason(error)}") from None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "unknown reason").lower()

@@ -1,0 +1,1 @@
+"""Secrets, addresses and persons: what is removed of configurations and quoted words."""

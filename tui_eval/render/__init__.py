@@ -1,0 +1,1 @@
+"""A report -> cells, bars and words."""

@@ -1,0 +1,1 @@
+"""Prompt, target and answers -> lines of a width."""
