@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 import pytest
 
-from tests.test_twinkle_adversarial import expected_noise
-from tests.twinkle_golden import (
+from tests.formats.test_twinkle_adversarial import expected_noise
+from tests.formats.twinkle_golden import (
     MERGED_CATEGORIES,
     MERGED_RUNS,
     RENAMED_DATASETS,

@@ -17,7 +17,7 @@ from rich.cells import cell_len
 import tui_eval
 from tests.e2e.terminal import Terminal
 from tests.formats.samples import document, item, write
-from tests.test_render import is_obeyed
+from tests.render.test_render import is_obeyed
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.view import View
 from tui_eval.loading.collection import load

@@ -9,7 +9,8 @@ from tests.e2e.test_app import READY, SAMPLES, quit_app, started
 
 NOISY = """
 import os
-from tui_eval import cli, collection
+from tui_eval.cli import main
+from tui_eval.loading import collection
 
 add = collection.Collection.add
 
@@ -18,7 +19,7 @@ def noisy(self, file):
     add(self, file)
 
 collection.Collection.add = noisy
-code = cli.main()
+code = main.main()
 os.write(2, b"after the app")
 raise SystemExit(code)
 """

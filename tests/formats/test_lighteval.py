@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats.test_twinkle import check_mutant, json_values, mutants, parent_of, places
-from tui_eval import formats
 from tui_eval.files.documents import Refusal, read_documents
-from tui_eval.formats import lighteval, twinkle
+from tui_eval.formats import lighteval, registry, twinkle
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, Score
 from tui_eval.tables import score_frame
@@ -447,7 +446,7 @@ def test_results_are_recognised_and_hold_the_marker(folder: str) -> None:
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "FORMATS", (twinkle, lighteval))
+    monkeypatch.setattr(registry, "FORMATS", (twinkle, lighteval))
 
 
 @pytest.mark.usefixtures("known")

@@ -20,7 +20,7 @@ from polars.testing import assert_frame_equal
 from tests.formats.answers import STAMP, write_answers
 from tests.formats.samples import TIMESTAMP, document, item, write
 from tests.formats.test_twinkle_answers import lines, row
-from tests.test_samples import DATASETS, HARNESSES, ROOT, Opened, opened
+from tests.loading.test_passes import DATASETS, HARNESSES, ROOT, Opened, opened
 from tui_eval.analysis.questions import questions, raw_samples, sample_metric
 from tui_eval.analysis.view import View
 from tui_eval.files.documents import Problem, Refusal

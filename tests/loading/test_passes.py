@@ -21,7 +21,6 @@ from tests.formats.answers import STAMP, write_answers
 from tests.formats.samples import TIMESTAMP, document, item, write
 from tests.formats.test_mixeval import folder
 from tests.formats.test_twinkle_answers import lines, row
-from tui_eval import samples as module
 from tui_eval.analysis.aliases import unified
 from tui_eval.files.documents import Refusal
 from tui_eval.files.rows import BEGIN, Start
@@ -29,6 +28,7 @@ from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.formats.index import Batch
 from tui_eval.formats.registry import FORMATS
 from tui_eval.loading import cache as cache_module
+from tui_eval.loading import passes as module
 from tui_eval.loading.cache import Cache, FileState
 from tui_eval.loading.collection import load
 from tui_eval.loading.passes import Samples, read_samples
@@ -38,7 +38,7 @@ from tui_eval.tables import SAMPLES, Tables
 
 __all__ = ["folder"]
 
-ROOT = Path(__file__).parents[1] / "samples"
+ROOT = Path(__file__).parents[2] / "samples"
 HARNESSES = [form.HARNESS for form in FORMATS]
 NOWHERE = Cache(None)
 KEYS = ["run", "dataset", "category", "sample", "attempt", "metric", "filter"]
@@ -489,7 +489,7 @@ def test_of_a_cache_that_cannot_be_written_to_what_is_there_is_used(
 READ = """
 import sys
 from pathlib import Path
-from tui_eval import cache
+from tui_eval.loading import cache
 from tui_eval.loading.collection import load
 from tui_eval.loading.passes import read_samples
 

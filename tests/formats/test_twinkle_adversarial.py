@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.twinkle_golden import (
+from tests.formats.twinkle_golden import (
     Case,
     Golden,
     Row,
@@ -29,7 +29,7 @@ from tui_eval.analysis.view import COVERAGE, Threshold, View
 from tui_eval.loading.collection import Collection, load
 from tui_eval.tables import Tables
 
-DATA = Path(__file__).parent / "data" / "twinkle"
+DATA = Path(__file__).parents[1] / "data" / "twinkle"
 GOLDEN: dict[str, Any] = json.loads((DATA / "golden_adversarial.json").read_text("utf-8"))
 
 SETS = {

@@ -31,11 +31,11 @@ from tui_eval.render.export import as_csv, as_json, as_markdown
 from tui_eval.render.plain import plain_table
 from tui_eval.tables import Tables
 
-EVALSCOPE = Path(__file__).parent / "data" / "evalscope"
+EVALSCOPE = Path(__file__).parents[1] / "data" / "evalscope"
 
 TIMEOUT = 60
 STAMP = "20260101_0000"
-SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 BASE, TUNED, OTHER = (f"{name} @ {STAMP}" for name in ("llama-8b", "llama-8b-ft", "org/qwen"))
 VIEWS = ("categories", "overview", "top", "bottom")
 INTERRUPTED = """

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from tests.formats.answers import row as lm_row
 from tests.formats.test_evalscope_answers import SAID, review
 from tests.formats.test_mixeval_answers import FREE
+from tui_eval.files import rows as module
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.files.rows import json_rows, row_at
-from tui_eval.formats import answers as module
 from tui_eval.formats import evalscope, lm_eval, mixeval, twinkle
 from tui_eval.tables import INDEX
 

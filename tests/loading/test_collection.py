@@ -18,7 +18,7 @@ from tui_eval.formats.registry import Content, read
 from tui_eval.loading.collection import FILES, Collection, File, find, load
 from tui_eval.tables import RUNS, SCORES, Tables
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 
 def found(*paths: Path) -> list[tuple[str, str]]:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.innocent_forms import INNOCENT
 from tests.formats.samples import document
-from tests.formats.secret_forms import FORMS, LEAKS
+from tests.redaction.innocent_forms import INNOCENT
+from tests.redaction.secret_forms import FORMS, LEAKS
 from tui_eval.formats import twinkle
 from tui_eval.redaction.configuration import TOO_DEEP, redact, redact_text
 from tui_eval.redaction.texts import REMOVED, cut

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.test_samples import DATASETS, HARNESSES, NOWHERE, ROOT, Opened, opened
+from tests.loading.test_passes import DATASETS, HARNESSES, NOWHERE, ROOT, Opened, opened
 from tui_eval.analysis.run_details import facts_report
 from tui_eval.files.documents import NOT_REGULAR, Refusal
 from tui_eval.formats.registry import FORMATS, read
@@ -349,13 +349,14 @@ def test_a_pipe_in_the_place_of_a_file_is_no_regular_file(tmp_path: Path) -> Non
 
 FAILING = """
 import sys
-from tui_eval import cli, collection
+from tui_eval.cli import main
+from tui_eval.loading import collection
 
 def load(paths):
     raise ValueError("\\x1b[2J\\x9b1m\\u202e")
 
 collection.load = load
-sys.exit(cli.main(["scores", "."]))
+sys.exit(main.main(["scores", "."]))
 """
 
 

@@ -24,7 +24,7 @@ from tui_eval.loading.growth import Known
 from tui_eval.loading.passes import Kept, Samples, read_samples
 from tui_eval.tables import INDEX
 
-ROOT = Path(__file__).parents[1] / "samples"
+ROOT = Path(__file__).parents[2] / "samples"
 NOWHERE = Cache(None)
 EMPTY = pl.DataFrame(schema=INDEX)
 GROWING = {

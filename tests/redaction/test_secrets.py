@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from tests.formats.indexing import index_of
-from tests.formats.innocent_forms import INNOCENT
 from tests.formats.samples import document, item, write
-from tests.formats.secret_forms import FORMS, LEAKS, UNNAMED
+from tests.redaction.innocent_forms import INNOCENT
+from tests.redaction.secret_forms import FORMS, LEAKS, UNNAMED
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.run_details import difference_report, facts_report
 from tui_eval.cli.main import main

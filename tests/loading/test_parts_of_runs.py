@@ -23,8 +23,8 @@ from tui_eval.loading.collection import Collection, load
 from tui_eval.loading.passes import recompute
 from tui_eval.tui.screens.samples import SamplesScreen
 
-ROOT = Path(__file__).parents[1] / "samples"
-DATA = Path(__file__).parent / "data"
+ROOT = Path(__file__).parents[2] / "samples"
+DATA = Path(__file__).parents[1] / "data"
 LM_EVAL = ROOT / "lm_eval" / "mock__pine-7b"
 TIME = "2026-11-21T05-54-11.556978"
 LIGHTEVAL = ROOT / "lighteval"
