@@ -13,19 +13,14 @@ from typing import Literal, NamedTuple
 
 Unit = Literal["fraction", "percent", "count", "number"]
 
-
 Origin = Literal["reported", "recomputed"]
 
-
 State = Literal["complete", "limited", "partial", "no report"]
-
 
 NOT_SCORED = "not scored"
 """The metric of answers that nobody scored: its values are missing."""
 
-
 Status = Literal["ok", "unparsed", "error", "truncated", "empty", "no reference", "not scored"]
-
 
 Verdict = Literal["win", "tie", "loss"]
 
@@ -65,7 +60,6 @@ class Setting(NamedTuple):
 
 QUESTIONS = "benchmark and version"
 """The setting of a run of which no file says what it was asked: ``value`` is null."""
-
 
 STDERR = "stderr"
 """The setting that says what is wrong with the standard errors that a harness reports."""

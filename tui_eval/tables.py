@@ -22,7 +22,6 @@ SETTING = pl.Struct(
     }
 )
 
-
 RUNS = pl.Schema(
     {
         "run": pl.String(),  # unique label that people read: model @ timestamp
@@ -43,7 +42,6 @@ RUNS = pl.Schema(
         "settings": pl.List(SETTING),  # under which conditions its scores came about
     }
 )
-
 
 SCORES = pl.Schema(
     {
@@ -71,7 +69,6 @@ SCORES = pl.Schema(
     }
 )
 
-
 INDEX = pl.Schema(
     {
         "id": pl.String(),  # the question's number or name, as the harness writes it
@@ -94,7 +91,6 @@ INDEX = pl.Schema(
 )
 """What one pass over a file of answers finds, the texts left where they are: one row a question,
 attempt, metric and filter."""
-
 
 SAMPLES = pl.Schema(
     {

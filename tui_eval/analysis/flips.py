@@ -23,7 +23,6 @@ from tui_eval.tables import Tables
 
 _FLIPS = ("paired", "fixed", "broken", "both right", "both wrong")
 
-
 ALL = "all questions"
 """What stands in place of a category in the row over all of them."""
 

@@ -16,30 +16,23 @@ from tui_eval.tables import SAMPLES, Tables
 KEYS: Final = ("category", "sample")
 """The columns of a question by which its answers are found among the samples."""
 
-
 RUNS_FOR_SUSPECTS = 8
 """Runs from which on a reference can be suspected."""
 
-
 _SUSPECT = -0.3
 
-
 RIGHT = 0.5
-
 
 STATUS = pl.Enum(
     ["error", "no reference", "empty", "truncated", "unparsed", "not scored", "ok"]  # worst first
 )
 
-
 _PLAIN_NUMBER = r"^(0|[1-9][0-9]{0,17})$"
-
 
 _OF_RUN = (
     *("score", "correct", "verdict", "status", "length", "tokens"),
     *("attempts", "rights", "flaky"),
 )
-
 
 _OF_ALL = ("right", "runs", "flip", "duplicate", "differs", "suspect")
 

@@ -29,7 +29,6 @@ from tui_eval.tables import Tables
 
 _FLIP = pl.Enum(["", "broken", "fixed"])
 
-
 _LAST = 2**63 - 1
 
 

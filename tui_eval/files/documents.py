@@ -34,7 +34,6 @@ _LONGEST_FAULT = 200  # characters of what an exception says
 LARGE = 16 * HEAD
 """Bytes above which only what may be a result file is read: sample files reach gigabytes."""
 
-
 NOT_REGULAR = "not a regular file: a pipe, socket or device"
 
 _MADE_WHEN_READ = ("/proc/", "/sys/")

@@ -13,18 +13,13 @@ from tui_eval.files.documents import HEAD, Problem, Refusal, decode, opened, par
 
 _CHUNK = 1 << 22
 
-
 _HEAD = 4096
-
 
 _BETWEEN = " \t\r\n,"
 
-
 _ITEM = re.compile(r"[ \t\r\n,]*[^ \t\r\n,\]]")
 
-
 _BUFFER = 1 << 20  # bytes: eight kilobytes, as usual, would double what it costs to read lines
-
 
 _DECODER = json.JSONDecoder()
 

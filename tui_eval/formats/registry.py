@@ -102,9 +102,7 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = (twinkle, lm_eval, lighteval, evalscope, mixeval)
 
-
 SUFFIXES = frozenset({".json", ".jsonl", ".parquet"})
-
 
 UNREAD = "not a result file of a known harness"
 

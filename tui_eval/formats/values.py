@@ -10,7 +10,6 @@ from tui_eval.redaction.configuration import plain_words
 
 _QUOTED = 40  # characters
 
-
 _TRUTH = {True: 1.0, False: 0.0, "True": 1.0, "False": 0.0}  # texts: how lm-eval writes NumPy's
 
 

@@ -29,9 +29,7 @@ from tui_eval.tables import INDEX, SAMPLES, Tables
 
 _PUBLISH_EVERY = 0.2  # seconds
 
-
 _PATIENCE = 12  # times what it takes to put together what there is, the screen's part included
-
 
 _EMPTY = pl.DataFrame(schema=INDEX)
 

@@ -159,7 +159,6 @@ def _lines(
 
 _TELLING = ("state", "status", "flip")
 
-
 _WORDS: dict[str, Tone] = {
     "refused": "warn",
     **dict.fromkeys(("error", "empty", "truncated", "unparsed", "no reference"), "warn"),
@@ -183,12 +182,9 @@ def _piece(heading: str) -> str:
 
 _MEASURED = 500  # rows up to which every cell is measured
 
-
 _WIDEST_SIZE = "999.9 kB"  # the largest size need not be the widest text
 
-
 _ESCAPED = r"[\x{80}-\x{9f}\p{Cf}]"
-
 
 _WIDE = (
     "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60"

@@ -13,12 +13,9 @@ from rich.cells import cell_len, set_cell_size
 
 Align = Literal["left", "right"]
 
-
 MISSING = "—"
 
-
 JOINER = "\u200d"  # at the end of a text it would swallow the blank that comes after it
-
 
 _BIDI_AND_INVISIBLE = (
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028\u2029"
@@ -26,34 +23,27 @@ _BIDI_AND_INVISIBLE = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f\ud800-\udfff"
 )
 
-
 UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f{_BIDI_AND_INVISIBLE}]")
 """Characters that a terminal obeys, or that make text look other than it is."""
-
 
 MARKS = 8
 """Characters without a width of their own that may follow each other; a syllable needs fewer."""
 
-
 _TONES = "\U0001f3fb-\U0001f3ff"
-
 
 _EMOJI = (
     f"[\u203c\u2049\u2122-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff][{_TONES}\ufe0f]?"
 )
-
 
 _JOINED = (
     f"{_EMOJI}(?:{JOINER}{_EMOJI}){{1,3}}"  # a family of four
     "|(?<=[\u0600-\u0dff])\u200c(?=[\u0600-\u0dff])(?=\\w)"  # letters that must not join
 )
 
-
 _MAYBE_MARK = (  # all marks, and some other signs: no letters, punctuation, arrows, emoji
     r"(?:[^\w\s\x00-\u02ff\u200c\u200d\u2010-\u205e\u2100-\u2bff\u3001-\u3029\u3030-\u303f"
     r"\uff01-\uff65\U0001f000-\U0001f3fa\U0001f400-\U0001faff]|[\u1161-\u11ff\ud7b0-\ud7fb])"
 )
-
 
 _STACKED = re.compile(f"(?P<joined>{_JOINED})|[\u200c\u200d]|{_MAYBE_MARK}{{{MARKS + 1},}}")
 

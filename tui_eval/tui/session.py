@@ -23,7 +23,6 @@ MOST_RUNS = 200
 Key = str
 """A run whatever its label: the column ``key`` of the runs."""
 
-
 MOST_ANSWERS = 26
 """Runs whose answers are read at once: each has a letter."""
 

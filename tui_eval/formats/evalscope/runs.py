@@ -38,18 +38,13 @@ from tui_eval.records import Run, SampleFile, Score, Unit
 
 TITLE = "EvalScope"
 
-
 HARNESS = "evalscope"
-
 
 MARKER = b"dataset_name"
 
-
 _REPORT = {"metrics", "dataset_name", "model_name"}
 
-
 _OLD_ROW = {"answer_id", "raw_input", "review_id", "reviewer_spec"}
-
 
 _ARENA = "general_arena"
 

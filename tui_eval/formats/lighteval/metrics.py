@@ -13,12 +13,9 @@ from tui_eval.records import Unit
 
 _PERCENT = frozenset({"bleu", "chrf", "chrf++", "chrf_plus", "ter"})  # as sacrebleu gives them
 
-
 _PERPLEXITY = frozenset({"ppl", "perplexity", "word_perplexity", "byte_perplexity"})
 
-
 _LOWER = _PERPLEXITY | {"bits_per_byte", "ter", "edit_distance"}
-
 
 _NUMBER = _PERPLEXITY | {
     "bits_per_byte",
@@ -32,21 +29,17 @@ _NUMBER = _PERPLEXITY | {
     "summarization_density",
 }
 
-
 _HIGHER = frozenset(
     {"bleu", "chrf", "chrf++", "f1", "mc2", "mcc", "mrr", "truthfulqa_mc2"}
     | {"rouge1", "rouge2", "rougel", "rougelsum"}
 )
 
-
 CORPUS_LEVEL = _PERCENT | _PERPLEXITY | {"bits_per_byte", "loglikelihood_f1", "mcc", "mf1"}
-
 
 _RIGHT_OR_WRONG = re.compile(
     r"(acc(_.*)?|p?q?em|perfect_em|(quasi_)?exact_match(_.*)?|extractive_match"
     r"|maj@.*|mc1|truthfulqa_mc1)"
 )
-
 
 _ALL_OF_ITS_SAMPLES = re.compile(
     r"pass@k:k=(\d+)&n=\1(?!\d).*|(.*_)?pass@(\d+):\3_samples|avg@n:n=1"

@@ -44,15 +44,11 @@ from tui_eval.redaction.configuration import redact
 
 TITLE = "Lighteval"
 
-
 HARNESS = "lighteval"
-
 
 MARKER = b"config_general"
 
-
 _FIRST_TWO = "the first two alone (Lighteval 0.9; 0.10 writes the same files)"
-
 
 _REFERENCES = {
     "0.9–0.10": _FIRST_TWO,
@@ -61,15 +57,11 @@ _REFERENCES = {
 }
 """Which references of a question bleu counts, by what `_version` says; before, it is not known."""
 
-
 _TIME = r"(\d{4}-\d\d-\d\dT\d\d)[-:](\d\d)[-:](\d\d(?:\.\d+)?)"
-
 
 _TIMESTAMP = re.compile(f"results_{_TIME}", re.ASCII)
 
-
 _DETAILS_NAME = re.compile(rf"details_(?P<task>.*)_{_TIME}\.parquet", re.ASCII | re.DOTALL)
-
 
 _DETAILS = ({"doc", "metric", "model_response"}, {"example", "metrics", "predictions"})
 

@@ -38,12 +38,9 @@ from tui_eval.tables import SAMPLES
 
 INDEX_VERSION = 2
 
-
 _ROWS = 1024  # that are read at once: tokens come along with the texts beside them
 
-
 ASKED, JUDGED = "user_prompt", "judgement"
-
 
 _COLUMNS = [name for name in SAMPLES if name != "run"]
 

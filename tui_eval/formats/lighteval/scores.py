@@ -21,9 +21,7 @@ from tui_eval.records import Score, Unit
 
 STDERR_ENDING = "_stderr"
 
-
 ALL_TASKS = "all"
-
 
 _MOST_QUESTIONS = 10**9
 

@@ -55,18 +55,13 @@ from tui_eval.records import Run, SampleFile, State, Unit
 
 TITLE = "lm-evaluation-harness"
 
-
 HARNESS = "lm_eval"
-
 
 MARKER = b'"results"'
 
-
 _OWN_KEYS = frozenset({"n-shot", "n-samples", "group_subtasks", "task_hashes", "lm_eval_version"})
 
-
 _ANSWER_KEYS = frozenset({"resps", "filtered_resps", "prompt_0"})  # prompt_0: 0.3 --write_out
-
 
 _SAMPLES = re.compile(
     r"samples_(?P<task>.*)_(?P<time>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.jsonl?",

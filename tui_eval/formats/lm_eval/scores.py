@@ -23,7 +23,6 @@ _SQUAD = "HasAns_exact"  # SQuAD 2 gives all on 0-100, also what other tasks giv
 
 _Value = TypeVar("_Value")
 
-
 _Key = tuple[str, str | None]
 """Metric and filter: what tells a number apart from the others of its row."""
 

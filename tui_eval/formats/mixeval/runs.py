@@ -54,15 +54,11 @@ from tui_eval.redaction.configuration import redact
 
 TITLE = "MixEval"
 
-
 HARNESS = "mixeval"
-
 
 MARKER = b"overall"
 
-
 _OVERALL = ("overall", "overall score (final score)")
-
 
 _BENCHMARKS = frozenset(
     {"AGIEval", "ARC", "BBH", "BoolQ", "CommonsenseQA", "DROP", "GPQA", "GSM8k", "HellaSwag"}
@@ -70,30 +66,23 @@ _BENCHMARKS = frozenset(
     | {"WinoGrande"}
 )
 
-
 _OVERWRITTEN = (
     "a benchmark in both splits has its multiple-choice score alone: this version of MixEval wrote "
     "it over the free-form one"
 )
 
-
 _UNVERSIONED = "MixEval (version not recorded)"
-
 
 _HARD_2024_06_01 = frozenset(
     {"AGIEval", "ARC", "BBH", "BoolQ", "CommonsenseQA", "DROP", "GPQA", "GSM8k", "HellaSwag"}
     | {"MATH", "MBPP", "MMLU", "OpenBookQA", "PIQA", "SIQA", "TriviaQA"}
 )
 
-
 _ONLY_2024_08_11 = "MMLU-Pro"
-
 
 _VERSION = re.compile(r"\d{4}-\d\d-\d\d")
 
-
 _SCORE_BY_JUDGE = re.compile(r"score_(?P<judge>.+)\.json", re.DOTALL)
-
 
 _SMALL = 1 << 20  # bytes of a file that only says something of the one that is read
 

@@ -34,7 +34,6 @@ from tui_eval.tables import SAMPLES
 
 INDEX_VERSION = 2
 
-
 _COLUMNS = [name for name in SAMPLES if name != "run"]
 
 

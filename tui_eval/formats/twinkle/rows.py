@@ -24,25 +24,18 @@ from tui_eval.records import Status
 
 INDEX_VERSION = 2
 
-
 _RUN = re.compile(r"_run(?P<number>\d{1,4})(?!\d)", re.ASCII)
-
 
 _NUMBER = re.compile(rb'"question_id": ?(\d{1,9})[,}]')
 
-
 _OPTION = re.compile(r"\n[A-Z]{1,2}: ")
 
-
 _MOST_SAMPLES = 2**16
-
 
 ACCURACY = "accuracy_mean"
 """The metric of which a file of answers has a row for every answer, before any other."""
 
-
 _SCORED = ("prompt_strict", "prompt_loose", "wer", "cer")
-
 
 _POOLED = ("instruction_strict", "instruction_loose")
 

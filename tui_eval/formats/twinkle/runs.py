@@ -28,18 +28,13 @@ from tui_eval.redaction.configuration import redact
 
 TITLE = "Twinkle Eval"
 
-
 HARNESS = "twinkle"
-
 
 MARKER = b"dataset_results"
 
-
 _SAMPLES = re.compile(r"eval_results_(?P<time>\d{8}_\d{4,6})_run\d+", re.ASCII)
 
-
 _ONE = "answers to one data file"
-
 
 _ERROR_RATES = frozenset({"wer", "cer"})
 

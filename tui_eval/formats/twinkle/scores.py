@@ -43,9 +43,7 @@ _METRICS = (
     _Metric("failed_count", "failed_count", "total_failed_count", None, "count", False),
 )
 
-
 _END = 1 + 1e-9  # of the scale of a fraction
-
 
 _SCALED = frozenset({"accuracy_mean", "accuracy_std", "pass@k"})
 
