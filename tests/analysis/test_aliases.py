@@ -9,6 +9,7 @@ import pytest
 
 from tui_eval.analysis.aliases import alike, members, names_note, said, shown_names, unified
 from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import Collection, File, load
@@ -51,7 +52,7 @@ def test_a_name_of_one_harness_stays_as_it_is() -> None:
 
 def test_said_to_be_the_same_they_stand_side_by_side(tables: Tables) -> None:
     together = unified(tables, (Same("pocketquiz", QUIZ),))
-    report = score_report(together, View(dataset="pocketquiz"))
+    report = score_report(select(together, View(dataset="pocketquiz")))
     assert sorted(report.frame["category"]) == ["arithmetic", "geography", "science"]
     runs = [column.name for column in report.columns if column.kind == "score"]
     assert len(runs) == 6

@@ -12,8 +12,9 @@ from tui_eval.analysis.delta import delta_report, missing_report, movers_report,
 from tui_eval.analysis.files import runs_report
 from tui_eval.analysis.long_table import numbers_report
 from tui_eval.analysis.report import Report
-from tui_eval.analysis.scores import Metric, score_report
 from tui_eval.analysis.scores import overview_report as overview_of_scores
+from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.selection import Metric, select
 from tui_eval.analysis.view import View
 from tui_eval.loading.collection import load
 from tui_eval.tables import Tables
@@ -50,9 +51,9 @@ def write_lighteval(folder: Path, model: str, era: str, results: dict[str, Any])
 
 def deltas(tables: Tables, view: View) -> list[Report]:
     return [
-        delta_report(tables, view),
-        overview_report(tables, view),
-        movers_report(tables, view, None, "top"),
+        delta_report(select(tables, view)),
+        overview_report(select(tables, view)),
+        movers_report(select(tables, view), None, "top"),
     ]
 
 
@@ -90,10 +91,12 @@ def view_of(tables: Tables, **more: Any) -> View:
 
 def test_nothing_is_missing_where_it_is_not_known_what_was_asked(unrecorded: Tables) -> None:
     view = view_of(unrecorded)
-    notes = score_report(unrecorded, view).notes
+    notes = score_report(select(unrecorded, view)).notes
     assert not any("missing" in note for note in notes)
-    assert not any("missing" in note for note in overview_of_scores(unrecorded, View()).notes)
-    assert missing_report(unrecorded, view).frame.is_empty()
+    assert not any(
+        "missing" in note for note in overview_of_scores(select(unrecorded, View())).notes
+    )
+    assert missing_report(select(unrecorded, view)).frame.is_empty()
 
 
 def test_runs_of_an_unknown_version_are_not_partial(tmp_path: Path) -> None:
@@ -107,7 +110,7 @@ def test_runs_of_an_unknown_version_are_not_partial(tmp_path: Path) -> None:
 def test_two_unknown_versions_are_said_under_their_difference(unrecorded: Tables) -> None:
     view = view_of(unrecorded)
     line = f"{UNRECORDED}a @ <no timestamp>, b @ <no timestamp>."
-    for report in (score_report(unrecorded, view), *deltas(unrecorded, view)):
+    for report in (score_report(select(unrecorded, view)), *deltas(unrecorded, view)):
         assert line in report.notes
 
 
@@ -115,7 +118,7 @@ def test_a_run_alone_is_compared_with_none(tmp_path: Path) -> None:
     write_mixeval(tmp_path, "a", HARD)
     tables = load([tmp_path]).tables()
     assert not any(
-        note.startswith(UNRECORDED) for note in score_report(tables, view_of(tables)).notes
+        note.startswith(UNRECORDED) for note in score_report(select(tables, view_of(tables))).notes
     )
 
 
@@ -141,7 +144,9 @@ def test_bleu_of_one_version_needs_no_word(tmp_path: Path) -> None:
     for model in "ab":
         write_lighteval(tmp_path, model, "0.13", {"tea|0": {"bleu": 12.0}})
     tables = load([tmp_path]).tables()
-    assert not any(note.startswith(ALONE) for note in delta_report(tables, view_of(tables)).notes)
+    assert not any(
+        note.startswith(ALONE) for note in delta_report(select(tables, view_of(tables))).notes
+    )
 
 
 def test_wrong_standard_errors_are_said_where_they_stand(tmp_path: Path) -> None:
@@ -150,8 +155,8 @@ def test_wrong_standard_errors_are_said_where_they_stand(tmp_path: Path) -> None
     tables = load([tmp_path]).tables()
     (run,) = tables.runs["run"]
     line = f"± of bleu is about 31.6 times too small: Lighteval divides it by √1000 ({run})."
-    assert line in score_report(tables, view_of(tables, metric="bleu")).notes
-    assert line not in score_report(tables, view_of(tables, metric="em")).notes
+    assert line in score_report(select(tables, view_of(tables, metric="bleu"))).notes
+    assert line not in score_report(select(tables, view_of(tables, metric="em"))).notes
     assert line in numbers_report(tables, None, None).notes
     assert line not in numbers_report(tables, None, [Metric("em", None, "fraction", None)]).notes
     assert not numbers_report(tables, "other", None).notes
@@ -161,7 +166,7 @@ def test_errors_of_averages_are_said(tmp_path: Path) -> None:
     row = {"em": 0.5, "em_stderr": 0.1}
     write_lighteval(tmp_path, "a", "0.13", {"t:x|0": row, "t:y|0": row, "t:_average|0": row})
     tables = load([tmp_path]).tables()
-    assert any("too large" in note for note in score_report(tables, view_of(tables)).notes)
+    assert any("too large" in note for note in score_report(select(tables, view_of(tables))).notes)
     write_lighteval(tmp_path, "a", "0.13", {"tea|0": row, "t:x|0": {}, "t:_average|0": row})
     tables = load([tmp_path]).tables()
     assert any("too large" in note for note in numbers_report(tables, "t", None).notes)
@@ -200,7 +205,7 @@ def test_a_group_with_the_error_of_another_mean(
     }
     (tmp_path / "results.json").write_text(json.dumps(content))
     tables = load([tmp_path]).tables()
-    notes = score_report(tables, view_of(tables)).notes
+    notes = score_report(select(tables, view_of(tables))).notes
     assert any(note.startswith("± of g is that of a mean over questions") for note in notes) is (
         is_wrong
     )
@@ -220,7 +225,7 @@ def test_a_score_on_an_unknown_scale_stands_beside_no_others(tmp_path: Path) -> 
     tables = load([tmp_path]).tables()
     a, b, c = sorted(tables.runs["run"])
     line = f"Not known whether on 0–1 or on 0–100, and left out: {a}."
-    report = score_report(tables, View(dataset="herons", scale=100))
+    report = score_report(select(tables, View(dataset="herons", scale=100)))
     assert report.frame.columns == ["category", a, b, c]
     assert report.frame.row(0)[1] is None
     assert report.frame.row(0)[2:] == pytest.approx((1.05, 18.1))
@@ -230,6 +235,6 @@ def test_a_score_on_an_unknown_scale_stands_beside_no_others(tmp_path: Path) -> 
     for report in deltas(tables, view):
         assert line in report.notes
         assert not any(a in row for row in report.frame.rows())
-    assert f"herons: {line}" in overview_of_scores(tables, View()).notes
-    alone = score_report(tables.only([a]), View(dataset="herons"))
+    assert f"herons: {line}" in overview_of_scores(select(tables, View())).notes
+    alone = score_report(select(tables.only([a]), View(dataset="herons")))
     assert line in alone.notes

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from tests.analysis.samples import Values, make_tables, score_rows, tables_of
 from tui_eval.analysis.delta import (
-    comparable_runs,
     delta_report,
     missing_report,
     movers_report,
     overview_report,
 )
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import COVERAGE, View
 from tui_eval.tables import Tables
 
@@ -30,7 +30,7 @@ FOUR: Values = {
 
 
 def overview_of(tables: Tables, view: View = VIEW) -> dict[str, dict[str, Any]]:
-    rows = overview_report(tables, view).frame.rows(named=True)
+    rows = overview_report(select(tables, view)).frame.rows(named=True)
     return {row["Candidate"]: row for row in rows}
 
 
@@ -42,7 +42,7 @@ def counts_of(tables: Tables, view: View = VIEW) -> dict[str, tuple[int, int, in
 
 
 def order_of(tables: Tables, view: View) -> list[tuple[str, str]]:
-    frame = delta_report(tables, view).frame
+    frame = delta_report(select(tables, view)).frame
     return frame.select("candidate", "category").rows()
 
 
@@ -50,7 +50,7 @@ def order_of(tables: Tables, view: View) -> list[tuple[str, str]]:
 
 
 def test_a_row_for_each_category_that_both_have() -> None:
-    report = delta_report(tables_of(FOUR), VIEW)
+    report = delta_report(select(tables_of(FOUR), VIEW))
     assert report.frame.rows() == [
         ("a", "cand", 0.5, 0.6, pytest.approx(0.1)),
         ("c", "cand", 0.5, 0.5, 0.0),
@@ -62,14 +62,14 @@ def test_a_row_for_each_category_that_both_have() -> None:
 
 def test_a_missing_score_is_never_compared() -> None:
     tables = tables_of({"base": {"a": 0.5, "b": None}, "cand": {"a": None, "b": 0.5}})
-    assert delta_report(tables, VIEW).frame.is_empty()
+    assert delta_report(select(tables, VIEW)).frame.is_empty()
     row = overview_of(tables)["cand"]
     assert (row["Mean Δ"], row["Win"], row["Tie"], row[COVERAGE]) == (None, None, None, "0/2")
 
 
 def test_averages_that_runs_report_are_no_category() -> None:
     tables = tables_of({"base": {"a": 0.5, None: 0.1}, "cand": {"a": 0.5, None: 0.9}})
-    assert delta_report(tables, VIEW).frame["category"].to_list() == ["a"]
+    assert delta_report(select(tables, VIEW)).frame["category"].to_list() == ["a"]
 
 
 def test_coverage_counts_the_categories_of_all_loaded_runs() -> None:
@@ -93,10 +93,10 @@ def test_coverage_counts_the_categories_of_all_loaded_runs() -> None:
 def test_what_is_missing_for_a_comparison_is_said(view: View, words: str) -> None:
     tables = tables_of(FOUR)
     for report in (
-        delta_report(tables, view),
-        overview_report(tables, view),
-        movers_report(tables, view, None, "top"),
-        missing_report(tables, view),
+        delta_report(select(tables, view)),
+        overview_report(select(tables, view)),
+        movers_report(select(tables, view), None, "top"),
+        missing_report(select(tables, view)),
     ):
         assert report.frame.is_empty()
         assert report.empty.startswith(words)
@@ -105,7 +105,7 @@ def test_what_is_missing_for_a_comparison_is_said(view: View, words: str) -> Non
 def test_the_baseline_among_the_candidates_is_ignored() -> None:
     both = replace(VIEW, candidates=("base", "cand", "cand", "gone"))
     tables = tables_of(FOUR)
-    assert delta_report(tables, both).frame.equals(delta_report(tables, VIEW).frame)
+    assert delta_report(select(tables, both)).frame.equals(delta_report(select(tables, VIEW)).frame)
     assert list(overview_of(tables, both)) == ["cand"]
 
 
@@ -114,11 +114,11 @@ def test_runs_that_can_be_compared() -> None:
         score_rows({**FOUR, "empty": {"a": None}, "reported": {None: 0.5}}),
         score_rows({"other": {"a": 0.5}}, dataset="e"),
     )
-    assert comparable_runs(tables, VIEW) == ["base", "cand"]
+    assert list(select(tables, VIEW).runs) == ["base", "cand"]
 
 
 def test_missing_scores_are_listed() -> None:
-    frame = missing_report(tables_of(FOUR), VIEW).frame
+    frame = missing_report(select(tables_of(FOUR), VIEW)).frame
     assert frame.rows() == [("base", "e"), ("cand", "d")]
 
 
@@ -146,7 +146,7 @@ def test_differences_that_differ_by_float_noise_stay_in_the_order_of_names(sort:
         "cand": {"a": 0.2, "b": 0.3, "c": 0.8},
     }
     tables = tables_of(noisy)
-    assert len(set(delta_report(tables, VIEW).frame["delta"])) > 1
+    assert len(set(delta_report(select(tables, VIEW)).frame["delta"])) > 1
     found = order_of(tables, replace(VIEW, delta_sort=sort))
     assert [category for _, category in found] == ["a", "b", "c"]
 
@@ -160,7 +160,7 @@ def test_differences_that_differ_by_float_noise_stay_in_the_order_of_names(sort:
 )
 def test_least_difference(scale: Any, least: float, kept: str) -> None:
     view = replace(VIEW, min_delta=least, scale=scale, delta_sort="name")
-    report = delta_report(tables_of(FOUR), view)
+    report = delta_report(select(tables_of(FOUR), view))
     assert report.frame["category"].to_list() == list(kept)
     assert any("below the minimum" in note for note in report.notes) == (kept != "abc")
     assert overview_of(tables_of(FOUR), view)["cand"]["Win"] == 1
@@ -170,13 +170,13 @@ def test_least_difference(scale: Any, least: float, kept: str) -> None:
 def test_a_difference_of_the_least_one_itself_is_shown(start: int, percent: int) -> None:
     tables = tables_of({"base": {"a": start / 100}, "cand": {"a": (start + percent) / 100}})
     shown = replace(VIEW, min_delta=percent * 0.01)
-    assert delta_report(tables, shown).frame.height == 1
+    assert delta_report(select(tables, shown)).frame.height == 1
     hidden = replace(VIEW, min_delta=percent / 100 + 1e-6)
-    assert delta_report(tables, hidden).frame.is_empty()
+    assert delta_report(select(tables, hidden)).frame.is_empty()
 
 
 def test_nothing_left_is_said_on_the_scale_that_is_shown() -> None:
-    report = delta_report(tables_of(FOUR), replace(VIEW, min_delta=0.5, scale=100))
+    report = delta_report(select(tables_of(FOUR), replace(VIEW, min_delta=0.5, scale=100)))
     assert "as large as 50" in report.empty
 
 
@@ -206,8 +206,8 @@ def test_the_best_candidate_stands_first_and_those_without_overlap_last() -> Non
 def test_lower_is_better_wins_by_going_down() -> None:
     tables = tables_of(FOUR, metric="wer", higher_is_better=False)
     assert counts_of(tables) == {"cand": (1, 1, 1)}
-    top = movers_report(tables, VIEW, "cand", "top").frame
-    bottom = movers_report(tables, VIEW, "cand", "bottom").frame
+    top = movers_report(select(tables, VIEW), "cand", "top").frame
+    bottom = movers_report(select(tables, VIEW), "cand", "bottom").frame
     assert top.select("category", "delta").rows() == [("b", pytest.approx(-0.3))]
     assert bottom.select("category", "delta").rows() == [("a", pytest.approx(0.1))]
     only_lower = {"base": {"a": 0.5, "b": 0.5}, "cand": {"a": 0.4, "b": 0.3}}
@@ -220,7 +220,7 @@ def test_counts_are_never_scaled(scale: Any) -> None:
     values: Values = {"base": {"a": 3.0}, "cand": {"a": 5.0}}
     tables = tables_of(values, unit="count", higher_is_better=False)
     view = replace(VIEW, scale=scale)
-    assert delta_report(tables, view).frame.rows() == [("a", "cand", 3.0, 5.0, 2.0)]
+    assert delta_report(select(tables, view)).frame.rows() == [("a", "cand", 3.0, 5.0, 2.0)]
     assert counts_of(tables, view) == {"cand": (0, 1, 0)}
 
 
@@ -252,8 +252,10 @@ def test_the_spread_is_over_repeated_runs_of_the_same_categories() -> None:
 
 def test_movers_are_improvements_or_declines_only() -> None:
     tables = tables_of(FOUR)
-    assert movers_report(tables, VIEW, "cand", "top").frame["category"].to_list() == ["a"]
-    assert movers_report(tables, VIEW, "cand", "bottom").frame["category"].to_list() == ["b"]
+    assert movers_report(select(tables, VIEW), "cand", "top").frame["category"].to_list() == ["a"]
+    assert movers_report(select(tables, VIEW), "cand", "bottom").frame["category"].to_list() == [
+        "b"
+    ]
 
 
 def test_movers_are_at_most_as_many_as_asked_for_each_candidate() -> None:
@@ -264,7 +266,7 @@ def test_movers_are_at_most_as_many_as_asked_for_each_candidate() -> None:
         "y": dict.fromkeys(names, 0.5),
     }
     view = replace(VIEW, top=3)
-    frame = movers_report(tables_of(values), view, None, "top").frame
+    frame = movers_report(select(tables_of(values), view), None, "top").frame
     assert frame.select("candidate", "category").rows() == [
         ("x", "19"),
         ("x", "18"),
@@ -273,7 +275,9 @@ def test_movers_are_at_most_as_many_as_asked_for_each_candidate() -> None:
         ("y", "01"),
         ("y", "02"),
     ]
-    assert movers_report(tables_of(values), view, None, "bottom").empty == "Nothing declined."
+    assert (
+        movers_report(select(tables_of(values), view), None, "bottom").empty == "Nothing declined."
+    )
 
 
 # --- properties ---------------------------------------------------------------------------------
@@ -298,8 +302,8 @@ def test_wins_losses_and_ties_are_all_common_categories(
     values: Values, higher_is_better: bool | None
 ) -> None:
     tables = tables_of(values, higher_is_better=higher_is_better)
-    if "base" not in comparable_runs(tables, VIEW):
-        assert overview_report(tables, VIEW).frame.is_empty()
+    if "base" not in list(select(tables, VIEW).runs):
+        assert overview_report(select(tables, VIEW)).frame.is_empty()
         return
     categories = {n for of in values.values() for n, score in of.items() if score is not None}
     for run, row in overview_of(tables).items():
@@ -322,8 +326,8 @@ def test_both_scales_show_the_same_but_for_the_factor(
     tables = tables_of(values)
     view = replace(VIEW, min_delta=least, delta_sort=sort)
     for report in (delta_report, overview_report):
-        one = report(tables, view).frame
-        other = report(tables, replace(view, scale=100)).frame
+        one = report(select(tables, view)).frame
+        other = report(select(tables, replace(view, scale=100))).frame
         assert one.with_columns(pl.col(pl.Float64) * 100).equals(other)
 
 
@@ -335,7 +339,9 @@ def test_the_order_of_runs_and_rows_changes_no_number(
     expected = make_tables(rows)
     generator.shuffle(rows)
     shuffled = make_tables(rows)
-    assert delta_report(shuffled, VIEW).frame.equals(delta_report(expected, VIEW).frame)
+    assert delta_report(select(shuffled, VIEW)).frame.equals(
+        delta_report(select(expected, VIEW)).frame
+    )
     ours, theirs = overview_of(shuffled), overview_of(expected)
     assert ours.keys() == theirs.keys()
     for name, row in ours.items():
@@ -347,7 +353,7 @@ def test_the_order_of_runs_and_rows_changes_no_number(
 @given(some_values)
 def test_numbers_are_those_of_the_common_categories(values: Values) -> None:
     tables = tables_of(values)
-    for run, row in overview_of(tables).items() if comparable_runs(tables, VIEW) else ():
+    for run, row in overview_of(tables).items() if list(select(tables, VIEW).runs) else ():
         deltas = [
             (values[run][name] or 0.0) - (values["base"][name] or 0.0)
             for name in common_of(values, run)
@@ -373,7 +379,7 @@ def test_swapping_the_runs_swaps_wins_and_losses(
 
 
 def comparable_of(tables: Tables) -> bool:
-    return comparable_runs(tables, VIEW) == ["x", "y"]
+    return list(select(tables, VIEW).runs) == ["x", "y"]
 
 
 def test_categories_for_which_nothing_was_scored_are_not_compared() -> None:
@@ -381,13 +387,13 @@ def test_categories_for_which_nothing_was_scored_are_not_compared() -> None:
     for row in rows[::2]:
         row |= {"unscored": 5, "status": "no reference"}
     tables = make_tables(rows)
-    assert delta_report(tables, VIEW).frame["category"].to_list() == ["b"]
+    assert delta_report(select(tables, VIEW)).frame["category"].to_list() == ["b"]
     told = ("a: no score, since no question has a reference (reported: 0).",)
-    assert delta_report(tables, VIEW).notes == told
+    assert delta_report(select(tables, VIEW)).notes == told
     assert overview_of(tables)["cand"][COVERAGE] == "1/1"
-    assert missing_report(tables, VIEW).frame.is_empty()
+    assert missing_report(select(tables, VIEW)).frame.is_empty()
 
 
 def test_pairs_of_an_arena_are_missing_from_no_run() -> None:
     tables = tables_of({"base": {"a@b": 0.5}, "cand": {"a@b": 0.5, "c@b": 0.6}}, optional=True)
-    assert missing_report(tables, VIEW).frame.is_empty()
+    assert missing_report(select(tables, VIEW)).frame.is_empty()

@@ -10,6 +10,7 @@ import pytest
 from tui_eval.analysis.groups import grouped_report
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import Threshold, View
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import Collection, File
@@ -47,7 +48,7 @@ def first_cells(report: Report) -> list[str]:
 
 
 def test_groups_stand_in_order_and_their_categories_below_them(tables: Tables) -> None:
-    report = grouped_report(tables, View(dataset="d"))
+    report = grouped_report(select(tables, View(dataset="d")))
     assert first_cells(report) == [
         "▾ other",
         "  law",
@@ -70,12 +71,15 @@ def test_groups_stand_in_order_and_their_categories_below_them(tables: Tables) -
 
 
 def test_closed_groups_hide_their_categories(tables: Tables) -> None:
-    report = grouped_report(tables, View(dataset="d", closed=frozenset({"stem", "other"})))
+    report = grouped_report(select(tables, View(dataset="d", closed=frozenset({"stem", "other"}))))
     assert first_cells(report) == ["▸ other", "▸ stem", "alone"]
 
 
 def test_the_means_below_count_categories_alone(tables: Tables) -> None:
-    flat, grouped = score_report(tables, View(dataset="d")), grouped_report(tables, View("d"))
+    flat, grouped = (
+        score_report(select(tables, View(dataset="d"))),
+        grouped_report(select(tables, View("d"))),
+    )
     assert grouped.foot is not None
     assert flat.foot is not None
     assert grouped.foot.equals(flat.foot)
@@ -89,18 +93,18 @@ def test_the_means_below_count_categories_alone(tables: Tables) -> None:
 
 def test_the_mean_over_questions_shows_only_where_their_numbers_differ(tables: Tables) -> None:
     alike = Tables(tables.runs, tables.scores.with_columns(n=pl.lit(20, pl.Int64)))
-    foot = score_report(alike, View(dataset="d")).foot
+    foot = score_report(select(alike, View(dataset="d"))).foot
     assert foot is not None
     assert foot["category"].to_list() == ["mean over 4", "reported average"]
 
 
 def test_a_group_goes_where_no_category_of_it_is_left(tables: Tables) -> None:
     view = View(dataset="d", threshold=Threshold(at_least=False, value=0.7))
-    assert first_cells(grouped_report(tables, view)) == ["▾ stem", "  maths", "alone"]
+    assert first_cells(grouped_report(select(tables, view))) == ["▾ stem", "  maths", "alone"]
 
 
 def test_exports_hold_no_groups(tables: Tables) -> None:
-    report = grouped_report(tables, View(dataset="d"))
+    report = grouped_report(select(tables, View(dataset="d")))
     lines = as_csv(report).splitlines()
     assert lines[0] == "category,m @ t"
     assert sorted(line.split(",")[0] for line in lines[1:]) == ["alone", "law", "maths", "physics"]
@@ -108,4 +112,4 @@ def test_exports_hold_no_groups(tables: Tables) -> None:
 
 def test_without_groups_the_report_is_as_it_was(tables: Tables) -> None:
     plain = Tables(tables.runs, tables.scores.with_columns(group=None))
-    assert not grouped_report(plain, View(dataset="d")).groups
+    assert not grouped_report(select(plain, View(dataset="d"))).groups

@@ -18,7 +18,7 @@ from tui_eval.analysis.questions import questions, sample_metric
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.samples import asked as made
 from tui_eval.analysis.samples import samples_report
-from tui_eval.analysis.scores import WHOLE, Metric
+from tui_eval.analysis.selection import WHOLE, Metric, select
 from tui_eval.analysis.view import View
 from tui_eval.analysis.where import WhereError, letters
 from tui_eval.render.export import as_csv, as_json, as_markdown, as_parquet
@@ -30,7 +30,7 @@ VIEW = View(dataset="d")
 
 def report_of(tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]) -> Report:
     """The report of answers that were never asked for before."""
-    return samples_report(tables, made(tables, samples, view, runs), view)
+    return samples_report(select(tables, view), made(select(tables, view), samples, runs))
 
 
 ACC = Metric("acc", None, "fraction", True)
@@ -297,7 +297,7 @@ def test_the_metric_of_the_view_where_the_answers_have_it() -> None:
     samples = samples_of(rows)
 
     def chosen(metric: str | None) -> str:
-        found = sample_metric(tables.scores, samples, replace(VIEW, metric=metric))
+        found = sample_metric(select(tables, replace(VIEW, metric=metric)), samples)
         assert found is not None
         return found.name
 
@@ -313,11 +313,11 @@ def test_the_metric_of_the_view_where_the_answers_have_it() -> None:
 
 
 def test_answers_without_a_report_are_read_by_what_they_hold() -> None:
-    scores = tables_of({}).scores
+    selection = select(tables_of({}), VIEW)
 
     def unit(*values: float | None) -> str | None:
         rows = [row("one", str(place), value) for place, value in enumerate(values)]
-        metric = sample_metric(scores, samples_of(rows), VIEW)
+        metric = sample_metric(selection, samples_of(rows))
         return metric and metric.unit
 
     assert unit(0.0, 1.0) == "fraction"
@@ -471,7 +471,7 @@ def test_reports_can_be_printed_and_exported() -> None:
     view = replace(VIEW, baseline="one")
     for report in (
         report_of(TWO, samples_of(rows), VIEW, PAIR),
-        flips_report(TWO, samples_of(rows), view),
+        flips_report(select(TWO, view), samples_of(rows)),
     ):
         assert as_csv(report).count("\n") == report.frame.height + 1
         assert "'=1+1" in as_csv(report)
@@ -487,7 +487,7 @@ def test_reports_can_be_printed_and_exported() -> None:
 def test_flips_by_category_and_in_all() -> None:
     rows = [*FOUR, *rows_of({"one": {"1": 0.0}, "two": {"1": 0.5}}, category="y")]
     view = replace(VIEW, baseline="one", category="x")
-    report = flips_report(TWO, samples_of(rows), view)
+    report = flips_report(select(TWO, view), samples_of(rows))
     assert [column.name for column in report.columns] == report.frame.columns
     assert report.frame.rows() == [
         ("x", "two", "one", 4, 1, 1, 1, 1, 0.0),
@@ -496,7 +496,7 @@ def test_flips_by_category_and_in_all() -> None:
     assert report.foot is not None
     assert report.foot.rows() == [("all questions", "two", "one", 5, 2, 1, 1, 1, 0.1)]
     assert report.notes[-1] == "Not compared with two: 1 of 6 of one, 1 of 6 of two."
-    on_hundred = flips_report(TWO, samples_of(rows), replace(view, scale=100))
+    on_hundred = flips_report(select(TWO, replace(view, scale=100)), samples_of(rows))
     assert column(on_hundred, "delta") == [0.0, 50.0]
 
 
@@ -504,19 +504,21 @@ def test_every_candidate_has_its_own_rows() -> None:
     tables = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}, "three": {"x": 0.5}})
     rows = [*FOUR, row("three", "1", 1.0)]
     view = replace(VIEW, baseline="one")
-    report = flips_report(tables, samples_of(rows), view)
+    report = flips_report(select(tables, view), samples_of(rows))
     assert report.leaves.select("candidate", "paired").rows() == [("three", 1), ("two", 4)]
     whole = report.frame.select("category", "candidate", "paired").rows()
     assert whole[::2] == [("all questions", "three", 1), ("all questions", "two", 4)]
     assert report.groups == ("open", "inner") * 2
     assert report.foot is None
-    chosen = flips_report(tables, samples_of(rows), replace(view, candidates=("three", "gone")))
+    chosen = flips_report(
+        select(tables, replace(view, candidates=("three", "gone"))), samples_of(rows)
+    )
     assert column(chosen, "candidate") == ["three"]
 
 
 def test_where_nothing_is_right_only_the_difference_is_told() -> None:
     tables = tables_of({"one": {"x": 9.0}, "two": {"x": 9.0}}, unit="number")
-    report = flips_report(tables, samples_of(FOUR), replace(VIEW, baseline="one"))
+    report = flips_report(select(tables, replace(VIEW, baseline="one")), samples_of(FOUR))
     assert report.frame.rows() == [("x", "two", "one", 4, None, None, None, None, 0.0)]
     assert any("makes no answer right" in note for note in report.notes)
 
@@ -532,7 +534,7 @@ def test_where_nothing_is_right_only_the_difference_is_told() -> None:
     ],
 )
 def test_what_is_missing_for_flips_is_said(view: View, words: str) -> None:
-    report = flips_report(TWO, samples_of(FOUR), view)
+    report = flips_report(select(TWO, view), samples_of(FOUR))
     assert report.frame.is_empty()
     assert report.empty.startswith(words)
 
@@ -568,7 +570,7 @@ def test_the_order_of_rows_changes_nothing(rows: list[Row], chance: random.Rando
         (
             questions(samples, runs, VIEW, ACC),
             report_of(tables, samples, view, runs),
-            flips_report(tables, samples, view),
+            flips_report(select(tables, view), samples),
         )
         for samples in (samples_of(rows), samples_of(shuffled))
     )
@@ -651,7 +653,7 @@ def test_categories_in_other_metrics_are_named_and_found_by_their_own() -> None:
     )
     part = report_of(TWO, samples_of(rows), replace(VIEW, category="other"), PAIR)
     assert (column(part, "a.score"), column(part, "b.score")) == ([1.0], [0.0])
-    flips = flips_report(TWO, samples_of(rows), replace(VIEW, baseline="one"))
+    flips = flips_report(select(TWO, replace(VIEW, baseline="one")), samples_of(rows))
     assert any(note.startswith("Left out, since they have no acc: other") for note in flips.notes)
 
 
@@ -670,7 +672,7 @@ def test_questions_that_share_their_number_alone_are_told() -> None:
     ]
     told = "1 question of a share their number with one of b but not their text: not paired."
     assert told in report_of(TWO, samples_of(rows), VIEW, PAIR).notes
-    assert told in flips_report(TWO, samples_of(rows), replace(VIEW, baseline="one")).notes
+    assert told in flips_report(select(TWO, replace(VIEW, baseline="one")), samples_of(rows)).notes
 
 
 # --- battles ------------------------------------------------------------------------------------
@@ -700,7 +702,7 @@ def test_battles_are_never_right_or_wrong() -> None:
         "Battles of two models: above 0.5 is a win of the first one, 0.5 a tie, below a loss; no "
         "answer is right or wrong.",
     )
-    flips = flips_report(TWO, samples_of(rows), replace(VIEW, baseline="one"))
+    flips = flips_report(select(TWO, replace(VIEW, baseline="one")), samples_of(rows))
     assert flips.frame.row(0, named=True)["paired"] == 4
     assert {flips.frame[name][0] for name in ("fixed", "broken", "both right")} == {None}
 
@@ -733,9 +735,9 @@ def test_answers_that_are_missing_are_told_once_all_are_read() -> None:
     assert "a has answers to 2 of 3 questions." in told
     assert "b was asked 3 of 9 questions." in told
     assert "All runs have these 2 questions." in told
-    flips = flips_report(tables, samples_of(rows), replace(VIEW, baseline="one"))
+    flips = flips_report(select(tables, replace(VIEW, baseline="one")), samples_of(rows))
     assert "two has answers to 2 of 3 questions." in flips.notes
-    half = made(tables, samples_of(rows), VIEW, PAIR, is_whole=False)
+    half = made(select(tables, VIEW), samples_of(rows), PAIR, is_whole=False)
     assert not any(" of 3 " in note or " of 9 " in note for note in half.notes)
     whole = [*rows, *rows_of({"one": {"3": 1.0}, "two": {"3": 0.0}})]
     plain = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}}, n=3)

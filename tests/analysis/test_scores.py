@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 
 from tests.analysis.samples import Values, make_tables, score_rows, tables_of
 from tui_eval.analysis.report import Report, page_count
-from tui_eval.analysis.scores import (
-    Metric,
-    category_scores,
-    chosen_metric,
-    datasets,
-    metrics,
-    missing_categories,
-    overview_report,
-    score_report,
-)
+from tui_eval.analysis.scores import missing_categories, overview_report, score_report
+from tui_eval.analysis.selection import Metric, datasets, metrics, select
 from tui_eval.analysis.view import Threshold, View
 from tui_eval.records import NOT_SCORED
 from tui_eval.tables import Tables
@@ -35,7 +27,7 @@ THREE: Values = {
 
 
 def categories(tables: Tables, view: View) -> list[str]:
-    return score_report(tables, view).frame["category"].to_list()
+    return score_report(select(tables, view)).frame["category"].to_list()
 
 
 def foot_of(report: Report) -> list[dict[str, float | None]]:
@@ -48,7 +40,7 @@ def foot_of(report: Report) -> list[dict[str, float | None]]:
 
 
 def test_a_row_a_category_and_a_column_a_run() -> None:
-    report = score_report(tables_of({"y": THREE["y"], "x": THREE["x"]}), VIEW)
+    report = score_report(select(tables_of({"y": THREE["y"], "x": THREE["x"]}), VIEW))
     assert report.frame.columns == ["category", "x", "y"]
     assert [column.name for column in report.columns] == ["category", "x", "y"]
     assert report.frame.rows() == [("c", 0.9, 0.1), ("b", 0.4, None), ("a", 0.2, 0.3)]
@@ -56,7 +48,7 @@ def test_a_row_a_category_and_a_column_a_run() -> None:
 
 
 def test_a_missing_score_is_missing_never_zero() -> None:
-    report = score_report(tables_of(THREE), VIEW)
+    report = score_report(select(tables_of(THREE), VIEW))
     assert dict(report.frame.select("category", "y").iter_rows())["b"] is None
     assert foot_of(report)[0]["y"] == pytest.approx(0.2)
     assert any("y has 2 of 3 categories; missing: b" in note for note in report.notes)
@@ -64,14 +56,14 @@ def test_a_missing_score_is_missing_never_zero() -> None:
 
 def test_a_run_without_the_dataset_is_named() -> None:
     other = score_rows({"z": {"a": 0.5}}, dataset="e")
-    report = score_report(make_tables(score_rows(THREE), other), VIEW)
+    report = score_report(select(make_tables(score_rows(THREE), other), VIEW))
     assert report.frame.columns == ["category", "x", "y"]
     assert [note for note in report.notes if "ithout scores" in note and "z" in note]
 
 
 def test_methods_that_differ_are_named() -> None:
     rows = score_rows({"x": THREE["x"]}, method="box"), score_rows({"y": THREE["y"]}, method="math")
-    report = score_report(make_tables(*rows), VIEW)
+    report = score_report(select(make_tables(*rows), VIEW))
     assert "Evaluation methods differ: box (x); math (y)." in report.notes
 
 
@@ -81,7 +73,7 @@ def test_repeated_runs_and_averages_are_no_categories() -> None:
         score_rows({"x": {"a": 0.4}}, repeat=0),
         score_rows({"x": {"a": 0.6}}, repeat=1),
     )
-    assert score_report(make_tables(*rows), VIEW).frame.rows() == [("a", 0.5)]
+    assert score_report(select(make_tables(*rows), VIEW)).frame.rows() == [("a", 0.5)]
 
 
 # --- order --------------------------------------------------------------------------------------
@@ -148,16 +140,16 @@ def test_a_score_beyond_the_threshold_does_not_meet_it(percent: int) -> None:
 
 
 def test_a_threshold_changes_no_mean() -> None:
-    every = score_report(tables_of(THREE), VIEW)
+    every = score_report(select(tables_of(THREE), VIEW))
     few = score_report(
-        tables_of(THREE), replace(VIEW, threshold=Threshold(at_least=True, value=0.9))
+        select(tables_of(THREE), replace(VIEW, threshold=Threshold(at_least=True, value=0.9)))
     )
     assert foot_of(few) == foot_of(every)
 
 
 def test_nothing_left_is_said_on_the_scale_that_is_shown() -> None:
     view = replace(VIEW, scale=100, threshold=Threshold(at_least=True, value=0.95))
-    report = score_report(tables_of(THREE), view)
+    report = score_report(select(tables_of(THREE), view))
     assert report.frame.is_empty()
     assert "≥ 95" in report.empty
 
@@ -166,13 +158,13 @@ def test_nothing_left_is_said_on_the_scale_that_is_shown() -> None:
 
 
 def test_means_over_own_and_over_common_categories() -> None:
-    own, common = foot_of(score_report(tables_of(THREE), VIEW))
+    own, common = foot_of(score_report(select(tables_of(THREE), VIEW)))
     assert own == {"x": pytest.approx(0.5), "y": pytest.approx(0.2)}
     assert common == {"x": pytest.approx(0.55), "y": pytest.approx(0.2)}
 
 
 def test_runs_with_the_same_categories_have_one_mean() -> None:
-    assert len(foot_of(score_report(tables_of({"x": THREE["x"]}), VIEW))) == 1
+    assert len(foot_of(score_report(select(tables_of({"x": THREE["x"]}), VIEW)))) == 1
 
 
 @pytest.mark.parametrize(
@@ -181,7 +173,7 @@ def test_runs_with_the_same_categories_have_one_mean() -> None:
 def test_a_reported_average_is_shown_only_where_it_differs(
     reported: float | None, rows: int
 ) -> None:
-    foot = foot_of(score_report(tables_of({"x": {**THREE["x"], None: reported}}), VIEW))
+    foot = foot_of(score_report(select(tables_of({"x": {**THREE["x"], None: reported}}), VIEW)))
     assert len(foot) == rows
     assert foot[0]["x"] == pytest.approx(0.5)
     if rows == 2:
@@ -190,7 +182,7 @@ def test_a_reported_average_is_shown_only_where_it_differs(
 
 def test_a_run_that_reports_an_average_alone_shows_it() -> None:
     tables = tables_of({"x": {"a": 0.5}, "y": {None: 0.7}})
-    assert overview_report(tables, View()).frame.rows() == [("d", 1, 0.5, 0.7)]
+    assert overview_report(select(tables, View())).frame.rows() == [("d", 1, 0.5, 0.7)]
 
 
 # --- units --------------------------------------------------------------------------------------
@@ -199,8 +191,8 @@ def test_a_run_that_reports_an_average_alone_shows_it() -> None:
 def test_percent_and_fractions_meet_on_one_scale() -> None:
     percent = score_rows({"y": {"a": 57.0, None: 57.0}}, unit="percent")
     tables = make_tables(score_rows({"x": {"a": 0.57}}), percent)
-    assert score_report(tables, VIEW).frame.rows() == [("a", 0.57, pytest.approx(0.57))]
-    hundred = score_report(tables, replace(VIEW, scale=100))
+    assert score_report(select(tables, VIEW)).frame.rows() == [("a", 0.57, pytest.approx(0.57))]
+    hundred = score_report(select(tables, replace(VIEW, scale=100)))
     assert hundred.frame.rows() == [("a", pytest.approx(57), pytest.approx(57))]
     view = replace(VIEW, threshold=Threshold(at_least=True, value=0.57, run="y"))
     assert categories(tables, view) == ["a"]
@@ -211,16 +203,18 @@ def test_counts_are_added_up_and_never_scaled(scale: int) -> None:
     counts: Values = {"x": {"a": 3.0, "b": 5.0, None: 8.0}, "y": {"a": 1.0}}
     tables = tables_of(counts, unit="count", metric="unparsed", higher_is_better=False)
     view = replace(VIEW, scale=100 if scale == 100 else 1, sort="name")
-    report = score_report(tables, view)
+    report = score_report(select(tables, view))
     assert report.frame.rows() == [("a", 3.0, 1.0), ("b", 5.0, None)]
     assert foot_of(report) == [{"x": 8.0, "y": 1.0}, {"x": 3.0, "y": 1.0}]
     assert {column.kind for column in report.columns} == {"text", "count"}
-    assert overview_report(tables, replace(view, dataset=None)).frame.rows() == [("d", 2, 8.0, 1.0)]
+    assert overview_report(select(tables, replace(view, dataset=None))).frame.rows() == [
+        ("d", 2, 8.0, 1.0)
+    ]
 
 
 def test_the_total_of_missing_counts_is_missing_never_zero() -> None:
     counts: Values = {"x": {"a": 3.0, "b": 0.0}, "y": {"a": None, "b": None}}
-    report = score_report(tables_of(counts, unit="count"), VIEW)
+    report = score_report(select(tables_of(counts, unit="count"), VIEW))
     assert foot_of(report) == [{"x": 3.0, "y": None}, {"x": None, "y": None}]
 
 
@@ -239,18 +233,17 @@ def test_metrics_in_the_order_of_their_appearance() -> None:
     assert metrics(tables.scores) == [acc, wer, strict, count]
     assert metrics(tables.scores, "e") == [count]
     assert datasets(tables.scores) == ["d", "e"]
-    assert chosen_metric(tables.scores, VIEW) == acc
-    assert chosen_metric(tables.scores, replace(VIEW, metric="wer")) == wer
-    assert chosen_metric(tables.scores, replace(VIEW, metric="acc", filter="strict")) == strict
-    assert chosen_metric(tables.scores, replace(VIEW, metric="gone")) == acc
-    assert chosen_metric(tables.scores, View("gone")) is None
-    frame = score_report(tables, replace(VIEW, metric="acc", filter="strict")).frame
+    assert select(tables, VIEW).metric == acc
+    assert select(tables, replace(VIEW, metric="wer")).metric == wer
+    assert select(tables, replace(VIEW, metric="acc", filter="strict")).metric == strict
+    assert select(tables, replace(VIEW, metric="gone")).metric == acc
+    assert select(tables, View("gone")).metric is None
+    frame = score_report(select(tables, replace(VIEW, metric="acc", filter="strict"))).frame
     assert frame.rows() == [("a", 0.4)]
 
 
 def test_missing_categories() -> None:
-    metric = Metric("acc", None, "fraction", higher_is_better=True)
-    values = category_scores(tables_of(THREE).scores, VIEW.dataset, metric)
+    values = select(tables_of(THREE), VIEW).rows
     assert missing_categories(values) == [("y", ["b"])]
 
 
@@ -262,7 +255,7 @@ def test_runs_with_other_metrics_of_the_dataset_are_told_with_them() -> None:
         score_rows({"v": {"a": 0.3}}, metric="f1"),
         score_rows({"w": {"a": 0.3}}, dataset="e"),
     )
-    assert score_report(tables, VIEW).notes == (
+    assert score_report(select(tables, VIEW)).notes == (
         "1 run without scores of this dataset: w.",
         "v has it in other metrics: f1.",
         "y, z have it in other metrics: f1, em, strict.",
@@ -284,7 +277,7 @@ def unscored(count: int, n: int, status: str = "no reference") -> Tables:
 
 
 def test_a_number_for_which_nothing_was_scored_is_in_no_mean() -> None:
-    report = score_report(unscored(5, 5), VIEW)
+    report = score_report(select(unscored(5, 5), VIEW))
     assert report.frame.select("category", "x", "y").rows() == [("b", 0.4, 0.6), ("a", None, None)]
     assert report.foot is not None
     assert report.foot.select("category", "x", "y").rows() == [
@@ -292,13 +285,13 @@ def test_a_number_for_which_nothing_was_scored_is_in_no_mean() -> None:
         ("reported average", 0.2, 0.3),
     ]
     assert report.notes == ("a: no score, since no question has a reference (reported: 0).",)
-    assert overview_report(unscored(5, 5), View()).notes == (
+    assert overview_report(select(unscored(5, 5), View())).notes == (
         "d: left out, since nothing in them was scored: a.",
     )
 
 
 def test_where_some_questions_were_not_scored_the_number_stays_and_that_is_told() -> None:
-    report = score_report(unscored(2, 5), VIEW)
+    report = score_report(select(unscored(2, 5), VIEW))
     assert report.frame.select("category", "x").rows() == [("b", 0.4), ("a", 0.0)]
     assert report.notes == (
         "a: 4 of 10 questions have no reference; they count as 0 in the reported score.",
@@ -310,12 +303,12 @@ def test_what_nothing_was_scored_in_is_missing_from_no_run() -> None:
     rows[0] |= {"unscored": 5, "status": "no reference"}
     told = "a (x): no score, since no question has a reference (reported: 0)."
     tables = make_tables(rows, score_rows({"y": {"b": 0.5}}))
-    assert score_report(tables, VIEW).notes == (told,)
+    assert score_report(select(tables, VIEW)).notes == (told,)
     tables = make_tables(rows, score_rows({"y": {"a": 0.5, "b": 0.5}}))
-    assert score_report(tables, VIEW).notes == (told,)
+    assert score_report(select(tables, VIEW)).notes == (told,)
     tables = make_tables(rows, score_rows({"y": {"a": 0.5, "b": 0.5}, "z": {"b": 0.5}}))
     lacking = "z has 1 of 2 categories; missing: a."
-    assert score_report(tables, VIEW).notes == (lacking, told)
+    assert score_report(select(tables, VIEW)).notes == (lacking, told)
 
 
 def test_a_metric_that_failed_is_told_with_its_runs() -> None:
@@ -324,11 +317,11 @@ def test_a_metric_that_failed_is_told_with_its_runs() -> None:
     )
     for row, count in zip(rows[:2], (5, 5), strict=True):
         row |= {"unscored": count, "status": "error"}
-    assert score_report(make_tables(rows), VIEW).notes == (
+    assert score_report(select(make_tables(rows), VIEW)).notes == (
         "a, c (x): no score, since the metric failed on every question (reported: 0).",
     )
     rows[0] |= {"unscored": 3}
-    assert score_report(make_tables(rows), VIEW).notes == (
+    assert score_report(select(make_tables(rows), VIEW)).notes == (
         "a (x): the metric failed on 3 of 5 questions; they count as 0 in the reported score.",
         "c (x): no score, since the metric failed on every question (reported: 0).",
     )
@@ -336,7 +329,7 @@ def test_a_metric_that_failed_is_told_with_its_runs() -> None:
 
 def test_a_dataset_in_which_nothing_was_scored_is_not_in_the_overview() -> None:
     rows = score_rows({"x": {"a": 0.0, None: 0.0}}, n=5, unscored=5, status="no reference")
-    report = overview_report(make_tables(rows), View())
+    report = overview_report(select(make_tables(rows), View()))
     assert report.frame.is_empty()
     assert report.notes == ("d: left out, since nothing in them was scored: a.",)
 
@@ -352,9 +345,9 @@ def test_a_metric_in_which_nothing_was_scored_is_not_the_first() -> None:
 def test_pairs_of_an_arena_are_missing_nowhere() -> None:
     values: Values = {"x": {"a@b": 0.5}, "y": {"a@b": 0.5, "c@b": 0.6}}
     tables = tables_of(values, optional=True)
-    assert score_report(tables, VIEW).notes == ()
-    assert overview_report(tables, View()).notes == ()
-    assert score_report(tables_of(values), VIEW).notes != ()
+    assert score_report(select(tables, VIEW)).notes == ()
+    assert overview_report(select(tables, View())).notes == ()
+    assert score_report(select(tables_of(values), VIEW)).notes != ()
 
 
 # --- all datasets -------------------------------------------------------------------------------
@@ -366,7 +359,7 @@ def test_the_overview_is_a_row_a_dataset() -> None:
         score_rows({"x": {"a": 1.0}}, dataset="e"),
         score_rows({"y": {"a": 0.0}}, dataset="f"),
     )
-    report = overview_report(tables, View(scale=100))
+    report = overview_report(select(tables, View(scale=100)))
     assert report.frame.rows() == [
         ("d", 3, pytest.approx(50), pytest.approx(20)),
         ("e", 1, 100.0, None),
@@ -379,7 +372,7 @@ def test_the_overview_is_a_row_a_dataset() -> None:
 
 def test_the_mean_over_datasets_is_for_runs_that_have_all() -> None:
     tables = make_tables(score_rows(THREE), score_rows({"x": {"a": 1.0}}, dataset="e"))
-    foot = overview_report(tables, View()).foot
+    foot = overview_report(select(tables, View())).foot
     assert foot is not None
     assert foot.select("x", "y").rows() == [(pytest.approx(0.75), None)]
 
@@ -391,7 +384,7 @@ def test_what_nobody_scored_is_shown_last_and_lowers_no_mean() -> None:
         score_rows({"a": {"x": 0.5}, "b": {"x": 1.0}}, dataset=dataset) for dataset in ("d", "f")
     ]
     tables = make_tables(also, unscored, *scored)
-    report = overview_report(tables, View())
+    report = overview_report(select(tables, View()))
     assert report.title == "all datasets · acc"
     rows = [("d", 1, 0.5, 1.0), ("e", None, None, None), ("f", 1, 0.5, 1.0)]
     assert report.frame.select("dataset", "categories", "a", "b").rows() == rows
@@ -402,7 +395,7 @@ def test_what_nobody_scored_is_shown_last_and_lowers_no_mean() -> None:
 
 def test_nothing_at_all_is_said_in_words() -> None:
     empty = make_tables()
-    for report in (score_report(empty, VIEW), overview_report(empty, View())):
+    for report in (score_report(select(empty, VIEW)), overview_report(select(empty, View()))):
         assert report.frame.is_empty()
         assert report.empty
 
@@ -412,7 +405,7 @@ def test_nothing_at_all_is_said_in_words() -> None:
 
 @given(st.integers(0, 120), st.sampled_from([10, 20, 30, 50, 100]))
 def test_pages_are_the_report(rows: int, size: int) -> None:
-    report = score_report(tables_of({"x": {f"{n:03}": n / 200 for n in range(rows)}}), VIEW)
+    report = score_report(select(tables_of({"x": {f"{n:03}": n / 200 for n in range(rows)}}), VIEW))
     report = replace(report, frame=pl.DataFrame({"category": [f"{n:03}" for n in range(rows)]}))
     pages = [report.page(size, number) for number in range(page_count(rows, size))]
     assert len(pages) == max(1, math.ceil(rows / size))
@@ -437,9 +430,9 @@ def test_the_order_of_runs_and_rows_changes_nothing(
     values: Values, generator: random.Random
 ) -> None:
     rows = score_rows(values)
-    expected = score_report(make_tables(rows), VIEW)
+    expected = score_report(select(make_tables(rows), VIEW))
     generator.shuffle(rows)
-    found = score_report(make_tables(rows), VIEW)
+    found = score_report(select(make_tables(rows), VIEW))
     assert found.frame.equals(expected.frame)
     assert sorted(found.notes) == sorted(expected.notes)
     ours, theirs = foot_of(found), foot_of(expected)
@@ -448,8 +441,8 @@ def test_the_order_of_runs_and_rows_changes_nothing(
 
 @given(some_values)
 def test_both_scales_show_the_same_but_for_the_factor(values: Values) -> None:
-    one = score_report(tables_of(values), VIEW).frame
-    hundred = score_report(tables_of(values), replace(VIEW, scale=100)).frame
+    one = score_report(select(tables_of(values), VIEW)).frame
+    hundred = score_report(select(tables_of(values), replace(VIEW, scale=100))).frame
     assert one["category"].to_list() == hundred["category"].to_list()
     scaled = one.with_columns(pl.col(pl.Float64) * 100)
     assert scaled.equals(hundred)
@@ -457,7 +450,7 @@ def test_both_scales_show_the_same_but_for_the_factor(values: Values) -> None:
 
 @given(some_values)
 def test_means_are_those_of_the_scores_there_are(values: Values) -> None:
-    report = score_report(tables_of(values), VIEW)
+    report = score_report(select(tables_of(values), VIEW))
     own = foot_of(report)[0]
     for run, by_category in values.items():
         known = [value for value in by_category.values() if value is not None]

@@ -52,6 +52,7 @@ from tests.benchmarks.measure import (
     show_costs,
 )
 from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.loading.collection import load
 from tui_eval.render.grid import Grid, ReportGrid
@@ -339,7 +340,7 @@ def _fill_data(app: App[None], grid: Grid) -> None:
 
 
 def _compare_tables(folder: Path, rows: int) -> None:
-    report = score_report(load([folder]).tables(), View(dataset=DATASET)).page(rows, 0)
+    report = score_report(select(load([folder]).tables(), View(dataset=DATASET))).page(rows, 0)
     fill: dict[str, Callable[[], Cost]] = {}
     step: dict[str, Callable[[], Cost]] = {}
     works = (("DataTable", _Data, _fill_data), ("FrameTable", _Frame, _fill_frame))

@@ -39,7 +39,8 @@ from tests.benchmarks.measure import (
     timed,
     until,
 )
-from tui_eval.analysis.scores import datasets, score_report
+from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.selection import datasets, select
 from tui_eval.analysis.view import View
 from tui_eval.loading.collection import Collection, load
 from tui_eval.render.grid import ReportGrid
@@ -100,7 +101,7 @@ def tui_eval(folder: Path) -> int:
 
 def _first_page(collection: Collection) -> int:
     tables = collection.tables()
-    report = score_report(tables, View(dataset=datasets(tables.scores)[0]))
+    report = score_report(select(tables, View(dataset=datasets(tables.scores)[0])))
     grid = ReportGrid(report.page(PAGE, 0))
     return len(grid.rows(0, PAGE)) + len(grid.columns)
 

@@ -43,7 +43,7 @@ from textual.widgets import Input
 
 from tests.benchmarks.keys import KEYS, Watch, answers, press, press_often, quiet, show_keys
 from tests.benchmarks.measure import CORPUS, ROOT, Child, Cost, app_command, percentile, show
-from tui_eval.analysis.scores import chosen_metric
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.loading.collection import load
 from tui_eval.tui.app import TuiEvalApp
@@ -252,7 +252,7 @@ def _measure_app(folder: Path, home: Path) -> None:
 
 def _questions_in(folder: Path) -> int:
     """How many questions the app will show: those with the filter that it begins with."""
-    metric = chosen_metric(load([folder]).tables().scores, View(dataset="gsm8k"))
+    metric = select(load([folder]).tables(), View(dataset="gsm8k")).metric
     (file,) = folder.rglob("samples_*.jsonl")
     wanted = f'"filter": "{metric.filter if metric else None}"'.encode()
     with file.open("rb") as opened:

@@ -24,6 +24,7 @@ from tests.formats.samples import document, item, write
 from tui_eval import __version__
 from tui_eval.analysis import delta, files, scores
 from tui_eval.analysis.report import Report
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import Threshold, View
 from tui_eval.cli.main import main
 from tui_eval.loading.collection import load
@@ -151,7 +152,7 @@ def first_cells(out: str) -> list[str]:
 
 class TestScores:
     def test_every_format_is_the_report(self, command: Command, folder: Path) -> None:
-        made = scores.score_report(tables_of(folder), View(dataset="quiz"))
+        made = scores.score_report(select(tables_of(folder), View(dataset="quiz")))
         for form, text in printed(made).items():
             out, err = command("scores", folder, "--dataset", "quiz", "--format", form)
             assert (out, err) == (text, told(made, form))
@@ -174,7 +175,7 @@ class TestScores:
 
     def test_several_datasets_are_an_overview(self, command: Command, folder: Path) -> None:
         out, _ = command("scores", folder, "--format", "csv")
-        assert out == as_csv(scores.overview_report(tables_of(folder), View()))
+        assert out == as_csv(scores.overview_report(select(tables_of(folder), View())))
         assert first_cells(out) == ["math", "quiz"]
 
     def test_the_only_dataset_needs_no_choice(self, command: Command, one: Path) -> None:
@@ -250,7 +251,7 @@ class TestScores:
     def test_what_is_left_out_stays_out_of_no_mean(self, command: Command, folder: Path) -> None:
         view = View(dataset="quiz", threshold=Threshold(at_least=True, value=0.7))
         out, _ = command("scores", folder, "--dataset", "quiz", "--min", "0.7")
-        assert out == plain_table(scores.score_report(tables_of(folder), view))
+        assert out == plain_table(scores.score_report(select(tables_of(folder), view)))
         assert "mean over common 2" in out
 
     def test_counts_have_no_scale(self, command: Command, folder: Path) -> None:
@@ -263,7 +264,7 @@ class TestScores:
     def test_the_scale_multiplies(self, command: Command, folder: Path) -> None:
         view = View(dataset="quiz", scale=100)
         out, _ = command("scores", folder, "--dataset", "quiz", "--scale", 100)
-        assert out == plain_table(scores.score_report(tables_of(folder), view))
+        assert out == plain_table(scores.score_report(select(tables_of(folder), view)))
         assert "75.0" in out
 
     def test_several_paths_are_one_collection(self, command: Command, folder: Path) -> None:
@@ -279,11 +280,11 @@ class TestDelta:
     def test_every_view_in_every_format_is_the_report(self, command: Command, folder: Path) -> None:
         tables = tables_of(folder)
         reports = {
-            "categories": delta.delta_report(tables, self.VIEW),
-            "overview": delta.overview_report(tables, self.VIEW),
-            "top": delta.movers_report(tables, self.VIEW, None, "top"),
-            "bottom": delta.movers_report(tables, self.VIEW, None, "bottom"),
-            "missing": delta.missing_report(tables, self.VIEW),
+            "categories": delta.delta_report(select(tables, self.VIEW)),
+            "overview": delta.overview_report(select(tables, self.VIEW)),
+            "top": delta.movers_report(select(tables, self.VIEW), None, "top"),
+            "bottom": delta.movers_report(select(tables, self.VIEW), None, "bottom"),
+            "missing": delta.missing_report(select(tables, self.VIEW)),
         }
         for view, made in reports.items():
             for form, text in printed(made).items():
@@ -292,7 +293,7 @@ class TestDelta:
 
     def test_categories_is_the_default(self, command: Command, folder: Path) -> None:
         out, _ = command("delta", folder, *self.QUIZ, "--baseline", BASE)
-        assert out == plain_table(delta.delta_report(tables_of(folder), self.VIEW))
+        assert out == plain_table(delta.delta_report(select(tables_of(folder), self.VIEW)))
 
     @pytest.mark.parametrize(
         ("view", "names"),
@@ -320,7 +321,7 @@ class TestDelta:
         words = (*self.QUIZ, "--baseline", wanted, "--candidate", "qwen", "--format", "csv")
         out, _ = command("delta", folder, *words)
         view = replace(self.VIEW, candidates=(OTHER,))
-        assert out == as_csv(delta.delta_report(tables_of(folder), view))
+        assert out == as_csv(delta.delta_report(select(tables_of(folder), view)))
 
     def test_several_candidates(self, command: Command, folder: Path) -> None:
         words = ("--baseline", "qwen", "--candidate", TUNED, "--candidate", BASE, "--format", "csv")
@@ -333,7 +334,9 @@ class TestDelta:
     ) -> None:
         words = ("--baseline", BASE, "--view", way, "--format", "csv")
         single, _ = command("delta", folder, *self.QUIZ, *words, "--candidate", "8b-ft")
-        assert single == as_csv(delta.movers_report(tables_of(folder), self.VIEW, TUNED, way))
+        assert single == as_csv(
+            delta.movers_report(select(tables_of(folder), self.VIEW), TUNED, way)
+        )
         assert single.startswith("category,baseline_score,candidate_score,delta\n")
         several, _ = command("delta", folder, *self.QUIZ, *words)
         assert several.startswith("category,candidate,baseline_score,")
@@ -807,7 +810,7 @@ class TestProcess:
         self, one: Path, env: dict[str, str]
     ) -> None:
         ended = process(one, **env)
-        made = scores.score_report(tables_of(one), View(dataset="d"))
+        made = scores.score_report(select(tables_of(one), View(dataset="d")))
         assert ended.stdout.decode() == plain_table(made)
         assert ended.stderr == b"This is no terminal: run tui-eval in one to open the app.\n"
         assert ended.returncode == 0
@@ -815,8 +818,8 @@ class TestProcess:
     def test_of_several_datasets_the_overview_comes_first(self, folder: Path) -> None:
         tables = tables_of(folder)
         reports = [
-            scores.overview_report(tables, View()),
-            *(scores.score_report(tables, View(dataset=name)) for name in ("math", "quiz")),
+            scores.overview_report(select(tables, View())),
+            *(scores.score_report(select(tables, View(dataset=name))) for name in ("math", "quiz")),
         ]
         assert process(folder).stdout.decode() == "\n".join(map(plain_table, reports))
 
@@ -898,7 +901,7 @@ class TestProcess:
         assert (table.returncode, table.stderr) == (0, b"")
         assert b"0.500" in table.stdout
         tables = tables_of(one)
-        made = scores.score_report(tables, View(dataset="d"))
+        made = scores.score_report(select(tables, View(dataset="d")))
         for form, text in (
             ("csv", as_csv(made)),
             ("json", as_json(made)),

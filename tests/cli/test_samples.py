@@ -31,6 +31,7 @@ from tests.tui.conftest import open_app, run_file
 from tui_eval.analysis.flips import flips_report
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.samples import asked, samples_report
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.loading.cache import Cache
 from tui_eval.loading.collection import load
@@ -69,7 +70,7 @@ def questions(where: str = "", *runs: str, dataset: str = "pocketquiz") -> Repor
     runs = runs or (OAK, SMALL, LARGE)
     tables, rows = read(LM_EVAL, dataset, *runs)
     view = View(dataset=dataset, where=where)
-    return samples_report(tables, asked(tables, rows, view, runs), view)
+    return samples_report(select(tables, view), asked(select(tables, view), rows, runs))
 
 
 def rows_of(out: str) -> list[dict[str, str]]:
@@ -106,7 +107,7 @@ class TestFlips:
     def test_every_format_is_the_report(self, command: Command) -> None:
         tables, rows = read(LM_EVAL, "pocketquiz", OAK, SMALL)
         view = View(dataset="pocketquiz", baseline=OAK, candidates=(SMALL,))
-        made = flips_report(tables, rows, view)
+        made = flips_report(select(tables, view), rows)
         for form, text in printed(made).items():
             words = ("flips", LM_EVAL, *PAIR, *QUIZ, "--format", form)
             assert command(*words) == (text, told(made, form))

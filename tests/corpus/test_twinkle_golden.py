@@ -28,6 +28,7 @@ from tests.formats.twinkle_golden import (
     score_rows,
 )
 from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.tables import Tables
 
@@ -137,7 +138,7 @@ def test_b6_astronomy_in_two_folders_is_two_categories() -> None:
 
 
 def test_b11_the_flaky_run_is_said_to_miss_two_files() -> None:
-    report = score_report(tables(S1), View(dataset="mini_tmmlu"))
+    report = score_report(select(tables(S1), View(dataset="mini_tmmlu")))
     flaky = [
         note for note in report.notes if note.startswith("mock-flaky-8b @ 20261120_2340 has 10")
     ]

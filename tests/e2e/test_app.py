@@ -19,6 +19,7 @@ from tests.e2e.terminal import Terminal
 from tests.formats.samples import document, item, write
 from tests.render.test_render import is_obeyed
 from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.loading.collection import load
 from tui_eval.render.export import as_csv
@@ -128,7 +129,7 @@ class TestFromFilesToACsv:
         runs = [run for run in tables.runs["run"] if run.startswith(("mock-3b-base", "mock-8b"))][
             :2
         ]
-        page = score_report(tables.only(runs), View(dataset="mini_tmmlu")).page(20, 0)
+        page = score_report(select(tables.only(runs), View(dataset="mini_tmmlu"))).page(20, 0)
         written = folder / "twinkle_mini_tmmlu_1_12.csv"
         assert written.read_bytes() == as_csv(page).encode()
 

@@ -25,6 +25,7 @@ from tests.formats.twinkle_golden import (
     score_rows,
 )
 from tui_eval.analysis import delta, scores
+from tui_eval.analysis.selection import datasets, select
 from tui_eval.analysis.view import COVERAGE, Threshold, View
 from tui_eval.loading.collection import Collection, load
 from tui_eval.tables import Tables
@@ -85,7 +86,7 @@ def test_differences(set_name: str, file: str) -> None:
 
 
 def wins(view: View) -> tuple[int, int, int]:
-    row = delta.overview_report(tables("S6_adv_float_ties"), view).frame.row(0, named=True)
+    row = delta.overview_report(select(tables("S6_adv_float_ties"), view)).frame.row(0, named=True)
     return row["Win"], row["Lose"], row["Tie"]
 
 
@@ -98,7 +99,7 @@ def test_b1_ties_depend_neither_on_float_noise_nor_on_the_scale() -> None:
 @pytest.mark.parametrize(("scale", "least"), [(1, 0.1), (100, 10 / 100)])
 def test_b2_a_difference_of_the_minimum_itself_is_shown(scale: Any, least: float) -> None:
     view = View(dataset="d", baseline=BASE, scale=scale, min_delta=least)
-    frame = delta.delta_report(tables("S6_adv_float_ties"), view).frame
+    frame = delta.delta_report(select(tables("S6_adv_float_ties"), view)).frame
     assert frame["category"].to_list() == ["k5"]
     assert frame["delta"].to_list() == [near(-0.1 * scale)]
 
@@ -106,7 +107,7 @@ def test_b2_a_difference_of_the_minimum_itself_is_shown(scale: Any, least: float
 @pytest.mark.parametrize("scale", [1, 100])
 def test_b3_a_score_of_the_threshold_itself_is_kept(scale: Any) -> None:
     view = View("d", scale=scale, threshold=Threshold(at_least=True, value=57 / 100, run=BASE))
-    frame = scores.score_report(tables("S6_adv_float_ties"), view).frame
+    frame = scores.score_report(select(tables("S6_adv_float_ties"), view)).frame
     assert frame["category"].to_list() == ["k1", "k4", "k3"]
 
 
@@ -114,26 +115,28 @@ def test_b4_the_baseline_among_the_candidates_is_ignored() -> None:
     view = View(dataset="d", baseline=BASE, candidates=(BASE, CAND))
     alone = replace(view, candidates=(CAND,))
     for report in (delta.delta_report, delta.overview_report):
-        assert report(tables("S6_adv_float_ties"), view).frame.equals(
-            report(tables("S6_adv_float_ties"), alone).frame
-        )
-        assert not report(tables("S6_adv_float_ties"), view).frame.is_empty()
+        data = tables("S6_adv_float_ties")
+        both, one = (report(select(data, wanted)).frame for wanted in (view, alone))
+        assert both.equals(one)
+        assert not both.is_empty()
 
 
 def test_b5_runs_of_the_same_model_and_minute_stay_two_runs() -> None:
     first, second = (f"gpt-oss-120b @ 20250806_1543 ({name})" for name in SETS["S7_adv_dup_label"])
-    report = scores.score_report(tables("S7_adv_dup_label"), View(dataset="d", sort="name"))
+    report = scores.score_report(select(tables("S7_adv_dup_label"), View(dataset="d", sort="name")))
     assert report.frame.to_dicts() == [
         {"category": "a", first: 0.4, second: 0.8},
         {"category": "b", first: 0.6, second: None},
         {"category": "c", first: None, second: 1.0},
     ]
-    rows = delta.delta_report(tables("S7_adv_dup_label"), View(dataset="d", baseline=first)).frame
+    rows = delta.delta_report(
+        select(tables("S7_adv_dup_label"), View(dataset="d", baseline=first))
+    ).frame
     assert rows.rows() == [("a", second, 0.4, 0.8, near(0.4))]
 
 
 def test_b6_files_of_the_same_name_in_two_folders_stay_two_categories() -> None:
-    report = scores.score_report(tables("S8_adv_keys_files"), View(dataset="d"))
+    report = scores.score_report(select(tables("S8_adv_keys_files"), View(dataset="d")))
     values = dict(report.frame.iter_rows())
     assert values["datasets/d/sub/a"] == 0.1
     assert values["datasets/d/a"] == 0.2
@@ -143,16 +146,19 @@ def test_b6_files_of_the_same_name_in_two_folders_stay_two_categories() -> None:
 
 def test_b11_a_comparison_that_covers_less_says_so() -> None:
     data = tables("S5_adv_overlap")
-    report = scores.score_report(data, View(dataset="d"))
+    report = scores.score_report(select(data, View(dataset="d")))
     assert any(
         note.startswith("base @ t1 has 25 of 31 categories; missing: ") for note in report.notes
     )
     view = View(dataset="d", baseline=BASE)
-    for differences in (delta.delta_report(data, view), delta.overview_report(data, view)):
+    for differences in (
+        delta.delta_report(select(data, view)),
+        delta.overview_report(select(data, view)),
+    ):
         assert differences.notes == (
             "Compared on fewer than all 31 categories: cand @ t2 20, zzz @ t3 0.",
         )
-    assert delta.overview_report(data, view).frame[COVERAGE].to_list() == ["20/31", "0/31"]
+    assert delta.overview_report(select(data, view)).frame[COVERAGE].to_list() == ["20/31", "0/31"]
     assert report.foot is not None
     own, common = report.foot.rows()[:2]
     assert "1–25" in own[0]
@@ -161,21 +167,21 @@ def test_b11_a_comparison_that_covers_less_says_so() -> None:
 
 
 def test_b12_the_dataset_of_the_bare_folder_has_a_name() -> None:
-    names = scores.datasets(tables("S8_adv_keys_files").scores)
+    names = datasets(tables("S8_adv_keys_files").scores)
     assert names == ["./datasets/mmlu", "/abs/datasets/mmlu/", "d", "datasets/", "mmlu", "y", "z"]
 
 
 def test_b13_a_filter_that_leaves_nothing_says_so_and_hides_nothing_else() -> None:
     data = tables("S6_adv_float_ties")
     view = View("d", scale=100, baseline=BASE, threshold=Threshold(at_least=True, value=1.0))
-    report = scores.score_report(data, view)
+    report = scores.score_report(select(data, view))
     assert report.frame.is_empty()
     assert report.empty == "No category has a score ≥ 100 (any run)."
-    assert delta.delta_report(data, view).frame.height == 5
+    assert delta.delta_report(select(data, view)).frame.height == 5
     nothing = replace(view, min_delta=0.09 * 100)
-    assert delta.delta_report(data, nothing).frame.is_empty()
-    assert delta.delta_report(data, nothing).empty == "No difference is as large as 900."
-    assert delta.overview_report(data, nothing).frame.height == 1
+    assert delta.delta_report(select(data, nothing)).frame.is_empty()
+    assert delta.delta_report(select(data, nothing)).empty == "No difference is as large as 900."
+    assert delta.overview_report(select(data, nothing)).frame.height == 1
 
 
 # --- each file alone ----------------------------------------------------------------------------

@@ -21,6 +21,7 @@ import pytest
 
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.report import Report, page_count
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import COVERAGE, DeltaSort, ScoreSort, Threshold, View
 from tui_eval.loading.collection import load
 from tui_eval.tables import Tables
@@ -151,7 +152,7 @@ class Case:
         )
 
     def _first_run(self) -> str:
-        return min(delta.comparable_runs(self.tables, View(dataset=self.name)))
+        return min(list(select(self.tables, View(dataset=self.name)).runs))
 
     def thresholds(self) -> list[Threshold | None]:
         """The score thresholds of the golden file; several where it has several runs in one."""
@@ -199,9 +200,9 @@ def load_set(root: Path, inputs: Iterable[str]) -> Tables:
 def check_scores(case: Case) -> set[str]:
     """Compare the pages of scores; returns where float noise decided."""
     view = case.view()
-    every = scores.score_report(case.tables, view)
+    every = scores.score_report(select(case.tables, view))
     reports = [
-        scores.score_report(case.tables, replace(view, threshold=threshold))
+        scores.score_report(select(case.tables, replace(view, threshold=threshold)))
         for threshold in case.thresholds()
     ]
     kept = {name for report in reports for name in report.frame["category"]}
@@ -289,9 +290,9 @@ def check_delta(case: Case) -> set[str]:
     """Compare all CSV files of the baseline section; returns where float noise decided."""
     view = case.view()
     offered = case.golden.table(f"delta_{case.dataset}_ALL")
-    if len(delta.comparable_runs(case.tables, view)) == 1 or view.candidates == ():
+    if len(list(select(case.tables, view).runs)) == 1 or view.candidates == ():
         assert offered is None
-        report = delta.delta_report(case.tables, view)
+        report = delta.delta_report(select(case.tables, view))
         assert report.frame.is_empty()
         assert report.empty.startswith("Choose a candidate")
         return set()
@@ -301,7 +302,7 @@ def check_delta(case: Case) -> set[str]:
         chosen = case.golden.controls.get("cand", ())
         assert view.baseline in chosen or not case.golden.pages() or view.min_delta
     full = _all_differences(case)
-    ours = delta.delta_report(case.tables, replace(view, min_delta=0.0)).frame.to_dicts()
+    ours = delta.delta_report(select(case.tables, replace(view, min_delta=0.0))).frame.to_dicts()
     _check_differences(case, ours, full)
     defects = _check_min_delta(case, ours, offered)
     defects |= _check_overview(case, ours, full)
@@ -318,12 +319,12 @@ def _comparable(case: Case) -> bool:
 
 def _check_nothing_in_common(case: Case) -> set[str]:
     view = case.view()
-    assert delta.delta_report(case.tables, view).frame.is_empty()
-    overview = delta.overview_report(case.tables, view).frame
+    assert delta.delta_report(select(case.tables, view)).frame.is_empty()
+    overview = delta.overview_report(select(case.tables, view)).frame
     assert overview["Mean Δ"].null_count() == overview.height > 0
     assert all(text.startswith("0/") for text in overview[COVERAGE])
     for direction in ("top", "bottom"):
-        assert delta.movers_report(case.tables, view, None, direction).frame.is_empty()
+        assert delta.movers_report(select(case.tables, view), None, direction).frame.is_empty()
     return set()
 
 
@@ -379,7 +380,7 @@ def _merged(case: Case, rows: Sequence[Row]) -> list[Row]:
 def _check_min_delta(case: Case, full: Sequence[Row], offered: list[Row] | None) -> set[str]:
     """The rows that are shown, their order, the columns, and the name."""
     view = case.view()
-    report = delta.delta_report(case.tables, view)
+    report = delta.delta_report(select(case.tables, view))
     shown = report.frame.to_dicts()
     least = view.min_delta * case.scale - 1e-9 * case.scale
     assert _keys(shown) == _keys(row for row in full if abs(row["delta"]) >= least)
@@ -427,7 +428,7 @@ def _keys(rows: Iterable[Row]) -> set[tuple[str, str]]:
 def _check_overview(case: Case, full: Sequence[Row], golden_full: Sequence[Row]) -> set[str]:
     """Golden numbers; those counted or averaged over other categories follow from the rows."""
     view = case.view()
-    report = delta.overview_report(case.tables, view)
+    report = delta.overview_report(select(case.tables, view))
     assert report.name == f"delta_overview_{case.name}_vs_{view.baseline}"
     golden = {row["Candidate"]: row for row in _offered(case, f"delta_overview_{case.dataset}")}
     columns = [column.name for column in report.columns if not column.aside]
@@ -477,7 +478,7 @@ def _check_movers(
     noise = 1e-9 * case.scale
     for direction, sign in (("top", 1), ("bottom", -1)):
         report = delta.movers_report(
-            case.tables, view, candidate, "top" if direction == "top" else "bottom"
+            select(case.tables, view), candidate, "top" if direction == "top" else "bottom"
         )
         name = f"delta_{direction}_{case.dataset}_{candidate}"
         assert report.name == f"delta_{direction}_{case.name}_{candidate}_vs_{view.baseline}"

@@ -22,6 +22,7 @@ from tests.formats.samples import TIMESTAMP, document, item, write
 from tests.formats.test_twinkle_answers import lines, row
 from tests.loading.test_passes import DATASETS, HARNESSES, ROOT, Opened, opened
 from tui_eval.analysis.questions import questions, raw_samples, sample_metric
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import lighteval
@@ -49,7 +50,7 @@ def numbers(whole: Opened) -> list[pl.DataFrame]:
         assert samples.notes == ()
         rows = samples.rows.drop(PLACES)
         view = View(dataset=dataset)
-        metric = sample_metric(scores, samples.rows, view)
+        metric = sample_metric(select(whole.shown, view), samples.rows)
         labels = samples.rows["run"].unique().sort().to_list()
         wide = questions(raw_samples(samples.rows, scores), labels, view, metric)
         found += [rows.sort(rows.columns), wide.sort(wide.columns)]

@@ -21,6 +21,7 @@ from tests.formats.samples import write as write_json
 from tests.render.test_render import is_obeyed
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.report import Column, Report
+from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import COVERAGE, View
 from tui_eval.loading.collection import load
 from tui_eval.render.export import FORMATS, WRITERS, as_csv, as_json, as_markdown, file_name, write
@@ -57,7 +58,7 @@ class TestColumns:
     VIEW = View(dataset="d", baseline="base @ 20260101_0000")
 
     def test_scores(self, tables: Tables) -> None:
-        rows = parsed(as_csv(scores.score_report(tables, View(dataset="d", sort="name"))))
+        rows = parsed(as_csv(scores.score_report(select(tables, View(dataset="d", sort="name")))))
         labels = [f"{model} @ 20260101_0000" for model in ("base", "new", "other")]
         assert rows[0] == ["category", *labels]
         assert rows[1] == ["a", "0.5", "0.75", "0.3333333333333333"]
@@ -65,12 +66,12 @@ class TestColumns:
         assert len(rows) == 4  # the means below are no data
 
     def test_differences(self, tables: Tables) -> None:
-        rows = parsed(as_csv(delta.delta_report(tables, self.VIEW)))
+        rows = parsed(as_csv(delta.delta_report(select(tables, self.VIEW))))
         assert rows[0] == ["category", "candidate", "baseline_score", "candidate_score", "delta"]
         assert rows[1] == ["a", "new @ 20260101_0000", "0.5", "0.75", "0.25"]
 
     def test_overview_of_candidates(self, tables: Tables) -> None:
-        whole = delta.overview_report(tables, self.VIEW)
+        whole = delta.overview_report(select(tables, self.VIEW))
         rows = parsed(as_csv(whole))
         assert rows[0] == ["Candidate", "Mean Δ", "Median Δ", "Win", "Lose", "Tie", COVERAGE]
         assert rows[1] == ["new @ 20260101_0000", "0.0", "0.0", "1", "1", "1", "3/3"]
@@ -82,7 +83,7 @@ class TestColumns:
     def test_most_improved_and_declined(
         self, tables: Tables, direction: delta.Direction, category: str
     ) -> None:
-        whole = delta.movers_report(tables, self.VIEW, "new @ 20260101_0000", direction)
+        whole = delta.movers_report(select(tables, self.VIEW), "new @ 20260101_0000", direction)
         rows = parsed(as_csv(whole))
         assert rows[0] == ["category", "baseline_score", "candidate_score", "delta"]
         assert [row[0] for row in rows[1:]] == [category]
@@ -91,11 +92,11 @@ class TestColumns:
         names = [
             file_name(made, "csv")
             for made in (
-                scores.score_report(tables, View(dataset="d")).page(20, 0),
-                delta.delta_report(tables, self.VIEW),
-                delta.overview_report(tables, self.VIEW),
-                delta.movers_report(tables, self.VIEW, "new @ 20260101_0000", "top"),
-                delta.movers_report(tables, self.VIEW, "new @ 20260101_0000", "bottom"),
+                scores.score_report(select(tables, View(dataset="d"))).page(20, 0),
+                delta.delta_report(select(tables, self.VIEW)),
+                delta.overview_report(select(tables, self.VIEW)),
+                delta.movers_report(select(tables, self.VIEW), "new @ 20260101_0000", "top"),
+                delta.movers_report(select(tables, self.VIEW), "new @ 20260101_0000", "bottom"),
             )
         ]
         against = "vs_base @ 20260101_0000.csv"

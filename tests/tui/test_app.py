@@ -650,6 +650,17 @@ def mouse(kind: type[events.MouseEvent], x: int, y: int) -> events.MouseEvent:
     return kind(None, x, y, 0, 0, 1, False, False, False, x, y)
 
 
+async def test_what_is_looked_at_is_resolved_once_a_change() -> None:
+    async with open_app() as driven:
+        session = driven.app.session
+        before = session.selection
+        await driven.press("3", "2")
+        assert session.selection is before
+        await driven.press("x")
+        assert session.selection is not before
+        assert session.selection is session.selection
+
+
 # reading again
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from tui_eval.analysis.scores import metrics
+from tui_eval.analysis.selection import metrics
 from tui_eval.records import Member, Same
 from tui_eval.tables import Tables
 

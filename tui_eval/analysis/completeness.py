@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from tui_eval.analysis.report import plural
-from tui_eval.analysis.scores import Metric
+from tui_eval.analysis.selection import Metric
 from tui_eval.analysis.view import View
 
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import polars as pl
 
 from tui_eval.analysis.comparability import comparison_notes, of_unknown_questions
 from tui_eval.analysis.report import Column, Report, listed, plural
-from tui_eval.analysis.scores import (
-    Metric,
-    category_scores,
-    chosen_metric,
-    missing_categories,
-    unscored_notes,
-)
+from tui_eval.analysis.scores import missing_categories, unscored_notes
+from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.view import COVERAGE, TOLERANCE, View
-from tui_eval.tables import Tables
 
 Direction = Literal["top", "bottom"]
 
@@ -54,38 +49,29 @@ class _Pairs:
         return delta < -TOLERANCE
 
 
-def comparable_runs(tables: Tables, view: View) -> list[str]:
-    """Runs that have scores of the view's dataset and metric, by label."""
-    metric = chosen_metric(tables.scores, view)
-    if metric is None:
-        return []
-    values = category_scores(tables.scores, view.dataset, metric)
-    scored = values.filter(pl.col("category").is_not_null() & pl.col("value").is_not_null())
-    return sorted(scored["run"].unique().to_list())
-
-
-def readable_runs(tables: Tables, view: View) -> list[str]:
+def readable_runs(selection: Selection) -> list[str]:
     """Runs whose answers can be looked at: comparable ones, and those without a score, by label."""
-    own = tables.scores.filter(dataset=view.dataset) if view.dataset else tables.scores.clear()
+    scores, dataset = selection.tables.scores, selection.dataset
+    own = scores.filter(dataset=dataset) if dataset else scores.clear()
     by_run = own.group_by("run").agg(is_scored=pl.col("value").is_not_null().any())
     unscored = by_run.filter(~pl.col("is_scored"))["run"].to_list()
-    return sorted({*comparable_runs(tables, view), *unscored})
+    return sorted({*selection.runs, *unscored})
 
 
-def delta_report(tables: Tables, view: View) -> Report:
+def delta_report(selection: Selection) -> Report:
     """Per category and candidate: both scores and their difference.
 
     Only categories that both have; differences smaller than ``view.min_delta`` are left out
     (compared with a tolerance of 1e-9 on the raw scale). Ordered by candidate, then as the view
     says; by name: category first.
     """
-    pairs = _pairs(tables, view)
+    pairs, view = _pairs(selection), selection.view
     if isinstance(pairs, str):
         return _nothing(view, pairs)
     kept = pairs.rows.filter(pl.col("delta").abs() >= view.min_delta - TOLERANCE)
     frame = _sorted(kept, view)
     hidden = pairs.rows.height - kept.height
-    notes = _notes(tables, view, pairs)
+    notes = _notes(selection, pairs)
     if hidden:
         notes.append(f"{plural(hidden, 'row')} below the minimum |Δ| not shown.")
     return Report(
@@ -100,7 +86,7 @@ def delta_report(tables: Tables, view: View) -> Report:
     )
 
 
-def overview_report(tables: Tables, view: View) -> Report:
+def overview_report(selection: Selection) -> Report:
     """Per candidate: mean and median difference, wins, losses, ties, coverage, spread over runs.
 
     Means are unweighted over the categories that baseline and candidate have; ``view.min_delta``
@@ -109,7 +95,7 @@ def overview_report(tables: Tables, view: View) -> Report:
     spread is over the candidate's repeated runs: each run's mean over the same categories (sd with
     ddof=1). Sorted by mean difference, best first; candidates without a common category last.
     """
-    pairs = _pairs(tables, view)
+    pairs, view = _pairs(selection), selection.view
     if isinstance(pairs, str):
         return _nothing(view, pairs)
     summary = pairs.rows.group_by("candidate").agg(
@@ -150,25 +136,22 @@ def overview_report(tables: Tables, view: View) -> Report:
             Column("Runs", "count", aside=True),
             *spread,
         ),
-        notes=tuple(_notes(tables, view, pairs)),
+        notes=tuple(_notes(selection, pairs)),
         chart="diverging",
         empty="No candidate is chosen.",
         extent=_extent(frame["Mean Δ"], pairs, view),
     )
 
 
-def movers_report(
-    tables: Tables, view: View, candidate: str | None, direction: Direction
-) -> Report:
+def movers_report(selection: Selection, candidate: str | None, direction: Direction) -> Report:
     """The categories in which a candidate improved (``top``) or declined (``bottom``) most.
 
     Args:
-        tables: The loaded runs.
-        view: Dataset, metric, baseline, and ``top``: how many categories at most.
+        selection: Runs, dataset, metric, baseline, and ``top``: how many categories at most.
         candidate: Its label; None: all candidates, one after the other, with their labels.
         direction: Improvements only, or declines only: ties are in neither list.
     """
-    pairs = _pairs(tables, view)
+    pairs, view = _pairs(selection), selection.view
     if isinstance(pairs, str):
         return _nothing(view, pairs)
     wanted = pairs.is_gain() if direction == "top" else pairs.is_loss()
@@ -181,7 +164,7 @@ def movers_report(
     names = ["category", *([] if candidate else ["candidate"])]
     frame = kept.select(*names, "baseline_score", "candidate_score", "delta")
     word = "improved" if direction == "top" else "declined"
-    notes = _notes(tables, view, pairs)
+    notes = _notes(selection, pairs)
     still = sorted(set(pairs.candidates) - set(rows["candidate"]))
     if candidate is None and still and kept.height:
         notes.append(f"{word.capitalize()} in no category: {listed(still)}.")
@@ -198,12 +181,12 @@ def movers_report(
     )
 
 
-def missing_report(tables: Tables, view: View) -> Report:
+def missing_report(selection: Selection) -> Report:
     """Which category is missing from which loaded run: ``run, category``, a row each."""
-    pairs = _pairs(tables, view)
+    pairs, view = _pairs(selection), selection.view
     if isinstance(pairs, str):
         return _nothing(view, pairs)
-    of_known = ~pl.col("run").is_in(of_unknown_questions(tables).implode())
+    of_known = ~pl.col("run").is_in(of_unknown_questions(selection.tables).implode())
     single = pairs.values.filter(pl.col("repeat").is_null() & of_known)
     rows = [(run, name) for run, names in missing_categories(single) for name in names]
     schema = {"run": pl.String, "category": pl.String}
@@ -216,24 +199,22 @@ def missing_report(tables: Tables, view: View) -> Report:
     )
 
 
-def _pairs(tables: Tables, view: View) -> _Pairs | str:
+@lru_cache(maxsize=2)  # all reports of a selection are made of the same pairs
+def _pairs(selection: Selection) -> _Pairs | str:
     """What the reports are made of, or why there is nothing to compare."""
-    metric = chosen_metric(tables.scores, view)
+    view, metric, runs = selection.view, selection.metric, selection.runs
     if view.dataset is None or metric is None:
         return "Choose a dataset: differences are between scores of one."
-    runs = comparable_runs(tables, view)
     if view.baseline is None or view.baseline not in runs:
         return "Choose a baseline." if runs else "No run has scores of this dataset and metric."
-    everyone = tables.runs["run"].to_list()
+    everyone = selection.tables.runs["run"].to_list()
     chosen = (
         runs if view.candidates is None else [run for run in view.candidates if run in everyone]
     )
     candidates = tuple(sorted(set(chosen) - {view.baseline}))
     if not candidates:
         return "Choose a candidate: one run alone has no difference."
-    values = category_scores(tables.scores, view.dataset, metric).filter(
-        pl.col("category").is_not_null()
-    )
+    values = selection.rows.filter(pl.col("category").is_not_null())
     single = values.filter(pl.col("repeat").is_null() & pl.col("value").is_not_null())
     baseline = single.filter(pl.col("run") == view.baseline)
     others = single.filter(pl.col("run").is_in(candidates))
@@ -320,12 +301,12 @@ def _nothing(view: View, why: str) -> Report:
     return Report("delta", view.dataset or "Delta", pl.DataFrame(), (), empty=why)
 
 
-def _notes(tables: Tables, view: View, pairs: _Pairs) -> list[str]:
+def _notes(selection: Selection, pairs: _Pairs) -> list[str]:
     """What the comparison does not cover, and what else may make the difference."""
     runs = [pairs.baseline, *pairs.candidates]
     return [
-        *_coverage_notes(pairs, view),
-        *comparison_notes(tables, runs, view.dataset or "", pairs.metric.name),
+        *_coverage_notes(pairs, selection.view),
+        *comparison_notes(selection.tables, runs, selection.dataset or "", pairs.metric.name),
     ]
 
 

@@ -16,10 +16,8 @@ from tui_eval.analysis.samples import (
     other_texts,
     scale_and_direction,
 )
-from tui_eval.analysis.scores import WHOLE
-from tui_eval.analysis.view import View
+from tui_eval.analysis.selection import WHOLE, Selection, select
 from tui_eval.analysis.where import letters
-from tui_eval.tables import Tables
 
 _FLIPS = ("paired", "fixed", "broken", "both right", "both wrong")
 
@@ -27,15 +25,13 @@ ALL = "all questions"
 """What stands in place of a category in the row over all of them."""
 
 
-def flips_report(
-    tables: Tables, samples: pl.DataFrame, view: View, *, is_whole: bool = True
-) -> Report:
+def flips_report(selection: Selection, samples: pl.DataFrame, *, is_whole: bool = True) -> Report:
     """Per category and candidate: how many answers turned right or wrong against the baseline.
 
     Args:
-        tables: The runs.
+        selection: Runs, dataset, metric, scale, baseline and candidates; its category does not
+            matter.
         samples: Their answers, schema `SAMPLES`.
-        view: Dataset, metric, scale, baseline and candidates; its category does not matter.
         is_whole: Whether all answers were read, so that what is missing can be told.
 
     Returns:
@@ -43,7 +39,8 @@ def flips_report(
         questions, each the same, are counted in the foot, or of several candidates in a row before
         their categories.
     """
-    view = replace(view, category=None)
+    tables, view = selection.tables, replace(selection.view, category=None)
+    selection = select(tables, view)
     everyone = tables.runs["run"].to_list()
     if view.dataset is None:
         return _nothing("flips", "Choose a dataset: questions are of one.")
@@ -54,7 +51,7 @@ def flips_report(
     if not candidates:
         return _nothing("flips", "Choose a candidate: in one run alone nothing changes.")
     runs = [view.baseline, *candidates]
-    own, metric, unscored = own_samples(tables, samples, view, runs)
+    own, metric, unscored = own_samples(selection, samples, runs)
     wide = questions(own, runs, view, metric)
     own_scores = tables.scores.filter(pl.col("category").is_in(wide["category"].implode()))
     told = questions_told(own_scores, view, metric) if is_whole else {}
@@ -88,7 +85,7 @@ def flips_report(
         notes=(
             *unscored,
             *shortfalls(wide, dict(zip(letters(len(runs)), runs, strict=True)), told),
-            *metric_notes(tables, wide, view, runs, metric),
+            *metric_notes(selection, wide, runs, metric),
             *_unpaired(wide, runs),
             *differing_prompts(wide),
         ),

@@ -7,19 +7,12 @@ from dataclasses import replace
 import polars as pl
 
 from tui_eval.analysis.report import Level, Report
-from tui_eval.analysis.scores import (
-    Metric,
-    by_run,
-    category_scores,
-    chosen_metric,
-    in_order,
-    score_report,
-)
+from tui_eval.analysis.scores import by_run, in_order, score_report
+from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.view import View
-from tui_eval.tables import Tables
 
 
-def grouped_report(tables: Tables, view: View) -> Report:
+def grouped_report(selection: Selection) -> Report:
     """The score report with a row for every group, its categories below it unless it is closed.
 
     A group's numbers are the ones that the harness reports for it, else the means over its
@@ -27,15 +20,14 @@ def grouped_report(tables: Tables, view: View) -> Report:
     are in none, in the order of the view, and so do the categories in a group. The means in the
     foot are over categories: no group counts.
     """
-    report = score_report(tables, view)
+    tables, view, metric = selection.tables, selection.view, selection.metric
+    report = score_report(selection)
     grouped = pl.col("group").is_not_null() & (pl.col("dataset") == (view.dataset or ""))
     if report.frame.is_empty() or tables.scores.filter(grouped).is_empty():
         return report
-    metric = chosen_metric(tables.scores, view)
     if metric is None:
         return report
-    rows = category_scores(tables.scores, view.dataset, metric)
-    single = rows.filter(pl.col("repeat").is_null() & pl.col("group").is_not_null())
+    single = selection.rows.filter(pl.col("repeat").is_null() & pl.col("group").is_not_null())
     parts = single.filter(pl.col("category").is_not_null())
     group_of = dict(parts.select("category", "group").unique().iter_rows())
     if not group_of:

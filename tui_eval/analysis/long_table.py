@@ -8,7 +8,7 @@ import polars as pl
 
 from tui_eval.analysis.comparability import stderr_notes
 from tui_eval.analysis.report import Column, Kind, Report, plural
-from tui_eval.analysis.scores import Metric
+from tui_eval.analysis.selection import Metric
 from tui_eval.tables import SCORES, Tables
 
 _FIRST = (

@@ -8,10 +8,10 @@ from typing import Final
 import polars as pl
 
 from tui_eval.analysis.report import listed, plural
-from tui_eval.analysis.scores import WHOLE, Metric, chosen_metric, metrics
+from tui_eval.analysis.selection import WHOLE, Metric, Selection, metrics
 from tui_eval.analysis.view import TOLERANCE, View
 from tui_eval.analysis.where import letters
-from tui_eval.tables import SAMPLES, Tables
+from tui_eval.tables import SAMPLES
 
 KEYS: Final = ("category", "sample")
 """The columns of a question by which its answers are found among the samples."""
@@ -37,23 +37,24 @@ _OF_RUN = (
 _OF_ALL = ("right", "runs", "flip", "duplicate", "differs", "suspect")
 
 
-def sample_metric(scores: pl.DataFrame, samples: pl.DataFrame, view: View) -> Metric | None:
+def sample_metric(selection: Selection, samples: pl.DataFrame) -> Metric | None:
     """The metric that the view asks for; of a view that asks for none the first one of the dataset.
 
     Where no answer has that first one, it is the first in which they have scores. None: they have
     scores in none. Its unit is a fraction only if all scores lie between 0 and 1: single answers
     may be on another scale than their mean.
     """
+    view = selection.view
     own = samples.filter(pl.col("dataset") == (view.dataset or ""), pl.col("metric").is_not_null())
     offered = own.group_by("metric", "filter").agg(
         low=pl.col("score").min(), high=pl.col("score").max()
     )
     extents = {(name, way): (low, high) for name, way, low, high in offered.iter_rows()}
-    chosen = chosen_metric(scores, view)
+    chosen = selection.metric
     scored = {names: extent for names, extent in extents.items() if extent[0] is not None}
     if chosen is not None and chosen[:2] in {*extents, (view.metric, view.filter)}:
         return _on_scale(chosen, scored.get(chosen[:2]))
-    for metric in metrics(scores, view.dataset):
+    for metric in metrics(selection.tables.scores, view.dataset):
         if (metric.name, metric.filter) in scored:
             return _on_scale(metric, scored[metric.name, metric.filter])
     for name, way in sorted(scored, key=lambda names: (names[0], names[1] or "")):
@@ -74,7 +75,7 @@ def has_right_and_wrong(metric: Metric | None) -> bool:
 
 
 def raw_samples(samples: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """Samples with percent turned into fractions, run by run, as `scores.category_scores` does."""
+    """Samples with percent turned into fractions, run by run, as `Selection.rows` does."""
     keys = ["run", "dataset", "metric", "filter"]
     percent = scores.filter(pl.col("unit") == "percent").select(keys).unique()
     if percent.is_empty():
@@ -257,12 +258,13 @@ def natural_order(ids: pl.Series) -> pl.Series:
 
 
 def own_samples(
-    tables: Tables, samples: pl.DataFrame, view: View, runs: Sequence[str]
+    selection: Selection, samples: pl.DataFrame, runs: Sequence[str]
 ) -> tuple[pl.DataFrame, Metric | None, list[str]]:
     """The answers of these runs on the raw scale, their metric, and what is not scored in it."""
+    view = selection.view
     is_own = (pl.col("dataset") == (view.dataset or "")) & pl.col("run").is_in(list(runs))
-    own = raw_samples(samples.filter(is_own), tables.scores)
-    metric = sample_metric(tables.scores, own.filter(_in_category(view)), view)
+    own = raw_samples(samples.filter(is_own), selection.tables.scores)
+    metric = sample_metric(selection, own.filter(_in_category(view)))
     others = own.filter(~is_of_metric(metric))
     if metric is None or others.is_empty():
         return own, metric, []

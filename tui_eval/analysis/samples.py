@@ -21,11 +21,10 @@ from tui_eval.analysis.questions import (
     questions,
 )
 from tui_eval.analysis.report import Column, Report, listed, plural
-from tui_eval.analysis.scores import Metric, chosen_metric
+from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.view import View
 from tui_eval.analysis.where import PRESETS, Expression, letters, parse
 from tui_eval.records import NOT_SCORED
-from tui_eval.tables import Tables
 
 _FLIP = pl.Enum(["", "broken", "fixed"])
 
@@ -58,9 +57,8 @@ class Asked:
 
 
 def asked(
-    tables: Tables,
+    selection: Selection,
     samples: pl.DataFrame,
-    view: View,
     runs: Sequence[str],
     *,
     is_whole: bool = True,
@@ -68,16 +66,16 @@ def asked(
     """What is made once of the answers, whatever condition and order are chosen.
 
     Args:
-        tables: The runs.
+        selection: Runs, dataset, category and metric.
         samples: Their answers, schema `SAMPLES`.
-        view: Dataset, category and metric.
         runs: Labels in their order on the screen, at least one: the first is ``a``, the baseline.
         is_whole: Whether all answers were read, so that what is missing can be told.
     """
-    own, metric, unscored = own_samples(tables, samples, view, runs)
+    view = selection.view
+    own, metric, unscored = own_samples(selection, samples, runs)
     wide = questions(own, runs, view, metric)
     names = letters(len(runs))
-    told = questions_told(tables.scores, view, metric) if is_whole else {}
+    told = questions_told(selection.tables.scores, view, metric) if is_whole else {}
     by_letter = {name: told[run] for name, run in zip(names, runs, strict=True) if run in told}
     short = list(shortfalls(wide, dict(zip(names, names, strict=True)), by_letter))
     return Asked(
@@ -91,13 +89,12 @@ def asked(
     )
 
 
-def samples_report(tables: Tables, known: Asked, view: View) -> Report:
+def samples_report(selection: Selection, known: Asked) -> Report:
     """The questions of a dataset, or of a category of it, that meet the condition of the view.
 
     Args:
-        tables: The runs.
-        known: What `asked` made of their answers.
-        view: What that was made for, with scale, condition and order.
+        selection: What ``known`` was made for, with scale, condition and order.
+        known: What `asked` made of the answers.
 
     Returns:
         ``id``, ``category`` where there are several, for every run's letter ``a.score`` (on the
@@ -111,6 +108,7 @@ def samples_report(tables: Tables, known: Asked, view: View) -> Report:
     Raises:
         WhereError: The condition cannot be understood.
     """
+    view = selection.view
     condition = parse(PRESETS.get(view.where, view.where)) if view.where.strip() else None
     wide, metric, runs = known.questions, known.metric, known.runs
     names = letters(len(runs))
@@ -123,7 +121,7 @@ def samples_report(tables: Tables, known: Asked, view: View) -> Report:
     notes = [labels]
     if "suspect" in view.where and len(runs) < RUNS_FOR_SUSPECTS:
         notes.append(f"Suspect references show from {RUNS_FOR_SUSPECTS} runs on.")
-    notes += [*known.notes, *metric_notes(tables, wide, view, runs, metric)]
+    notes += [*known.notes, *metric_notes(selection, wide, runs, metric)]
     return Report(
         name="_".join(["samples", *filter(None, (view.dataset, view.category))]),
         title=" · ".join(part for part in parts if part),
@@ -231,10 +229,10 @@ def _notes(wide: pl.DataFrame, names: Sequence[str], *, is_short: bool) -> list[
 
 
 def metric_notes(
-    tables: Tables, wide: pl.DataFrame, view: View, runs: Sequence[str], metric: Metric | None
+    selection: Selection, wide: pl.DataFrame, runs: Sequence[str], metric: Metric | None
 ) -> list[str]:
     """Which scores these are, and what makes an answer right."""
-    chosen = chosen_metric(tables.scores, view)
+    chosen, view = selection.metric, selection.view
     scores = [wide[f"{name}.score"] for name in letters(len(runs))]
     if wide.is_empty():
         return []

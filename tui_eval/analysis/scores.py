@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import polars as pl
 
@@ -14,148 +12,25 @@ from tui_eval.analysis.comparability import (
     stderr_notes,
 )
 from tui_eval.analysis.report import Column, Report, listed, plural
+from tui_eval.analysis.selection import (
+    Metric,
+    Selection,
+    datasets,
+    is_whole,
+    on_raw_scale,
+    shared_unit,
+)
 from tui_eval.analysis.view import TOLERANCE, Threshold, View
 from tui_eval.records import NOT_SCORED
 from tui_eval.tables import Tables
 
-WHOLE = "all of it, as reported"
-"""The category of a dataset for which no run gives categories."""
 
-
-class Metric(NamedTuple):
-    """A metric that can be chosen, and how its numbers are to be read."""
-
-    name: str
-    filter: str | None
-    unit: str
-    higher_is_better: bool | None
-
-    @property
-    def title(self) -> str:
-        """Name and filter."""
-        return f"{self.name}, {self.filter}" if self.filter else self.name
-
-    @property
-    def heading(self) -> str:
-        """Name and filter, and that low numbers are the good ones where they are."""
-        return f"{self.title} · lower is better" if self.higher_is_better is False else self.title
-
-    @property
-    def is_count(self) -> bool:
-        """Whether it counts something: added up instead of averaged."""
-        return self.unit == "count"
-
-    @property
-    def is_scaled(self) -> bool:
-        """Whether it lies between 0 and 1, and can be shown on 0-100."""
-        return self.unit == "fraction"
-
-    def scale(self, view: View) -> int:
-        """Upper end of the scale on which it is shown; 0 where there is none."""
-        return view.scale if self.is_scaled else 0
-
-    def factor(self, view: View) -> float:
-        """What raw values are multiplied with to be shown."""
-        return float(view.scale) if self.is_scaled else 1.0
-
-
-def datasets(scores: pl.DataFrame) -> list[str]:
-    """Names of the datasets, sorted."""
-    return sorted(scores["dataset"].unique().to_list())
-
-
-def widest_dataset(scores: pl.DataFrame) -> str | None:
-    """The dataset that most runs have; the first by name of several."""
-    counts = scores.group_by("dataset").agg(runs=pl.col("run").n_unique())
-    ranked = counts.sort("runs", "dataset", descending=[True, False])
-    return None if ranked.is_empty() else str(ranked["dataset"][0])
-
-
-def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
-    """Metrics of a dataset (None: of all) as first seen; last those in which nothing is scored."""
-    rows = scores.filter(pl.col("repeat").is_null())
-    if dataset is not None:
-        rows = rows.filter(pl.col("dataset") == dataset)
-    found = rows.group_by("metric", "filter", maintain_order=True).agg(
-        _shared_unit(),
-        pl.col("higher_is_better").first(),
-        (pl.col("value").is_not_null() & _is_scored()).any().alias("is_scored"),
-    )
-    ranked = found.sort("is_scored", descending=True, maintain_order=True).drop("is_scored")
-    return [Metric(*row) for row in ranked.iter_rows()]
-
-
-def _is_scored() -> pl.Expr:
-    """Whether a number is of some question that could be scored."""
-    return ~(pl.col("unscored") >= pl.col("n")).fill_null(value=False)
-
-
-def _shared_unit() -> pl.Expr:
-    """The unit of a metric's numbers on the raw scale; what is not known is a fraction at least."""
-    known = pl.col("unit").drop_nulls().first().fill_null("fraction")
-    return known.replace("percent", "fraction").alias("unit")
-
-
-def chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
-    """The metric of the view, or the first there is; None where the dataset has none."""
-    found = metrics(scores, view.dataset)
-    for metric in found:
-        if (metric.name, metric.filter) == (view.metric, view.filter):
-            return metric
-    return found[0] if found else None
-
-
-def category_scores(scores: pl.DataFrame, dataset: str | None, metric: Metric) -> pl.DataFrame:
-    """Rows of one metric: what is asked of a category, and what a run has of it.
-
-    Returns:
-        ``run, dataset, group, category, repeat, method, n, unscored, status, optional, value,
-        stderr, written``, on the raw 0-1 scale: percent become fractions, so that tolerances and
-        thresholds mean the same everywhere; what may be either is null. A number for which nothing
-        was scored (`tables.SCORES`) is ``written``, and no ``value``. Where no run gives categories
-        of a dataset, what is reported for all of it becomes its one category.
-    """
-    chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
-    if dataset is not None:
-        chosen &= pl.col("dataset") == dataset
-    return _on_raw_scale(scores.filter(chosen))
-
-
-def is_whole() -> pl.Expr:
-    """Whether a row is the aggregate of its whole dataset."""
-    return pl.col("category").is_null() & pl.col("group").is_null()
-
-
-def _on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
-    is_known = pl.col("unit").is_not_null()
-    divisor = pl.when(is_known).then(
-        pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
-    )
-    is_alone = is_whole() & pl.col("category").is_null().all().over("dataset")
-    is_scored = _is_scored()
-    return scores.select(
-        "run",
-        "dataset",
-        "group",
-        pl.when(is_alone).then(pl.lit(WHOLE)).otherwise("category").alias("category"),
-        "repeat",
-        "method",
-        "n",
-        "unscored",
-        "status",
-        pl.col("optional").fill_null(value=False),
-        value=pl.when(is_scored).then(pl.col("value") / divisor),
-        stderr=pl.when(is_scored).then(pl.col("stderr") / divisor),
-        written=pl.col("value") / divisor,
-    )
-
-
-def score_report(tables: Tables, view: View) -> Report:
+def score_report(selection: Selection) -> Report:
     """Categories as rows, runs as columns (sorted by label), the mean over categories as foot.
 
     Args:
-        tables: The runs to show.
-        view: Dataset, metric, scale, order and threshold. Without a dataset: `overview_report`.
+        selection: Runs, dataset, metric, scale, order and threshold. Without a dataset:
+            `overview_report`.
 
     Returns:
         ``category``, ``n`` (questions, where all runs tell the same) and a column a run; missing
@@ -163,10 +38,10 @@ def score_report(tables: Tables, view: View) -> Report:
         of the whole dataset, whatever the filter keeps: each category equal, and where ``n`` is
         known weighted by it too.
     """
-    metric = chosen_metric(tables.scores, view)
+    tables, view, metric = selection.tables, selection.view, selection.metric
     if view.dataset is None or metric is None:
-        return overview_report(tables, view)
-    rows = category_scores(tables.scores, view.dataset, metric)
+        return overview_report(selection)
+    rows = selection.rows
     single = rows.filter(pl.col("repeat").is_null())
     own = single.filter(pl.col("category").is_not_null())
     wide = by_run(own, "category")
@@ -199,7 +74,7 @@ def score_report(tables: Tables, view: View) -> Report:
     )
 
 
-def overview_report(tables: Tables, view: View) -> Report:
+def overview_report(selection: Selection) -> Report:
     """One row a dataset, a column a run: the mean over the run's categories, each counted once.
 
     Each dataset is shown in the view's metric, or in its own first one where it lacks that; a
@@ -207,6 +82,7 @@ def overview_report(tables: Tables, view: View) -> Report:
     average that it reports. The foot is the mean over datasets, each equal, for runs that have all
     of them, if all are scores in the same metric.
     """
+    tables, view = selection.tables, selection.view
     chosen = _metric_by_dataset(tables.scores, view)
     if chosen.is_empty():
         empty = "No run is open." if tables.runs.is_empty() else "No scores in these runs."
@@ -216,7 +92,7 @@ def overview_report(tables: Tables, view: View) -> Report:
     names = named.select("metric", "filter").unique()
     metric = Metric(*named.select("metric", "filter", "unit", "higher_is_better").row(0))
     single = tables.scores.filter(pl.col("repeat").is_null())
-    rows = _on_raw_scale(single.join(chosen, on=["dataset", "metric", "filter"], nulls_equal=True))
+    rows = on_raw_scale(single.join(chosen, on=["dataset", "metric", "filter"], nulls_equal=True))
     wide = by_run(_means(rows, chosen), "dataset").sort("dataset")
     runs = wide.columns[1:]
     factor = pl.when(pl.col("unit") == "fraction").then(float(view.scale)).otherwise(1.0)
@@ -264,7 +140,7 @@ def _metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
     offered = scores.filter(pl.col("repeat").is_null()).group_by(
         "dataset", "metric", "filter", maintain_order=True
     )
-    units = offered.agg(_shared_unit(), pl.col("higher_is_better").first())
+    units = offered.agg(shared_unit(), pl.col("higher_is_better").first())
     unscored = pl.col("metric") == NOT_SCORED
     ranked = units.sort(wanted, ~unscored, descending=True, maintain_order=True)
     return ranked.group_by("dataset", maintain_order=True).first().sort("dataset")
@@ -534,7 +410,7 @@ def unscored_notes(single: pl.DataFrame, factor: float) -> list[str]:
     """Sentences on categories with questions that nothing could score.
 
     Args:
-        single: What `category_scores` returns, over all repeats.
+        single: `Selection.rows`, over all repeats.
         factor: What raw values are multiplied with to be shown.
     """
     own = single.filter(pl.col("category").is_not_null())

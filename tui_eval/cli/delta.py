@@ -19,14 +19,14 @@ def run_delta(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from tui_eval.analysis import delta
-    from tui_eval.analysis.scores import chosen_metric, datasets
+    from tui_eval.analysis.selection import datasets, select
 
     tables = with_aliases(load_paths(options.paths).tables())
     view = view_of(options, tables)
     if view.dataset is None:
         names = ", ".join(datasets(tables.scores))
         raise UsageError(f"choose a dataset with --dataset: {safe(names)}")
-    metric = chosen_metric(tables.scores, view)
+    factor = select(tables, view).factor
     candidates = None
     if options.candidate:
         candidates = tuple(run_of(tables, wanted, view.dataset) for wanted in options.candidate)
@@ -37,27 +37,28 @@ def run_delta(options: argparse.Namespace) -> int:
         baseline=baseline,
         candidates=candidates,
         delta_sort=options.sort,
-        min_delta=options.threshold / (metric.factor(view) if metric else 1.0),
+        min_delta=options.threshold / factor,
         top=options.top,
     )
+    selection = select(tables, view)
     if options.view in ("top", "bottom"):
         only = candidates[0] if candidates and len(candidates) == 1 else None
-        return print_report(delta.movers_report(tables, view, only, options.view), options.format)
+        return print_report(delta.movers_report(selection, only, options.view), options.format)
     reports = {
         "categories": delta.delta_report,
         "overview": delta.overview_report,
         "missing": delta.missing_report,
     }
-    return print_report(reports[options.view](tables, view), options.format)
+    return print_report(reports[options.view](selection), options.format)
 
 
 def _check_pair(
     tables: Tables, view: View, baseline: str, candidates: tuple[str, ...] | None
 ) -> None:
     """Refuse what has no difference: a baseline without scores, or nothing to compare it with."""
-    from tui_eval.analysis.delta import comparable_runs
+    from tui_eval.analysis.selection import select
 
-    runs = comparable_runs(tables, view)
+    runs = select(tables, view).runs
     if baseline not in runs:
         of = tables.scores.filter(run=baseline, dataset=view.dataset)
         there = ", ".join(dict.fromkeys(of["metric"]))

@@ -15,6 +15,7 @@ def run_flips(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from tui_eval.analysis.flips import flips_report
+    from tui_eval.analysis.selection import select
     from tui_eval.analysis.where import CHANGED
 
     loaded = load_paths(options.paths, no_cache=options.no_cache)
@@ -34,4 +35,4 @@ def run_flips(options: argparse.Namespace) -> int:
     rows = samples.rows
     if view.category is not None:
         rows = rows.filter(category=view.category)
-    return print_report(flips_report(tables, rows, view), options.format)
+    return print_report(flips_report(select(tables, view), rows), options.format)

@@ -7,7 +7,6 @@ import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tui_eval.cli.exits import OK, USAGE, UsageError
 from tui_eval.cli.pick import (
@@ -20,9 +19,6 @@ from tui_eval.cli.pick import (
     with_aliases,
 )
 from tui_eval.cli.terminal import own_screen, why_no_terminal, write_text
-
-if TYPE_CHECKING:
-    pass
 
 
 def run_app(options: argparse.Namespace) -> int:
@@ -49,15 +45,16 @@ def run_app(options: argparse.Namespace) -> int:
 
 def _print_all(paths: Sequence[Path], hindrance: str) -> int:
     """Print the scores of all datasets, and why the app was not opened."""
-    from tui_eval.analysis.scores import datasets, overview_report, score_report
+    from tui_eval.analysis.scores import overview_report, score_report
+    from tui_eval.analysis.selection import datasets, select
     from tui_eval.analysis.view import View
     from tui_eval.render.plain import plain_table
 
     tables = with_aliases(load_paths(paths).tables())
     names = datasets(tables.scores)
-    reports = [score_report(tables, View(dataset=name)) for name in names]
+    reports = [score_report(select(tables, View(dataset=name))) for name in names]
     if len(names) > 1:
-        reports.insert(0, overview_report(tables, View()))
+        reports.insert(0, overview_report(select(tables, View())))
     write_text("\n".join(map(plain_table, reports)))
     print(hindrance, file=sys.stderr)
     return OK

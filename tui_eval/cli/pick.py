@@ -14,7 +14,7 @@ from tui_eval.cli.exits import UsageError
 from tui_eval.cli.terminal import safe
 
 if TYPE_CHECKING:
-    from tui_eval.analysis.scores import Metric
+    from tui_eval.analysis.selection import Metric
     from tui_eval.analysis.view import View
     from tui_eval.loading.collection import Collection
     from tui_eval.tables import Tables
@@ -60,7 +60,7 @@ def sample_view(options: argparse.Namespace, tables: Tables, runs: Sequence[str]
     """One dataset and its metric; a dataset that nobody named is the only one of these runs."""
     from dataclasses import replace
 
-    from tui_eval.analysis.scores import datasets
+    from tui_eval.analysis.selection import datasets
     from tui_eval.loading.labels import matching
 
     own = tables.only(list(runs)) if runs else tables
@@ -117,7 +117,7 @@ def with_aliases(tables: Tables) -> Tables:
 
 def view_of(options: argparse.Namespace, tables: Tables) -> View:
     """The view that the options choose; raises `UsageError` where a name is unknown."""
-    from tui_eval.analysis.scores import datasets, metrics
+    from tui_eval.analysis.selection import datasets, metrics
     from tui_eval.analysis.view import View
     from tui_eval.loading.labels import matching
 

@@ -54,12 +54,13 @@ def read_answers(
 ) -> tuple[dict[str, Run], Samples]:
     """The answers of the chosen runs, or of all that keep some; says on stderr which keep none."""
     from tui_eval.analysis.delta import readable_runs
+    from tui_eval.analysis.selection import select
     from tui_eval.loading.cache import Cache, cache_path
     from tui_eval.loading.passes import NOTHING, read_samples, why_silent
 
     keys = dict(tables.runs.select("run", "key").iter_rows())
     by_key = {run.key: run for run in loaded.runs}
-    labels = chosen or readable_runs(tables, view)
+    labels = chosen or readable_runs(select(tables, view))
     every = {label: by_key[keys[label]] for label in labels}
     silent = [label for label, run in every.items() if not run.samples]
     if chosen and silent and len(silent) < len(every):  # others would take its letter
@@ -96,15 +97,17 @@ def print_questions(
     from dataclasses import replace
 
     from tui_eval.analysis.samples import asked, samples_report, scaled
+    from tui_eval.analysis.selection import select
     from tui_eval.analysis.where import WhereError
     from tui_eval.loading.texts import texts
 
     runs, samples = read_answers(options, loaded, tables, view, chosen)
-    known = asked(tables, samples.rows, view, list(runs))
+    selection = select(tables, view)
+    known = asked(selection, samples.rows, list(runs))
     if options.format != "jsonl":
         known = replace(known, columns=_columns(options, known))
     try:
-        report = samples_report(tables, known, view)
+        report = samples_report(selection, known)
     except WhereError as error:
         raise UsageError(f"--where: {safe(str(error))}") from None
     if options.format == "jsonl":

@@ -10,7 +10,7 @@ from tui_eval.cli.pick import load_paths, metrics_of, run_of, view_of, with_alia
 from tui_eval.cli.terminal import print_report
 
 if TYPE_CHECKING:
-    from tui_eval.analysis.scores import Metric
+    from tui_eval.analysis.selection import Metric
     from tui_eval.analysis.view import View
     from tui_eval.tables import Tables
 
@@ -20,7 +20,8 @@ def run_scores(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from tui_eval.analysis.long_table import numbers_report
-    from tui_eval.analysis.scores import chosen_metric, metrics, score_report
+    from tui_eval.analysis.scores import score_report
+    from tui_eval.analysis.selection import metrics, select
 
     tables = with_aliases(load_paths(options.paths).tables())
     view = view_of(options, tables)
@@ -29,13 +30,13 @@ def run_scores(options: argparse.Namespace) -> int:
         chosen = options.metric and metrics_of(options.metric, metrics(tables.scores, view.dataset))
         return print_report(numbers_report(tables, asked, chosen), options.format)
     view = replace(view, sort=options.sort)
-    metric = chosen_metric(tables.scores, view)
+    metric = select(tables, view).metric
     limit = options.min if options.min is not None else options.max
     if options.by is not None and limit is None:
         raise UsageError("--by says whose score --min or --max asks: give one of them too")
     if limit is not None:
         view = _with_threshold(options, tables, view, limit, metric)
-    return print_report(score_report(tables, view), options.format)
+    return print_report(score_report(select(tables, view)), options.format)
 
 
 def _with_threshold(

@@ -13,6 +13,7 @@ from tui_eval.analysis.view import View
 if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
     import polars as pl
 
+    from tui_eval.analysis.selection import Selection
     from tui_eval.loading.passes import Samples
     from tui_eval.records import Member, Run, Same
     from tui_eval.tables import Tables
@@ -111,6 +112,7 @@ class Session:
         self.tables: Tables | None = None  # of the open runs
         self.same: tuple[Same, ...] = ()  # datasets that mean the same
         self.opened: frozenset[Key] | None = None
+        self._selection: Selection | None = None
         self.samples: Samples | None = None  # what was read of the answers that are looked at
         self.samples_of: Wanted | None = None  # which these are
         self.sought_run: str | None = None  # the one whose answers somebody went to see
@@ -125,6 +127,18 @@ class Session:
         keys = _labels(self.data.loaded)
         chosen = [run for key, run in keys.items() if self.opened is None or key in self.opened]
         return tables.only(sorted(chosen)[:MOST_RUNS])
+
+    @property
+    def selection(self) -> Selection | None:
+        """What the view chooses of the open runs; made once a change."""
+        if self.tables is None:
+            return None
+        from tui_eval.analysis.selection import select
+
+        known = self._selection
+        if known is None or (known.tables, known.view) != (self.tables, self.view):
+            known = self._selection = select(self.tables, self.view)
+        return known
 
     def change(self, **choices: Any) -> None:
         """Change choices of the view, by the names of its fields."""
@@ -168,9 +182,10 @@ class Session:
         if loaded is None or tables is None or dataset is None:
             return None
         from tui_eval.analysis.delta import readable_runs
+        from tui_eval.analysis.selection import select
 
         view = self.view
-        readable = readable_runs(tables, view)
+        readable = readable_runs(select(tables, view))
         first = [view.baseline] if view.baseline is not None else []
         chosen = view.sample_runs or (*first, *(view.candidates or readable))
         keys = _labels(loaded)
@@ -221,8 +236,7 @@ class Session:
         tables = self.tables
         if tables is None:
             return
-        from tui_eval.analysis.delta import comparable_runs
-        from tui_eval.analysis.scores import datasets, metrics, widest_dataset
+        from tui_eval.analysis.selection import datasets, metrics, select, widest_dataset
 
         lost = self.view.dataset not in (None, *datasets(tables.scores))
         if lost or not self._picked:
@@ -234,7 +248,7 @@ class Session:
         ]
         if (self.view.metric, self.view.filter) not in offered:
             self.view = replace(self.view, metric=None, filter=None)
-        runs = comparable_runs(tables, self.view)
+        runs = select(tables, self.view).runs
         wanted = _labels(self.data.loaded).get(self._baseline) if self._baseline else None
         first = runs[0] if runs else None
         self.view = replace(self.view, baseline=wanted if wanted in runs else first)

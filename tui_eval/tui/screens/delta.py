@@ -20,9 +20,8 @@ from tui_eval.tui.widgets.frame_table import FrameTable
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
-    from tui_eval.analysis.scores import Metric
-    from tui_eval.analysis.view import DeltaSort, View
-    from tui_eval.tables import Tables
+    from tui_eval.analysis.selection import Selection
+    from tui_eval.analysis.view import DeltaSort
     from tui_eval.tui.session import Loaded, Session
 
 Part = Literal["categories", "overview", "top", "bottom", "flips", "missing"]
@@ -50,26 +49,18 @@ class DeltaScreen(ViewScreen):
 
     part: Part = "categories"
 
-    def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
+    def build(self, loaded: Loaded, selection: Selection) -> Shown:
         """The chosen list of differences; in a thread."""
         from tui_eval.analysis import delta
         from tui_eval.loading.labels import short_labels
         from tui_eval.render.grid import ReportGrid
 
-        part = self.part
+        part, view = self.part, selection.view
         samples = self.session.samples
-        overview = delta.overview_report(tables, view)
-        reports: dict[Part, Report] = {
-            "categories": delta.delta_report(tables, view),
-            "overview": overview,
-            "top": delta.movers_report(tables, view, None, "top"),
-            "bottom": delta.movers_report(tables, view, None, "bottom"),
-            "missing": delta.missing_report(tables, view),
-        }
-        if part == "flips":
-            reports["flips"] = _flips(tables, view, self.session)
-        report = reports[part]
-        labels = tables.runs["run"].to_list()
+        overview = delta.overview_report(selection)
+        flips = _flips(selection, self.session) if part == "flips" else None
+        report = flips or _report(selection, part)
+        labels = selection.tables.runs["run"].to_list()
         short = dict(zip(labels, short_labels(labels), strict=True))
         baseline = short.get(view.baseline or "", "none")
         return Shown(
@@ -80,11 +71,11 @@ class DeltaScreen(ViewScreen):
                 PARTS[part],
                 samples.progress if samples and part == "flips" else "",
                 f"baseline {baseline}",
-                *_choices(tables, view, part),
+                *_choices(selection, part),
             ),
             panels=_panels(report, part),
             summary=() if part in ("overview", "flips") else _summary(overview, short),
-            exports=partial(_exports, tables, view, reports, part),
+            exports=partial(_exports, selection, part, flips),
         )
 
     def update_view(self) -> None:
@@ -175,10 +166,8 @@ class DeltaScreen(ViewScreen):
             self.change(candidates=chosen)
 
     def _runs(self) -> list[str]:
-        from tui_eval.analysis.delta import comparable_runs
-
-        tables = self.session.tables
-        return comparable_runs(tables, self.session.view) if tables is not None else []
+        selection = self.session.selection
+        return [] if selection is None else list(selection.runs)
 
     def action_sort(self) -> None:
         """Order by Δ down, Δ up, |Δ|, name, in turn."""
@@ -228,39 +217,46 @@ class DeltaScreen(ViewScreen):
             step = 1.0 if self._counts() else 0.01
             self.change(min_delta=max(0.0, round(view.min_delta + direction * step, 9)))
 
-    def _metric(self) -> Metric | None:
-        from tui_eval.analysis.scores import chosen_metric
-
-        tables = self.session.tables
-        return chosen_metric(tables.scores, self.session.view) if tables is not None else None
-
     def _factor(self) -> float:
-        metric = self._metric()
-        return metric.factor(self.session.view) if metric else 1.0
+        selection = self.session.selection
+        return 1.0 if selection is None else selection.factor
 
     def _counts(self) -> bool:
-        metric = self._metric()
+        selection = self.session.selection
+        metric = None if selection is None else selection.metric
         return metric is not None and not metric.is_scaled
 
 
-def _flips(tables: Tables, view: View, session: Session) -> Report:
+def _report(selection: Selection, part: Part) -> Report:
+    """The list of a part that is made of scores."""
+    from tui_eval.analysis import delta
+
+    if part in ("top", "bottom"):
+        return delta.movers_report(selection, None, part)
+    if part == "overview":
+        return delta.overview_report(selection)
+    return (delta.missing_report if part == "missing" else delta.delta_report)(selection)
+
+
+def _flips(selection: Selection, session: Session) -> Report:
     """The flips of the runs whose answers are read."""
     from tui_eval.analysis.flips import flips_report
+    from tui_eval.analysis.selection import select
     from tui_eval.loading.passes import NOTHING
 
     samples, wanted = session.samples or NOTHING, session.samples_of
-    read = view if wanted is None else replace(view, candidates=tuple(wanted.runs))
+    if wanted is not None:
+        view = replace(selection.view, candidates=tuple(wanted.runs))
+        selection = select(selection.tables, view)
     is_whole = session.samples is not None and samples.is_whole
-    report = flips_report(tables, samples.rows, read, is_whole=is_whole)
+    report = flips_report(selection, samples.rows, is_whole=is_whole)
     limit = wanted.limit_note if wanted is not None else ""
     notes = [note for note in (limit, *samples.notes, *report.notes) if note]
     return replace(report, notes=tuple(notes))
 
 
-def _choices(tables: Tables, view: View, part: Part) -> list[str]:
-    from tui_eval.analysis.scores import chosen_metric
-
-    metric = chosen_metric(tables.scores, view)
+def _choices(selection: Selection, part: Part) -> list[str]:
+    view, metric = selection.view, selection.metric
     if metric is None or view.dataset is None:
         return []
     parts = [view.dataset, metric.name]
@@ -312,20 +308,22 @@ def _summary(overview: Report, short: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _exports(
-    tables: Tables, view: View, reports: dict[Part, Report], part: Part
+    selection: Selection, part: Part, flips: Report | None
 ) -> tuple[tuple[str, Report], ...]:
     """This list first, then the others; top and bottom lists one a candidate."""
     from tui_eval.analysis.delta import movers_report
 
-    if not reports["overview"].columns:
+    overview = _report(selection, "overview")
+    if not overview.columns:
         return ()
-    lists: tuple[Part, ...] = ("categories", "overview", "missing", "flips")
-    order = sorted((name for name in lists if name in reports), key=lambda name: name != part)
-    found = [(PARTS[name], reports[name]) for name in order]
+    lists: tuple[Part, ...] = ("categories", "overview", "missing")
+    found = [(PARTS[name], _report(selection, name)) for name in lists]
+    found += [(PARTS["flips"], flips)] if flips is not None else []
+    found.sort(key=lambda one: one[0] != PARTS[part])
     directions: tuple[Literal["top", "bottom"], ...] = ("top", "bottom")
     movers = [
-        (f"{PARTS[way]}: {candidate}", movers_report(tables, view, candidate, way))
-        for candidate in reports["overview"].frame["Candidate"]
+        (f"{PARTS[way]}: {candidate}", movers_report(selection, candidate, way))
+        for candidate in overview.frame["Candidate"]
         for way in sorted(directions, key=lambda way: way != part)
     ]
     return tuple(movers + found if part in directions else found + movers)

@@ -22,8 +22,7 @@ from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.frame_table import FrameTable
 
 if TYPE_CHECKING:
-    from tui_eval.analysis.view import View
-    from tui_eval.tables import Tables
+    from tui_eval.analysis.selection import Selection
     from tui_eval.tui.session import Key, Loaded, Session
 
 _DETAILS = 3  # columns at the end of the runs report that are told below the table
@@ -111,7 +110,7 @@ class FilesScreen(ViewScreen):
         yield _OpeningTable(id="table", cursor="row", fixed_columns=2)
         yield Vertical(id="charts")
 
-    def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
+    def build(self, loaded: Loaded, selection: Selection) -> Shown:
         """Runs below the folder, and the folders in it; in a thread."""
         from tui_eval.analysis.files import results_below, runs_report
 

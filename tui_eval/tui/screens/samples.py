@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.samples import Asked
+    from tui_eval.analysis.selection import Selection
     from tui_eval.analysis.view import View
     from tui_eval.loading.cache import FileState
     from tui_eval.loading.passes import Samples
     from tui_eval.records import Run
-    from tui_eval.tables import Tables
     from tui_eval.tui.session import Loaded, Wanted
 
 _WIDE = 160  # columns from which questions and answers stand side by side
@@ -165,18 +165,19 @@ class SamplesScreen(ViewScreen):
         self._lift_misfit()
         super().update_view()
 
-    def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
+    def build(self, loaded: Loaded, selection: Selection) -> Shown:
         """The questions that the view asks for; in a thread."""
         from tui_eval.analysis.samples import samples_report, scaled
         from tui_eval.loading.labels import short_labels
 
+        view = selection.view
         samples, wanted = self.session.samples, self.session.samples_of
         if samples is None or wanted is None:
             is_reading = wanted is not None or self.session.data.is_loading
             return _nothing(view, self._silent().values(), is_reading=is_reading)
         runs = list(wanted.runs)
-        known = self._known_of(tables, samples, view, runs)
-        report = samples_report(tables, known.asked, view)
+        known = self._known_of(selection, samples, runs)
+        report = samples_report(selection, known.asked)
         short = short_labels(runs)
         return ShownSamples(
             report=replace(report, notes=_said(wanted, samples, report)),
@@ -191,17 +192,19 @@ class SamplesScreen(ViewScreen):
             places=scaled(known.asked.places, known.asked.metric, view),
         )
 
-    def _known_of(self, tables: Tables, samples: Samples, view: View, runs: list[str]) -> _Known:
+    def _known_of(self, selection: Selection, samples: Samples, runs: list[str]) -> _Known:
         """What is the same whatever condition and order are chosen; made once."""
         from tui_eval.analysis.samples import asked, samples_report
+        from tui_eval.analysis.selection import select
 
+        tables, view = selection.tables, selection.view
         subject = (view.dataset, view.category, view.metric, view.filter, view.scale)
         of = (tables, samples, subject, runs)
         known = self._known
         if known is None or known.of != of:
-            made = asked(tables, samples.rows, view, runs, is_whole=samples.is_whole)
-            plain = replace(view, where="", sample_sort=None)
-            grid = ReportGrid(_seen(samples_report(tables, made, plain)))
+            made = asked(selection, samples.rows, runs, is_whole=samples.is_whole)
+            plain = select(tables, replace(view, where="", sample_sort=None))
+            grid = ReportGrid(_seen(samples_report(plain, made)))
             widths = {column.key: column.width for column in grid.columns}
             known = self._known = _Known(of, made, widths)
         return known
@@ -347,8 +350,8 @@ class SamplesScreen(ViewScreen):
     def _readable(self) -> list[str]:
         from tui_eval.analysis.delta import readable_runs
 
-        tables = self.session.tables
-        return readable_runs(tables, self.session.view) if tables is not None else []
+        selection = self.session.selection
+        return [] if selection is None else readable_runs(selection)
 
     def run_at_cursor(self) -> str | None:
         """The run of the column at the cursor."""

@@ -18,7 +18,7 @@ from tui_eval.tui.widgets.frame_table import FrameTable
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
-    from tui_eval.analysis.scores import Metric
+    from tui_eval.analysis.selection import Metric, Selection
     from tui_eval.analysis.view import ScoreSort, View
     from tui_eval.tables import Tables
     from tui_eval.tui.session import Loaded
@@ -36,16 +36,17 @@ class ScoresScreen(ViewScreen):
     page = 0
     _target: int | None = None
 
-    def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
+    def build(self, loaded: Loaded, selection: Selection) -> Shown:
         """The page of the score report; in a thread."""
         from tui_eval.analysis.aliases import names_note
         from tui_eval.analysis.groups import grouped_report
         from tui_eval.analysis.report import page_count
-        from tui_eval.analysis.scores import chosen_metric, is_descending
+        from tui_eval.analysis.scores import is_descending
         from tui_eval.loading.labels import short_labels
         from tui_eval.render.grid import ReportGrid
 
-        whole = grouped_report(tables, view)
+        tables, view, metric = selection.tables, selection.view, selection.metric
+        whole = grouped_report(selection)
         rows = tuple(whole.frame.to_series(0).to_list()) if whole.columns else ()
         pages = page_count(len(rows), view.page_size)
         number = min(self.page, pages - 1)
@@ -54,7 +55,6 @@ class ScoresScreen(ViewScreen):
         runs = [column.name for column in whole.columns if column.name in labels]
         short = short_labels(runs)
         headings = [f"{letter(place)} {label}" for place, label in enumerate(short)]
-        metric = chosen_metric(tables.scores, view)
         return Shown(
             report=page,
             grid=ReportGrid(
@@ -63,7 +63,7 @@ class ScoresScreen(ViewScreen):
             rows=rows,
             context=(_title(whole, tables, view), *_choices(view, metric, pages, number, rows)),
             panels=(grouped_bars(page, runs, short),) if rows and runs and page.chart else (),
-            exports=partial(_exports, page, tables, view),
+            exports=partial(_exports, page, selection),
             sorted_by=view.sort_run if view.sort_run in runs and view.sort != "name" else None,
             descending=is_descending(view, metric),
             groups=frozenset(
@@ -198,10 +198,8 @@ class ScoresScreen(ViewScreen):
         self.choose(threshold=replace(threshold, value=min(max(value, 0.0), top)))
 
     def _metric(self) -> Metric | None:
-        from tui_eval.analysis.scores import chosen_metric
-
-        tables = self.session.tables
-        return chosen_metric(tables.scores, self.session.view) if tables is not None else None
+        selection = self.session.selection
+        return None if selection is None else selection.metric
 
     # what is looked at
 
@@ -266,7 +264,7 @@ class ScoresScreen(ViewScreen):
 
 
 def _title(whole: Report, tables: Tables, view: View) -> str:
-    from tui_eval.analysis.scores import datasets
+    from tui_eval.analysis.selection import datasets
 
     names = datasets(tables.scores)
     if view.dataset is None or len(names) < 2:
@@ -298,13 +296,13 @@ def _choices(
     return parts
 
 
-def _exports(page: Report, tables: Tables, view: View) -> tuple[tuple[str, Report], ...]:
+def _exports(page: Report, selection: Selection) -> tuple[tuple[str, Report], ...]:
     from tui_eval.analysis.scores import overview_report, score_report
 
-    overview = ("all datasets", overview_report(tables, view))
-    if view.dataset is None:
+    overview = ("all datasets", overview_report(selection))
+    if selection.dataset is None:
         return (overview,)
-    whole = score_report(tables, view)
+    whole = score_report(selection)
     every = replace(whole, name=f"{whole.name}_ALL")
     here = f"this page ({page.leaves.height} of {whole.frame.height} categories)"
     return (here, page), (f"all {whole.frame.height} categories", every), overview

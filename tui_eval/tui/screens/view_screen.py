@@ -29,9 +29,8 @@ from tui_eval.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
-    from tui_eval.analysis.view import View
+    from tui_eval.analysis.selection import Selection
     from tui_eval.records import Member
-    from tui_eval.tables import Tables
     from tui_eval.tui.session import Loaded, Session
 
 
@@ -138,13 +137,12 @@ class ViewScreen(SteadyScreen[None]):
         yield Vertical(id="charts")
 
     @abstractmethod
-    def build(self, loaded: Loaded, tables: Tables, view: View) -> Shown:
+    def build(self, loaded: Loaded, selection: Selection) -> Shown:
         """Make the report; runs in a thread and touches no widget.
 
         Args:
             loaded: Everything that was read.
-            tables: The runs of it that are open.
-            view: What to look at.
+            selection: The runs of it that are open, and what to look at.
         """
 
     def chart_follows(self, row: int) -> None:
@@ -161,9 +159,9 @@ class ViewScreen(SteadyScreen[None]):
         loaded = self.session.data.loaded
         if loaded is None or self.session.data.is_loading:
             self._tell_progress()
-        tables = self.session.tables
-        if loaded is not None and tables is not None:
-            self._make(loaded, tables, self.session.view)
+        selection = self.session.selection
+        if loaded is not None and selection is not None:
+            self._make(loaded, selection)
 
     def change(self, **choices: object) -> None:
         """Change the view that all screens share."""
@@ -171,8 +169,8 @@ class ViewScreen(SteadyScreen[None]):
         self.update_view()
 
     @work(thread=True, exclusive=True, group="report", description="report")
-    def _make(self, loaded: Loaded, tables: Tables, view: View) -> None:
-        shown = self.build(loaded, tables, view)
+    def _make(self, loaded: Loaded, selection: Selection) -> None:
+        shown = self.build(loaded, selection)
         if not get_current_worker().is_cancelled:
             self.post_message(self.Ready(shown, loaded))
 
@@ -355,7 +353,7 @@ class ViewScreen(SteadyScreen[None]):
 
     async def action_dataset(self) -> None:
         """Ask for the dataset."""
-        from tui_eval.analysis.scores import datasets
+        from tui_eval.analysis.selection import datasets
         from tui_eval.tui.screens.choose import ChooseScreen
 
         tables = self.session.tables
@@ -412,14 +410,15 @@ class ViewScreen(SteadyScreen[None]):
 
     async def action_metric(self) -> None:
         """Ask for the metric."""
-        from tui_eval.analysis.scores import chosen_metric, metrics
+        from tui_eval.analysis.selection import metrics
         from tui_eval.tui.screens.choose import ChooseScreen
 
-        tables, view = self.session.tables, self.session.view
-        if tables is None:
+        selection = self.session.selection
+        if selection is None:
             return
-        offered = {metric.title: metric for metric in metrics(tables.scores, view.dataset)}
-        now = chosen_metric(tables.scores, view)
+        found = metrics(selection.tables.scores, selection.dataset)
+        offered = {metric.title: metric for metric in found}
+        now = selection.metric
 
         def take(chosen: tuple[str, ...] | None) -> None:
             if chosen:

@@ -1,0 +1,55 @@
+"""What is looked at is resolved once: screens and commands mean the same by the same words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.analysis.samples import make_tables, score_rows
+from tui_eval.analysis import delta, selection
+from tui_eval.analysis.scores import score_report
+from tui_eval.analysis.selection import Metric, select
+from tui_eval.analysis.view import View
+from tui_eval.tables import Tables
+
+VIEW = View(dataset="d", baseline="x")
+
+
+@pytest.fixture
+def tables() -> Tables:
+    return make_tables(
+        score_rows({"x": {"a": 50.0, "b": 25.0}, "y": {"a": 60.0}}, unit="percent"),
+        score_rows({"z": {"a": 0.5}}, metric="f1"),
+        score_rows({"w": {None: 0.5}}),
+    )
+
+
+def test_what_a_view_chooses(tables: Tables) -> None:
+    chosen = select(tables, replace(VIEW, scale=100))
+    assert chosen.metric == Metric("acc", None, "fraction", True)
+    assert chosen.runs == ("x", "y")  # z has another metric, w no categories
+    assert chosen.rows["value"].to_list() == [0.5, 0.25, 0.6, 0.5]  # whatever the unit
+    assert chosen.factor == 100
+
+
+def test_a_dataset_that_is_not_there_has_no_metric_rows_or_runs(tables: Tables) -> None:
+    nothing = select(tables, View(dataset="gone"))
+    assert nothing.metric is None
+    assert nothing.rows.is_empty()
+    assert nothing.runs == ()
+    assert nothing.factor == 1
+
+
+def test_all_reports_of_a_selection_resolve_it_once(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    metrics = selection.metrics
+    monkeypatch.setattr(selection, "metrics", lambda *words: calls.append(words) or metrics(*words))
+    chosen = select(tables, VIEW)
+    assert calls == []  # nothing is made before it is asked for
+    for report in (score_report, delta.delta_report, delta.overview_report, delta.missing_report):
+        assert not report(chosen).frame.is_empty()
+    delta.movers_report(chosen, None, "top")
+    assert len(calls) == 1

@@ -1,0 +1,191 @@
+"""What is looked at, resolved once a change: from a user's wishes (`View`) and the tables.
+
+Screens and commands resolve through `select`, and every report of scores takes what it returns. So
+"the metric" and "the runs" mean the same to all of them, and are worked out once, when first asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import polars as pl
+
+from tui_eval.analysis.view import View
+from tui_eval.tables import Tables
+
+WHOLE = "all of it, as reported"
+"""The category of a dataset for which no run gives categories."""
+
+
+class Metric(NamedTuple):
+    """A metric that can be chosen, and how its numbers are to be read."""
+
+    name: str
+    filter: str | None
+    unit: str
+    higher_is_better: bool | None
+
+    @property
+    def title(self) -> str:
+        """Name and filter."""
+        return f"{self.name}, {self.filter}" if self.filter else self.name
+
+    @property
+    def heading(self) -> str:
+        """Name and filter, and that low numbers are the good ones where they are."""
+        return f"{self.title} · lower is better" if self.higher_is_better is False else self.title
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it counts something: added up instead of averaged."""
+        return self.unit == "count"
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether it lies between 0 and 1, and can be shown on 0-100."""
+        return self.unit == "fraction"
+
+    def scale(self, view: View) -> int:
+        """Upper end of the scale on which it is shown; 0 where there is none."""
+        return view.scale if self.is_scaled else 0
+
+    def factor(self, view: View) -> float:
+        """What raw values are multiplied with to be shown."""
+        return float(view.scale) if self.is_scaled else 1.0
+
+
+def datasets(scores: pl.DataFrame) -> list[str]:
+    """Names of the datasets, sorted."""
+    return sorted(scores["dataset"].unique().to_list())
+
+
+def widest_dataset(scores: pl.DataFrame) -> str | None:
+    """The dataset that most runs have; the first by name of several."""
+    counts = scores.group_by("dataset").agg(runs=pl.col("run").n_unique())
+    ranked = counts.sort("runs", "dataset", descending=[True, False])
+    return None if ranked.is_empty() else str(ranked["dataset"][0])
+
+
+def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
+    """Metrics of a dataset (None: of all) as first seen; last those in which nothing is scored."""
+    rows = scores.filter(pl.col("repeat").is_null())
+    if dataset is not None:
+        rows = rows.filter(pl.col("dataset") == dataset)
+    found = rows.group_by("metric", "filter", maintain_order=True).agg(
+        shared_unit(),
+        pl.col("higher_is_better").first(),
+        (pl.col("value").is_not_null() & _is_scored()).any().alias("is_scored"),
+    )
+    ranked = found.sort("is_scored", descending=True, maintain_order=True).drop("is_scored")
+    return [Metric(*row) for row in ranked.iter_rows()]
+
+
+def _is_scored() -> pl.Expr:
+    """Whether a number is of some question that could be scored."""
+    return ~(pl.col("unscored") >= pl.col("n")).fill_null(value=False)
+
+
+def shared_unit() -> pl.Expr:
+    """The unit of a metric's numbers on the raw scale; what is not known is a fraction at least."""
+    known = pl.col("unit").drop_nulls().first().fill_null("fraction")
+    return known.replace("percent", "fraction").alias("unit")
+
+
+def _chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
+    """The metric of the view, or the first there is; None where the dataset has none."""
+    found = metrics(scores, view.dataset)
+    for metric in found:
+        if (metric.name, metric.filter) == (view.metric, view.filter):
+            return metric
+    return found[0] if found else None
+
+
+def is_whole() -> pl.Expr:
+    """Whether a row is the aggregate of its whole dataset."""
+    return pl.col("category").is_null() & pl.col("group").is_null()
+
+
+def on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
+    """Rows of scores as `Selection.rows` has them."""
+    is_known = pl.col("unit").is_not_null()
+    divisor = pl.when(is_known).then(
+        pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
+    )
+    is_alone = is_whole() & pl.col("category").is_null().all().over("dataset")
+    is_scored = _is_scored()
+    return scores.select(
+        "run",
+        "dataset",
+        "group",
+        pl.when(is_alone).then(pl.lit(WHOLE)).otherwise("category").alias("category"),
+        "repeat",
+        "method",
+        "n",
+        "unscored",
+        "status",
+        pl.col("optional").fill_null(value=False),
+        value=pl.when(is_scored).then(pl.col("value") / divisor),
+        stderr=pl.when(is_scored).then(pl.col("stderr") / divisor),
+        written=pl.col("value") / divisor,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What a view chooses of the tables; known by its identity.
+
+    Attributes:
+        tables: The runs that are open.
+        view: The wishes that were resolved, with the options of every report.
+    """
+
+    tables: Tables
+    view: View
+
+    @property
+    def dataset(self) -> str | None:
+        """The dataset; None: all of them."""
+        return self.view.dataset
+
+    @cached_property
+    def metric(self) -> Metric | None:
+        """The metric of the view, or the first there is; None where the dataset has none."""
+        return _chosen_metric(self.tables.scores, self.view)
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """Rows of the metric: what is asked of a category, and what a run has of it.
+
+        Columns:
+            ``run, dataset, group, category, repeat, method, n, unscored, status, optional, value,
+            stderr, written``, on the raw 0-1 scale: percent become fractions, so that tolerances
+            and thresholds mean the same everywhere; what may be either is null. A number for which
+            nothing was scored (`tables.SCORES`) is ``written``, and no ``value``. Where no run
+            gives categories of a dataset, what is reported for all of it becomes its one category.
+            No rows without a metric.
+        """
+        scores, metric = self.tables.scores, self.metric
+        if metric is None:
+            return on_raw_scale(scores.clear())
+        chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
+        if self.dataset is not None:
+            chosen &= pl.col("dataset") == self.dataset
+        return on_raw_scale(scores.filter(chosen))
+
+    @cached_property
+    def runs(self) -> tuple[str, ...]:
+        """Labels of the runs that have scores of categories in this dataset and metric, sorted."""
+        scored = self.rows.filter(pl.col("category").is_not_null() & pl.col("value").is_not_null())
+        return tuple(sorted(scored["run"].unique()))
+
+    @property
+    def factor(self) -> float:
+        """What raw scores are multiplied with to be shown; 1 without a metric."""
+        return self.metric.factor(self.view) if self.metric is not None else 1.0
+
+
+def select(tables: Tables, view: View) -> Selection:
+    """Resolve a view on the tables of the open runs."""
+    return Selection(tables, view)
