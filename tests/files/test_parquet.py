@@ -102,7 +102,8 @@ def test_a_footer_that_asks_for_gigabytes_does_not_end_the_process(tmp_path: Pat
     """Where a limit of memory is set, as on shared machines, Polars aborts."""
     path = _written(tmp_path, _file(FOOTER.replace(_LIST_OF_FIELDS, b"\x19\xfc" + TOO_LONG)))
     code = (
-        "import resource, sys; from pathlib import Path; from tui_eval.formats import read;"
+        "import resource, sys; from pathlib import Path;"
+        "from tui_eval.formats.registry import read;"
         "resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30));"
         "print(read(Path(sys.argv[1])).problems[0])"
     )
