@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -30,6 +31,34 @@ ROOT = Path(tui_eval.__file__).parents[1]
 SAMPLES = Path(__file__).parents[2] / "samples" / "twinkle"
 APP = (sys.executable, "-m", "tui_eval")
 READY = "mean over"  # the foot of a score table
+
+
+BUSY = """
+import sys, time
+from pathlib import Path
+from tui_eval.cli.main import main
+from tui_eval.tui.screens.scores import ScoresScreen
+from tui_eval.tui.terminal import TerminalDriver
+
+folder = Path(sys.argv.pop(1))
+process, keys = TerminalDriver.process_message, []
+
+def counted(self, message):
+    process(self, message)
+    keys.append(message)
+    if len(keys) > 2000:
+        (folder / "read").touch()
+
+def busy(self):
+    is_again = (folder / "busy").exists()
+    (folder / "busy").write_text("again" if is_again else "once")
+    while not (folder / "free").exists():
+        time.sleep(0.01)
+
+TerminalDriver.process_message, ScoresScreen.action_scale = counted, busy
+raise SystemExit(main())
+"""
+"""The app, whose key ``x`` keeps it busy until it is freed."""
 
 
 def started(
@@ -400,6 +429,21 @@ class TestSignals:
             assert terminal.exit_code() == 128 + number
             assert terminal.raw.rindex(b"\x1b[?1049l") > terminal.raw.rindex(b"\x1b[?1049h")
             assert terminal.raw.rindex(b"\x1b[?1000l") > terminal.raw.rindex(b"\x1b[?1000h")
+
+    def test_keys_that_wait_hold_up_no_signal(self, tmp_path: Path) -> None:
+        """The app is busy, thousands of keys wait, and a signal comes."""
+        argv = (sys.executable, "-c", BUSY, str(tmp_path))
+        with started(".", cwd=SAMPLES, argv=argv) as terminal:
+            terminal.wait_for(READY)
+            terminal.press("x")
+            terminal.wait_until(lambda _: (tmp_path / "busy").exists())
+            for _ in range(20):
+                terminal.write("x" * 100)
+            terminal.wait_until(lambda _: (tmp_path / "read").exists())
+            os.kill(terminal.pid, signal.SIGTERM)
+            (tmp_path / "free").touch()
+            assert terminal.exit_code() == 128 + signal.SIGTERM
+            assert (tmp_path / "busy").read_text() == "once"
 
 
 class TestSuspend:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rich.text import Text
 from textual import constants, events, on, work
@@ -90,6 +91,8 @@ class TuiEvalApp(App[None]):
         self._first_mode = "scores" if paths else "files"
         self.session = Session(paths or (Path(),))
         self._stopped = False
+        self._ends = False
+        self._handlers: dict[int, Any] = {}
         self._watches = False
         self._looked_at = Moment(float("-inf"), 0.0)  # by who watches
         self._look_cost: float | None = 0.0  # seconds of CPU; None: its work may not be done
@@ -115,10 +118,22 @@ class TuiEvalApp(App[None]):
         self.call_after_refresh(self._read, self.session.paths)
         self.set_interval(_LOOK_EVERY, self._watch)
         if sys.platform != "win32":  # leave the terminal as it was
-            from tui_eval.tui.terminal import ENDING
+            self._take_signals()
 
-            for number in ENDING:
-                asyncio.get_running_loop().add_signal_handler(number, self._end, 128 + number)
+    def _take_signals(self) -> None:
+        """End when a signal says so, however many keys wait.
+
+        Not with the loop's own handlers: they hand a signal on in a pipe in which every key leaves
+        a byte too, and it is lost where that is full.
+        """
+        from tui_eval.tui.terminal import ENDING
+
+        loop = asyncio.get_running_loop()
+
+        def end(number: int, _: object) -> None:
+            loop.call_soon_threadsafe(self._end, 128 + number)
+
+        self._handlers = {number: signal.signal(number, end) for number in ENDING}
 
     def _fatal_error(self) -> None:
         """Say what ended the app without its local variables: foreign text, and secrets perhaps."""
@@ -130,11 +145,8 @@ class TuiEvalApp(App[None]):
 
     def on_unmount(self) -> None:
         """Leave signals to others again."""
-        if sys.platform != "win32":
-            from tui_eval.tui.terminal import ENDING
-
-            for number in ENDING:
-                asyncio.get_running_loop().remove_signal_handler(number)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def get_driver_class(self) -> type[Driver]:
         """What reads from the terminal and writes to it."""
@@ -149,7 +161,13 @@ class TuiEvalApp(App[None]):
         self.refresh(layout=True)
 
     def _end(self, return_code: int) -> None:
+        self._ends = True
         self.exit(return_code=return_code)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Hand an event on; keys that still wait when a signal ends the app are not obeyed."""
+        if not (self._ends and isinstance(event, events.InputEvent)):
+            await super().on_event(event)
 
     def _files_screen(self) -> Screen[None]:
         from tui_eval.tui.screens.files import FilesScreen
