@@ -20,7 +20,7 @@ MARKUP = "[@click=app.quit]quit[/] [link=http://pwned.example]link[/link] [bold 
 BIDI = "\u202eright to left\u202c \u2066isolated\u2069 zero\u200bwidth\u200d\ufeff"
 MARKS = "e" + "\u0301" * 1000 + "end of marks"
 HALVES = "half \ud800 pair \udfff, a NUL \x00 and a carriage\rreturn, a bell \x07"
-LONG = "x" * 5_000_000 + TITLE
+LONG = "x" * 500_000 + TITLE
 
 NASTY = {
     "␛]0;PWNED␇": TITLE,
