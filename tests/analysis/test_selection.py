@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from tests.analysis.samples import make_tables, score_rows
@@ -46,7 +47,12 @@ def test_all_reports_of_a_selection_resolve_it_once(
 ) -> None:
     calls = []
     metrics = selection.metrics
-    monkeypatch.setattr(selection, "metrics", lambda *words: calls.append(words) or metrics(*words))
+
+    def counted(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
+        calls.append(dataset)
+        return metrics(scores, dataset)
+
+    monkeypatch.setattr(selection, "metrics", counted)
     chosen = select(tables, VIEW)
     assert calls == []  # nothing is made before it is asked for
     for report in (score_report, delta.delta_report, delta.overview_report, delta.missing_report):
