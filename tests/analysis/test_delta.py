@@ -72,6 +72,20 @@ def test_averages_that_runs_report_are_no_category() -> None:
     assert delta_report(select(tables, VIEW)).frame["category"].to_list() == ["a"]
 
 
+def test_a_candidate_with_other_metrics_of_the_dataset_is_told_with_them() -> None:
+    tables = make_tables(
+        score_rows({"base": {"a": 0.5}}), score_rows({"cand": {"a": 0.6}}, metric="f1")
+    )
+    report = delta_report(select(tables, replace(VIEW, candidates=("cand",))))
+    assert (
+        report.empty == "No category has scores of the baseline and of a candidate in this metric."
+    )
+    assert report.notes == (
+        "Compared on 0 of 1 category: cand.",
+        "cand has it in other metrics: f1.",
+    )
+
+
 def test_coverage_counts_the_categories_of_all_loaded_runs() -> None:
     tables = tables_of({**FOUR, "other": {"f": 0.1}})
     rows = overview_of(tables, replace(VIEW, candidates=("cand",)))
@@ -397,3 +411,13 @@ def test_categories_for_which_nothing_was_scored_are_not_compared() -> None:
 def test_pairs_of_an_arena_are_missing_from_no_run() -> None:
     tables = tables_of({"base": {"a@b": 0.5}, "cand": {"a@b": 0.5, "c@b": 0.6}}, optional=True)
     assert missing_report(select(tables, VIEW)).frame.is_empty()
+
+
+def test_a_category_that_a_run_has_without_references_is_not_missing_from_it() -> None:
+    none = score_rows({"cand": {"c": None}}, metric="em", status="no reference")
+    tables = make_tables(score_rows({"base": {"a": 0.5, "c": 0.5}, "cand": {"a": 0.6}}), none)
+    assert missing_report(select(tables, VIEW)).frame.is_empty()
+    assert delta_report(select(tables, VIEW)).notes == (
+        "Compared on fewer than all 2 categories: cand 1.",
+        "c (cand): no score, since no question has a reference.",
+    )

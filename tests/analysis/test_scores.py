@@ -285,9 +285,7 @@ def test_a_number_for_which_nothing_was_scored_is_in_no_mean() -> None:
         ("reported average", 0.2, 0.3),
     ]
     assert report.notes == ("a: no score, since no question has a reference (reported: 0).",)
-    assert overview_report(select(unscored(5, 5), View())).notes == (
-        "d: left out, since nothing in them was scored: a.",
-    )
+    assert overview_report(select(unscored(5, 5), View())).notes == ("d: no score in a.",)
 
 
 def test_where_some_questions_were_not_scored_the_number_stays_and_that_is_told() -> None:
@@ -331,7 +329,70 @@ def test_a_dataset_in_which_nothing_was_scored_is_not_in_the_overview() -> None:
     rows = score_rows({"x": {"a": 0.0, None: 0.0}}, n=5, unscored=5, status="no reference")
     report = overview_report(select(make_tables(rows), View()))
     assert report.frame.is_empty()
-    assert report.notes == ("d: left out, since nothing in them was scored: a.",)
+    assert report.notes == ("d: left out, since nothing in it was scored.",)
+
+
+@pytest.mark.parametrize("view", [View(), View(metric="em"), View(metric="bleu")])
+def test_a_dataset_is_shown_in_a_metric_that_has_a_score(view: View) -> None:
+    nothing = score_rows({"x": {"a": None, "b": None, None: None}}, metric="em")
+    nothing[0] |= {"status": "no reference"}
+    zero = score_rows({"x": {"a": 0.0}}, n=5, unscored=5, status="no reference", metric="bleu")
+    unknown = score_rows({"x": {"b": 7.0}}, metric="f1", unit=None)
+    scored = score_rows({"x": {"b": 0.4}})
+    also = score_rows({"x": {"b": 0.5}}, dataset="e", metric="em")
+    report = overview_report(select(make_tables(nothing, zero, unknown, scored, also), view))
+    assert report.frame.rows() == [("d", "acc", 1, 0.4), ("e", "em", 1, 0.5)]
+    assert not any("left out, since" in note for note in report.notes)
+
+
+def test_every_dataset_that_leaves_the_overview_is_named() -> None:
+    nothing = score_rows({"x": {"a": None}}, dataset="e", metric="bleu")
+    report = overview_report(select(make_tables(score_rows({"x": {"a": 0.5}}), nothing), View()))
+    assert report.title == "all datasets · acc"
+    assert report.frame.rows() == [("d", 1, 0.5)]
+    assert report.notes == ("e: left out, since nothing in it was scored.",)
+
+
+def test_a_category_without_a_score_in_some_runs_is_told_with_them() -> None:
+    rows = score_rows({"x": {"a": None, "b": 0.4}, "y": {"a": 0.5, "b": 0.6}})
+    rows[0] |= {"status": "no reference"}
+    assert overview_report(select(make_tables(rows), View())).notes == ("d: no score in a (x).",)
+
+
+def test_a_reason_that_stands_under_another_metric_is_told() -> None:
+    rows = score_rows({"x": {"a": 0.0, "b": 0.4}, "y": {"b": 0.6}}, n=5)
+    rows[0] |= {"unscored": 5, "status": "no reference"}
+    other = score_rows({"y": {"a": None}}, metric="em", status="no reference")
+    told = "a: no score, since no question has a reference (reported: 0)."
+    assert score_report(select(make_tables(rows, other), VIEW)).notes == (told,)
+    without = "a (x): no score, since no question has a reference (reported: 0)."
+    assert score_report(select(make_tables(rows), VIEW)).notes == (without,)
+
+
+def test_the_questions_of_a_mean_are_those_that_it_is_over() -> None:
+    rows = score_rows({"x": {"a": 0.2, "b": 0.4, "c": 0.9}, "y": {"a": 0.3, "b": 0.5}})
+    for row in rows:
+        row["n"] = {"a": 5, "b": 10, "c": 20}[row["category"]]
+    whole = score_rows({"x": {None: 0.1}, "y": {None: 0.2}}, n=40)
+    foot = score_report(select(make_tables(rows, whole), VIEW)).foot
+    assert foot is not None
+    assert foot.select("category", "n").rows() == [
+        ("mean over own 2–3", None),
+        ("mean over common 2", 15),
+        ("mean over questions", None),
+        ("reported average", 40),
+    ]
+    whole[0]["n"] = 50
+    foot = score_report(select(make_tables(rows, whole), VIEW)).foot
+    assert foot is not None
+    assert foot["n"].to_list() == [None, 15, None, None]
+
+
+def test_an_average_that_was_recomputed_is_not_called_reported() -> None:
+    whole = score_rows({"x": {None: 0.9}}, origin="recomputed")
+    report = score_report(select(make_tables(score_rows({"x": THREE["x"]}), whole), VIEW))
+    assert report.foot is not None
+    assert report.foot["category"].to_list() == ["mean over 3"]
 
 
 def test_a_metric_in_which_nothing_was_scored_is_not_the_first() -> None:

@@ -11,7 +11,12 @@ import polars as pl
 
 from tui_eval.analysis.comparability import comparison_notes, of_unknown_questions
 from tui_eval.analysis.report import Column, Report, listed, plural
-from tui_eval.analysis.scores import missing_categories, unscored_notes
+from tui_eval.analysis.scores import (
+    absent_notes,
+    missing_categories,
+    unscored_notes,
+    with_other_metrics,
+)
 from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.view import COVERAGE, TOLERANCE, View
 
@@ -187,7 +192,8 @@ def missing_report(selection: Selection) -> Report:
     if isinstance(pairs, str):
         return _nothing(view, pairs)
     of_known = ~pl.col("run").is_in(of_unknown_questions(selection.tables).implode())
-    single = pairs.values.filter(pl.col("repeat").is_null() & of_known)
+    values = with_other_metrics(selection, pairs.values)
+    single = values.filter(pl.col("repeat").is_null() & of_known)
     rows = [(run, name) for run, names in missing_categories(single) for name in names]
     schema = {"run": pl.String, "category": pl.String}
     return Report(
@@ -292,7 +298,7 @@ def _title(view: View, pairs: _Pairs) -> str:
 
 def _empty(pairs: _Pairs, view: View) -> str:
     if pairs.rows.is_empty():
-        return "Baseline and candidates have no category in common."
+        return "No category has scores of the baseline and of a candidate in this metric."
     least = view.min_delta * pairs.metric.factor(view)
     return f"No difference is as large as {least:g}."
 
@@ -305,12 +311,13 @@ def _notes(selection: Selection, pairs: _Pairs) -> list[str]:
     """What the comparison does not cover, and what else may make the difference."""
     runs = [pairs.baseline, *pairs.candidates]
     return [
-        *_coverage_notes(pairs, selection.view),
+        *_coverage_notes(selection, pairs),
+        *_absent_notes(selection, pairs),
         *comparison_notes(selection.tables, runs, selection.dataset or "", pairs.metric.name),
     ]
 
 
-def _coverage_notes(pairs: _Pairs, view: View) -> list[str]:
+def _coverage_notes(selection: Selection, pairs: _Pairs) -> list[str]:
     """Lines where a comparison does not cover the whole dataset, and what no run was scored in."""
     common = dict(pairs.rows.group_by("candidate").len().iter_rows())
     partial = [
@@ -319,7 +326,19 @@ def _coverage_notes(pairs: _Pairs, view: View) -> list[str]:
         if common.get(run, 0) < pairs.categories
     ]
     told = f"Compared on fewer than all {pairs.categories} categories: {listed(partial, 4)}."
+    if pairs.categories == 1:
+        without = [run for run in pairs.candidates if run not in common]
+        told = f"Compared on 0 of 1 category: {listed(without, 4)}."
     compared = pairs.values.filter(
         pl.col("run").is_in([pairs.baseline, *pairs.candidates]), pl.col("repeat").is_null()
     )
-    return [*([told] if partial else []), *unscored_notes(compared, pairs.metric.factor(view))]
+    flawed = with_other_metrics(selection, compared)
+    unscored = unscored_notes(flawed, pairs.metric.factor(selection.view))
+    return [*([told] if partial else []), *unscored]
+
+
+def _absent_notes(selection: Selection, pairs: _Pairs) -> list[str]:
+    """Candidates that have nothing of the dataset, or have it in other metrics only."""
+    present = set(pairs.values["run"])
+    absent = [run for run in pairs.candidates if run not in present]
+    return absent_notes(selection.tables, absent, selection.view)

@@ -6,6 +6,7 @@ import polars as pl
 
 from tui_eval.analysis.comparability import of_unknown_questions
 from tui_eval.analysis.report import Column, Kind, Report, plural
+from tui_eval.analysis.selection import has_score
 from tui_eval.tables import Tables
 
 
@@ -131,8 +132,7 @@ def _run_rows(tables: Tables, facts: pl.DataFrame) -> pl.DataFrame:
 
 def _counts(scores: pl.DataFrame) -> pl.DataFrame:
     """How many datasets, categories and questions every run has; questions if all are known."""
-    scored = pl.col("category").is_not_null() & pl.col("value").is_not_null()
-    single = scores.filter(scored, pl.col("repeat").is_null())
+    single = scores.filter(_is_there(), pl.col("repeat").is_null())
     tasks = single.group_by("run", "dataset", "category").agg(pl.col("n").max())
     known = pl.when(pl.col("n").is_not_null().all()).then(pl.col("n").sum())
     counted = tasks.group_by("run").agg(
@@ -142,12 +142,19 @@ def _counts(scores: pl.DataFrame) -> pl.DataFrame:
     return datasets.join(counted, on="run", how="left")
 
 
+def _is_there() -> pl.Expr:
+    """Whether a row is of a category that its run has: with a score, or with why there is none."""
+    is_told = pl.col("value").is_not_null() | pl.col("status").is_not_null()
+    return pl.col("category").is_not_null() & is_told
+
+
 def _lacking(tables: Tables) -> pl.DataFrame:
     """What each run ``lacks`` that others have: categories of its datasets, in words."""
     is_known = ~pl.col("run").is_in(of_unknown_questions(tables).implode())
     is_required = ~pl.col("optional").fill_null(value=False)
-    scored = pl.col("category").is_not_null() & pl.col("value").is_not_null()
-    own = tables.scores.filter(scored, is_required, is_known)
+    # what no run was scored in, none needs to have
+    is_scored = has_score().any().over("dataset", "category")
+    own = tables.scores.filter(_is_there(), is_required, is_known, is_scored)
     own = own.select("run", "dataset", "category").unique()
     whole = own.group_by("dataset").agg(whole=pl.col("category").n_unique())
     counts = own.group_by("run", "dataset").len().join(whole, on="dataset").sort("dataset")

@@ -16,6 +16,7 @@ from tui_eval.analysis.selection import (
     Metric,
     Selection,
     datasets,
+    has_score,
     is_whole,
     on_raw_scale,
     shared_unit,
@@ -52,7 +53,7 @@ def score_report(selection: Selection) -> Report:
     questions = _questions(own)
     errors = _errors(own, kept["category"], factor)
     foot_errors = _foot_errors(single, foot, factor)
-    notes = _score_notes(tables, wide, single, view, metric)
+    notes = _score_notes(selection, wide, single, metric)
     if errors is not None or foot_errors is not None:
         notes.extend(stderr_notes(tables, runs, [view.dataset], metric.name))
     return Report(
@@ -64,7 +65,7 @@ def score_report(selection: Selection) -> Report:
             *([] if questions is None else [Column("n", "count", aside=True)]),
             *_run_columns(runs, metric, view),
         ),
-        foot=_with_total(_scaled(foot, factor), questions),
+        foot=_with_total(_scaled(foot, factor), wide, single, questions),
         notes=tuple(notes),
         chart="grouped",
         empty=_empty_sentence(wide, view, metric),
@@ -77,10 +78,10 @@ def score_report(selection: Selection) -> Report:
 def overview_report(selection: Selection) -> Report:
     """One row a dataset, a column a run: the mean over the run's categories, each counted once.
 
-    Each dataset is shown in the view's metric, or in its own first one where it lacks that; a
-    column tells which where they differ. A run that gives no categories of a dataset shows the
-    average that it reports. The foot is the mean over datasets, each equal, for runs that have all
-    of them, if all are scores in the same metric.
+    Each dataset is shown in the view's metric, or in its own first one where it has no score in
+    that; a column tells which where they differ. A note names those without any score. A run that
+    gives no categories of a dataset shows the average that it reports. The foot is the mean over
+    datasets, each equal, for runs that have all of them, if all are scores in the same metric.
     """
     tables, view = selection.tables, selection.view
     chosen = _metric_by_dataset(tables.scores, view)
@@ -88,7 +89,7 @@ def overview_report(selection: Selection) -> Report:
         empty = "No run is open." if tables.runs.is_empty() else "No scores in these runs."
         return Report("scores", "Scores", pl.DataFrame(), (), empty=empty)
     is_named = pl.col("metric") != NOT_SCORED
-    named = chosen.filter(is_named | ~is_named.any())
+    named = chosen.filter(pl.col("has_score") | ~pl.col("has_score").any())
     names = named.select("metric", "filter").unique()
     metric = Metric(*named.select("metric", "filter", "unit", "higher_is_better").row(0))
     single = tables.scores.filter(pl.col("repeat").is_null())
@@ -128,6 +129,7 @@ def overview_report(selection: Selection) -> Report:
         notes=(
             *([] if is_one else _direction_note(chosen)),
             *_overview_notes(tables, rows.filter(pl.col("category").is_not_null())),
+            *_left_out_notes(tables, chosen, frame["dataset"]),
         ),
         chart="grouped" if same_axis else None,
         extent=_extent(wide, metric.factor(view), view, metric),
@@ -135,14 +137,22 @@ def overview_report(selection: Selection) -> Report:
 
 
 def _metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
-    """``dataset, metric, filter, unit, higher_is_better``: the view's metric, else the first."""
+    """``dataset, metric, filter, unit, higher_is_better, has_score``: one row a dataset.
+
+    The view's metric, or the first; but one in which a number can be shown, where there is any.
+    """
     wanted = (pl.col("metric") == (view.metric or "")) & pl.col("filter").eq_missing(view.filter)
     offered = scores.filter(pl.col("repeat").is_null()).group_by(
         "dataset", "metric", "filter", maintain_order=True
     )
-    units = offered.agg(shared_unit(), pl.col("higher_is_better").first())
+    can_be_shown = pl.col("unit").is_not_null() & (pl.col("category").is_not_null() | is_whole())
+    units = offered.agg(
+        shared_unit(),
+        pl.col("higher_is_better").first(),
+        has_score=(has_score() & can_be_shown).any(),
+    )
     unscored = pl.col("metric") == NOT_SCORED
-    ranked = units.sort(wanted, ~unscored, descending=True, maintain_order=True)
+    ranked = units.sort("has_score", wanted, ~unscored, descending=True, maintain_order=True)
     return ranked.group_by("dataset", maintain_order=True).first().sort("dataset")
 
 
@@ -257,7 +267,7 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
         rows.append(_summary(common, metric, f"{together} over common {common.height}"))
     if not metric.is_count:
         rows.extend(_mean_by_questions(single, runs))
-    reported = single.filter(is_whole() & pl.col("value").is_not_null())
+    reported = _reported_whole(single)
     values = dict(reported.select("run", "value").iter_rows())
     ours = rows[0].row(0, named=True)
     if any(_differ(ours[run], values[run]) for run in runs if run in values):
@@ -266,6 +276,11 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
             pl.select(label, *(pl.lit(values.get(run), pl.Float64).alias(run) for run in runs))
         )
     return pl.concat(rows)
+
+
+def _reported_whole(single: pl.DataFrame) -> pl.DataFrame:
+    """What the harness itself says of the whole dataset, a row a run."""
+    return single.filter(is_whole(), pl.col("value").is_not_null(), origin="reported")
 
 
 def _mean_by_questions(single: pl.DataFrame, runs: list[str]) -> list[pl.DataFrame]:
@@ -299,11 +314,25 @@ def _with_n(frame: pl.DataFrame, questions: pl.DataFrame | None) -> pl.DataFrame
     return joined.select("category", "n", *runs)
 
 
-def _with_total(foot: pl.DataFrame, questions: pl.DataFrame | None) -> pl.DataFrame:
+def _with_total(
+    foot: pl.DataFrame, wide: pl.DataFrame, single: pl.DataFrame, questions: pl.DataFrame | None
+) -> pl.DataFrame:
+    """The foot with the questions that each row is over; null where runs differ in them."""
     if questions is None:
         return foot
-    total = pl.lit(questions["n"].sum(), pl.Int64).alias("n")
-    return foot.select("category", total, *foot.columns[1:])
+    runs = wide.columns[1:]
+    common = wide.drop_nulls(runs).select("category").join(questions, on="category")["n"]
+    own = common.sum() if common.len() == questions.height else None
+    told = _reported_whole(single)["n"].unique().to_list()
+    label = pl.col("category")
+    total = (
+        pl.when(label.str.starts_with("reported"))
+        .then(pl.lit(told[0] if len(told) == 1 else None, pl.Int64))
+        .when(label.str.contains(" over common ", literal=True))
+        .then(pl.lit(common.sum(), pl.Int64))
+        .otherwise(pl.lit(own, pl.Int64))
+    )
+    return foot.select("category", total.alias("n"), *foot.columns[1:])
 
 
 def _errors(own: pl.DataFrame, categories: pl.Series, factor: float) -> pl.DataFrame | None:
@@ -318,7 +347,7 @@ def _errors(own: pl.DataFrame, categories: pl.Series, factor: float) -> pl.DataF
 
 def _foot_errors(single: pl.DataFrame, foot: pl.DataFrame, factor: float) -> pl.DataFrame | None:
     """Standard errors of the reported average; our means have none."""
-    told = single.filter(is_whole() & pl.col("stderr").is_not_null())
+    told = _reported_whole(single).filter(pl.col("stderr").is_not_null())
     reported = foot["category"].str.starts_with("reported")
     if told.is_empty() or not reported.any():
         return None
@@ -371,11 +400,13 @@ def _empty_sentence(wide: pl.DataFrame, view: View, metric: Metric) -> str:
 
 
 def _score_notes(
-    tables: Tables, wide: pl.DataFrame, single: pl.DataFrame, view: View, metric: Metric
+    selection: Selection, wide: pl.DataFrame, single: pl.DataFrame, metric: Metric
 ) -> list[str]:
+    tables, view = selection.tables, selection.view
     notes = []
     has_gaps = any(wide[run].null_count() for run in wide.columns[1:])
-    own = single.filter(pl.col("category").is_not_null())
+    told = with_other_metrics(selection, single)
+    own = told.filter(pl.col("category").is_not_null())
     lacking = missing_categories(_of_known_questions(tables, own)) if has_gaps else []
     whole = required(own)["category"].n_unique()
     for run, categories in lacking:
@@ -383,14 +414,14 @@ def _score_notes(
         notes.append(f"{run} has {have} of {whole} categories; missing: {listed(categories)}.")
     present = set(wide.columns)
     absent = [run for run in tables.runs["run"] if run not in present]
-    notes.extend(_absent_notes(tables, sorted(absent), view))
-    notes.extend(unscored_notes(single, metric.factor(view)))
+    notes.extend(absent_notes(tables, sorted(absent), view))
+    notes.extend(unscored_notes(told, metric.factor(view)))
     notes.extend(_method_note(single))
     notes.extend(comparison_notes(tables, wide.columns[1:], view.dataset or "", metric.name))
     return notes
 
 
-def _absent_notes(tables: Tables, absent: list[str], view: View) -> list[str]:
+def absent_notes(tables: Tables, absent: list[str], view: View) -> list[str]:
     """Runs that have nothing of the dataset, and runs that have it in other metrics."""
     own = tables.scores.filter(pl.col("dataset") == view.dataset, pl.col("run").is_in(absent))
     title = pl.concat_str("metric", "filter", separator=", ", ignore_nulls=True)
@@ -406,11 +437,29 @@ def _absent_notes(tables: Tables, absent: list[str], view: View) -> list[str]:
     return notes
 
 
+def with_other_metrics(selection: Selection, single: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a metric, and those of categories for which a harness wrote it nowhere.
+
+    Of a category without references EvalScope up to 0.17 reports one metric for all.
+    """
+    others = on_raw_scale(
+        selection.tables.scores.filter(
+            pl.col("category").is_not_null() & pl.col("repeat").is_null(),
+            pl.col("run").is_in(single["run"].unique().implode()),
+            dataset=selection.dataset,
+            status="no reference",
+        )
+    ).filter(pl.col("value").is_null())
+    keys = ["run", "category"]
+    lacking = others.join(single, on=keys, how="anti").unique(keys, maintain_order=True)
+    return pl.concat([single, lacking])
+
+
 def unscored_notes(single: pl.DataFrame, factor: float) -> list[str]:
     """Sentences on categories with questions that nothing could score.
 
     Args:
-        single: `Selection.rows`, over all repeats.
+        single: Rows as `Selection.rows` has them, over all repeats.
         factor: What raw values are multiplied with to be shown.
     """
     own = single.filter(pl.col("category").is_not_null())
@@ -474,13 +523,35 @@ def _overview_notes(tables: Tables, rows: pl.DataFrame) -> list[str]:
         for dataset in datasets(tables.scores)
         for note in scale_notes(tables.scores, dataset, None)
     ]
-    rows = _of_known_questions(tables, rows)
     for (dataset,), part in sorted(rows.partition_by("dataset", as_dict=True).items()):
-        lacking = missing_categories(part)
+        lacking = missing_categories(_of_known_questions(tables, part))
         if lacking:
             runs = [f"{run} ({len(categories)})" for run, categories in lacking]
             notes.append(f"{dataset}: categories are missing from {listed(runs, 3)}.")
-        unscored = part.filter(pl.col("value").is_null(), pl.col("status").is_not_null())
-        if names := unscored["category"].unique().sort().to_list():
-            notes.append(f"{dataset}: left out, since nothing in them was scored: {listed(names)}.")
+        if has_no_score := _without_score(part):
+            notes.append(f"{dataset}: no score in {listed(has_no_score)}.")
     return notes
+
+
+def _without_score(rows: pl.DataFrame) -> list[str]:
+    """Categories that could not be scored, where the dataset has scores; in which runs."""
+    value = pl.col("value")
+    if rows["value"].null_count() == rows.height:
+        return []
+    is_nowhere = value.is_null().all().over("category").alias("is_nowhere")
+    flawed = rows.with_columns(is_nowhere).filter(value.is_null(), pl.col("status").is_not_null())
+    by_category = flawed.group_by("category", "is_nowhere").agg(pl.col("run").unique().sort())
+    return [
+        category if is_nowhere else f"{category} ({listed(runs, 2)})"
+        for category, is_nowhere, runs in by_category.sort("category").iter_rows()
+    ]
+
+
+def _left_out_notes(tables: Tables, chosen: pl.DataFrame, shown: pl.Series) -> list[str]:
+    """Datasets that are not in the overview; what is on no known scale is told by its own note."""
+    absent = chosen.filter(~pl.col("dataset").is_in(shown.implode()))["dataset"]
+    return [
+        f"{dataset}: left out, since nothing in it was scored."
+        for dataset in absent
+        if not scale_notes(tables.scores, dataset, None)
+    ]

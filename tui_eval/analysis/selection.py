@@ -76,14 +76,18 @@ def metrics(scores: pl.DataFrame, dataset: str | None = None) -> list[Metric]:
     found = rows.group_by("metric", "filter", maintain_order=True).agg(
         shared_unit(),
         pl.col("higher_is_better").first(),
-        (pl.col("value").is_not_null() & _is_scored()).any().alias("is_scored"),
+        is_scored=has_score().any(),
     )
     ranked = found.sort("is_scored", descending=True, maintain_order=True).drop("is_scored")
     return [Metric(*row) for row in ranked.iter_rows()]
 
 
+def has_score() -> pl.Expr:
+    """Whether a row has a number, and of some question that could be scored."""
+    return pl.col("value").is_not_null() & _is_scored()
+
+
 def _is_scored() -> pl.Expr:
-    """Whether a number is of some question that could be scored."""
     return ~(pl.col("unscored") >= pl.col("n")).fill_null(value=False)
 
 
@@ -125,6 +129,7 @@ def on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
         "n",
         "unscored",
         "status",
+        "origin",
         pl.col("optional").fill_null(value=False),
         value=pl.when(is_scored).then(pl.col("value") / divisor),
         stderr=pl.when(is_scored).then(pl.col("stderr") / divisor),
@@ -159,12 +164,12 @@ class Selection:
         """Rows of the metric: what is asked of a category, and what a run has of it.
 
         Columns:
-            ``run, dataset, group, category, repeat, method, n, unscored, status, optional, value,
-            stderr, written``, on the raw 0-1 scale: percent become fractions, so that tolerances
-            and thresholds mean the same everywhere; what may be either is null. A number for which
-            nothing was scored (`tables.SCORES`) is ``written``, and no ``value``. Where no run
-            gives categories of a dataset, what is reported for all of it becomes its one category.
-            No rows without a metric.
+            ``run, dataset, group, category, repeat, method, n, unscored, status, origin, optional,
+            value, stderr, written``, on the raw 0-1 scale: percent become fractions, so that
+            tolerances and thresholds mean the same everywhere; what may be either is null. A number
+            for which nothing was scored (`tables.SCORES`) is ``written``, and no ``value``. Where
+            no run gives categories of a dataset, what is reported for all of it becomes its one
+            category. No rows without a metric.
         """
         scores, metric = self.tables.scores, self.metric
         if metric is None:

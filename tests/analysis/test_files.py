@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from tests.analysis.samples import make_tables, score_rows
+from tui_eval.analysis.files import runs_report
+from tui_eval.loading.collection import FILES
+from tui_eval.tables import Tables
+
+
+def rows_of(*groups: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The row of every run, of complete runs in a file each."""
+    tables = make_tables(*groups)
+    runs = tables.runs.with_columns(
+        state=pl.lit("complete"), files=pl.concat_list("path"), notes=pl.lit([], pl.List(pl.String))
+    )
+    empty = {name: "" if kind == pl.String else 0 for name, kind in FILES.items()}
+    files = pl.DataFrame([{**empty, "path": path} for path in runs["path"]], schema=FILES)
+    rows = runs_report(Tables(runs, tables.scores), files).frame
+    return {row["run"]: row for row in rows.rows(named=True)}
+
+
+def test_a_category_without_references_is_in_its_run() -> None:
+    rows = score_rows({"x": {"a": None, "b": 0.4}, "y": {"a": 0.0, "b": 0.6}}, n=5)
+    rows[0] |= {"unscored": 5, "status": "no reference"}
+    for row in rows_of(rows).values():
+        assert (row["state"], row["tasks"], row["questions"]) == ("complete", 2, 10)
+        assert row["reason"] == ""
+
+
+def test_what_no_run_was_scored_in_is_missing_from_none() -> None:
+    rows = score_rows({"x": {"a": None, "b": 0.4}, "y": {"b": 0.6}}, n=5)
+    rows[0] |= {"unscored": 5, "status": "no reference"}
+    assert {row["state"] for row in rows_of(rows).values()} == {"complete"}
+
+
+def test_a_category_that_others_have_is_missing() -> None:
+    rows = rows_of(score_rows({"x": {"a": 0.5, "b": 0.4}, "y": {"a": None, "b": 0.6}}, n=5))
+    assert (rows["x"]["state"], rows["y"]["state"]) == ("complete", "partial")
+    assert rows["y"]["reason"] == "d: 1 of 2 categories missing that others have"
