@@ -384,6 +384,20 @@ class TestSamples:
         _, err = command("flips", tmp_path, "--baseline", "a @", "--candidate", "b @", code=2)
         assert "no answers of these runs: their files are not among those that were read" in err
 
+    def test_a_metric_without_a_score_is_no_lack_of_files(
+        self, command: Command, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "some"
+        shutil.copytree(LM_EVAL / "mock__pine-1b", folder)
+        results = next(folder.glob("results_*"))
+        content = json.loads(results.read_text())
+        for row in content["results"].values():
+            row["f1,none"] = None
+        results.write_text(json.dumps(content))
+        _, err = command("samples", folder, *QUIZ, "--metric", "f1", code=2)
+        assert "none of them has a score in this metric" in err
+        assert "not among those that were read" not in err
+
     def test_a_run_without_answers_is_told_and_left_out(
         self, command: Command, tmp_path: Path
     ) -> None:

@@ -407,7 +407,9 @@ def test_reviews_alone_in_a_folder(tmp_path: Path) -> None:
     run = run_of(folder)
     assert (run.model, run.state) == ("tea-9b", "no report")
     assert len(run.samples) == 2
-    assert "brew_mcq_cold.jsonl: which part of the name is the dataset is not known" in run.notes
+    names = "brew_mcq_cold.jsonl, brew_mcq_hot_water.jsonl"
+    assert f"{names}: which part of the name is the dataset is not known" in run.notes
+    assert sum("which part of the name" in note for note in run.notes) == 1
 
 
 def test_files_in_flight_and_backups_are_left_alone(tmp_path: Path) -> None:

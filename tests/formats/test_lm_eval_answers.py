@@ -434,8 +434,31 @@ def test_filters_that_no_results_tell(tmp_path: Path) -> None:
     rows = [as_0_4_2(written(number)) for number in (0, 1, 0, 1)]
     path = lines(tmp_path / f"samples_gulls_{TIME}.jsonl", *rows)
     frame, notes = samples(path)
-    assert frame["filter"].null_count() == 4
-    assert notes == ["gulls: 2 answers do not tell which filter they are of"]
+    assert frame["filter"].to_list() == ["filter 1"] * 2 + ["filter 2"] * 2
+    assert frame["sample"].n_unique() == 2
+    assert notes == []
+
+
+def test_questions_of_unequal_count_tell_no_filters(tmp_path: Path) -> None:
+    rows = [as_0_4_2(written(number)) for number in (0, 1, 0)]
+    path = lines(tmp_path / f"samples_gulls_{TIME}.jsonl", *rows)
+    frame, notes = samples(path)
+    assert frame["filter"].to_list() == [None, None]
+    told = "answers to the same questions may be of other filters, the first ones count"
+    assert notes == [f"gulls: 1 {told}"]
+
+
+def test_answers_are_counted_once_whatever_the_number_of_metrics(tmp_path: Path) -> None:
+    scored = {"metrics": ["exact_match", "f1"], "f1": 0.5}
+    rows = [{**written(number), **scored} for number in (0, 1, 0)]
+    path = lines(tmp_path / f"samples_gulls_{TIME}.jsonl", *rows)
+    frame, notes = samples(path)
+    assert frame.height == 4
+    assert notes == ["gulls: 1 answers are there again, the first ones count"]
+    old = [as_0_4_2(row) for row in rows]
+    path = lines(tmp_path / f"samples_gulls_{TIME}.jsonl", *old, *old, *old)
+    _, notes = samples(path, scores=filters("strict", "flexible"))
+    assert notes == ["gulls: 5 answers do not tell which filter they are of"]
 
 
 def test_written_filters_stay(tmp_path: Path) -> None:

@@ -298,6 +298,8 @@ def test_the_file_of_all_models_alone() -> None:
         UNVERSIONED,
     ]
     assert len({run.key for run in runs}) == 2
+    told = "no folder of the model beside this file has these scores"
+    assert runs[1].notes[0].endswith(told)
 
 
 def test_other_numbers_than_the_model_has_now_are_a_run_of_their_own(folder: Path) -> None:

@@ -101,6 +101,14 @@ def test_rows_without_a_filter_are_counted(tmp_path: Path) -> None:
     assert state_of(tmp_path)[0] == ["complete", "partial"]
 
 
+def test_answers_of_fewer_questions_than_scores_are_whole(tmp_path: Path) -> None:
+    """``--samples``, where a row of results has the count of all questions."""
+    row = {f"exact_match,{name}": 0.5 for name in FILTERS} | {"sample_len": 30}
+    run_of(tmp_path, "one", "".join(answer_lines(10)), 10, 30)
+    result_file(tmp_path / "one", TIMES["one"], 10, 30, results={"t": row})
+    assert state_of(tmp_path) == (["partial"], [["t: 10 of 30 questions"]])
+
+
 def test_every_command_says_how_many_of_how_many(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -262,6 +262,41 @@ def test_a_file_of_results_brings_its_answers_along(path: Path, count: int | Non
 
 
 @pytest.mark.parametrize(
+    ("folder", "count"),
+    [(EVALSCOPE / "reports", 3), (LIGHTEVAL / "results" / "mock", None)],
+)
+def test_a_folder_of_results_brings_their_answers_along(folder: Path, count: int | None) -> None:
+    collection = read(folder)
+    for run in collection.runs:
+        assert run.samples
+        assert count in (None, len(run.samples))
+    assert len(collection.files) == len({file.path for file in collection.files})
+    assert collection.look_again([folder]) is None
+
+
+def test_filters_that_nothing_names_are_not_averaged(tmp_path: Path) -> None:
+    """An array of 0.4.2 alone: a question is there once for each filter."""
+    rows = [
+        {
+            "doc_id": number,
+            "doc": {"q": number},
+            "target": "7",
+            "arguments": [[f"{number}?", {}]],
+            "resps": [["7"]],
+            "filtered_resps": ["7"],
+            "exact_match": score,
+        }
+        for score in (0.0, 1.0)
+        for number in range(3)
+    ]
+    (tmp_path / "gulls.jsonl").write_text(json.dumps(rows))
+    (run,) = read(tmp_path).runs
+    found = [(one.filter, one.n, one.value) for one in run.scores]
+    assert found == [("filter 1", 3, 0.0), ("filter 2", 3, 1.0)]
+    assert any(note.startswith("names of filters are not recorded") for note in run.notes)
+
+
+@pytest.mark.parametrize(
     ("hashes", "why"),
     [
         ({}, "the harness was not told to save them"),

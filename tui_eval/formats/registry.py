@@ -44,6 +44,9 @@ class Format(Protocol):
     MARKER: bytes
     """ASCII text that every result file of the harness holds."""
 
+    KEEPS_ANSWERS_APART: bool
+    """Whether files of answers may lie elsewhere than in the folder of the results or below it."""
+
     def recognise(self, document: object) -> str | None:
         """What a JSON document is, or the first row of a file of rows.
 

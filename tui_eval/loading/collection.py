@@ -71,8 +71,9 @@ def find(
     """Look at every file under the paths, depth first, by name, and read those that hold results.
 
     Args:
-        paths: Files (read whatever their suffix is, and after results their files of answers) and
-            folders (of whose files those with a suffix of `formats.SUFFIXES` are read).
+        paths: Files (read whatever their suffix is) and folders (of whose files those with a suffix
+            of `formats.SUFFIXES` are read). The answers of results come along: after a file that is
+            named, and after all else where a folder holds results without their answers.
         cancelled: Asked before every file.
         known: Files that need not be read again as long as their size and time stay.
 
@@ -82,7 +83,11 @@ def find(
     """
     seen: dict[tuple[int, int], Path] = {}
     stack = [(path, True) for path in reversed(list(paths))]
-    while stack and not cancelled():
+    walked: list[File] = []  # with runs
+    while (stack or walked) and not cancelled():
+        if not stack:
+            stack, walked = [(path, False) for path in _answers_apart(walked)], []
+            continue
         path, named = stack.pop()
         try:
             status = path.stat()
@@ -112,6 +117,8 @@ def find(
             yield file
         if named:  # its answers, which the harness puts into files of their own, come along
             stack.extend((beside, False) for beside in _answers_of(file) if beside != path)
+        elif file.content.runs:
+            walked.append(file)
 
 
 class _Recomputed(NamedTuple):
@@ -375,6 +382,18 @@ def _answers_of(file: File) -> Iterator[Path]:
         if not run.samples:
             with suppress(Refusal), contained():
                 yield from list(format_of(run.harness).answers_of(run))
+
+
+def _answers_apart(files: Sequence[File]) -> list[Path]:
+    """Files of answers that lie outside the folders that were walked, of runs that have none."""
+    runs = [(run, file) for file in files for run in file.content.runs]
+    answered = {run.shared_key for run, _ in runs if run.samples}
+    silent = {
+        file.path: file
+        for run, file in runs
+        if run.shared_key not in answered and format_of(run.harness).KEEPS_ANSWERS_APART
+    }
+    return [path for file in silent.values() for path in _answers_of(file)]
 
 
 def _skipped(path: Path, what: str, status: os.stat_result | None = None) -> File:

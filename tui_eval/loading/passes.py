@@ -186,8 +186,14 @@ def recompute(
 
 
 def why_silent(runs: Iterable[Run]) -> str:
-    """Why there are no answers of runs, in words, as far as their files tell."""
+    """Why there are no answers of runs, in words, as far as their files tell.
+
+    Args:
+        runs: Those without files of answers; none: no run has a score in the metric.
+    """
     told = {run.saves_answers for run in runs}
+    if not told:
+        return "none of them has a score in this metric"
     if told == {False}:
         return "the harness was not told to save them"
     if told == {True}:

@@ -42,11 +42,15 @@ HARNESS = "evalscope"
 
 MARKER = b"dataset_name"
 
+KEEPS_ANSWERS_APART = True
+
 _REPORT = {"metrics", "dataset_name", "model_name"}
 
 _OLD_ROW = {"answer_id", "raw_input", "review_id", "reviewer_spec"}
 
 _ARENA = "general_arena"
+
+_UNKNOWN_DATASET = ": which part of the name is the dataset is not known"
 
 
 def recognise(document: object) -> str | None:
@@ -119,7 +123,7 @@ def read_samples(first: object, path: Path) -> Run:
     named = dataset_and_subset(path.stem, row, reported | task.datasets | _neighbours(place))
     if named is None:
         named = path.stem, path.stem
-        notes.append(f"{clean_str(path.name)}: which part of the name is the dataset is not known")
+        notes.append(f"{clean_str(path.name)}{_UNKNOWN_DATASET}")
     dataset, subset = (clean_str(name) or "" for name in named)
     judged = is_review(row)
     scores: tuple[Score, ...] = ()
@@ -149,7 +153,7 @@ def combine(parts: Sequence[Run]) -> Run:
     reported = {score.dataset for score in run.scores if score.origin == "reported"}
     kept = with_flaws(run)
     rebuilt = dict.fromkeys(score.dataset for score in kept if score.origin == "recomputed")
-    notes = list(run.notes)
+    notes = _with_names_together(run.notes)
     if rebuilt:
         notes.insert(
             0,
@@ -163,6 +167,15 @@ def combine(parts: Sequence[Run]) -> Run:
         score._replace(optional=score.dataset == _ARENA or None) for score in _with_aggregates(kept)
     )
     return replace(run, state=state, notes=tuple(notes), scores=scores)
+
+
+def _with_names_together(notes: Sequence[str]) -> list[str]:
+    """Notes, of which one names all files whose dataset is not known."""
+    names = [
+        note.removesuffix(_UNKNOWN_DATASET) for note in notes if note.endswith(_UNKNOWN_DATASET)
+    ]
+    others = [note for note in notes if not note.endswith(_UNKNOWN_DATASET)]
+    return [*([f"{', '.join(names)}{_UNKNOWN_DATASET}"] if names else []), *others]
 
 
 def recompute(run: Run, rows: pl.DataFrame) -> Run:

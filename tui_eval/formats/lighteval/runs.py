@@ -48,6 +48,8 @@ HARNESS = "lighteval"
 
 MARKER = b"config_general"
 
+KEEPS_ANSWERS_APART = True
+
 _FIRST_TWO = "the first two alone (Lighteval 0.9; 0.10 writes the same files)"
 
 _REFERENCES = {

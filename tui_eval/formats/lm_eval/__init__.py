@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui_eval.formats.lm_eval.runs import (
     HARNESS,
+    KEEPS_ANSWERS_APART,
     MARKER,
     TITLE,
     answers_of,
@@ -19,6 +20,7 @@ from tui_eval.formats.lm_eval.texts import answer
 __all__ = [
     "HARNESS",
     "INDEX_VERSION",
+    "KEEPS_ANSWERS_APART",
     "MARKER",
     "TITLE",
     "answer",

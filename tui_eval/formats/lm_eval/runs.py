@@ -39,6 +39,7 @@ from tui_eval.formats.lm_eval.run_info import (
     timestamp_of,
     version_of,
 )
+from tui_eval.formats.lm_eval.samples import UNNAMED_FILTER
 from tui_eval.formats.lm_eval.scores import (
     PREDICT_ONLY,
     is_predict_only,
@@ -59,9 +60,15 @@ HARNESS = "lm_eval"
 
 MARKER = b'"results"'
 
+KEEPS_ANSWERS_APART = False
+
 _OWN_KEYS = frozenset({"n-shot", "n-samples", "group_subtasks", "task_hashes", "lm_eval_version"})
 
 _ANSWER_KEYS = frozenset({"resps", "filtered_resps", "prompt_0"})  # prompt_0: 0.3 --write_out
+
+_UNNAMED = (
+    "names of filters are not recorded: the answers to each question are numbered in their order"
+)
 
 _SAMPLES = re.compile(
     r"samples_(?P<task>.*)_(?P<time>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.jsonl?",
@@ -168,7 +175,9 @@ def recompute(run: Run, rows: pl.DataFrame) -> Run:
         model = clean_str(run.path.absolute().parent.name) or None
     is_score = pl.col("metric") != PREDICT_ONLY
     scored = rows.with_columns(pl.when(is_score).then(pl.col("metric", "filter")).name.keep())
-    return with_means(replace(run, model=model), scored, _reading)
+    is_unnamed = (rows["filter"] == UNNAMED_FILTER.format(1)).any()
+    notes = (*run.notes, *((_UNNAMED,) if is_unnamed else ()))
+    return with_means(replace(run, model=model, notes=notes), scored, _reading)
 
 
 def _reading(metric: str, values: Sequence[float]) -> tuple[Unit | None, bool | None]:

@@ -6,7 +6,8 @@ A row is a question with one filter; since 0.4.3 it has hashes of the question a
   ``[gold, predicted]``, lists and log-likelihoods of perplexities are what a metric over all
   questions is made of: they have none.
 * Rows until 0.4.6 do not name their filter: the second row of a ``doc_id`` belongs to the second
-  filter of the task, in the order in which results list them.
+  filter of the task, in the order in which results list them. Without results the filters
+  are numbered, where every question is there equally often.
 * Where a question was asked several times, all responses stand in one row with one score, which is
   attempt 0; 0.5 may add a score for every attempt.
 * Questions are paired by content: several tasks ask one twice, and ``--samples`` with an unsorted
@@ -44,6 +45,11 @@ from tui_eval.records import Run, SampleFile, Score, Status
 from tui_eval.tables import SAMPLES
 
 INDEX_VERSION = 2
+
+UNNAMED_FILTER = "filter {}"
+"""What a filter is called of which neither results nor rows tell the name."""
+
+_OF_ANY_FILTER = "answers to the same questions may be of other filters"
 
 _LAST = 2**63 - 1
 
@@ -214,13 +220,19 @@ def _without_copies(parts: Sequence[pl.DataFrame], task: str, notes: list[str]) 
     return pl.concat(kept)
 
 
-def _once(rows: pl.DataFrame, task: str, notes: list[str]) -> pl.DataFrame:
+def _once(
+    rows: pl.DataFrame, task: str, notes: list[str], told: str = "answers are there again"
+) -> pl.DataFrame:
     """Of answers that were written again the first: same number, question, filter and attempt."""
     first = rows.unique(["id", "question", *_OCCASION], keep="first", maintain_order=True)
-    again = rows.height - first.height
-    if again:
-        notes.append(f"{task}: {again} answers are there again, the first ones count")
+    if again := _count_answers(rows) - _count_answers(first):
+        notes.append(f"{task}: {again} {told}, the first ones count")
     return first
+
+
+def _count_answers(rows: pl.DataFrame) -> int:
+    """How many answers rows are of: each has a row of every metric."""
+    return rows.select("file", "place", "attempt").n_unique()
 
 
 def _task_of(run: Run, file: SampleFile) -> tuple[str, list[Score]]:
@@ -259,23 +271,34 @@ def _places(task: str, scores: Iterable[Score]) -> list[tuple[str, str]]:
 
 
 def _with_filter(
-    rows: pl.DataFrame, task: str, scores: Iterable[Score], notes: list[str]
+    rows: pl.DataFrame, task: str, scores: Sequence[Score], notes: list[str]
 ) -> pl.DataFrame:
     """Rows whose filter is not written get it by how often their question came before."""
     if rows["filter"].null_count() < rows.height:
         return _once(rows, task, notes)
-    found = list(dict.fromkeys(score.filter for score in scores))
-    if len(found) == 1:
-        return _once(rows, task, notes).with_columns(filter=pl.lit(found[0], pl.String))
-    names = found or [None]
     turn = pl.int_range(pl.len()).over("id", "metric", "attempt")
+    names = list(dict.fromkeys(score.filter for score in scores))
+    names = names or _numbered_filters(rows.select("id", turn=turn))
+    if len(names) == 1:
+        is_told = any(score.origin == "reported" for score in scores)
+        rows = _once(rows, task, notes) if is_told else _once(rows, task, notes, _OF_ANY_FILTER)
+        return rows.with_columns(filter=pl.lit(names[0], pl.String))
     rows = rows.with_columns(turn=turn)
-    unknown = rows.filter(pl.col("turn") >= len(names)).height
-    if unknown:
-        notes.append(f"{task}: {unknown} answers do not tell which filter they are of")
+    unknown = rows.filter(pl.col("turn") >= len(names))
+    if len(unknown):
+        count = _count_answers(unknown)
+        notes.append(f"{task}: {count} answers do not tell which filter they are of")
     known = dict(enumerate(names))
     by_turn = pl.col("turn").replace_strict(known, default=None, return_dtype=pl.String)
     return rows.with_columns(filter=by_turn).drop("turn")
+
+
+def _numbered_filters(turns: pl.DataFrame) -> list[str | None]:
+    """Names of filters that no file tells, where every ``id`` is there equally often."""
+    times = turns.group_by("id").agg(pl.col("turn").max())["turn"].unique().to_list()
+    if len(times) != 1 or times == [0]:
+        return [None]
+    return [UNNAMED_FILTER.format(number) for number in range(1, times[0] + 2)]
 
 
 def _with_sample(rows: pl.DataFrame) -> pl.DataFrame:

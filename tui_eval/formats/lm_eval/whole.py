@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tui_eval.files.documents import HEAD, LARGE, Refusal, decode, opened, parse, read_documents
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lm_eval.scores import read_results
-from tui_eval.formats.values import as_mapping
+from tui_eval.formats.values import as_count, as_mapping
 
 
 class _Told(NamedTuple):
@@ -64,12 +64,22 @@ def _tasks_of(results: Path, _modified: int, size: int) -> Mapping[str, _Told]:
     documents, _ = read_documents(results, lambda value: "results" in as_mapping(value))
     if len(documents) != 1:
         return {}
-    found = read_results(as_mapping(documents[0].value), [])
+    whole = as_mapping(documents[0].value)
+    found = read_results(whole, [])
+    sizes = as_mapping(whole.get("n-samples"))
     return {
-        clean_str(name) or "": _Told(number, tuple(dict.fromkeys(word for _, word in row)))
+        clean_str(name) or "": _Told(
+            _fewest(number, sizes.get(name)), tuple(dict.fromkeys(word for _, word in row))
+        )
         for name, row in found.rows.items()
         if row and (number := found.tasks[name].n) is not None
     }
+
+
+def _fewest(scored: int, size: object) -> int:
+    """Of how many questions there are answers, where ``n-samples`` tells of fewer than scores."""
+    asked = as_count(as_mapping(size).get("effective"))
+    return scored if asked is None else min(scored, asked)
 
 
 class _End(NamedTuple):

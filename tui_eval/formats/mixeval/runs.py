@@ -58,6 +58,8 @@ HARNESS = "mixeval"
 
 MARKER = b"overall"
 
+KEEPS_ANSWERS_APART = False
+
 _OVERALL = ("overall", "overall score (final score)")
 
 _BENCHMARKS = frozenset(
@@ -273,7 +275,10 @@ def _listed_run(name: str, scores: Row, path: Path, number: int) -> Run:
     if own is not None:
         return replace(_own_run(scores, own, number), version=_version(scores, listed=True))
     run = _scored(scores, _UNVERSIONED, None)
-    note = "benchmark and version are not recorded: no folder of the model here has these scores"
+    note = (
+        "benchmark and version are not recorded: no folder of the model beside this file has "
+        "these scores"
+    )
     return replace(
         run,
         model=clean_str(name),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui_eval.formats.twinkle.rows import INDEX_VERSION, index
 from tui_eval.formats.twinkle.runs import (
     HARNESS,
+    KEEPS_ANSWERS_APART,
     MARKER,
     TITLE,
     answers_of,
@@ -20,6 +21,7 @@ from tui_eval.formats.twinkle.texts import answer
 __all__ = [
     "HARNESS",
     "INDEX_VERSION",
+    "KEEPS_ANSWERS_APART",
     "MARKER",
     "TITLE",
     "answer",

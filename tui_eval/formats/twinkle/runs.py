@@ -32,6 +32,8 @@ HARNESS = "twinkle"
 
 MARKER = b"dataset_results"
 
+KEEPS_ANSWERS_APART = False
+
 _SAMPLES = re.compile(r"eval_results_(?P<time>\d{8}_\d{4,6})_run\d+", re.ASCII)
 
 _ONE = "answers to one data file"
