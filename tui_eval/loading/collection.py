@@ -276,7 +276,8 @@ class Collection:
         for run in self.runs:
             own = {note for part in self._parts[run.shared_key] for note in part.notes}
             joined = [note for note in run.notes if note not in own]
-            notes, outdated = told.setdefault(run.path, Told([], set()))
+            place = run.path if run.path in self._files else run.files[0]
+            notes, outdated = told.setdefault(place, Told([], set()))
             notes.extend((*joined, *self._told[run.key].notes))
             outdated.update(self._told[run.key].outdated)
         rows = [
