@@ -205,7 +205,7 @@ def test_reviews_and_predictions_with_fewer_rows_than_questions_are_told(
     root = evalscope_run(
         tmp_path, {"reviews": (5, "\n"), "predictions": (5, "\n"), what: (kept, end)}
     )
-    note = f"d_default.jsonl: the file of answers holds {kept} of at least 5 rows"
+    note = f"d_default.jsonl: the file of {what} holds {kept} of at least 5 rows"
     states, notes = state_of(root)
     assert states == ["partial" if is_cut else "complete"]
     assert (note in notes[0]) is is_cut

@@ -97,11 +97,16 @@ def with_cut_files(run: Run, place_of: Callable[[Run, SampleFile], _Place]) -> R
             place = score.dataset, score.category
             sizes[place] = min(score.n, sizes.get(place, score.n))
     notes = [
-        f"{clean_str(file.path.name)}: the file of answers holds {file.rows} of at least {n} rows"
+        f"{clean_str(file.path.name)}: the file of {_kind(file)} holds {file.rows} of at least {n} "
+        "rows"
         for file in run.samples
         if file.rows is not None and file.rows < (n := sizes.get(place_of(run, file), 0))
     ]
     return replace(run, state="partial", notes=(*run.notes, *notes)) if notes else run
+
+
+def _kind(file: SampleFile) -> str:
+    return "answers" if file.what == "samples" else file.what
 
 
 def real_place(path: Path) -> Path:
