@@ -66,12 +66,16 @@ STDERR = "stderr"
 
 
 class SampleFile(NamedTuple):
-    """A file of answers to single questions: found, and known to belong to a run; not read yet."""
+    """A file of answers to single questions: found, and known to belong to a run; not read yet.
+
+    ``rows``: how many it has, where that was cheap to know.
+    """
 
     path: Path
     dataset: str | None = None
     category: str | None = None
     what: str = "samples"
+    rows: int | None = None
 
 
 class Message(NamedTuple):

@@ -144,7 +144,7 @@ def test_minus_one_stands_for_no_reference() -> None:
     assert run.notes == (
         "brew_qa: -1, which stands for questions without a reference, is read as missing",
         "brew_qa, open: 2 of 2 questions have no reference and no score; the report counts them",
-        "brew_qa_cups_茶.jsonl: 1 rows were written again, the last ones count",
+        "brew_qa_cups_茶.jsonl: 1 row was written again, the last ones count",
     )
 
 
@@ -476,7 +476,7 @@ def test_of_rows_with_one_index_the_last_counts(tmp_path: Path) -> None:
         (None, "accuracy", None): 0.5,
         ("default", "accuracy", None): 0.5,
     }
-    assert "d_default.jsonl: 1 rows were written again, the last ones count" in run.notes
+    assert "d_default.jsonl: 1 row was written again, the last ones count" in run.notes
 
 
 @pytest.mark.parametrize(

@@ -421,7 +421,7 @@ def test_of_rows_with_one_index_the_last_counts(tmp_path: Path) -> None:
         ("0", "accuracy", 0.0, "ok"),
         ("0", "f1", 0.5, "ok"),
     ]
-    assert notes == 2 * ["d_default.jsonl: 1 rows were written again, the last ones count"]
+    assert notes == 2 * ["d_default.jsonl: 1 row was written again, the last ones count"]
 
 
 def test_a_prediction_tells_what_its_review_does_not(tmp_path: Path) -> None:
@@ -459,7 +459,7 @@ def test_predictions_without_an_index_are_joined_by_their_answer(tmp_path: Path)
         ("2", 2.0, "ok", 30),
         ("1", None, "not scored", 40),
     ]
-    assert notes == ["d_default.jsonl: 1 predictions not reviewed"]
+    assert notes == ["d_default.jsonl: 1 prediction not reviewed"]
 
 
 @pytest.mark.parametrize("answer", [None, 5])
@@ -490,7 +490,7 @@ def test_old_rows_are_joined_by_their_content(tmp_path: Path) -> None:
     rows, notes = answers_of(subset(tmp_path, [oldest()], [later, unjudged]))
     assert rows["metric"].to_list() == ["accuracy", None]
     assert rows["question"].to_list() == [content_hash(ASKED), content_hash("And then?")]
-    assert notes == ["d_default.jsonl: 1 predictions not reviewed"]
+    assert notes == ["d_default.jsonl: 1 prediction not reviewed"]
 
 
 def test_what_is_not_judged_is_known_once_all_reviews_are_read(tmp_path: Path) -> None:

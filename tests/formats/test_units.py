@@ -85,10 +85,46 @@ def test_other_tasks_and_metrics_show_nothing(tmp_path: Path) -> None:
     assert scores["unit"].to_list() == ["fraction"]
 
 
-def test_a_run_that_was_made_a_fraction_stays_one(tmp_path: Path) -> None:
+def test_a_number_among_the_others_on_both_scales_is_not_guessed(tmp_path: Path) -> None:
     collection = load_forks(tmp_path, **rouge(0.7, 62.0, 75.0))
-    assert units(collection, "rouge2")["gull-0b"] == "fraction"
-    assert "rouge2 read as 0–1, although" in notes(collection, "gull-0b")
+    assert units(collection, "rouge2")["gull-0b"] is None
+    assert "rouge2 of 0.7 may be on 0–1 or on 0–100" in notes(collection, "gull-0b")
+
+
+@pytest.mark.parametrize("value", [0.19, 0.21])
+def test_no_small_step_of_a_number_changes_its_scale(value: float, tmp_path: Path) -> None:
+    others = {f"tern-{place}": {"terns": {"exact_match": 20.0 * place + 2}} for place in range(5)}
+    runs = {"gull": {"terns": {"exact_match": value}}, **others}
+    collection = load_forks(tmp_path, **runs)
+    assert units(collection, "exact_match")["gull"] is None
+    assert "it is compared with none" in notes(collection, "gull")
+
+
+def test_metrics_of_one_function_are_undecided_together(tmp_path: Path) -> None:
+    runs = {"gull": {"terns": {"em": 0.8, "f1": 12.0}}, "tern": {"terns": {"em": 0.8, "f1": 0.9}}}
+    collection = load_forks(tmp_path, **runs)
+    for metric in ("em", "f1"):
+        assert units(collection, metric) == {"gull": "percent", "tern": None}
+        assert f"terns: {metric} of " in notes(collection, "tern")
+    assert "may be on 0–1 or on 0–100" in notes(collection, "tern")
+
+
+def test_a_metric_without_others_follows_one_that_has_them(tmp_path: Path) -> None:
+    one = {TASK: {"rouge1": 0.4, "rouge2": 0.3}}
+    others = {f"tern-{place}": {TASK: {"rouge1": 1.5 + place}} for place in range(2)}
+    collection = load_forks(tmp_path, gull=one, **others)
+    assert units(collection, "rouge2") == {"gull": "percent"}
+    told = notes(collection, "gull")
+    assert f"{TASK}: rouge2 read as 0–100, as the rest of this task is" in told
+
+
+def test_what_other_runs_show_replaces_what_the_file_alone_says(tmp_path: Path) -> None:
+    collection = load_forks(tmp_path, **rouge(0.366, 1.05, 7.5, 18.1))
+    doctor = collection.file_table()
+    (told,) = doctor.filter(doctor["path"].str.contains("gull-0b"))["notes"]
+    for words in (told, notes(collection, "gull-0b")):
+        assert "read as 0–100, as other runs" in words
+        assert "read as 0–1, unless" not in words
 
 
 def test_one_run_on_0_to_100_does_not_turn_the_others(tmp_path: Path) -> None:

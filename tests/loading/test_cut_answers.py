@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from tests.formats.test_evalscope_answers import prediction, review
+from tests.formats.test_lighteval_answers import TEA, details, results
 from tui_eval.cli.main import main
-from tui_eval.loading.collection import load
+from tui_eval.loading.collection import Collection, find, load
 
 TIMES = {"one": "2026-01-01T00-00-00", "two": "2026-01-02T00-00-00"}
 FILTERS = ("strict-match", "flexible-extract")
@@ -107,6 +110,115 @@ def test_answers_of_fewer_questions_than_scores_are_whole(tmp_path: Path) -> Non
     run_of(tmp_path, "one", "".join(answer_lines(10)), 10, 30)
     result_file(tmp_path / "one", TIMES["one"], 10, 30, results={"t": row})
     assert state_of(tmp_path) == (["partial"], [["t: 10 of 30 questions"]])
+
+
+def run_of_tasks(folder: Path, kept: dict[str, str], **more: Any) -> None:
+    """A run of the tasks ``s``, ``t`` and ``u`` in a group, and some of their files of answers."""
+    rows = {name: {"exact_match,none": 0.5} for name in "stu"}
+    content = {
+        "results": {"all": {"exact_match,none": 0.5}, **rows},
+        "group_subtasks": {"all": list("stu")},
+        "n-samples": {name: {"original": 2, "effective": 2} for name in "stu"},
+        "config": {"model": "hf", "model_args": {"pretrained": "m"}},
+        **more,
+    }
+    (folder / f"results_{TIMES['one']}.json").write_text(json.dumps(content))
+    for name, lines in kept.items():
+        (folder / f"samples_{name}_{TIMES['one']}.jsonl").write_text(lines)
+
+
+WHOLE = "".join(line.replace(FILTERS[0], "none") for line in answer_lines(2)[:2])
+
+
+@pytest.mark.parametrize(
+    ("kept", "note"),
+    [
+        ({"s": WHOLE, "t": WHOLE}, "answers of 2 of 3 tasks are there; missing: u"),
+        ({"s": WHOLE, "t": WHOLE, "u": ""}, "answers of 2 of 3 tasks are there; missing: u"),
+        ({"t": WHOLE}, "answers of 1 of 3 tasks are there; missing: s, u"),
+        ({"s": WHOLE, "t": WHOLE, "u": WHOLE}, None),
+        ({"s": WHOLE, "t": WHOLE, "all::u": WHOLE}, None),
+        ({}, None),  # nothing says that answers were saved
+    ],
+)
+def test_a_task_whose_file_is_not_beside_those_of_the_others_is_told(
+    tmp_path: Path, kept: dict[str, str], note: str | None
+) -> None:
+    run_of_tasks(tmp_path, kept)
+    assert state_of(tmp_path) == ((["partial"], [[note]]) if note else (["complete"], [[]]))
+
+
+def test_a_task_whose_answers_were_not_saved_lacks_no_file(tmp_path: Path) -> None:
+    run_of_tasks(tmp_path, {"s": WHOLE, "t": WHOLE}, task_hashes={"s": "1", "t": "2"})
+    assert state_of(tmp_path) == (["complete"], [[]])
+
+
+def test_a_file_of_answers_that_is_read_later_is_not_missing(tmp_path: Path) -> None:
+    run_of_tasks(tmp_path, {"s": WHOLE, "t": WHOLE, "u": WHOLE})
+    collection = Collection()
+    for file in list(find([tmp_path]))[:2]:
+        collection.add(file)
+    assert collection.tables().runs["state"].to_list() == ["complete"]
+
+
+@pytest.mark.parametrize(("rows", "state"), [(3, "complete"), (2, "partial"), (0, "partial")])
+def test_details_with_fewer_rows_than_questions_are_told(
+    tmp_path: Path, rows: int, state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions = [{**TEA, "query": f"Tea {number}?"} for number in range(3)]
+    path = details(tmp_path, questions)
+    pl.read_parquet(path).head(rows).write_parquet(path)
+    results(tmp_path, {"tea|0": {"acc": 1 / 3, "acc_stderr": 1 / 3}})
+    note = f"{path.name}: the file of answers holds {rows} of at least 3 rows"
+    assert state_of(tmp_path) == ([state], [[note] if rows < 3 else []])
+    assert main(["doctor", str(tmp_path), "--format", "csv"]) == 0
+    assert (note in capsys.readouterr().out) is (rows < 3)
+
+
+def evalscope_run(folder: Path, kept: dict[str, tuple[int, str]]) -> Path:
+    """A run whose files hold so many rows, and end so, of the 5 questions of its report."""
+    rows = {"reviews": review, "predictions": prediction}
+    root = folder / "20250102_030405"
+    for name, (count, end) in kept.items():
+        path = root / name / "m" / "d_default.jsonl"
+        path.parent.mkdir(parents=True)
+        lines = "\n".join(json.dumps(rows[name](number)) for number in range(count))
+        path.write_text(lines + end)
+    subset = {"name": "default", "score": 1.0, "num": 5}
+    total = {"name": "accuracy", "score": 1.0, "num": 5}
+    report = {
+        "dataset_name": "d",
+        "model_name": "m",
+        "metrics": [{**total, "categories": [{**total, "name": "default", "subsets": [subset]}]}],
+    }
+    path = root / "reports" / "m" / "d.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(report))
+    return root
+
+
+@pytest.mark.parametrize("what", ["reviews", "predictions"])
+@pytest.mark.parametrize(
+    ("kept", "end", "is_cut"),
+    [(5, "\n", False), (5, "", False), (4, "\n", True), (4, "", True), (1, "\n", True)],
+)
+def test_reviews_and_predictions_with_fewer_rows_than_questions_are_told(
+    tmp_path: Path,
+    what: str,
+    kept: int,
+    end: str,
+    is_cut: bool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root = evalscope_run(
+        tmp_path, {"reviews": (5, "\n"), "predictions": (5, "\n"), what: (kept, end)}
+    )
+    note = f"d_default.jsonl: the file of {what} holds {kept} of at least 5 rows"
+    states, notes = state_of(root)
+    assert states == ["partial" if is_cut else "complete"]
+    assert (note in notes[0]) is is_cut
+    assert main(["doctor", str(root), "--format", "csv"]) == 0
+    assert (note in capsys.readouterr().out) is is_cut
 
 
 def test_every_command_says_how_many_of_how_many(

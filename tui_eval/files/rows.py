@@ -106,6 +106,16 @@ class JsonRows:
             self._problems.append(Problem("after the list", "more follows: it is left out"))
 
 
+def count_lines(path: Path) -> int:
+    """How many lines a file has, a last one without a newline included."""
+    count, end = 0, b"\n"
+    with opened(path) as file:
+        while chunk := file.read(HEAD):
+            count += chunk.count(b"\n")
+            end = chunk[-1:]
+    return count + (end != b"\n")
+
+
 def _begins_with_a_row(file: BinaryIO, begin: int) -> bool:
     """Whether a list is the row of a first line, and others follow."""
     file.seek(begin)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from tui_eval.records import Run, Score, State
+from tui_eval.files.strings import clean_str
+from tui_eval.records import Run, SampleFile, Score, State
 
 _Fact = TypeVar("_Fact")
 _Number = tuple[object, ...]
+_Place = tuple[str | None, str | None]
 _WORST_FIRST: Sequence[State] = ("partial", "limited", "complete")
 
 
@@ -82,6 +84,29 @@ def _deal(answers: Sequence[Run], groups: list[list[Run]]) -> None:
     for part in answers:
         nearest = (near[folder] for folder in real_place(part.path).parents if folder in near)
         next(nearest, groups[0]).append(part)
+
+
+def with_cut_files(run: Run, place_of: Callable[[Run, SampleFile], _Place]) -> Run:
+    """A run, partial where a file of answers has fewer rows than the scores of it have questions.
+
+    A question may have several rows, so that not every cut file is found.
+    """
+    sizes: dict[_Place, int] = {}
+    for score in run.scores:
+        if score.n and score.origin == "reported":
+            place = score.dataset, score.category
+            sizes[place] = min(score.n, sizes.get(place, score.n))
+    notes = [
+        f"{clean_str(file.path.name)}: the file of {_kind(file)} holds {file.rows} of at least {n} "
+        "rows"
+        for file in run.samples
+        if file.rows is not None and file.rows < (n := sizes.get(place_of(run, file), 0))
+    ]
+    return replace(run, state="partial", notes=(*run.notes, *notes)) if notes else run
+
+
+def _kind(file: SampleFile) -> str:
+    return "answers" if file.what == "samples" else file.what
 
 
 def real_place(path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from errno import ELOOP, ENOENT
@@ -17,7 +17,7 @@ import polars as pl
 from tui_eval.files.documents import NOT_REGULAR, Problem, Refusal, contained
 from tui_eval.files.paths import path_text
 from tui_eval.formats.registry import SUFFIXES, Content, combine, format_of, read
-from tui_eval.formats.units import settled
+from tui_eval.formats.units import Told, settled
 from tui_eval.loading.labels import distinct_categories, run_labels
 from tui_eval.records import Run
 from tui_eval.tables import RUNS, SCORES, Tables, score_frame
@@ -37,6 +37,8 @@ FILES = pl.Schema(
 )
 
 State = Literal["read", "refused", "skipped"]
+
+_NOTHING = Told([], set())
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class Collection:
         self._changed: set[str] = set()
         self._numbers: dict[str, int] = {}  # by the key of a run
         self._scores = score_frame([])  # by number: labels change when more runs are found
-        self._told: dict[str, list[str]] = {}  # what only all runs together show, by a run's key
+        self._told: dict[str, Told] = {}  # what only all runs together show, by a run's key
         self._tables: Tables | None = None
 
     def add(self, file: File) -> None:
@@ -217,7 +219,7 @@ class Collection:
             for run in runs:
                 harnesses[self._numbers[run.key]] = run.harness
             scores, told = settled(self._scores, harnesses)
-            self._told = {run.key: told.get(self._numbers[run.key], []) for run in runs}
+            self._told = {run.key: told.get(self._numbers[run.key], _NOTHING) for run in runs}
             frame = _run_frame(runs, labels, self._told)
             self._tables = Tables(frame, self._labelled(scores, runs, labels))
         return self._tables
@@ -277,11 +279,14 @@ class Collection:
         """One row a file that was looked at (schema `FILES`)."""
         self.tables()
         copied = {path: run.path for run in self.runs for path in run.copies}
-        told: dict[Path, list[str]] = {}
+        told: dict[Path, Told] = {}
         for run in self.runs:
             own = {note for part in self._parts[run.shared_key] for note in part.notes}
             joined = [note for note in run.notes if note not in own]
-            told.setdefault(run.path, []).extend((*joined, *self._told[run.key]))
+            place = run.path if run.path in self._files else run.files[0]
+            notes, outdated = told.setdefault(place, Told([], set()))
+            notes.extend((*joined, *self._told[run.key].notes))
+            outdated.update(self._told[run.key].outdated)
         rows = [
             (
                 path_text(file.path),
@@ -292,7 +297,7 @@ class Collection:
                 round(file.modified * 1000),
                 next((problem.place for problem in file.content.problems), ""),
                 file.reason if len(file.content.problems) > 1 else _first_reason(file),
-                _notes(file, copied.get(file.path), told.get(file.path, [])),
+                _notes(file, copied.get(file.path), told.get(file.path, _NOTHING)),
             )
             for file in self.files
         ]
@@ -307,9 +312,7 @@ def load(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Collec
     return collection
 
 
-def _run_frame(
-    runs: list[Run], labels: list[str], told: Mapping[str, Sequence[str]]
-) -> pl.DataFrame:
+def _run_frame(runs: list[Run], labels: list[str], told: Mapping[str, Told]) -> pl.DataFrame:
     rows = [
         (
             label,
@@ -327,8 +330,8 @@ def _run_frame(
             run.duration,
             run.config,
             [
-                *run.notes,
-                *told[run.key],
+                *(note for note in run.notes if note not in told[run.key].outdated),
+                *told[run.key].notes,
                 *(f"found again, and read once: {path_text(path)}" for path in run.copies),
             ],
             [setting._asdict() for setting in run.settings],
@@ -344,7 +347,7 @@ def _place(run: Run) -> Path:
     return run.path if is_there else run.files[0]
 
 
-def _notes(file: File, original: Path | None, told: Sequence[str]) -> str:
+def _notes(file: File, original: Path | None, told: Told) -> str:
     """What the runs of a file lack, or where the same run was found before.
 
     ``told``: what else only all files of its run show, and the other runs.
@@ -352,7 +355,8 @@ def _notes(file: File, original: Path | None, told: Sequence[str]) -> str:
     if original is not None:
         return f"the same run as in {path_text(original)}"
     notes = (note for run in file.content.runs for note in run.notes)
-    return "; ".join(dict.fromkeys([*notes, *told]))
+    kept = (note for note in notes if note not in told.outdated)
+    return "; ".join(dict.fromkeys([*kept, *told.notes]))
 
 
 def _entries(folder: Path) -> tuple[list[Path], File | None]:

@@ -98,7 +98,7 @@ def rebuild(path: Path, dataset: str, subset: str, notes: list[str]) -> Iterator
     Questions that nothing could score are in none.
     """
     told = _Told(f"{dataset}, {subset}", "they are left out")
-    tallies = _tallies(path, told, notes)
+    tallies, _ = _tallies(path, told, notes)
     for name, tally in zip(shown_names(list(tallies)), tallies.values(), strict=True):
         value = as_number(tally.total / tally.addends) if tally.addends else None
         yield Score(
@@ -114,26 +114,30 @@ def rebuild(path: Path, dataset: str, subset: str, notes: list[str]) -> Iterator
         )
 
 
-def flaws(path: Path, dataset: str, subset: str, notes: list[str]) -> Iterator[Score]:
+def flaws(path: Path, dataset: str, subset: str, notes: list[str]) -> tuple[list[Score], int]:
     """Metrics of a subset with questions that nothing could score: how many, and why.
 
-    They have no value: the report has one, which counts these questions as 0.
+    They have no value: the report has one, which counts these questions as 0. And how many rows
+    there are, since all of them were read.
     """
     told = _Told(f"{dataset}, {subset}", "the report counts them")
-    tallies = _tallies(path, told, notes)
-    for name, tally in zip(shown_names(list(tallies)), tallies.values(), strict=True):
-        unscored = tally.no_reference + tally.errors
-        if unscored:
-            yield Score(
-                dataset,
-                subset,
-                name,
-                None,
-                n=tally.questions,
-                origin="recomputed",
-                unscored=unscored,
-                status=_status(tally),
-            )
+    tallies, rows = _tallies(path, told, notes)
+    named = zip(shown_names(list(tallies)), tallies.values(), strict=True)
+    found = [
+        Score(
+            dataset,
+            subset,
+            name,
+            None,
+            n=tally.questions,
+            origin="recomputed",
+            unscored=unscored,
+            status=_status(tally),
+        )
+        for name, tally in named
+        if (unscored := tally.no_reference + tally.errors)
+    ]
+    return found, rows
 
 
 def _status(tally: _Tally) -> Flaw | None:
@@ -143,15 +147,15 @@ def _status(tally: _Tally) -> Flaw | None:
     return "error" if tally.errors > tally.no_reference else "no reference"
 
 
-def _tallies(path: Path, told: _Told, notes: list[str]) -> dict[str, _Tally]:
-    """What the metrics of a file of reviews add up to."""
+def _tallies(path: Path, told: _Told, notes: list[str]) -> tuple[dict[str, _Tally], int]:
+    """What the metrics of a file of reviews add up to, and how many rows it has."""
     rows = _rows(path, notes)
     found: dict[str, _Tally] = {}
     for results in rows.results.values():
         for result in results:
             found[result.metric] = found.get(result.metric, _Tally()).plus(result)
     notes.extend(_of_flaws(found, rows, told))
-    return found
+    return found, len(rows.results)
 
 
 def _rows(path: Path, notes: list[str]) -> _Rows:
@@ -205,4 +209,5 @@ def _told(name: str, again: int, problems: list[Problem]) -> Iterator[str]:
 
 def written_again(name: str, rows: int) -> str:
     """The note on rows that a resumed run wrote a second time."""
-    return f"{name}: {rows} rows were written again, the last ones count"
+    told = "1 row was" if rows == 1 else f"{rows} rows were"
+    return f"{name}: {told} written again, the last ones count"

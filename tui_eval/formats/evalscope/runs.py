@@ -19,19 +19,21 @@ from pathlib import Path
 import polars as pl
 
 from tui_eval.files.documents import LARGE, Refusal, contained, read_documents
+from tui_eval.files.rows import count_lines
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.flaws import with_flaws
 from tui_eval.formats.evalscope.folders import Place, run_place, state_of, task_of
 from tui_eval.formats.evalscope.metrics import unit_of
 from tui_eval.formats.evalscope.reviews import dataset_and_subset, flaws, may_be_flawed, rebuild
 from tui_eval.formats.evalscope.rows import is_review, version_of
+from tui_eval.formats.evalscope.samples import place_of
 from tui_eval.formats.evalscope.scores import (
     read_report,
     reasons_limited,
     reasons_partial,
     version_of_report,
 )
-from tui_eval.formats.parts import files_in, join
+from tui_eval.formats.parts import files_in, join, with_cut_files
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number
 from tui_eval.records import Run, SampleFile, Score, Unit
@@ -51,6 +53,7 @@ _OLD_ROW = {"answer_id", "raw_input", "review_id", "reviewer_spec"}
 _ARENA = "general_arena"
 
 _UNKNOWN_DATASET = ": which part of the name is the dataset is not known"
+_MOST_BYTES = 1 << 26  # of answers that are counted only to know whether the file was cut
 
 
 def recognise(document: object) -> str | None:
@@ -126,11 +129,14 @@ def read_samples(first: object, path: Path) -> Run:
         notes.append(f"{clean_str(path.name)}{_UNKNOWN_DATASET}")
     dataset, subset = (clean_str(name) or "" for name in named)
     judged = is_review(row)
-    scores: tuple[Score, ...] = ()
+    scores: Sequence[Score] = ()
+    rows = None  # nothing tells how many they should be
     if judged and dataset not in reported:
         scores = tuple(rebuild(path, dataset, subset, notes))
     elif judged and may_be_flawed(row):
-        scores = tuple(flaws(path, dataset, subset, notes))
+        scores, rows = flaws(path, dataset, subset, notes)
+    elif dataset in reported and path.stat().st_size < _MOST_BYTES:
+        rows = count_lines(path)
     what = "reviews" if judged else "predictions"
     return Run(
         model=clean_str(place.model),
@@ -141,9 +147,9 @@ def read_samples(first: object, path: Path) -> Run:
         state="no report",
         version=task.version or version_of(row),
         config=task.config,
-        samples=(SampleFile(path, dataset, subset, what),),
+        samples=(SampleFile(path, dataset, subset, what, rows),),
         notes=tuple(notes),
-        scores=scores,
+        scores=tuple(scores),
     )
 
 
@@ -166,7 +172,7 @@ def combine(parts: Sequence[Run]) -> Run:
     scores = tuple(
         score._replace(optional=score.dataset == _ARENA or None) for score in _with_aggregates(kept)
     )
-    return replace(run, state=state, notes=tuple(notes), scores=scores)
+    return with_cut_files(replace(run, state=state, notes=tuple(notes), scores=scores), place_of)
 
 
 def _with_names_together(notes: Sequence[str]) -> list[str]:

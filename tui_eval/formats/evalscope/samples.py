@@ -263,9 +263,8 @@ def _subset(
         predictions = predictions.join(reviews, on="key", how="anti")
         predictions = _numbered(predictions, reviews)
         if len(predictions) and _is_whole(file, indexes):
-            notes.append(
-                f"{clean_str(file.path.name)}: {len(predictions)} predictions not reviewed"
-            )
+            what = "prediction" if len(predictions) == 1 else "predictions"
+            notes.append(f"{clean_str(file.path.name)}: {len(predictions)} {what} not reviewed")
     yield _named(predictions, run, file)
 
 

@@ -19,6 +19,7 @@ import polars as pl
 
 from tui_eval.files.documents import Refusal
 from tui_eval.files.strings import clean_str
+from tui_eval.formats.lighteval.details import opened_details
 from tui_eval.formats.lighteval.metrics import (
     CORPUS_LEVEL,
     Metric,
@@ -26,6 +27,7 @@ from tui_eval.formats.lighteval.metrics import (
     direction_of,
     unit_of,
 )
+from tui_eval.formats.lighteval.samples import place_of
 from tui_eval.formats.lighteval.scores import (
     ALL_TASKS,
     STDERR_ENDING,
@@ -36,7 +38,7 @@ from tui_eval.formats.lighteval.scores import (
     task_facts,
     task_rows,
 )
-from tui_eval.formats.parts import files_in, join
+from tui_eval.formats.parts import files_in, join, with_cut_files
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number, kind
 from tui_eval.records import STDERR, Run, SampleFile, Setting, Unit
@@ -133,7 +135,10 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
 
 def read_samples(first: object, path: Path) -> Run:
     """The part of a run that a file of details is: its name holds the task and the run's time."""
+    with opened_details(path) as (details, _):
+        rows = details.height
     named = _DETAILS_NAME.fullmatch(path.name)
+    task = clean_str(named["task"] if named else path.stem)
     time = ":".join(named.groups()[1:]) if named else None
     return Run(
         model=None,
@@ -142,13 +147,13 @@ def read_samples(first: object, path: Path) -> Run:
         path=path,
         identity=() if time is None else (time, "1"),
         state="no report",
-        samples=(SampleFile(path, category=clean_str(named["task"] if named else path.stem)),),
+        samples=(SampleFile(path, category=task, rows=rows),),
     )
 
 
 def combine(parts: Sequence[Run]) -> Run:
     """Results and their details."""
-    return join(parts)
+    return with_cut_files(join(parts), place_of)
 
 
 def recompute(run: Run, rows: pl.DataFrame) -> Run:

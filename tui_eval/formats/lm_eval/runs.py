@@ -47,7 +47,7 @@ from tui_eval.formats.lm_eval.scores import (
     scores_of,
     settings_of,
 )
-from tui_eval.formats.lm_eval.whole import lost_answers
+from tui_eval.formats.lm_eval.whole import lost_answers, lost_files
 from tui_eval.formats.parts import files_in, join, real_place
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.units import unit_by_values
@@ -165,7 +165,25 @@ def read_samples(first: object, path: Path) -> Run:
 def combine(parts: Sequence[Run]) -> Run:
     """Results and their files of samples; without results it does not matter what these lack."""
     run = join(parts)
-    return run if run.scores else replace(run, state="no report")
+    if not run.scores:
+        return replace(run, state="no report")
+    lost = _lost_files(run, parts) if run.samples else None
+    return replace(run, state="partial", notes=(*run.notes, lost)) if lost else run
+
+
+def _lost_files(run: Run, parts: Sequence[Run]) -> str | None:
+    """That answers of some tasks were saved with those of the others, and are not there."""
+    results = next(part.path for part in parts if part.scores)
+    time = time_of(results)
+    there = [file.category or "" for file in run.samples]
+    if time is None or not lost_files(results, there):
+        return None
+    beside = [  # of which not all are read yet
+        clean_str(named["task"]) or ""
+        for file in files_in(results.parent, f"samples_*_{time}.json*")
+        if (named := _SAMPLES.fullmatch(file.name)) and file.stat().st_size
+    ]
+    return lost_files(results, [*there, *beside])
 
 
 def recompute(run: Run, rows: pl.DataFrame) -> Run:

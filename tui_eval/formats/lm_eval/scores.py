@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lm_eval.groups import Tree, children_of, short_names, tree_of
 from tui_eval.formats.lm_eval.metrics import direction_of, unit_by_name
-from tui_eval.formats.units import family_of, kin_of, unit_by_values
+from tui_eval.formats.units import family_of, kin_of, not_shown, unit_by_values
 from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number, as_score, kind
 from tui_eval.records import STDERR, Score, Setting, Unit
 
@@ -351,10 +351,7 @@ def _units(
             found[place] = "percent"
             notes.append(f"{dataset}: {metric} read as 0–100, as the rest of this task is")
         elif not results.has_commas and kin_of(metric) in ("rouge", "match") and any(values):
-            notes.append(
-                f"{dataset}: {metric} is not above 1, and the file does not tell whether it is on "
-                "0–1 or on 0–100; read as 0–1, unless other runs show it"
-            )
+            notes.append(not_shown(dataset, metric))
     return found
 
 

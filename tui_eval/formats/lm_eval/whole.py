@@ -8,22 +8,26 @@ ends earlier is counted: files of answers reach gigabytes.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from tui_eval.files.documents import HEAD, LARGE, Refusal, decode, opened, parse, read_documents
+from tui_eval.files.rows import count_lines
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lm_eval.scores import read_results
 from tui_eval.formats.values import as_count, as_mapping
 
+_NAMED = 5  # tasks in a sentence
+
 
 class _Told(NamedTuple):
-    """What results tell of a task: how many questions, and which filters, in order."""
+    """What results tell of a task: how many questions, which filters, in order, and its answers."""
 
     questions: int
     filters: tuple[str | None, ...]
+    is_saved: bool
 
 
 def lost_answers(path: Path, task: str, results: Path) -> str | None:
@@ -39,7 +43,7 @@ def lost_answers(path: Path, task: str, results: Path) -> str | None:
         end = _end_of(path) if told is not None else None
         if told is None or end is None or _is_last(end.row, told):
             return None
-        rows = _count_lines(path) + end.is_row_without_newline
+        rows = count_lines(path) - end.is_half_a_row
     except (OSError, Refusal):
         return None
     expected = told.questions * len(told.filters)
@@ -50,10 +54,38 @@ def lost_answers(path: Path, task: str, results: Path) -> str | None:
     return f"{task}: the file of answers holds {rows} of {expected} answers{more}"
 
 
+def lost_files(results: Path, there: Iterable[str]) -> str | None:
+    """The tasks of which no file of answers is there, in words; None: none, or it cannot be told.
+
+    Args:
+        results: Where the results are.
+        there: The tasks that the names of files of answers tell.
+    """
+    known = {_last_part(task) for task in there}
+    try:
+        status = results.stat()
+        tasks = _tasks_of(results, status.st_mtime_ns, status.st_size)
+    except (OSError, Refusal):
+        return None
+    saved = [task for task, told in tasks.items() if told.is_saved]
+    lost = [task for task in saved if _last_part(task) not in known]
+    if not lost:
+        return None
+    more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    names = ", ".join(lost[:_NAMED])
+    found = len(saved) - len(lost)
+    return f"answers of {found} of {len(saved)} tasks are there; missing: {names}{more}"
+
+
+def _last_part(task: str) -> str:
+    """A task without the group that 0.5 writes before it."""
+    return task.rpartition("::")[2]
+
+
 def _told_of(task: str, results: Path) -> _Told | None:
     status = results.stat()
     tasks = _tasks_of(results, status.st_mtime_ns, status.st_size)
-    return tasks.get(task) or tasks.get(task.rpartition("::")[2])
+    return tasks.get(task) or tasks.get(_last_part(task))
 
 
 @lru_cache(maxsize=1024)
@@ -66,10 +98,12 @@ def _tasks_of(results: Path, _modified: int, size: int) -> Mapping[str, _Told]:
         return {}
     whole = as_mapping(documents[0].value)
     found = read_results(whole, [])
-    sizes = as_mapping(whole.get("n-samples"))
+    sizes, saved = as_mapping(whole.get("n-samples")), as_mapping(whole.get("task_hashes"))
     return {
         clean_str(name) or "": _Told(
-            _fewest(number, sizes.get(name)), tuple(dict.fromkeys(word for _, word in row))
+            _fewest(number, sizes.get(name)),
+            tuple(dict.fromkeys(word for _, word in row)),
+            name not in found.groups and (name in saved or not saved),  # hashes: of answers alone
         )
         for name, row in found.rows.items()
         if row and (number := found.tasks[name].n) is not None
@@ -86,7 +120,7 @@ class _End(NamedTuple):
     """The last row of a file; without content where it breaks off."""
 
     row: Mapping[str, object]
-    is_row_without_newline: bool
+    is_half_a_row: bool
 
 
 def _end_of(path: Path) -> _End | None:
@@ -100,7 +134,7 @@ def _end_of(path: Path) -> _End | None:
         row = as_mapping(parse(decode(text.rstrip().rpartition(b"\n")[2])[0]))
     except Refusal:
         row = {}
-    return _End(row, bool(row) and not text.endswith(b"\n"))
+    return _End(row, not row and not text.endswith(b"\n"))
 
 
 def _is_last(row: Mapping[str, object], told: _Told) -> bool:
@@ -109,12 +143,3 @@ def _is_last(row: Mapping[str, object], told: _Told) -> bool:
     word = None if word == "none" else word
     is_last = len(told.filters) == 1 if "filter" not in row else word == told.filters[-1]
     return is_last and isinstance(number, int) and number >= told.questions - 1
-
-
-def _count_lines(path: Path) -> int:
-    """How many lines end in a newline."""
-    count = 0
-    with opened(path) as file:
-        while chunk := file.read(HEAD):
-            count += chunk.count(b"\n")
-    return count
