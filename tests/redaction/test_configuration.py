@@ -42,6 +42,7 @@ SECRET_NAMES = [
     "host",
     "server_address",
     "proxy",
+    *("PGPASS", "mail_to", "mailto", "owner", "contact", "wandb_entity"),
 ]
 
 PLAIN_NAMES = [
