@@ -746,6 +746,20 @@ def test_answers_that_are_missing_are_told_once_all_are_read() -> None:
     )
 
 
+def test_what_runs_have_in_common_is_told_once_all_is_read() -> None:
+    selection = select(TWO, VIEW)
+    shared = rows_of({"one": {"1": 1.0}, "two": {"1": 1.0}})
+    for rows in ([], shared, FOUR):
+        half = made(selection, samples_of(rows), PAIR, is_whole=False)
+        assert not any("all runs" in note.lower() for note in half.notes)
+    assert not any(
+        "all runs" in note.lower() for note in made(selection, samples_of([]), PAIR).notes
+    )
+    assert (
+        "All runs have all of these questions." in made(selection, samples_of(shared), PAIR).notes
+    )
+
+
 def test_attempts_count_where_a_harness_counts_them_as_questions() -> None:
     tables = tables_of({"one": {"x": 0.5}}, n=4)
     rows = [row("one", sample, 1.0, attempt=attempt) for sample in "12" for attempt in (0, 1)]

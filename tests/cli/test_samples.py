@@ -652,3 +652,22 @@ class TestScreen:
             await driven.press("3", "o", "o", "o", "o")
             shown = driven.shown.report.leaves.filter(candidate=SMALL)
         assert strict(out) == shown.to_dicts()
+
+
+@pytest.mark.parametrize("name", ["samples", "flips"])
+def test_answers_that_are_left_out_are_said_by_both(
+    command: Command, tmp_path: Path, name: str
+) -> None:
+    for model in ("mock-3b-base", "mock-8b-instruct"):
+        shutil.copytree(SAMPLES / "twinkle" / model, tmp_path / model)
+    results = tmp_path / "mock-8b-instruct" / "results"
+    file = results / "eval_results_20261120_2337_run0.jsonl"
+    file.write_text("".join(file.read_text("utf-8").splitlines(True)[:40]), "utf-8")
+    candidate = "mock-8b-instruct @ 20261120_2337"
+    runs = (
+        ("--baseline", "mock-3b-base", "--candidate", candidate)
+        if name == "flips"
+        else ("--run", candidate)
+    )
+    _, err = command(name, tmp_path, "--dataset", "mini_mmlu", *runs)
+    assert f"{candidate}: 40 answers of {file.name} left out: not attributable to data files" in err

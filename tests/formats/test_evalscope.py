@@ -555,7 +555,10 @@ def test_lines_that_break_off_are_left_out_and_told(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     run = run_of(path)
     assert values_of(run, "d")["default", "accuracy", None] == 1.0
-    assert any(note.startswith("d_default.jsonl: left out line 2: the JSON") for note in run.notes)
+    assert any(
+        note.startswith("d_default.jsonl: parts are left out: line 2: the JSON")
+        for note in run.notes
+    )
 
 
 def test_predictions_alone_are_a_run_without_scores(tmp_path: Path) -> None:

@@ -228,6 +228,34 @@ def test_a_prediction_has_no_metric(tmp_path: Path) -> None:
     assert (found["metric"], found["score"], found["tokens"]) == (None, None, 7)
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (True, "is true or false"),
+        ("１２", "is the text “１２”"),
+        ("0.5", "is the text “0.5”"),
+        ({}, "is an object"),
+        ([{}], "has an object"),
+    ],
+)
+def test_a_value_that_is_no_number_is_not_scored_and_told(
+    tmp_path: Path, value: Any, told: str
+) -> None:
+    odd = review(0, {"bleu-1": value, "acc": True, "note": "x"}, main_score_name="bleu-1")
+    path = write_rows(tmp_path / "reviews" / "m" / "d_default.jsonl", odd, review(1, {"bleu-1": 1}))
+    found = indexed(path)
+    assert [(row["metric"], row["score"], row["status"]) for row in found.rows.to_dicts()] == [
+        ("bleu-1", None, "not scored"),
+        ("acc", 1.0, "ok"),
+        ("bleu-1", 1.0, "ok"),
+    ]
+    assert found.problems == (Problem("line 1", f"no score: bleu-1 {told}"),)
+    run = run_of(path)
+    of_bleu = [score for score in run.scores if score.metric.startswith("bleu")]
+    assert {(score.value, score.n) for score in of_bleu} == {(1.0, 1)}
+    assert any(f"line 1: no score: bleu-1 {told}" in note for note in run.notes)
+
+
 def test_several_metrics_are_several_rows_and_the_main_one_is_first(tmp_path: Path) -> None:
     rows = index_of(tmp_path, review(0, {"f1": 0.5, "acc": 1, "note": "x", "em": False}))
     assert [(row["metric"], row["score"]) for row in rows] == [

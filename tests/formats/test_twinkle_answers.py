@@ -231,7 +231,7 @@ def test_a_line_is_a_data_file_until_1_1_2(tmp_path: Path) -> None:
         ("d", "a", "datasets/d/a.csv", "1", 0, 1.0),
         ("d", "a", "datasets/d/a.csv", "0", 2, 0.0),
     ]
-    assert notes == [f"{path.name}: 1 answers are of no data file of the results; left out"]
+    assert notes == [f"1 answers of {path.name} left out: of no data file of the results"]
     place, number = rows.row(2, named=True)["place"], rows.row(2, named=True)["item"]
     assert twinkle.answer(path, place, number).extracted == "B"
     with pytest.raises(Refusal, match="changed"):
@@ -247,7 +247,9 @@ def test_rows_that_name_their_data_file_are_believed_but_not_twice(tmp_path: Pat
     rows, notes = read(tmp_path)
     assert only(rows, "category", "id") == [("a", "5")]
     [note] = notes
-    assert note.startswith(f"{path.name}: 3 answers are of data files with more than one answer")
+    assert note.startswith(
+        f"3 answers of {path.name} left out: of data files with more than one answer"
+    )
 
 
 def test_a_row_is_attributed_by_order_and_accuracies(tmp_path: Path) -> None:
@@ -322,7 +324,8 @@ def test_why_rows_are_not_attributable(tmp_path: Path, reason: str) -> None:
     found, notes = read(tmp_path)
     assert found.is_empty()
     assert len(notes) == 1
-    assert notes[0].startswith(f"{path.name}: not attributable to data files: ")
+    left = f"{len(DAMAGED[reason])} answers of {path.name} left out"
+    assert notes[0].startswith(f"{left}: not attributable to data files: ")
     assert reason in notes[0]
 
 

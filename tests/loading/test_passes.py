@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 from typing import Any, NamedTuple
@@ -31,7 +32,7 @@ from tui_eval.loading import cache as cache_module
 from tui_eval.loading import passes as module
 from tui_eval.loading.cache import Cache, FileState
 from tui_eval.loading.collection import load
-from tui_eval.loading.passes import Samples, read_samples
+from tui_eval.loading.passes import NOTHING, Samples, read_samples
 from tui_eval.loading.texts import read_answer
 from tui_eval.records import Answer, Member, Run, Same
 from tui_eval.tables import SAMPLES, Tables
@@ -279,6 +280,11 @@ def test_nothing_is_read_after_it_was_cancelled(harness: str) -> None:
     parts = list(opened(ROOT / folder).read(dataset, cancelled=cancelled))
     assert len(parts) == 2
     assert not any(part.is_whole for part in parts)
+
+
+def test_what_was_stopped_before_anything_was_read_is_not_whole() -> None:
+    assert NOTHING.is_whole
+    assert not replace(NOTHING, is_stopped=True).is_whole
 
 
 def test_all_runs_are_there_when_it_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:

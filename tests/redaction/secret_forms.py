@@ -37,6 +37,7 @@ azure_endpoint azureEndpoint host hostname api_host remote_host host_name proxy 
 HTTP_PROXY https_proxy HTTPS_PROXY all_proxy proxies no_proxy server server_address serverUrl
 master_addr address addr ip ip_address mongo_uri redis_url DATABASE_URL database_uri
 headers extra_headers default_headers netrc kubeconfig
+PGPASS mail_to mailto owner contact wandb_entity
 密码 密钥 口令 访问令牌 金鑰 用户名
 """)
 
@@ -153,6 +154,23 @@ _TEXTS = [
     "curl --header=Authorization: Basic hunter2",
     "auth=('me', 'hunter2')",
     'HTTPBasicAuth("me", "hunter2")',
+    "curl -ubob:hunter2 x",
+    "mysql -phunter2",
+    "mysql -u root -p hunter2",
+    "sshpass -p hunter2 ssh x",
+    "docker login -u bob -p hunter2",
+    "redis-cli -a hunter2",
+    "machine h login bob password hunter2",
+    "('api_key', 'hunter2')",
+    "setx OPENAI_API_KEY hunter2",
+    "docker run -e HF_TOKEN hunter2",
+    "token hunter2",
+    "the password is hunter2",
+    "ａｐｉ＿ｋｅｙ＝hunter2",
+    "/home/hunter2/models",
+    "/Users/hunter2/models",
+    "C:\\Users\\hunter2\\models",
+    "scp -i /home/hunter2/.ssh/id_rsa",
     # settings in one text
     "model=m,api_key=hunter2,max_tokens=5",
     "model=m,token=hunter2",

@@ -42,6 +42,7 @@ SECRET_NAMES = [
     "host",
     "server_address",
     "proxy",
+    *("PGPASS", "mail_to", "mailto", "owner", "contact", "wandb_entity"),
 ]
 
 PLAIN_NAMES = [
@@ -202,6 +203,24 @@ def test_more_ways_to_write_a_secret(value: dict[str, str]) -> None:
     assert "hunter2" not in str(redact(value))
 
 
+def test_of_a_path_only_the_person_goes() -> None:
+    assert cut("/home/ann/models/m-7b") == f"/home/{REMOVED}/models/m-7b"
+    assert cut("C:\\Users\\ann\\models") == f"C:\\Users\\{REMOVED}\\models"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "run -p 8 --model m",
+        "Password must have 8 characters; a token is a piece of a word.",
+        "python -u run.py",
+        "the key is C, the token is B2",
+    ],
+)
+def test_words_after_the_names_of_secrets_stay(text: str) -> None:
+    assert cut(text) == text
+
+
 def test_addresses_of_machines() -> None:
     assert redact({"x": "at 10.1.1.1:9000, v0.4.2"}) == {"x": "at <removed>, v0.4.2"}
 
@@ -231,6 +250,7 @@ _REPEATED = [
         "<key>",
         "basic ",
     ),
+    *("token ", "-p", "mysql -p ", "-ua:", "/home/", "\\Users\\", "('key', "),
     *("Authorization: ", "-----BEGIN KEY-----", "-----BEGIN A", "password:|\n", "x:80/", "{", "(("),
 ]
 

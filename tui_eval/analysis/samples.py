@@ -85,7 +85,11 @@ def asked(
         columns=tuple(_column_names(wide, names, metric)),
         order=natural_order(wide["id"]).rank("dense").cast(pl.Int64),
         places=_places(own, metric),
-        notes=(*unscored, *short, *_notes(wide, names, is_short=bool(short))),
+        notes=(
+            *unscored,
+            *short,
+            *_notes(wide, names, is_short=bool(short), is_whole=is_whole),
+        ),
     )
 
 
@@ -218,8 +222,12 @@ def _order(known: Asked, name: str | None) -> pl.Series | None:
     return column.cast(pl.Int64)
 
 
-def _notes(wide: pl.DataFrame, names: Sequence[str], *, is_short: bool) -> list[str]:
-    notes = _pairing_notes(wide, names, is_short=is_short) if len(names) > 1 else []
+def _notes(
+    wide: pl.DataFrame, names: Sequence[str], *, is_short: bool, is_whole: bool
+) -> list[str]:
+    notes = []
+    if len(names) > 1 and wide.height:
+        notes = _pairing_notes(wide, names, is_short=is_short, is_whole=is_whole)
     if copies := wide.filter(pl.col("duplicate") > 0).height:
         notes.append(f"{plural(copies, 'question')} of the same content as another one.")
     if suspects := wide.filter("suspect").height:
@@ -259,25 +267,33 @@ def metric_notes(
     return notes
 
 
-def _pairing_notes(wide: pl.DataFrame, names: Sequence[str], *, is_short: bool) -> list[str]:
+def _pairing_notes(
+    wide: pl.DataFrame, names: Sequence[str], *, is_short: bool, is_whole: bool
+) -> list[str]:
     """What changed hands, what the runs have in common, and what none of them got right."""
     notes = []
     flips = dict(wide["flip"].drop_nulls().value_counts().iter_rows())
     if len(names) == 2 and flips:
         told = f"{flips.get('fixed', 0)} fixed, {flips.get('broken', 0)} broken"
         notes.append(f"b against a: {told}, {flips.get('', 0)} same.")
-    lacking = [(name, wide[f"{name}.attempts"].null_count()) for name in names]
-    fewer = [f"{name} lacks {count}" for name, count in lacking if count]
-    paired = wide.drop_nulls([f"{name}.attempts" for name in names]).height
-    told = f"{paired} of {wide.height} questions are in all runs: {listed(fewer)}."
-    same = f"these {wide.height}" if is_short else "all of these"
-    notes.append(told if fewer else f"All runs have {same} questions.")
+    if is_whole:
+        notes.append(_in_all_runs(wide, names, is_short=is_short))
     if len(names) == 2:
         notes += other_texts(wide, *names)
     notes += differing_prompts(wide)
     if missed := wide.filter(right=0).height:
         notes.append(f"No run is right in {missed}.")
     return notes
+
+
+def _in_all_runs(wide: pl.DataFrame, names: Sequence[str], *, is_short: bool) -> str:
+    """How many of the questions all runs have, and how many each lacks."""
+    lacking = [(name, wide[f"{name}.attempts"].null_count()) for name in names]
+    fewer = [f"{name} lacks {count}" for name, count in lacking if count]
+    if not fewer:
+        return f"All runs have {f'these {wide.height}' if is_short else 'all of these'} questions."
+    paired = wide.drop_nulls([f"{name}.attempts" for name in names]).height
+    return f"{paired} of {wide.height} questions are in all runs: {listed(fewer)}."
 
 
 def differing_prompts(wide: pl.DataFrame) -> list[str]:

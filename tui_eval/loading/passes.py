@@ -90,7 +90,7 @@ class Samples:
     @property
     def is_whole(self) -> bool:
         """Whether all was read."""
-        return self.done >= self.total
+        return self.done >= self.total and not self.is_stopped
 
     @property
     def progress(self) -> str:

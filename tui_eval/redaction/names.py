@@ -56,7 +56,7 @@ _SECRET_PAIRS = frozenset(
 _SECRET_WORDS = word_set(
     "pwd pw psw pswd mfa oauth jwt bearer otp totp dsn sas sig signature csrf xsrf "
     "netrc cred creds hmac salt auth authentication saml pem pkcs pgp gpg pat "
-    "htpasswd"
+    "htpasswd pgpass"
 )
 _ACCESS = word_set(
     "auth access api hf hub huggingface bearer session refresh secret personal github "
@@ -89,7 +89,7 @@ _ADDRESS_WORDS = word_set(
 _ADDRESS_ENDS = word_set(
     "user login email emails mail phone account tenant server servers address "
     "addresses addr ip ips gateway session pass header headers org organization "
-    "organisation subscription key pin"
+    "organisation subscription key pin mailto owner contact"
 )
 """At the end of a name, or before ``id`` or ``name`` there."""
 
@@ -216,5 +216,9 @@ def _is_address(core: list[str]) -> bool:
             return len(core) == 1
         case "base":
             return before in ("api", "url")
+        case "to":
+            return before in ("mail", "email")
+        case "entity":  # elsewhere what is looked for in a text
+            return before == "wandb"
         case last:
             return last in _ADDRESS_ENDS

@@ -8,6 +8,7 @@ each place at which it may begin.
 from __future__ import annotations
 
 import re
+import string
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -21,7 +22,9 @@ REMOVED = "<removed>"
 _Span = tuple[int, int]
 
 _USUAL = 500  # characters of a text that is worth remembering
-_SUSPECT = re.compile(r"[=:：＝@%.<\\]|(?:^|[\s\"'])-|(?i:bearer|basic|localhost)|[\w+/-]{16}")
+_SUSPECT = re.compile(
+    r"[=:：＝@%.<\\]|(?:^|[\s\"'])-|(?i:bearer|basic|localhost|pass|pwd|secret|token|key|/home/|/users/)|[\w+/-]{16}"
+)
 
 _LEXEME = re.compile(r"[\w.$-]+|[^\S\n]+|\\+|%(?:3[AaDd]|2[267])|[^\w\s]|\n")
 _EQUALS = frozenset({"=", "＝", "%3D", "%3d"})
@@ -62,6 +65,15 @@ _PEM_KINDS = ("KEY", "CERTIFICATE", "PGP")
 
 _WORD = re.compile(r"[^\s\"'`()\[\]{}<>,;|\\]+")
 _SCHEME_END = re.compile(r":\\?/\\?/")
+_HOME = re.compile(r"(?:/home/|/Users/|\\Users\\{1,2})([^/\\\s\"'`,;<>{}$]+)")
+_WIDE = {0xFEE0 + ord(one): one for one in "=-_" + string.ascii_letters + string.digits}
+"""Full-width letters and signs, each of which is one character in ASCII, too."""
+
+_SPOKEN = re.compile(r"pass|pwd|secret|token|key", re.IGNORECASE)
+_PASSWORD_FLAGS = dict.fromkeys(("mysql", "mysqldump", "mariadb", "sshpass"), "-p")
+_PASSWORD_FLAGS["redis-cli"] = "-a"
+"""Programs with a password behind a short flag, which elsewhere means something else."""
+
 _URL_END = re.compile(r"[\s\"'`<>]|[,;](?=[\w.-]{1,40}=)")
 _NAME = re.compile(r"[\w.$-]+")
 
@@ -79,6 +91,7 @@ def cut(text: str, *, is_known: bool = True) -> str:
 
 def _cut(text: str, is_known: bool) -> str:
     spans: list[_Span] = []
+    shown, text = text, text.translate(_WIDE)
     if _SUSPECT.search(text):
         spans.extend(_pem(text))
         spans.extend(_urls(text))
@@ -86,10 +99,11 @@ def _cut(text: str, is_known: bool) -> str:
         spans.extend(match.span() for match in _PREFIXED.finditer(text))
         spans.extend(match.span() for match in _IPV4.finditer(text))
         spans.extend(m.span() for m in _RANDOM.finditer(text) if _is_random(m[0]))
+        spans.extend(match.span(1) for match in _HOME.finditer(text))
         spans.extend(_named(text))
     if not is_known:
         spans.extend(match.span() for match in _WORD.finditer(text) if not _is_plain(match[0]))
-    return _without(text, spans)
+    return _without(shown, spans)
 
 
 _usual = lru_cache(maxsize=4096)(_cut)
@@ -205,13 +219,68 @@ def _named(text: str) -> Iterator[_Span]:
     """What follows the name of a secret: ``name=…``, ``"name": "…"``, ``--name …``, ``<name>…``."""
     lexemes = _Lexemes(text)
     end = 0
+    password_flag = ""
     for place, lexeme in enumerate(lexemes.texts):
-        if place < end or not (lexeme in _SIGNS or lexeme[0] in "-bB"):
+        password_flag = _password_flag(lexemes, place, password_flag)
+        if place < end:
             continue
-        found = _value_at(lexemes, place)
+        if password_flag and lexeme.startswith(password_flag):
+            found = _after_password_flag(lexemes, place, password_flag)
+        elif lexeme in _SIGNS or lexeme[0] in "-bB":
+            found = _value_at(lexemes, place)
+        else:
+            found = _spoken(lexemes, place)
         if found is not None and found[1] > found[0]:
             yield lexemes.starts[found[0]], lexemes.starts[found[1]]
             end = found[1]
+
+
+def _password_flag(lexemes: _Lexemes, place: int, flag: str) -> str:
+    """Before which flag a password stands from here on; empty: before none that is short."""
+    lexeme = lexemes.at(place)
+    if lexeme in ("\n", ";", "|", "&", "ssh", "scp"):
+        return ""
+    if lexeme == "login" and lexemes.at(place - 2) in ("docker", "podman"):
+        return "-p"
+    return _PASSWORD_FLAGS.get(lexeme, flag)
+
+
+def _after_password_flag(lexemes: _Lexemes, place: int, flag: str) -> _Span | None:
+    if not _is_gap(lexemes, place - 1):
+        return None
+    if lexemes.at(place) != flag:  # the password is written to it
+        return place, _bare_end(lexemes, place)
+    return _value(lexemes, place + 1) if lexemes.is_blank(place + 1) else None
+
+
+def _spoken(lexemes: _Lexemes, place: int) -> _Span | None:
+    """What follows a name without a sign and is no word: ``password …``, ``('api_key', '…')``."""
+    name = lexemes.at(place)
+    if not lexemes.is_name(place) or not _is_spoken(name):
+        return None
+    first = place + 1
+    if lexemes.at(first) in _QUOTES and lexemes.at(first + 1) == ",":
+        first += 2 + lexemes.is_blank(first + 2)
+        if lexemes.at(first) not in _QUOTES:
+            return None
+        first += 1
+    elif lexemes.is_blank(first):
+        first += 1
+        if lexemes.at(first) == "is" and lexemes.is_blank(first + 1):
+            first += 2
+    else:
+        return None
+    if not lexemes.is_name(first) or lexemes.at(first).startswith("-"):
+        return None
+    if lexemes.at(first + 1) in _SIGNS and lexemes.is_name(first + 2):  # a setting of its own
+        return None
+    end = _bare_end(lexemes, first)
+    return None if _is_plain("".join(lexemes.texts[first:end])) else (first, end)
+
+
+@lru_cache(maxsize=4096)
+def _is_spoken(name: str) -> bool:
+    return _SPOKEN.search(name) is not None and kind_of(name) == "secret"
 
 
 def _value_at(lexemes: _Lexemes, place: int) -> _Span | None:
@@ -269,6 +338,8 @@ def _flag(lexemes: _Lexemes, place: int) -> _Span | None:
     name = lexemes.at(place)
     if lexemes.at(place - 1) and not _is_gap(lexemes, place - 1):
         return None
+    if name[:2] in ("-u", "-U") and len(name) > 2 and lexemes.at(place + 1) == ":":
+        return place, _bare_end(lexemes, place)  # of curl: -uuser:password
     first = place + 1
     while first < place + 12 and _is_gap(lexemes, first):
         first += 1

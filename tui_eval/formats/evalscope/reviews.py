@@ -202,7 +202,7 @@ def _in_a_line(error: str) -> str:
 def _told(name: str, again: int, problems: list[Problem]) -> Iterator[str]:
     if problems:
         more = f", and {len(problems) - 1} more lines" if len(problems) > 1 else ""
-        yield f"{name}: left out {problems[0]}{more}"
+        yield f"{name}: parts are left out: {problems[0]}{more}"
     if again:
         yield written_again(name, again)
 

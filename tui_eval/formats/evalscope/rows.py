@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypedDict
 
@@ -17,8 +19,8 @@ import msgspec
 from tui_eval.files.documents import Problem, Refusal, decode, parse
 from tui_eval.files.rows import BEGIN, Start, json_rows
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.evalscope.metrics import NO_REFERENCE, compares_texts
-from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, kind
+from tui_eval.formats.evalscope.metrics import NO_REFERENCE, compares_texts, direction_of
+from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, kind, quoted
 from tui_eval.redaction.configuration import redact_text
 
 MOST = 2**31 - 1  # what the columns of numbers of rows hold
@@ -118,7 +120,7 @@ class Line(NamedTuple):
 def read_rows(
     path: Path, problems: list[Problem], start: Start = BEGIN
 ) -> Iterator[tuple[Line, Row]]:
-    """The rows of a file, one in memory at a time; what is none is left out, and told.
+    """The rows of a file, one in memory at a time; what is no row, or no score of one, is told.
 
     Raises:
         Refusal: The file cannot be opened.
@@ -126,9 +128,13 @@ def read_rows(
     rows = json_rows(path, problems, start)
     for number, (begin, data) in enumerate(rows, start=start.lines + 1):
         try:
-            yield Line(number, begin, begin + len(data)), _read(data)
+            row = _read(data)
         except Refusal as refusal:
             problems.append(Problem(rows.where, refusal.problem.reason))
+            continue
+        if odd := list(_odd_values(row)):
+            problems.append(Problem(rows.where, f"no score: {', '.join(odd)}"))
+        yield Line(number, begin, begin + len(data)), row
 
 
 def _read(data: bytes) -> Row:
@@ -213,28 +219,56 @@ def results_of(row: Row) -> list[Result]:
 
 
 def _written_results(row: Row) -> Iterator[tuple[str, object]]:
-    if "sample_score" in row:
-        yield from as_mapping(score_of(row).get("value")).items()
-        return
-    result = review_of(row).get("result")
-    if isinstance(result, dict):
-        yield from result.items()
+    """What is written under the metrics; what a judge said may stand beside them."""
+    main = score_of(row).get("main_score_name")
+    is_new = "sample_score" in row
+    result = score_of(row).get("value") if is_new else review_of(row).get("result")
+    if is_new or isinstance(result, dict):
+        for name, value in as_mapping(result).items():
+            if _holds_numbers(value) or name == main or _is_metric(name):
+                yield name, value
         return
     metrics = as_mapping(row.get("reviewer_spec")).get("metric")
     named = metrics[0] if isinstance(metrics, list) and metrics else None
     yield named if isinstance(named, str) else "accuracy", result
 
 
+def _holds_numbers(value: object) -> bool:
+    ones = value if isinstance(value, list) else [value]
+    return value is None or any(isinstance(one, int | float) for one in ones)
+
+
+@lru_cache(maxsize=256)
+def _is_metric(name: str) -> bool:
+    """Whether the name alone tells that scores are expected there."""
+    return compares_texts(name) or direction_of({}, name) is not None
+
+
 def _result(metric: str, value: object) -> Result | None:
     if isinstance(value, list):
-        numbers = [number for one in value if (number := _score(one)) is not None]
-        return Result(metric, numbers, is_pooled=True) if numbers else None
-    if value is None or isinstance(value, int | float):
-        number = _score(value)
-        is_told = as_number(value) == NO_REFERENCE
-        numbers = [] if number is None else [number]
-        return Result(metric, numbers, flaw="no reference" if is_told else None)
-    return None
+        numbers = [number for one in value if (number := _score(metric, one)) is not None]
+        return Result(metric, numbers, is_pooled=True) if value else None
+    number = _score(metric, value)
+    is_told = isinstance(value, int | float) and as_number(value) == NO_REFERENCE
+    numbers = [] if number is None else [number]
+    return Result(metric, numbers, flaw="no reference" if is_told else None)
+
+
+def _odd_values(row: Row) -> Iterator[str]:
+    """What stands where a score should, in words; one a metric."""
+    for name, value in _written_results(row):
+        ones = value if isinstance(value, list) else [value]
+        odd = (one for one in ones if one is not None and not _may_be_score(name, one))
+        for one in islice(odd, 1):
+            what = "has" if isinstance(value, list) else "is"
+            yield f"{quoted(name)} {what} {kind(one)}"
+
+
+def _may_be_score(metric: str, value: object) -> bool:
+    """Whether it is a number, or true or false where answers are right or wrong."""
+    if isinstance(value, bool):
+        return not compares_texts(metric)
+    return isinstance(value, int | float)
 
 
 def _checked(result: Result, row: Row) -> Result:
@@ -272,8 +306,8 @@ def has_no_target(row: Row) -> bool:
     return all(text is None or (isinstance(text, str) and not text.strip()) for text in texts)
 
 
-def _score(value: object) -> float | None:
-    number = as_score(value) if isinstance(value, int | float) else None
+def _score(metric: str, value: object) -> float | None:
+    number = as_score(value) if _may_be_score(metric, value) else None
     return None if number == NO_REFERENCE else number
 
 

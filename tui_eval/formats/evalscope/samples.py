@@ -39,7 +39,7 @@ from tui_eval.formats.values import as_count, as_mapping
 from tui_eval.records import Run, SampleFile, Status, Verdict
 from tui_eval.tables import SAMPLES
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 
 _COLLECTION = "data_collection"
 _NO_INDEX = -1

@@ -133,12 +133,12 @@ def _certain(
     """The rows of a file of answers whose data file is certain: ``number`` is that in ``files``."""
     rows, name = index.rows, file.path.name
     if rows["category"].null_count() < rows.height:
-        numbers, problems = _by_name(rows, files)
+        numbers, told = _by_name(rows, files, name)
     elif index.is_whole and not rows.is_empty():
-        numbers, problems = _by_order(rows, files, run_number(name) or 0)
+        numbers, told = _by_order(rows, files, name)
     else:
         return pl.DataFrame(schema=_NUMBERED)
-    notes.extend(f"{name}: {problem}" for problem in problems)
+    notes.extend(told)
     return _numbered(file, rows, numbers)
 
 
@@ -152,7 +152,9 @@ def _numbered(file: SampleFile, rows: pl.DataFrame, numbers: pl.Series) -> pl.Da
     return numbered.drop_nulls("number")
 
 
-def _by_name(rows: pl.DataFrame, files: Sequence[_DataFile]) -> tuple[pl.Series, list[str]]:
+def _by_name(
+    rows: pl.DataFrame, files: Sequence[_DataFile], name: str
+) -> tuple[pl.Series, list[str]]:
     """The numbers of rows that name their data file; null: left out, and why."""
     numbers: dict[str, int | None] = {}
     for number, file in enumerate(files):
@@ -164,29 +166,30 @@ def _by_name(rows: pl.DataFrame, files: Sequence[_DataFile]) -> tuple[pl.Series,
         is_twice=is_twice.any().over("category"),
     )
     answers = named.filter(metric=ACCURACY)
-    problems = []
+    notes = []
     if unknown := answers["number"].null_count():
-        problems.append(f"{unknown} answers are of no data file of the results; left out")
+        notes.append(f"{unknown} answers of {name} left out: of no data file of the results")
     if twice := answers.drop_nulls("number")["is_twice"].sum():
-        problems.append(f"{twice} answers are of data files with {COPIES}; left out")
-    return named.select(pl.when(~pl.col("is_twice")).then("number")).to_series(), problems
+        notes.append(f"{twice} answers of {name} left out: of data files with {COPIES}")
+    return named.select(pl.when(~pl.col("is_twice")).then("number")).to_series(), notes
 
 
 def _by_order(
-    rows: pl.DataFrame, files: Sequence[_DataFile], repeat: int
+    rows: pl.DataFrame, files: Sequence[_DataFile], name: str
 ) -> tuple[pl.Series, list[str]]:
     """The numbers of rows of which only the order and what is reported tell the data file."""
+    repeat = run_number(name) or 0
     is_answer = rows["metric"] == ACCURACY
     answers = rows.filter(is_answer)
     evaluated = [number for number, file in enumerate(files) if repeat in file.accuracies]
     division = divide(_facts(answers), [_part(files[number], repeat) for number in evaluated])
     if division.parts is None:
-        problem = f"not attributable to data files: {division.reason}"
         nothing = pl.repeat(None, rows.height, dtype=pl.Int64, eager=True)
-        return nothing, [f"{problem}; {answers.height} answers left out"]
-    problems = ["numbers of questions are missing in it"] if division.has_gaps else []
+        why = f"not attributable to data files: {division.reason}"
+        return nothing, [f"{answers.height} answers of {name} left out: {why}"]
+    notes = [f"{name}: numbers of questions are missing in it"] if division.has_gaps else []
     of_answers = pl.Series(evaluated, dtype=pl.Int64).gather(division.parts)
-    return of_answers.gather(is_answer.cum_sum() - 1), problems
+    return of_answers.gather(is_answer.cum_sum() - 1), notes
 
 
 def _facts(answers: pl.DataFrame) -> Rows:
