@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from tui_eval.tui.app import TuiEvalApp
 
@@ -16,6 +20,14 @@ SHOTS = {
 }
 
 
+async def rest(app: TuiEvalApp, pilot: Pilot[None]) -> None:
+    """Wait until nothing is read or made; what a newer order cancelled does not count."""
+    for _ in range(4):
+        with suppress(WorkerCancelled):
+            await app.workers.wait_for_complete()
+        await pilot.pause(0.2)
+
+
 async def take(name: str, keys: tuple[str, ...]) -> None:
     """Open the samples, press keys, keep what is seen."""
     app = TuiEvalApp([ROOT / "samples"])
@@ -23,11 +35,9 @@ async def take(name: str, keys: tuple[str, ...]) -> None:
         while app.session.data.is_loading:
             await pilot.pause(0.02)
         for key in keys:
-            await app.workers.wait_for_complete()
-            await pilot.pause(0.2)
+            await rest(app, pilot)
             await pilot.press(key)
-        await app.workers.wait_for_complete()
-        await pilot.pause(0.5)
+        await rest(app, pilot)
         svg = app.export_screenshot(title="tui-eval samples/")
     (IMAGES / f"{name}.svg").write_text(svg, encoding="utf-8")
 
