@@ -1,7 +1,7 @@
-"""What a format hands over: runs, their scores, files of samples and texts; imports no Polars.
+"""What a format hands over: runs, their scores, files of samples and texts.
 
-A file of results gives a `Run` or a part of one. Child processes import this module and the
-formats' readers of bytes, so nothing here may need Polars or NumPy.
+A file of results gives a `Run` or a part of one. Neither Polars nor NumPy is imported: they make
+tables of it, elsewhere, and cost more to import than a file to read.
 """
 
 from __future__ import annotations

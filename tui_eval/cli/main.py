@@ -12,10 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from tui_eval.cli.arguments import (
-    PARSERS,
-    open_parser,
-)
+from tui_eval.cli.arguments import PARSERS, open_parser
 from tui_eval.cli.delta import run_delta
 from tui_eval.cli.doctor import run_doctor
 from tui_eval.cli.exits import FAILED, INTERRUPTED, OK, USAGE, OutputError, UsageError
@@ -37,9 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     sys.excepthook = tell_fault
     if isinstance(sys.stdout, io.TextIOWrapper):
-        if isinstance(
-            sys.stdout.buffer, io.RawIOBase
-        ):  # PYTHONUNBUFFERED: a write may be cut short
+        if isinstance(sys.stdout.buffer, io.RawIOBase):  # unbuffered: a write may be cut short
             number, encoding = sys.stdout.fileno(), sys.stdout.encoding
             sys.stdout = open(number, "w", encoding=encoding, closefd=False)  # noqa: SIM115
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: what the locale cannot write
