@@ -56,6 +56,15 @@ def test_another_state_of_the_file_or_version_of_the_format_is_read_anew(
     assert cache.get(FileState.of(file), VERSION) is None
 
 
+def test_an_entry_with_other_columns_is_no_entry(tmp_path: Path, file: Path) -> None:
+    """As another version of the program leaves it, whole and sound."""
+    cache = Cache(tmp_path / "cache")
+    old = Index(index().rows.drop("tokens"))
+    cache.put(FileState.of(file), VERSION, old)
+    assert list((tmp_path / "cache").iterdir())
+    assert cache.get(FileState.of(file), VERSION) is None
+
+
 def _cut(entry: Path) -> None:
     entry.write_bytes(entry.read_bytes()[:-20])
 
