@@ -462,6 +462,7 @@ class TestSuspend:
             terminal.wait_for("Enter saves")
             terminal.press("ctrl+z")
             terminal.wait_for("Stopped")
+            terminal.wait_until(lambda screen: screen.rstrip().endswith("shell>"))
             assert terminal.raw.rindex(b"\x1b[?1000l") > terminal.raw.rindex(b"\x1b[?1000h")
             terminal.write("stty -a\n")
             terminal.wait_for("isig icanon iexten echo ")
@@ -472,7 +473,7 @@ class TestSuspend:
             terminal.press("x")
             terminal.wait_for("90.0")
             terminal.press("q")
-            terminal.wait_until(lambda screen: "accuracy_mean" not in screen)
+            terminal.wait_until(lambda screen: screen.rstrip().endswith("./start\nshell>"))
             terminal.write("echo code $?\n")
             terminal.wait_for("code 0")
 
