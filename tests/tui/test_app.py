@@ -650,6 +650,28 @@ def mouse(kind: type[events.MouseEvent], x: int, y: int) -> events.MouseEvent:
     return kind(None, x, y, 0, 0, 1, False, False, False, x, y)
 
 
+async def test_runs_that_are_scored_here_are_shown_at_the_pace_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        write_answers(tmp_path / str(number), ["yes", "no"], model=f"m{number}")
+    for file in tmp_path.rglob("results_*"):
+        file.unlink()
+    published = []
+    publish = TuiEvalApp._publish
+
+    def counted(self: TuiEvalApp, worker: Any, collection: Collection, folder: str) -> None:
+        published.append(folder)
+        publish(self, worker, collection, folder)
+
+    monkeypatch.setattr("tui_eval.tui.app._PUBLISH_EVERY", 1e6)
+    monkeypatch.setattr(TuiEvalApp, "_publish", counted)
+    async with open_app([tmp_path]) as driven:
+        assert driven.app.session.tables is not None
+        assert driven.app.session.tables.scores["value"].count() > 0
+    assert len(published) == 2  # the first file at once, and all of it at the end
+
+
 async def test_what_is_looked_at_is_resolved_once_a_change() -> None:
     async with open_app() as driven:
         session = driven.app.session

@@ -440,7 +440,7 @@ def absent_notes(tables: Tables, absent: list[str], view: View) -> list[str]:
 def with_other_metrics(selection: Selection, single: pl.DataFrame) -> pl.DataFrame:
     """Rows of a metric, and those of categories for which a harness wrote it nowhere.
 
-    Of a category without references EvalScope up to 0.17 reports one metric for all.
+    Of a category without references a harness may report one metric instead of all.
     """
     others = on_raw_scale(
         selection.tables.scores.filter(

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -218,15 +218,19 @@ class TuiEvalApp(App[None]):
         def stopped() -> bool:
             return worker.is_cancelled or self._stopped
 
-        for file in find(paths, stopped):
-            collection.add(file)
+        def places() -> Iterator[str]:
+            for file in find(paths, stopped):
+                collection.add(file)
+                yield str(file.path.parent)
+            for run in recompute(collection, self._cache(), stopped):
+                yield str(run.path)
+
+        for place in places():
             if time.monotonic() >= due:
                 started = time.monotonic()
-                self._publish(worker, collection, str(file.path.parent))
+                self._publish(worker, collection, place)
                 spent = time.monotonic() - started
                 due = started + max(_PUBLISH_EVERY, 4 * spent)
-        for run in recompute(collection, self._cache(), stopped):
-            self._publish(worker, collection, str(run.path))
         self._publish(worker, collection, "")
         for path in paths:
             if not os.path.exists(path):
