@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -32,8 +32,9 @@ class _Pairs:
         baseline: Label of the baseline.
         candidates: Labels, sorted.
         rows: ``category, candidate, baseline_score, candidate_score, delta``, raw scale.
-        values: What `category_scores` returns, of every loaded run.
+        values: Of every loaded run, as `Selection.rows` has them.
         categories: Categories of the dataset over all loaded runs.
+        notes: What the comparison does not cover, and what else may make the difference.
     """
 
     metric: Metric
@@ -42,6 +43,7 @@ class _Pairs:
     rows: pl.DataFrame
     values: pl.DataFrame
     categories: int
+    notes: tuple[str, ...] = ()
 
     def is_gain(self) -> pl.Expr:
         """Whether a difference is an improvement, by the metric's direction."""
@@ -76,7 +78,7 @@ def delta_report(selection: Selection) -> Report:
     kept = pairs.rows.filter(pl.col("delta").abs() >= view.min_delta - TOLERANCE)
     frame = _sorted(kept, view)
     hidden = pairs.rows.height - kept.height
-    notes = _notes(selection, pairs)
+    notes = [*pairs.notes]
     if hidden:
         notes.append(f"{plural(hidden, 'row')} below the minimum |Δ| not shown.")
     return Report(
@@ -141,7 +143,7 @@ def overview_report(selection: Selection) -> Report:
             Column("Runs", "count", aside=True),
             *spread,
         ),
-        notes=tuple(_notes(selection, pairs)),
+        notes=pairs.notes,
         chart="diverging",
         empty="No candidate is chosen.",
         extent=_extent(frame["Mean Δ"], pairs, view),
@@ -169,7 +171,7 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
     names = ["category", *([] if candidate else ["candidate"])]
     frame = kept.select(*names, "baseline_score", "candidate_score", "delta")
     word = "improved" if direction == "top" else "declined"
-    notes = _notes(selection, pairs)
+    notes = [*pairs.notes]
     still = sorted(set(pairs.candidates) - set(rows["candidate"]))
     if candidate is None and still and kept.height:
         notes.append(f"{word.capitalize()} in no category: {listed(still)}.")
@@ -232,7 +234,8 @@ def _pairs(selection: Selection) -> _Pairs | str:
         delta=pl.col("value") - pl.col("value_baseline"),
     )
     count = single["category"].n_unique()
-    return _Pairs(metric, view.baseline, candidates, rows, values, count)
+    pairs = _Pairs(metric, view.baseline, candidates, rows, values, count)
+    return replace(pairs, notes=tuple(_notes(selection, pairs)))
 
 
 def _sorted(rows: pl.DataFrame, view: View) -> pl.DataFrame:
