@@ -240,10 +240,16 @@ class TestEscapeSequencesInData:
         shown = {name: safe_text(made(attack)) for name, attack in ATTACKS.items()}
         shown["surrogate"] = made("\ud800").encode("ascii", "backslashreplace").decode()
         seen: dict[str, str] = {}
+
+        def whole(screen: str) -> bool:
+            """What is received may be half a picture: every category has to be there."""
+            return all(picture in screen for picture in shown.values())
+
         with started(place.name, cwd=place.parent, size=(200, 60)) as terminal:
             terminal.wait_for(READY)
-            terminal.wait_until(lambda screen: screen.count(shown["title"]) >= 4)  # the chart
-            seen["scores"] = terminal.screen()
+            seen["scores"] = terminal.wait_until(  # the chart comes after the table
+                lambda screen: screen.count(shown["title"]) >= 4 and whole(screen)
+            )
             terminal.press("d")
             seen["datasets"] = terminal.wait_for("Enter takes · Esc leaves")
             close(terminal, "Enter takes · Esc leaves")
@@ -261,8 +267,9 @@ class TestEscapeSequencesInData:
             seen["threshold"] = terminal.wait_for("Keep categories with a score")
             close(terminal, "Keep categories with a score")
             terminal.press("3")
-            terminal.wait_for("▌3 Delta▐")
-            seen["delta"] = terminal.wait_for("mean Δ")
+            seen["delta"] = terminal.wait_until(
+                lambda screen: "▌3 Delta▐" in screen and "mean Δ" in screen and whole(screen)
+            )
             terminal.press("v")
             seen["candidates"] = terminal.wait_for("space marks")
             close(terminal, "space marks")
@@ -295,9 +302,6 @@ class TestEscapeSequencesInData:
 
         pictures = {name: safe_text(attack) for name, attack in ATTACKS.items()}
         pictures["surrogate"] = "\\ud800"
-        for name, picture in pictures.items():
-            assert picture in seen["scores"], name
-            assert picture in seen["delta"], name
         assert pictures["link"] + pictures["markup"] in seen["datasets"]
         assert pictures["copy"] in seen["datasets"]
         assert f"twinkle_{pictures['copy']}_1_10.csv" in seen["saved"]
