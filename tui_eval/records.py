@@ -7,7 +7,10 @@ tables of it, elsewhere, and cost more to import than a file to read.
 from __future__ import annotations
 
 import os
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -161,11 +164,15 @@ class Run:
     settings: tuple[Setting, ...] = ()
     scores: tuple[Score, ...] = field(default=(), repr=False)
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """What stays the same while labels change, once it is known where its scores are."""
-        place = os.fsencode(self.path).decode("utf-8", "backslashreplace")
-        return f"{self.shared_key}\n{place}"
+        """The run in all tables: twelve characters that stay the same while labels change.
+
+        It is made of what its parts share and of where its scores are.
+        """
+        known = "\n".join((self.shared_key, os.fsdecode(self.path)))
+        digest = blake2b(known.encode("utf-8", "surrogatepass"), digest_size=9).digest()
+        return urlsafe_b64encode(digest).decode()
 
     @property
     def shared_key(self) -> str:
