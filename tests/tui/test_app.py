@@ -44,6 +44,7 @@ from tui_eval.loading.passes import Samples, read_samples
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.clipboard import Copied
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
+from tui_eval.tui.reading import Reading
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.export import ExportScreen
 from tui_eval.tui.screens.files import FilesScreen
@@ -223,7 +224,7 @@ async def test_choices_follow_runs_whose_labels_change(
             yield file
 
     monkeypatch.setattr("tui_eval.loading.collection.find", find)
-    monkeypatch.setattr("tui_eval.tui.app._PUBLISH_EVERY", 0.0)
+    monkeypatch.setattr("tui_eval.tui.reading._PUBLISH_EVERY", 0.0)
     app = TuiEvalApp([tmp_path])
     async with drive(app) as driven:
         await until(
@@ -652,14 +653,14 @@ async def test_runs_that_are_scored_here_are_shown_at_the_pace_of_others(
     for file in tmp_path.rglob("results_*"):
         file.unlink()
     published = []
-    publish = TuiEvalApp._publish
+    publish = Reading._publish
 
-    def counted(self: TuiEvalApp, worker: Any, collection: Collection, folder: str) -> None:
+    def counted(self: Reading, worker: Any, collection: Collection, folder: str) -> None:
         published.append(folder)
         publish(self, worker, collection, folder)
 
-    monkeypatch.setattr("tui_eval.tui.app._PUBLISH_EVERY", 1e6)
-    monkeypatch.setattr(TuiEvalApp, "_publish", counted)
+    monkeypatch.setattr("tui_eval.tui.reading._PUBLISH_EVERY", 1e6)
+    monkeypatch.setattr(Reading, "_publish", counted)
     async with open_app([tmp_path]) as driven:
         assert driven.app.session.tables is not None
         assert driven.app.session.tables.scores["value"].count() > 0
@@ -698,7 +699,7 @@ async def test_reload_reads_anew_and_keeps_what_is_looked_at(tmp_path: Path) -> 
 async def test_watched_folders_show_what_lands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_eval.tui.app._LOOK_EVERY", 0.05)
+    monkeypatch.setattr("tui_eval.tui.app.LOOK_EVERY", 0.05)
     path = run_file(tmp_path / "a", "m", {"x": 0.5})
     async with open_app([tmp_path]) as driven:
         await driven.press("W")
@@ -723,7 +724,7 @@ async def test_watched_folders_show_what_lands(
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[Collection]:
     """Every look at folders that are watched, which are frequent."""
-    monkeypatch.setattr("tui_eval.tui.app._LOOK_EVERY", 0.01)
+    monkeypatch.setattr("tui_eval.tui.app.LOOK_EVERY", 0.01)
     seen: list[Collection] = []
     look_again = Collection.look_again
 
@@ -738,7 +739,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[Collection]:
 async def test_a_costly_look_is_followed_by_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: list[Collection]
 ) -> None:
-    monkeypatch.setattr("tui_eval.tui.app._REST", 1e9)
+    monkeypatch.setattr("tui_eval.tui.reading._REST", 1e9)
     run_file(tmp_path, "m", {"x": 0.5})
     async with open_app([tmp_path]) as driven:
         await driven.press("W")
@@ -751,7 +752,7 @@ async def test_no_look_begins_before_answers_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: list[Collection]
 ) -> None:
     """It would begin their reading anew, and there would be no first table for long."""
-    monkeypatch.setattr("tui_eval.tui.app._REST", 0.0)
+    monkeypatch.setattr("tui_eval.tui.reading._REST", 0.0)
     write_answers(tmp_path, ["yes", "no"])
     going = threading.Event()
 
@@ -760,11 +761,11 @@ async def test_no_look_begins_before_answers_are_read(
         yield from read_samples(*words)
 
     async with open_app([tmp_path]) as driven:
-        monkeypatch.setattr("tui_eval.loading.passes.read_samples", slow)
+        monkeypatch.setattr("tui_eval.loading.store.read_samples", slow)
         await driven.press("W")
         await until(lambda: len(looks) > 1, driven.pilot)
         await driven.pilot.press("4")
-        await until(lambda: driven.session.samples_of is not None, driven.pilot)
+        await until(lambda: driven.session.request is not None, driven.pilot)
         begun = len(looks)
         await driven.pilot.pause(0.3)
         assert len(looks) <= begun + 1

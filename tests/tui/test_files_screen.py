@@ -309,12 +309,12 @@ async def test_a_walk_that_was_left_does_not_show_up_later(
         yield old
 
     monkeypatch.setattr("tui_eval.loading.collection.find", find)
-    monkeypatch.setattr("tui_eval.tui.app._PUBLISH_EVERY", 0.0)
+    monkeypatch.setattr("tui_eval.tui.reading._PUBLISH_EVERY", 0.0)
     app = TuiEvalApp([tree / "one"])
     async with drive(app) as driven:
         pilot = driven.pilot
         await until(begun.is_set, pilot)
-        app.read((tree / "two",))
+        app.reading.read((tree / "two",))
         await until(lambda: not app.session.data.is_loading, pilot)
         finish.set()
         reads = [worker for worker in app.workers if worker.group == "read"]

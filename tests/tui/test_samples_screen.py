@@ -747,8 +747,8 @@ async def test_runs_that_are_looked_at_are_followed_when_their_labels_change(
         await until(lambda: driven.labels(driven.view.sample_runs) == [OAK, renamed], driven.pilot)
         await driven.rest()
         assert driven.frame.equals(before)
-        assert driven.session.samples_of is not None
-        assert driven.labels([*driven.session.samples_of.runs]) == [OAK, renamed]
+        assert driven.session.request is not None
+        assert driven.labels([*driven.session.request.runs]) == [OAK, renamed]
 
 
 async def test_texts_are_read_while_more_answers_come(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -763,7 +763,7 @@ async def test_texts_are_read_while_more_answers_come(monkeypatch: pytest.Monkey
         yield whole
 
     async with open_app([LM_EVAL]) as driven:
-        monkeypatch.setattr("tui_eval.loading.passes.read_samples", slow)
+        monkeypatch.setattr("tui_eval.loading.store.read_samples", slow)
         await driven.pilot.press("4")
         await until(lambda: driven.table.row_count == 8, driven.pilot)
         await until(lambda: pane(driven).question is not None, driven.pilot)
@@ -789,7 +789,7 @@ async def test_reading_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -
             pass
 
     async with open_app([LM_EVAL]) as driven:
-        monkeypatch.setattr("tui_eval.loading.passes.read_samples", endless)
+        monkeypatch.setattr("tui_eval.loading.store.read_samples", endless)
         await driven.pilot.press("4")
         await until(lambda: "40 %, Esc stops" in driven.context, driven.pilot)
         await driven.pilot.press("escape")

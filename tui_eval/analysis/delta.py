@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import polars as pl
@@ -17,7 +17,7 @@ from tui_eval.analysis.scores import (
     unscored_notes,
     with_other_metrics,
 )
-from tui_eval.analysis.selection import Metric, Selection
+from tui_eval.analysis.selection import Metric, Selection, select
 from tui_eval.analysis.view import COVERAGE, TOLERANCE, View
 from tui_eval.tables import Tables
 
@@ -57,6 +57,31 @@ class _Pairs:
     def against(self) -> str:
         """The label of the baseline."""
         return self.tables.labels[self.baseline]
+
+    @cached_property
+    def overview(self) -> pl.DataFrame:
+        """A row a candidate, best first, as `overview_report` has it; on the raw scale."""
+        summary = self.rows.group_by("run").agg(
+            pl.col("delta").mean().alias("Mean Δ"),
+            pl.col("delta").median().alias("Median Δ"),
+            self.is_gain().sum().cast(pl.Int64).alias("Win"),
+            self.is_loss().sum().cast(pl.Int64).alias("Lose"),
+            (pl.col("delta").abs() <= TOLERANCE).sum().cast(pl.Int64).alias("Tie"),
+            pl.len().cast(pl.Int64).alias("common"),
+        )
+        labels = [self.tables.labels[run] for run in self.candidates]
+        everyone = pl.DataFrame({"run": self.candidates, "candidate": labels}, schema=_NAMED)
+        summed = everyone.join(summary, on="run", how="left")
+        joined = summed.join(_spread(self), on="run", how="left")
+        coverage = pl.format("{}/{}", pl.col("common").fill_null(0), pl.lit(self.categories))
+        descending = [self.metric.higher_is_better is not False, False]
+        return joined.sort("Mean Δ", "candidate", descending=descending, nulls_last=True).select(
+            pl.col("candidate").alias("Candidate"),
+            "run",
+            *("Mean Δ", "Median Δ", "Win", "Lose", "Tie"),
+            coverage.alias(COVERAGE),
+            *("Runs", "Lowest run", "Highest run", "Sd over runs"),
+        )
 
     def is_gain(self) -> pl.Expr:
         """Whether a difference is an improvement, by the metric's direction."""
@@ -109,26 +134,7 @@ def overview_report(selection: Selection) -> Report:
     pairs, view = _pairs(selection), selection.view
     if isinstance(pairs, str):
         return _nothing(view, pairs)
-    summary = pairs.rows.group_by("run").agg(
-        pl.col("delta").mean().alias("Mean Δ"),
-        pl.col("delta").median().alias("Median Δ"),
-        pairs.is_gain().sum().cast(pl.Int64).alias("Win"),
-        pairs.is_loss().sum().cast(pl.Int64).alias("Lose"),
-        (pl.col("delta").abs() <= TOLERANCE).sum().cast(pl.Int64).alias("Tie"),
-        pl.len().cast(pl.Int64).alias("common"),
-    )
-    labels = [pairs.tables.labels[run] for run in pairs.candidates]
-    everyone = pl.DataFrame({"run": pairs.candidates, "candidate": labels}, schema=_NAMED)
-    joined = everyone.join(summary, on="run", how="left").join(_spread(pairs), on="run", how="left")
-    coverage = pl.format("{}/{}", pl.col("common").fill_null(0), pl.lit(pairs.categories))
-    descending = [pairs.metric.higher_is_better is not False, False]
-    frame = joined.sort("Mean Δ", "candidate", descending=descending, nulls_last=True).select(
-        pl.col("candidate").alias("Candidate"),
-        "run",
-        *("Mean Δ", "Median Δ", "Win", "Lose", "Tie"),
-        coverage.alias(COVERAGE),
-        *("Runs", "Lowest run", "Highest run", "Sd over runs"),
-    )
+    frame = pairs.overview
     delta = Column("Mean Δ", "delta", pairs.metric.scale(view), pairs.metric.higher_is_better)
     spread = [
         Column(name, "score", delta.scale, aside=True)
@@ -216,15 +222,28 @@ def missing_report(selection: Selection) -> Report:
     )
 
 
-@lru_cache(maxsize=2)  # all reports of a selection are made of the same pairs
 def _pairs(selection: Selection) -> _Pairs | str:
     """What the reports are made of, or why there is nothing to compare."""
-    view, metric, runs = selection.view, selection.metric, selection.runs
+    view = selection.view
+    compared = View(
+        dataset=view.dataset,
+        metric=view.metric,
+        filter=view.filter,
+        scale=view.scale,
+        baseline=view.baseline,
+        candidates=view.candidates,
+    )
+    return _compared(selection.tables, compared)
+
+
+@lru_cache(maxsize=2)  # all reports are made of the same pairs, whatever their order and limits are
+def _compared(tables: Tables, view: View) -> _Pairs | str:
+    selection = select(tables, view)
+    metric, runs = selection.metric, selection.runs
     if view.dataset is None or metric is None:
         return "Choose a dataset: differences are between scores of one."
     if view.baseline is None or view.baseline not in runs:
         return "Choose a baseline." if runs else "No run has scores of this dataset and metric."
-    tables = selection.tables
     chosen = runs if view.candidates is None else view.candidates
     candidates = tuple(tables.by_label(set(chosen) - {view.baseline}))
     if not candidates:

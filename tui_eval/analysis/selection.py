@@ -7,7 +7,7 @@ Screens and commands resolve through `select`, and every report of scores takes 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -98,15 +98,6 @@ def shared_unit() -> pl.Expr:
     return known.replace("percent", "fraction").alias("unit")
 
 
-def _chosen_metric(scores: pl.DataFrame, view: View) -> Metric | None:
-    """The metric of the view, or the first there is; None where the dataset has none."""
-    found = metrics(scores, view.dataset)
-    for metric in found:
-        if (metric.name, metric.filter) == (view.metric, view.filter):
-            return metric
-    return found[0] if found else None
-
-
 def is_whole() -> pl.Expr:
     """Whether a row is the aggregate of its whole dataset."""
     return pl.col("category").is_null() & pl.col("group").is_null()
@@ -139,6 +130,61 @@ def on_raw_scale(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 @dataclass(frozen=True, eq=False)
+class Subject:
+    """The scores that are looked at, whatever their order, scale and baseline are.
+
+    It is kept while only those change: nothing here is worked out twice (`Selection`).
+
+    Attributes:
+        tables: The runs that are open.
+        dataset: None: all of them.
+        wanted: Name and filter of the metric that the user wants.
+    """
+
+    tables: Tables
+    dataset: str | None
+    wanted: tuple[str | None, str | None]
+
+    @cached_property
+    def metric(self) -> Metric | None:
+        """The metric that is wanted, or the first there is; None where the dataset has none."""
+        found = metrics(self.tables.scores, self.dataset)
+        wanted = [metric for metric in found if (metric.name, metric.filter) == self.wanted]
+        return next(iter(wanted or found), None)
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """See `Selection.rows`."""
+        scores, metric = self.tables.scores, self.metric
+        if metric is None:
+            return on_raw_scale(scores.clear())
+        chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
+        if self.dataset is not None:
+            chosen &= pl.col("dataset") == self.dataset
+        return on_raw_scale(scores.filter(chosen))
+
+    @cached_property
+    def runs(self) -> tuple[str, ...]:
+        """See `Selection.runs`."""
+        scored = self.rows.filter(pl.col("category").is_not_null() & pl.col("value").is_not_null())
+        return tuple(self.tables.by_label(scored["run"].unique()))
+
+    @cached_property
+    def readable(self) -> tuple[str, ...]:
+        """See `Selection.readable`."""
+        if self.dataset is None:
+            return ()
+        own = self.tables.scores.filter(dataset=self.dataset)
+        by_run = own.group_by("run").agg(is_scored=pl.col("value").is_not_null().any())
+        unscored = by_run.filter(~pl.col("is_scored"))["run"]
+        return tuple(self.tables.by_label({*self.runs, *unscored}))
+
+
+_subject = lru_cache(maxsize=2)(Subject)
+"""Of the same tables and wishes the same: known by its identity."""
+
+
+@dataclass(frozen=True, eq=False)
 class Selection:
     """What a view chooses of the tables; known by its identity.
 
@@ -150,17 +196,22 @@ class Selection:
     tables: Tables
     view: View
 
+    @cached_property
+    def subject(self) -> Subject:
+        """The scores that are looked at: the same for all views that change none of them."""
+        return _subject(self.tables, self.view.dataset, (self.view.metric, self.view.filter))
+
     @property
     def dataset(self) -> str | None:
         """The dataset; None: all of them."""
         return self.view.dataset
 
-    @cached_property
+    @property
     def metric(self) -> Metric | None:
         """The metric of the view, or the first there is; None where the dataset has none."""
-        return _chosen_metric(self.tables.scores, self.view)
+        return self.subject.metric
 
-    @cached_property
+    @property
     def rows(self) -> pl.DataFrame:
         """Rows of the metric: what is asked of a category, and what a run has of it.
 
@@ -172,29 +223,17 @@ class Selection:
             no run gives categories of a dataset, what is reported for all of it becomes its one
             category. No rows without a metric.
         """
-        scores, metric = self.tables.scores, self.metric
-        if metric is None:
-            return on_raw_scale(scores.clear())
-        chosen = (pl.col("metric") == metric.name) & pl.col("filter").eq_missing(metric.filter)
-        if self.dataset is not None:
-            chosen &= pl.col("dataset") == self.dataset
-        return on_raw_scale(scores.filter(chosen))
+        return self.subject.rows
 
-    @cached_property
+    @property
     def runs(self) -> tuple[str, ...]:
         """The runs that have scores of categories in this dataset and metric, by label."""
-        scored = self.rows.filter(pl.col("category").is_not_null() & pl.col("value").is_not_null())
-        return tuple(self.tables.by_label(scored["run"].unique()))
+        return self.subject.runs
 
-    @cached_property
+    @property
     def readable(self) -> tuple[str, ...]:
         """Runs whose answers can be looked at: those of `runs`, and those without a score."""
-        if self.dataset is None:
-            return ()
-        own = self.tables.scores.filter(dataset=self.dataset)
-        by_run = own.group_by("run").agg(is_scored=pl.col("value").is_not_null().any())
-        unscored = by_run.filter(~pl.col("is_scored"))["run"]
-        return tuple(self.tables.by_label({*self.runs, *unscored}))
+        return self.subject.readable
 
     @cached_property
     def answered(self) -> tuple[str, ...]:

@@ -9,6 +9,9 @@ Scale = Literal[1, 100]
 ScoreSort = Literal["-mean", "mean", "name"]
 DeltaSort = Literal["abs", "down", "up", "name"]
 
+Part = Literal["categories", "overview", "top", "bottom", "flips", "missing"]
+"""A list of the differences between runs."""
+
 TOLERANCE = 1e-9
 """Scores closer than this on the raw 0-1 scale are equal; floats of equal scores differ by less."""
 

@@ -34,7 +34,7 @@ _PATIENCE = 12  # times what it takes to put together what there is, the screen'
 _EMPTY = pl.DataFrame(schema=INDEX)
 
 
-class _Done(NamedTuple):
+class Done(NamedTuple):
     """The answers of a run, and what they were made of."""
 
     run: Run
@@ -63,7 +63,7 @@ class Kept(NamedTuple):
     """
 
     files: Mapping[Path, Known] = MappingProxyType({})
-    runs: Mapping[str, _Done] = MappingProxyType({})
+    runs: Mapping[str, Done] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +142,7 @@ def read_samples(
     total = sum(source.state.size for source in sources)
     states = {path_text(source.file.path): source.state for source in sources}
     indexes: dict[str, dict[SampleFile, Index]] = {run: {} for run in runs}
-    found: dict[str, _Done] = {}
+    found: dict[str, Done] = {}
     done, due = 0, 0.0
     for source in sources:
         for index, read in _passed(source, cache, before.files.get(source.file.path), files):
@@ -349,7 +349,7 @@ def _is_unchanged(source: _Source) -> bool:
         return False
 
 
-def _found(source: _Source, indexes: Mapping[SampleFile, Index], names: _Names) -> _Done:
+def _found(source: _Source, indexes: Mapping[SampleFile, Index], names: _Names) -> Done:
     """The answers of a run as the screen calls them, and what was left out of its files."""
     try:
         with contained():
@@ -362,11 +362,11 @@ def _found(source: _Source, indexes: Mapping[SampleFile, Index], names: _Names) 
         for file, index in indexes.items()
         for problem in index.problems
     ]
-    return _Done(source.run, names, dict(indexes), rows, notes, problems)
+    return Done(source.run, names, dict(indexes), rows, notes, problems)
 
 
 def _together(
-    found: Mapping[str, _Done],
+    found: Mapping[str, Done],
     labels: Mapping[str, str],
     notes: list[str],
     done: int,

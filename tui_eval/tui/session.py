@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tui_eval.analysis.view import View
+from tui_eval.analysis.view import Part, View
 
 if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
     import polars as pl
@@ -47,8 +47,8 @@ class Loaded(NamedTuple):
     runs: Mapping[Key, Run]
 
 
-class Wanted(NamedTuple):
-    """Answers that somebody wants to see: of which runs, to the questions of which dataset.
+class SampleRequest(NamedTuple):
+    """Answers that the user wants to see: of which runs, to the questions of which dataset.
 
     ``runs`` are by key, in the order of their letters; ``more`` have answers, and are left out.
     """
@@ -72,14 +72,14 @@ class Wanted(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Data:
-    """What was read so far.
+class LoadState:
+    """What was read so far, and how reading goes.
 
     Attributes:
         loaded: All runs and files; None before the first was read.
         looked_at: How many files that are.
         folder: Where the search is now; empty when it is done.
-        cancelled: Whether somebody stopped it.
+        cancelled: Whether the user stopped it.
         watches: Whether the folders are looked at again and again.
         fresh: Runs that came since they are watched.
     """
@@ -97,6 +97,48 @@ class Data:
         return bool(self.folder)
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where the user is on each screen: it changes nothing of what is selected.
+
+    Attributes:
+        page: Page of Scores, from 0.
+        part: List of Delta.
+        folder: Folder of Files.
+        held: Text that rows of Files must hold; empty: all are shown.
+    """
+
+    page: int = 0
+    part: Part = "categories"
+    folder: Path = field(default_factory=Path)
+    held: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """All that a screen is made of: what it shows is a function of this value alone.
+
+    Attributes:
+        loaded: Everything that was read.
+        selection: The runs of it that are open, and what to look at.
+        position: Where the user is.
+        aliases: Datasets that the user said to be the same.
+        request: Answers that are wanted; None: none are, or there are none.
+        samples: What was read of them; None: nothing yet.
+        is_loading: Whether more files may come.
+        folders: Names of the folders in that of ``position``, where they are shown.
+    """
+
+    loaded: Loaded
+    selection: Selection
+    position: Position = field(default_factory=Position)
+    aliases: tuple[Same, ...] = ()
+    request: SampleRequest | None = None
+    samples: Samples | None = None
+    is_loading: bool = False
+    folders: tuple[str, ...] = ()
+
+
 class Session:
     """The state of the app apart from its widgets.
 
@@ -107,17 +149,18 @@ class Session:
     def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = tuple(Path(os.path.abspath(path)) for path in paths)
         self.home = _current_folder() or self.paths[0]  # where exports go unless told otherwise
-        self.data = Data(folder="…")
+        self.data = LoadState(folder="…")
         self.view = View()
+        self.position = Position(folder=common_folder(self.paths))
         self.tables: Tables | None = None  # of the open runs
-        self.same: tuple[Same, ...] = ()  # datasets that mean the same
+        self.aliases: tuple[Same, ...] = ()  # datasets that mean the same
         self.opened: frozenset[Key] | None = None
         self._selection: Selection | None = None
         self.samples: Samples | None = None  # what was read of the answers that are looked at
-        self.samples_of: Wanted | None = None  # which these are
-        self.sought_run: Key | None = None  # the one whose answers somebody went to see
-        self._picked = False  # whether somebody chose a dataset, or the overview
-        self._baseline: Key | None = None  # what somebody chose, also where a dataset lacks it
+        self.request: SampleRequest | None = None  # which these are
+        self.sought_run: Key | None = None  # the one whose answers the user went to see
+        self._picked = False  # whether the user chose a dataset, or the overview
+        self._baseline: Key | None = None  # what the user chose, also where a dataset lacks it
 
     def _open_tables(self) -> Tables | None:
         """The chosen runs, or all; of very many the first ones, since every run is a column."""
@@ -138,6 +181,26 @@ class Session:
         if known is None or (known.tables, known.view) != (self.tables, self.view):
             known = self._selection = select(self.tables, self.view)
         return known
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What screens are made of now; None: nothing was read yet."""
+        loaded, selection = self.data.loaded, self.selection
+        if loaded is None or selection is None:
+            return None
+        return Snapshot(
+            loaded,
+            selection,
+            self.position,
+            self.aliases,
+            self.request,
+            self.samples,
+            self.data.is_loading,
+        )
+
+    def move(self, **places: Any) -> None:
+        """Change where the user is, by the names of the fields of `Position`."""
+        self.position = replace(self.position, **places)
 
     @property
     def labels(self) -> Mapping[Key, str]:
@@ -179,7 +242,7 @@ class Session:
         self.tables = self._open_tables()
         self._complete()
 
-    def wanted_samples(self) -> Wanted | None:
+    def sample_request(self) -> SampleRequest | None:
         """The answers of the runs that are compared, the baseline's first; None: there are none."""
         loaded, selection = self.data.loaded, self.selection
         if loaded is None or selection is None or selection.dataset is None:
@@ -188,7 +251,7 @@ class Session:
         if not answered:
             return None
         runs = {key: loaded.runs[key] for key in answered[:MOST_ANSWERS]}
-        return Wanted(runs, selection.dataset, loaded, max(len(answered) - MOST_ANSWERS, 0))
+        return SampleRequest(runs, selection.dataset, loaded, max(len(answered) - MOST_ANSWERS, 0))
 
     def stop_samples(self) -> None:
         """Take what was read of the answers for all that there is; what still comes is late."""
@@ -197,8 +260,8 @@ class Session:
         samples = self.samples or NOTHING
         told = "Reading was stopped: answers are missing (r reads all files anew)."
         self.samples = replace(samples, notes=(told, *samples.notes), is_stopped=True)
-        if self.samples_of is not None:
-            self.samples_of = self.samples_of._replace()  # equal, and another
+        if self.request is not None:
+            self.request = self.request._replace()  # equal, and another
 
     def say_same(self, same: tuple[Same, ...], member: Member) -> None:
         """Put datasets side by side that mean the same, and look at the one of ``member``."""
@@ -207,13 +270,13 @@ class Session:
         loaded = self.data.loaded
         if loaded is None:
             return
-        self.same = same
+        self.aliases = same
         tables = unified(loaded.written, same)
         self.data = replace(self.data, loaded=loaded._replace(tables=tables))
         self.tables = self._open_tables()
         self.change(dataset=shown_names(members(loaded.written), same)[member])
 
-    def take(self, data: Data) -> None:
+    def take(self, data: LoadState) -> None:
         """Take what was read since."""
         self.data = data
         self.tables = self._open_tables()
@@ -240,6 +303,12 @@ class Session:
         first = runs[0] if runs else None
         baseline = self._baseline if self._baseline in runs else first
         self.view = replace(self.view, baseline=baseline)
+
+
+def common_folder(paths: Sequence[Path]) -> Path:
+    """The folder that holds all that is read."""
+    folders = [path if os.path.isdir(path) else path.parent for path in paths]  # is_dir may raise
+    return Path(os.path.commonpath(folders))
 
 
 def _current_folder() -> Path | None:

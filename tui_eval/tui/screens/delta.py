@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import on
 from textual.binding import BindingType
 
-from tui_eval.analysis.view import COVERAGE
+from tui_eval.analysis.view import COVERAGE, Part
 from tui_eval.render.bars import Bars, delta_bars
 from tui_eval.render.numbers import number_text
 from tui_eval.tui.commands import DELTA, RUN, SELECT, TABLE, bindings, quiet
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.selection import Selection
     from tui_eval.analysis.view import DeltaSort
-    from tui_eval.tui.session import Loaded, Session
-
-Part = Literal["categories", "overview", "top", "bottom", "flips", "missing"]
+    from tui_eval.tui.session import Snapshot
 
 PARTS: dict[Part, str] = {
     "categories": "categories",
@@ -47,18 +45,17 @@ class DeltaScreen(ViewScreen):
     )
     NUMBER = 3
 
-    part: Part = "categories"
-
-    def build(self, loaded: Loaded, selection: Selection) -> Shown:
-        """The chosen list of differences; in a thread."""
+    @staticmethod
+    def build(snapshot: Snapshot) -> Shown:
+        """The chosen list of differences."""
         from tui_eval.analysis import delta
         from tui_eval.loading.labels import short_labels
         from tui_eval.render.grid import ReportGrid
 
-        part, view = self.part, selection.view
-        samples = self.session.samples
+        part, selection = snapshot.position.part, snapshot.selection
+        view, samples = selection.view, snapshot.samples
         overview = delta.overview_report(selection)
-        flips = _flips(selection, self.session) if part == "flips" else None
+        flips = _flips(snapshot) if part == "flips" else None
         report = flips or _report(selection, part)
         labels = list(selection.tables.labels.values())
         short = dict(zip(labels, short_labels(labels), strict=True))
@@ -79,12 +76,17 @@ class DeltaScreen(ViewScreen):
             exports=partial(_exports, selection, part, flips),
         )
 
+    @property
+    def part(self) -> Part:
+        """The list that is shown."""
+        return self.session.position.part
+
     def update_view(self) -> None:
         """Read the answers where they are counted."""
         if self.part == "flips":
             if self.session.view.sample_runs is not None:  # of all candidates, not of one pair
                 self.session.change(sample_runs=None, where="")
-            self.app.need_samples()  # type: ignore[attr-defined]
+            self.reading.ensure_samples()
         super().update_view()
 
     @on(FrameTable.RowSelected)
@@ -182,7 +184,7 @@ class DeltaScreen(ViewScreen):
     def action_part(self) -> None:
         """Show the next list."""
         parts = list(PARTS)
-        self.part = parts[(parts.index(self.part) + 1) % len(parts)]
+        self.session.move(part=parts[(parts.index(self.part) + 1) % len(parts)])
         self.table.move_cursor(row=0)
         self.change(sample_runs=None)
 
@@ -238,19 +240,23 @@ def _report(selection: Selection, part: Part) -> Report:
     return (delta.missing_report if part == "missing" else delta.delta_report)(selection)
 
 
-def _flips(selection: Selection, session: Session) -> Report:
+def _flips(snapshot: Snapshot) -> Report:
     """The flips of the runs whose answers are read."""
     from tui_eval.analysis.flips import flips_report
     from tui_eval.analysis.selection import select
     from tui_eval.loading.passes import NOTHING
 
-    samples, wanted = session.samples or NOTHING, session.samples_of
-    if wanted is not None:
-        view = replace(selection.view, candidates=tuple(wanted.runs))
+    samples, request, selection = (
+        snapshot.samples or NOTHING,
+        snapshot.request,
+        snapshot.selection,
+    )
+    if request is not None:
+        view = replace(selection.view, candidates=tuple(request.runs))
         selection = select(selection.tables, view)
-    is_whole = session.samples is not None and samples.is_whole
+    is_whole = snapshot.samples is not None and samples.is_whole
     report = flips_report(selection, samples.rows, is_whole=is_whole)
-    limit = wanted.limit_note if wanted is not None else ""
+    limit = request.limit_note if request is not None else ""
     notes = [note for note in (limit, *samples.notes, *report.notes) if note]
     return replace(report, notes=tuple(notes))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,11 +19,12 @@ from tui_eval.render.grid import Cell, Grid, GridColumn, ReportGrid
 from tui_eval.render.safe import safe_text, widest
 from tui_eval.tui.commands import FILES, OPEN, RUN, bindings
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
+from tui_eval.tui.session import common_folder
 from tui_eval.tui.widgets.frame_table import FrameTable
 
 if TYPE_CHECKING:
-    from tui_eval.analysis.selection import Selection
-    from tui_eval.tui.session import Key, Loaded, Session
+    from tui_eval.tui.reading import Reading
+    from tui_eval.tui.session import Key, Session, Snapshot
 
 _DETAILS = 3  # columns at the end of the runs report that are told below the table
 
@@ -98,10 +99,8 @@ class FilesScreen(ViewScreen):
     NUMBER = 1
     PAIR_HINT = "Mark two runs first (space)."
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self.folder = _root(session.paths)
-        self._filter = ""
+    def __init__(self, session: Session, reading: Reading) -> None:
+        super().__init__(session, reading)
         self._marked: set[Key] = set()
 
     def compose_body(self) -> ComposeResult:
@@ -110,17 +109,27 @@ class FilesScreen(ViewScreen):
         yield _OpeningTable(id="table", cursor="row", fixed_columns=2)
         yield Vertical(id="charts")
 
-    def build(self, loaded: Loaded, selection: Selection) -> Shown:
-        """Runs below the folder, and the folders in it; in a thread."""
+    @property
+    def folder(self) -> Path:
+        """The folder whose runs are shown."""
+        return self.session.position.folder
+
+    def completed(self, snapshot: Snapshot) -> Snapshot:
+        """With the names of the folders that there are."""
+        return replace(snapshot, folders=tuple(_folders_in(snapshot.position.folder)))
+
+    @staticmethod
+    def build(snapshot: Snapshot) -> Shown:
+        """Runs below the folder, and the folders in it."""
         from tui_eval.analysis.files import results_below, runs_report
 
-        folder = self.folder
-        report = runs_report(loaded.tables, loaded.files, str(folder), self._filter)
+        loaded, folder, held = snapshot.loaded, snapshot.position.folder, snapshot.position.held
+        report = runs_report(loaded.tables, loaded.files, str(folder), held)
         counts = results_below(loaded.files, str(folder))
-        names = sorted({*counts, *_folders_in(folder)}, key=str.casefold)
+        names = sorted({*counts, *snapshot.folders}, key=str.casefold)
         context = [str(folder), f"{report.title}"]
-        if self._filter:
-            context.append(f"holding “{self._filter}”, / changes it")
+        if held:
+            context.append(f"holding “{held}”, / changes it")
         return ShownFiles(
             report=report,
             grid=ReportGrid(report),
@@ -246,20 +255,21 @@ class FilesScreen(ViewScreen):
         if not isinstance(shown, ShownFiles):
             return
         name = shown.folders[row][0]
-        self.folder = self.folder.parent if name == ".." else self.folder / name
+        folder = self.folder.parent if name == ".." else self.folder / name
+        self.session.move(folder=folder)
         self.query_one("#folders", FrameTable).move_cursor(row=0)
         self.table.move_cursor(row=0)
-        root = _root(self.session.paths)
-        if self.folder != root and root not in self.folder.parents:
+        root = common_folder(self.session.paths)
+        if folder != root and root not in folder.parents:
             self._marked.clear()
-            self.app.read((self.folder,))  # type: ignore[attr-defined]
+            self.reading.read((folder,))
         self.update_view()
 
     # filter
 
     def action_filter(self) -> None:
         """Ask for the text that rows must hold."""
-        self._sought = self._filter
+        self._sought = self.session.position.held
         self.action_search()
 
     def tell_hits(self) -> None:
@@ -267,14 +277,9 @@ class FilesScreen(ViewScreen):
 
     def seek(self, text: str) -> None:
         """Keep the rows that hold a text."""
-        self._sought = self._filter = text
+        self._sought = text
+        self.session.move(held=text)
         self.update_view()
-
-
-def _root(paths: Sequence[Path]) -> Path:
-    """The folder that holds all that is read."""
-    folders = [path if os.path.isdir(path) else path.parent for path in paths]  # is_dir may raise
-    return Path(os.path.commonpath(folders))
 
 
 def _folders_in(folder: Path) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from textual import on, work
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from tui_eval.loading.cache import FileState
     from tui_eval.loading.passes import Samples
     from tui_eval.records import Run
-    from tui_eval.tui.session import Loaded, Wanted
+    from tui_eval.tables import Tables
+    from tui_eval.tui.session import Loaded, SampleRequest, Snapshot
 
 _WIDE = 160  # columns from which questions and answers stand side by side
 _HINTS = {
@@ -50,16 +51,18 @@ class ShownSamples(Shown):
     """Questions, and where their answers are.
 
     Attributes:
-        wanted: The runs whose answers these are.
+        request: The runs whose answers these are.
         short: What they are called, in their order.
         samples: What was read of them.
         places: As `analysis.samples.Asked` has them, scores on the scale of the view.
+        silent: Runs of the dataset of which no file of answers is known, by label.
     """
 
-    wanted: Wanted | None = None
+    request: SampleRequest | None = None
     short: tuple[str, ...] = ()
     samples: Samples | None = None
     places: pl.DataFrame | None = None
+    silent: Mapping[str, Run] = field(default_factory=dict)
 
     @property
     def states(self) -> Mapping[str, FileState]:
@@ -79,12 +82,10 @@ class _Known(NamedTuple):
     """What a sort or another condition does not change.
 
     Attributes:
-        of: What it was made of.
         asked: The questions.
         widths: Terminal cells of the table's columns, by name.
     """
 
-    of: tuple[object, ...]
     asked: Asked
     widths: Mapping[str, int]
 
@@ -136,7 +137,6 @@ class SamplesScreen(ViewScreen):
             super().__init__()
 
     _asked: Literal["texts", "where"] = "texts"
-    _known: _Known | None = None
     _attempt = 0
     _asked_for: _Place | None = None
     _put_up_last: _Place | None = None
@@ -163,58 +163,44 @@ class SamplesScreen(ViewScreen):
 
     def update_view(self) -> None:
         """See to it that the answers are read, and show what there is of them."""
-        self.app.need_samples()  # type: ignore[attr-defined]
+        self.reading.ensure_samples()
         self._lift_misfit()
         super().update_view()
 
-    def build(self, loaded: Loaded, selection: Selection) -> Shown:
-        """The questions that the view asks for; in a thread."""
+    @staticmethod
+    def build(snapshot: Snapshot) -> Shown:
+        """The questions that the view asks for."""
         from tui_eval.analysis.samples import samples_report, scaled
 
+        selection, samples, request = snapshot.selection, snapshot.samples, snapshot.request
         view = selection.view
-        samples, wanted = self.session.samples, self.session.samples_of
-        if samples is None or wanted is None or not wanted.runs.keys() <= selection.letters.keys():
-            is_reading = wanted is not None or self.session.data.is_loading
-            return _nothing(view, self._silent().values(), is_reading=is_reading)
-        runs = list(wanted.runs)
-        known = self._known_of(selection, samples, runs)
+        if samples is None or request is None:
+            return _nothing(snapshot)
+        if not request.runs.keys() <= selection.letters.keys():  # of runs that are gone by now
+            return _nothing(snapshot)
+        runs = tuple(request.runs)
+        known = _known(selection.tables, samples, _subject(view), runs)
         report = samples_report(selection, known.asked)
-        short = _short(selection, runs)
+        short = tuple(_short(selection, runs))
         return ShownSamples(
-            report=replace(report, notes=_said(wanted, samples, report)),
+            report=replace(report, notes=_said(request, samples, report)),
             grid=ReportGrid(_seen(report), _headings(short), widths=known.widths),
             rows=(),
             context=(report.title, *_choices(view, samples)),
             exports=partial(_exports, report),
             sorted_by=view.sample_sort,
             descending=view.sample_descending,
-            wanted=wanted,
-            short=tuple(short),
+            request=request,
+            short=short,
             samples=samples,
             places=scaled(known.asked.places, known.asked.metric, view),
+            silent=_silent(snapshot.loaded, selection),
         )
-
-    def _known_of(self, selection: Selection, samples: Samples, runs: list[str]) -> _Known:
-        """What is the same whatever condition and order are chosen; made once."""
-        from tui_eval.analysis.samples import asked, samples_report
-        from tui_eval.analysis.selection import select
-
-        tables, view = selection.tables, selection.view
-        subject = (view.dataset, view.category, view.metric, view.filter, view.scale)
-        of = (tables, samples, subject, runs)
-        known = self._known
-        if known is None or known.of != of:
-            made = asked(selection, samples.rows, runs, is_whole=samples.is_whole)
-            plain = select(tables, replace(view, where="", sample_sort=None))
-            grid = ReportGrid(_seen(samples_report(plain, made)))
-            widths = {column.key: column.width for column in grid.columns}
-            known = self._known = _Known(of, made, widths)
-        return known
 
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table; first which runs have nothing to show."""
-        silent = self._silent()
-        told = [_why_none(", ".join(silent), silent.values())] if silent and self._runs else []
+        silent = shown.silent if isinstance(shown, ShownSamples) else {}
+        told = [_why_none(", ".join(silent), silent.values())] if silent else []
         return [*told, *super().notes(shown)]
 
     def put_table(self, shown: Shown) -> None:
@@ -337,21 +323,15 @@ class SamplesScreen(ViewScreen):
 
     @property
     def _runs(self) -> list[str]:
-        return list(self.session.samples_of.runs) if self.session.samples_of else []
+        return list(self.session.request.runs) if self.session.request else []
 
     def _answered(self) -> dict[str, str]:
         """Runs of the dataset that keep answers, by label."""
-        return {label: run.key for label, run in self._readable().items() if run.samples}
-
-    def _silent(self) -> dict[str, Run]:
-        """Runs of the dataset of which no file of answers is known, by label."""
-        return {label: run for label, run in self._readable().items() if not run.samples}
-
-    def _readable(self) -> dict[str, Run]:
         loaded, selection = self.session.data.loaded, self.session.selection
         if loaded is None or selection is None:
             return {}
-        return {self.session.labels[run]: loaded.runs[run] for run in selection.readable}
+        readable = _readable(loaded, selection)
+        return {label: run.key for label, run in readable.items() if run.samples}
 
     def run_at_cursor(self) -> str | None:
         """The run of the column at the cursor."""
@@ -462,13 +442,13 @@ class SamplesScreen(ViewScreen):
         from tui_eval.loading.texts import texts
 
         shown, found = self.shown, super().exports()
-        if not isinstance(shown, ShownSamples) or shown.wanted is None or shown.places is None:
+        if not isinstance(shown, ShownSamples) or shown.request is None or shown.places is None:
             return found
         question = shown.report.frame.slice(self.table.cursor_row, 1)
         if question.is_empty():
             return found
         labels = self.session.labels
-        records = texts(shown.wanted.runs, labels, question, shown.places, shown.states)
+        records = texts(shown.request.runs, labels, question, shown.places, shown.states)
         report = texts_report(records, question)
         return (*found, ("the report of this question", report))
 
@@ -538,9 +518,9 @@ class SamplesScreen(ViewScreen):
 
         worker = get_current_worker()
         keys = shown.report.frame.select("category", "sample")
-        if shown.wanted is None or shown.places is None:
+        if shown.request is None or shown.places is None:
             return
-        for rows, searched in search(shown.wanted.runs, keys, shown.places, pattern, shown.states):
+        for rows, searched in search(shown.request.runs, keys, shown.places, pattern, shown.states):
             if worker.is_cancelled:
                 return
             self.post_message(self.Found(shown, pattern, rows, searched))
@@ -568,11 +548,11 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
     """The texts of a question, and how many attempts at it there are at most."""
     from tui_eval.loading.texts import answers_at
 
-    if shown.wanted is None or shown.places is None:
+    if shown.request is None or shown.places is None:
         return Question(), 0
-    runs = list(shown.wanted.runs)
+    runs = list(shown.request.runs)
     columns = {column.name: column for column in shown.report.columns}
-    found = answers_at(shown.wanted.runs, shown.places, place.category, place.sample, shown.states)
+    found = answers_at(shown.request.runs, shown.places, place.category, place.sample, shown.states)
     responses = []
     for name, run, label in zip(letters(len(runs)), runs, shown.short, strict=True):
         own = found.get(run, [])
@@ -628,9 +608,9 @@ def _headings(short: Sequence[str]) -> dict[str, str]:
     return headings
 
 
-def _said(wanted: Wanted, samples: Samples, report: Report) -> tuple[str, ...]:
+def _said(request: SampleRequest, samples: Samples, report: Report) -> tuple[str, ...]:
     """Sentences below the table, what is missing first; its headings tell which run is which."""
-    limit = [wanted.limit_note] if wanted.limit_note else []
+    limit = [request.limit_note] if request.limit_note else []
     return (*limit, *samples.notes, *report.notes[1:])
 
 
@@ -654,13 +634,52 @@ def _why_none(label: str, runs: Iterable[Run]) -> str:
     return f"No answers of {label}: {why_silent(runs)}."
 
 
-def _nothing(view: View, silent: Iterable[Run], *, is_reading: bool) -> Shown:
+def _nothing(snapshot: Snapshot) -> Shown:
     """What is shown where no answers are, or none yet."""
     import polars as pl
 
     from tui_eval.analysis.report import Report
 
-    why = _why_none("these runs", silent) if view.dataset else "Choose a dataset (d)."
-    words = "Reading answers …" if is_reading else why
-    report = Report("samples", view.dataset or "Samples", pl.DataFrame(), (), empty=words)
+    selection = snapshot.selection
+    words = "Choose a dataset (d)."
+    if selection.dataset is not None:
+        words = _why_none("these runs", _silent(snapshot.loaded, selection).values())
+    if snapshot.request is not None or snapshot.is_loading:
+        words = "Reading answers …"
+    title = selection.dataset or "Samples"
+    report = Report("samples", title, pl.DataFrame(), (), empty=words)
     return Shown(report=report, grid=ReportGrid(report), rows=(), context=(report.title,))
+
+
+@lru_cache(maxsize=1)
+def _known(tables: Tables, samples: Samples, subject: View, runs: tuple[str, ...]) -> _Known:
+    """What is the same whatever condition and order are chosen; made once."""
+    from tui_eval.analysis.samples import asked, samples_report
+    from tui_eval.analysis.selection import select
+
+    selection = select(tables, subject)
+    made = asked(selection, samples.rows, runs, is_whole=samples.is_whole)
+    grid = ReportGrid(_seen(samples_report(selection, made)))
+    return _Known(made, {column.key: column.width for column in grid.columns})
+
+
+def _subject(view: View) -> View:
+    """The view without condition and order."""
+    return View(
+        dataset=view.dataset,
+        category=view.category,
+        metric=view.metric,
+        filter=view.filter,
+        scale=view.scale,
+    )
+
+
+def _readable(loaded: Loaded, selection: Selection) -> dict[str, Run]:
+    """Runs whose answers can be looked at, by label."""
+    labels = selection.tables.labels
+    return {labels[run]: loaded.runs[run] for run in selection.readable}
+
+
+def _silent(loaded: Loaded, selection: Selection) -> dict[str, Run]:
+    """Those of them of which no file of answers is known."""
+    return {label: run for label, run in _readable(loaded, selection).items() if not run.samples}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.selection import Metric, Selection
     from tui_eval.analysis.view import ScoreSort
-    from tui_eval.tui.session import Loaded
+    from tui_eval.tui.session import Snapshot
 
 _SORTS: tuple[ScoreSort, ...] = ("-mean", "mean", "name")
 
@@ -31,11 +31,11 @@ class ScoresScreen(ViewScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(SCORES, quiet(TABLE, "scale"), RUN)
     NUMBER = 2
 
-    page = 0
     _target: int | None = None
 
-    def build(self, loaded: Loaded, selection: Selection) -> Shown:
-        """The page of the score report; in a thread."""
+    @staticmethod
+    def build(snapshot: Snapshot) -> Shown:
+        """The page of the score report."""
         from tui_eval.analysis.aliases import names_note
         from tui_eval.analysis.groups import grouped_report
         from tui_eval.analysis.report import GROUPS, page_count
@@ -43,11 +43,12 @@ class ScoresScreen(ViewScreen):
         from tui_eval.loading.labels import short_labels
         from tui_eval.render.grid import ReportGrid
 
+        selection = snapshot.selection
         view, metric = selection.view, selection.metric
         whole = grouped_report(selection)
         rows = tuple(whole.body.to_series(0).to_list()) if whole.columns else ()
         pages = page_count(len(rows), view.page_size)
-        number = min(self.page, pages - 1)
+        number = min(snapshot.position.page, pages - 1)
         page = whole.page(view.page_size, number)
         columns = {column.run: column.name for column in whole.columns if column.run is not None}
         short = dict(zip(columns, short_labels(list(columns.values())), strict=True))
@@ -65,10 +66,19 @@ class ScoresScreen(ViewScreen):
             groups=frozenset(
                 row for row, role in zip(rows, whole.roles, strict=False) if role in GROUPS
             ),
-            names_note=names_note(loaded.written, self.session.same, view.dataset),
+            names_note=names_note(snapshot.loaded.written, snapshot.aliases, view.dataset),
         )
 
     # pages
+
+    @property
+    def page(self) -> int:
+        """Number of the page, from 0."""
+        return self.session.position.page
+
+    @page.setter
+    def page(self, number: int) -> None:
+        self.session.move(page=number)
 
     @property
     def row_at_cursor(self) -> int:

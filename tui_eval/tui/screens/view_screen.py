@@ -29,9 +29,9 @@ from tui_eval.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
-    from tui_eval.analysis.selection import Selection
     from tui_eval.records import Member
-    from tui_eval.tui.session import Loaded, Session
+    from tui_eval.tui.reading import Reading
+    from tui_eval.tui.session import Session, Snapshot
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,17 @@ class ViewScreen(SteadyScreen[None]):
     PAIR_HINT: ClassVar[str] = "Put the cursor on a run other than the baseline first."
 
     class Ready(Message, bubble=False):
-        """A report was made."""
+        """A report was made of a snapshot."""
 
-        def __init__(self, shown: Shown, loaded: Loaded) -> None:
+        def __init__(self, shown: Shown, snapshot: Snapshot) -> None:
             self.shown = shown
-            self.loaded = loaded
+            self.snapshot = snapshot
             super().__init__()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, reading: Reading) -> None:
         super().__init__()
         self.session = session
+        self.reading = reading
         self.shown: Shown | None = None
         self.wants_chart: bool | None = None  # None: where there is room
         self.first_panel = 0
@@ -136,14 +137,14 @@ class ViewScreen(SteadyScreen[None]):
         yield OpeningTable(id="table")
         yield Vertical(id="charts")
 
+    @staticmethod
     @abstractmethod
-    def build(self, loaded: Loaded, selection: Selection) -> Shown:
-        """Make the report; runs in a thread and touches no widget.
+    def build(snapshot: Snapshot) -> Shown:
+        """Make what the screen shows, in a thread, of nothing but this value."""
 
-        Args:
-            loaded: Everything that was read.
-            selection: The runs of it that are open, and what to look at.
-        """
+    def completed(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with what has to be looked up first; in a thread."""
+        return snapshot
 
     def chart_follows(self, row: int) -> None:
         """Bring the row at the cursor into the charts."""
@@ -156,12 +157,11 @@ class ViewScreen(SteadyScreen[None]):
         """Make the report anew and show it."""
         if not self.is_mounted:
             return
-        loaded = self.session.data.loaded
-        if loaded is None or self.session.data.is_loading:
+        snapshot = self.session.snapshot
+        if snapshot is None or snapshot.is_loading:
             self._tell_progress()
-        selection = self.session.selection
-        if loaded is not None and selection is not None:
-            self._make(loaded, selection)
+        if snapshot is not None:
+            self._make(snapshot)
 
     def change(self, **choices: object) -> None:
         """Change the view that all screens share."""
@@ -169,10 +169,10 @@ class ViewScreen(SteadyScreen[None]):
         self.update_view()
 
     @work(thread=True, exclusive=True, group="report", description="report")
-    def _make(self, loaded: Loaded, selection: Selection) -> None:
-        shown = self.build(loaded, selection)
+    def _make(self, snapshot: Snapshot) -> None:
+        shown = self.build(self.completed(snapshot))
         if not get_current_worker().is_cancelled:
-            self.post_message(self.Ready(shown, loaded))
+            self.post_message(self.Ready(shown, snapshot))
 
     @on(Ready)
     def _put_up(self, event: Ready) -> None:
@@ -186,7 +186,7 @@ class ViewScreen(SteadyScreen[None]):
         self._put_lines("#notes", self.notes(shown)[:3])
         self._find(self._sought)
         self.place_charts()
-        if event.loaded is self.session.data.loaded:  # no count before its rows are shown
+        if event.snapshot.loaded is self.session.data.loaded:  # no count before its rows are shown
             self._tell_progress()
 
     def show_context(self, more: Sequence[str]) -> None:
@@ -373,7 +373,7 @@ class ViewScreen(SteadyScreen[None]):
 
         loaded, dataset = self.session.data.loaded, self.session.view.dataset
         found = members(loaded.written) if loaded else []
-        names = shown_names(found, self.session.same)
+        names = shown_names(found, self.session.aliases)
         own = [member for member in found if names[member] == dataset]
         if not own:
             self.notify("Choose a dataset first (d).", markup=False)
@@ -400,7 +400,7 @@ class ViewScreen(SteadyScreen[None]):
         from tui_eval.analysis.aliases import said
         from tui_eval.loading.config import ConfigError, write_names
 
-        same = said(self.session.same, members)
+        same = said(self.session.aliases, members)
         try:
             write_names(same)
         except ConfigError as error:

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from tui_eval.render.safe import safe_text
 
 if TYPE_CHECKING:
-    from tui_eval.tui.session import Data
+    from tui_eval.tui.session import LoadState
 
 VIEWS = (
     ("1", "Files", "show_files"),
@@ -59,7 +59,7 @@ class TopBar(Horizontal):
             yield ViewName(key, name, action, is_current=number == self._current)
         yield Static(id="progress", markup=False)
 
-    def show_data(self, data: Data, open_count: int | None) -> None:
+    def show_data(self, data: LoadState, open_count: int | None) -> None:
         """Say how many files were looked at, whether more are to come, and what is open."""
         text = Text(no_wrap=True, overflow="ellipsis", justify="right")
         if data.is_loading:

@@ -1,0 +1,257 @@
+"""What goes on in the background: reading files and answers, and looking for new ones.
+
+Workers read, and hand what they found to the session on the event loop; screens ask this object for
+what they need, and are told when there is more. So no screen knows the app, nor the app the files.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.worker import Worker, get_current_worker
+
+from tui_eval.render.safe import safe_text
+from tui_eval.tui.session import Loaded, LoadState, SampleRequest, Session
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from tui_eval.loading.cache import Cache
+    from tui_eval.loading.collection import Collection
+    from tui_eval.loading.passes import Samples
+    from tui_eval.loading.store import SampleStore
+
+LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched, at least
+_REST = 9  # times the CPU time that a look took, with all that is shown anew by it
+_WORK = frozenset({"watch", "samples", "report"})  # what a look sets going
+_PUBLISH_EVERY = 0.15  # seconds between two updates of the screen while files are read
+
+
+class Moment(NamedTuple):
+    """A time by two clocks, in seconds."""
+
+    wall: float
+    cpu: float
+
+
+class Reading:
+    """Reads what the session is about, in workers of the app.
+
+    Args:
+        app: Runs the workers, and tells the user.
+        session: Where what was found goes.
+        changed: Called on the event loop when there is more to show.
+        caches: Whether it is kept on disk what files of answers hold.
+    """
+
+    def __init__(
+        self, app: App[None], session: Session, changed: Callable[[], None], *, caches: bool
+    ) -> None:
+        self._app = app
+        self._session = session
+        self._changed = changed
+        self._caches = caches
+        self._stopped = False
+        self._watches = False
+        self._looked_at = Moment(float("-inf"), 0.0)  # by who watches
+        self._look_cost: float | None = 0.0  # seconds of CPU; None: its work may not be done
+        self._fresh: frozenset[str] = frozenset()
+        self._collection: Collection | None = None
+        self._samples: SampleStore | None = None
+
+    # files
+
+    def read(self, paths: Iterable[Path]) -> None:
+        """Forget what was read and read these paths instead."""
+        self._session.paths = tuple(paths)
+        self._session.opened = None
+        self._stopped = False
+        self.start()
+
+    def start(self) -> None:
+        """Read the paths of the session."""
+        self._run(partial(self._read, self._session.paths), "read", is_fatal=False)
+
+    def reload(self) -> None:
+        """Read everything anew; what is open and looked at stays."""
+        self._stopped = False
+        self._fresh = frozenset()
+        data = self._session.data
+        self._session.data = replace(data, folder="…", cancelled=False)
+        self.start()
+
+    def fail(self, error: BaseException | None) -> None:
+        """Say so where reading files ended by a fault of this program."""
+        self._session.data = replace(self._session.data, folder="", cancelled=True)
+        kind = type(error).__name__
+        self._app.notify(f"Reading stopped by a fault of tui-eval ({kind}).", severity="error")
+
+    def _read(self, paths: Sequence[Path]) -> None:
+        if gc.isenabled():
+            gc.unfreeze()  # what was read before is no longer kept
+        else:  # since the start: collections would hold up the first frame
+            gc.freeze()
+            gc.enable()
+        from tui_eval.loading.collection import Collection, find
+        from tui_eval.loading.config import ConfigError, read_names
+        from tui_eval.loading.passes import recompute
+
+        worker = get_current_worker()
+        try:
+            self._session.aliases = read_names()
+        except ConfigError as error:
+            self._tell(str(error))
+        collection = self._collection = Collection()
+        due = time.monotonic()
+
+        def stopped() -> bool:
+            return worker.is_cancelled or self._stopped
+
+        def places() -> Iterator[str]:
+            for file in find(paths, stopped):
+                collection.add(file)
+                yield str(file.path.parent)
+            for run in recompute(collection, self._cache(), stopped):
+                yield str(run.path)
+
+        for place in places():
+            if time.monotonic() >= due:
+                started = time.monotonic()
+                self._publish(worker, collection, place)
+                spent = time.monotonic() - started
+                due = started + max(_PUBLISH_EVERY, 4 * spent)
+        self._publish(worker, collection, "")
+        for path in paths:
+            if not os.path.exists(path):
+                self._tell(f"No such file or folder: {path}", is_warning=True)
+        gc.collect()  # first: garbage that is frozen is never freed
+        gc.freeze()  # what was read stays: a full collection over it would hold up a key
+
+    def _publish(self, worker: Worker[None], collection: Collection, folder: str) -> None:
+        from tui_eval.analysis.aliases import unified
+
+        files = collection.file_table()
+        written = collection.tables()
+        runs = {run.key: run for run in collection.runs}
+        loaded = Loaded(unified(written, self._session.aliases), files, written, runs)
+        state = (files.height, folder, self._stopped, self._watches, self._fresh)
+        if not worker.is_cancelled:  # something else is read by now
+            self._app.call_later(self._take, LoadState(loaded, *state))
+
+    def _take(self, data: LoadState) -> None:
+        self._session.take(data)
+        self._changed()
+
+    # new files
+
+    def toggle_watch(self) -> None:
+        """Look for new results every other second, or no longer."""
+        self._watches = not self._watches
+        self._session.data = replace(self._session.data, watches=self._watches)
+        words = "New results are shown as they land" if self._watches else "No longer watched"
+        self._app.notify(f"{words}.", markup=False)
+        self._changed()
+
+    def watch(self) -> None:
+        """Look for new results, if that is wanted and the last look is long enough ago."""
+        if not self._watches or self._collection is None or self._session.data.is_loading:
+            return
+        if any(worker.group in _WORK and worker.is_running for worker in self._app.workers):
+            return  # a look at the same time would begin it again
+        now = Moment(time.monotonic(), time.process_time())
+        if self._look_cost is None:
+            self._look_cost = now.cpu - self._looked_at.cpu
+        if now.wall - self._looked_at.wall > _REST * self._look_cost:
+            self._looked_at, self._look_cost = now, None
+            look = partial(self._look_again, self._collection, self._session.paths)
+            self._run(look, "watch", is_fatal=False)
+
+    def _look_again(self, collection: Collection, paths: Sequence[Path]) -> None:
+        from tui_eval.loading.passes import recompute
+
+        worker = get_current_worker()
+        found = collection.look_again(paths, lambda: worker.is_cancelled)
+        if found is None:
+            return
+        for _ in recompute(collection, self._cache(), lambda: worker.is_cancelled):
+            pass
+        if collection is self._collection:
+            self._fresh |= found
+            self._publish(worker, collection, "")
+            if found:
+                self._tell(f"{len(found)} new run{'s' * (len(found) != 1)}: + on Files (1).")
+
+    # answers
+
+    def ensure_samples(self) -> None:
+        """Read the answers that are looked at, unless that was done."""
+        session = self._session
+        if session.data.is_loading:
+            return  # there may be more runs to compare
+        wanted, before = session.sample_request(), session.request
+        if wanted is None:
+            session.request = session.samples = None
+            return
+        is_same = before is not None and before.identity == wanted.identity
+        if before is None or not is_same or before.loaded is not wanted.loaded:
+            session.request = wanted
+            session.samples = session.samples if is_same else None
+            self._run(partial(self._read_samples, wanted, session.view.category), "samples")
+
+    def _read_samples(self, wanted: SampleRequest, category: str | None) -> None:
+        from tui_eval.loading.store import SampleStore
+
+        worker = get_current_worker()
+        if self._samples is None:
+            self._samples = SampleStore(self._cache())
+        loaded = wanted.loaded
+        for samples in self._samples.read(
+            wanted.runs,
+            loaded.written,
+            loaded.tables,
+            wanted.dataset,
+            category,
+            lambda: worker.is_cancelled,
+        ):
+            self._app.call_later(self._take_samples, samples, wanted)
+
+    def _take_samples(self, samples: Samples, wanted: SampleRequest) -> None:
+        session = self._session
+        before = session.samples
+        is_worse = before is not None and before.is_whole and not samples.is_whole
+        if wanted is session.request and not is_worse:  # what is read anew stays
+            session.samples = samples
+            self._changed()
+
+    # both
+
+    def stop(self) -> None:
+        """Stop reading answers; else files."""
+        stopped = self._app.workers.cancel_group(self._app, "samples")
+        if any(worker.is_running for worker in stopped):
+            self._session.stop_samples()
+            self._changed()
+            self._app.notify("Reading stopped: the answers that were read are shown.", markup=False)
+        elif self._session.data.is_loading and not self._stopped:
+            self._stopped = True
+            self._app.notify("Reading stopped: what was read so far is shown.", markup=False)
+
+    def _run(self, work: Callable[[], None], group: str, *, is_fatal: bool = True) -> None:
+        self._app.run_worker(work, group=group, exclusive=True, thread=True, exit_on_error=is_fatal)
+
+    def _tell(self, words: str, *, is_warning: bool = False) -> None:
+        tell = partial(self._app.notify, safe_text(words), markup=False)
+        self._app.call_later(partial(tell, severity="warning") if is_warning else tell)
+
+    def _cache(self) -> Cache:
+        """Where it is kept what files of answers hold."""
+        from tui_eval.loading.cache import Cache, cache_path
+
+        return Cache(cache_path() if self._caches else None)
