@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.selection import Selection
     from tui_eval.analysis.view import DeltaSort
+    from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Snapshot
 
 PARTS: dict[Part, str] = {
@@ -313,9 +314,7 @@ def _summary(overview: Report, short: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _exports(
-    selection: Selection, part: Part, flips: Report | None
-) -> tuple[tuple[str, Report], ...]:
+def _exports(selection: Selection, part: Part, flips: Report | None) -> Exports:
     """This list first, then the others; top and bottom lists one a candidate."""
     from tui_eval.analysis.delta import movers_report
 
@@ -323,12 +322,14 @@ def _exports(
     if not overview.columns:
         return ()
     lists: tuple[Part, ...] = ("categories", "overview", "missing")
-    found = [(PARTS[name], _report(selection, name)) for name in lists]
-    found += [(PARTS["flips"], flips)] if flips is not None else []
+    found: list[tuple[str, Callable[[], Report]]] = [
+        (PARTS[name], partial(_report, selection, name)) for name in lists
+    ]
+    found += [(PARTS["flips"], lambda: flips)] if flips is not None else []
     found.sort(key=lambda one: one[0] != PARTS[part])
     directions: tuple[Literal["top", "bottom"], ...] = ("top", "bottom")
-    movers = [
-        (f"{PARTS[way]}: {candidate}", movers_report(selection, key, way))
+    movers: list[tuple[str, Callable[[], Report]]] = [
+        (f"{PARTS[way]}: {candidate}", partial(movers_report, selection, key, way))
         for candidate, key in overview.frame.select("Candidate", "run").iter_rows()
         for way in sorted(directions, key=lambda way: way != part)
     ]

@@ -17,8 +17,13 @@ from tui_eval.tui.screens.dialog import Dialog
 from tui_eval.tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tui_eval.analysis.report import Report
     from tui_eval.render.export import Format
+
+Exports = tuple[tuple[str, "Callable[[], Report]"], ...]
+"""What can be saved: words for it, and what makes the report."""
 
 _FORMATS = (("CSV", "csv"), ("Markdown", "md"), ("JSON", "json"), ("Parquet", "parquet"))
 
@@ -27,14 +32,16 @@ class ExportScreen(Dialog[str]):
     """Asks what to save and where; answers with what was written.
 
     Args:
-        choices: Words for each report that can be saved, and the report; the first is offered.
+        choices: Words for each report that can be saved, and what makes it: that of a chosen one
+            alone is made. The first is offered.
         folder: Where it goes unless another path is given.
     """
 
-    def __init__(self, choices: tuple[tuple[str, Report], ...], folder: Path) -> None:
+    def __init__(self, choices: Exports, folder: Path) -> None:
         super().__init__()
         self._choices = choices
         self._folder = folder
+        self._made: dict[int, Report] = {}
         self._proposed = ""
         self._may_replace: Path | None = None
 
@@ -57,7 +64,7 @@ class ExportScreen(Dialog[str]):
 
     @on(Select.Changed)
     def _propose(self) -> None:
-        """A path for what is chosen, unless somebody typed another one."""
+        """A path for what is chosen, unless the user typed another one."""
         from tui_eval.render.export import file_name
 
         path = self.query_one("#path", Input)
@@ -67,9 +74,11 @@ class ExportScreen(Dialog[str]):
             path.value = self._proposed
 
     def _chosen(self) -> tuple[Report, Format]:
-        what = self.query_one("#what", Select).value
+        what = int(str(self.query_one("#what", Select).value))
         form = self.query_one("#format", Select).value
-        return self._choices[int(str(what))][1], str(form)  # type: ignore[return-value]
+        if what not in self._made:
+            self._made[what] = self._choices[what][1]()
+        return self._made[what], str(form)  # type: ignore[return-value]
 
     @on(Input.Submitted)
     def _save(self, event: Input.Submitted) -> None:
@@ -99,7 +108,7 @@ class ExportScreen(Dialog[str]):
             reason = (error.strerror or "unknown reason").lower()
             self.app.call_from_thread(self._say, f"Not saved: {reason}.")
         else:
-            rows = report.frame.height
+            rows = report.data.height
             done = f"Saved {rows} row{'s' * (rows != 1)} to {path}"
             self.app.call_from_thread(self.dismiss, safe_text(done))
 

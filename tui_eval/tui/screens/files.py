@@ -135,7 +135,7 @@ class FilesScreen(ViewScreen):
             grid=ReportGrid(report),
             rows=(),
             context=tuple(context),
-            exports=lambda: (("the list of runs", report),),
+            exports=lambda: (("the list of runs", lambda: report),),
             folders=(("..", 0), *((name, counts.get(name, 0)) for name in names)),
             keys=tuple(report.frame["key"]),
         )

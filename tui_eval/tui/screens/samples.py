@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
+from tui_eval.analysis.view import View
 from tui_eval.analysis.where import PRESETS, WhereError, letters, parse
 from tui_eval.render.answers.layout import Question, Response
 from tui_eval.render.grid import ReportGrid
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.samples import Asked
     from tui_eval.analysis.selection import Selection
-    from tui_eval.analysis.view import View
     from tui_eval.loading.cache import FileState
     from tui_eval.loading.passes import Samples
     from tui_eval.records import Run
     from tui_eval.tables import Tables
+    from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Loaded, SampleRequest, Snapshot
 
 _WIDE = 160  # columns from which questions and answers stand side by side
@@ -436,20 +437,15 @@ class SamplesScreen(ViewScreen):
         else:
             await super().action_go_back()
 
-    def exports(self) -> tuple[tuple[str, Report], ...]:
+    def exports(self) -> Exports:
         """The questions, and the texts of the one at the cursor."""
-        from tui_eval.analysis.texts import texts_report
-        from tui_eval.loading.texts import texts
-
         shown, found = self.shown, super().exports()
-        if not isinstance(shown, ShownSamples) or shown.request is None or shown.places is None:
+        if not isinstance(shown, ShownSamples):
             return found
-        question = shown.report.frame.slice(self.table.cursor_row, 1)
+        question = shown.report.body.slice(self.table.cursor_row, 1)
         if question.is_empty():
             return found
-        labels = self.session.labels
-        records = texts(shown.request.runs, labels, question, shown.places, shown.states)
-        report = texts_report(records, question)
+        report = partial(_texts_of, shown, question, self.session.labels)
         return (*found, ("the report of this question", report))
 
     # prompts: a condition, or a search of the report
@@ -624,8 +620,19 @@ def _choices(view: View, samples: Samples) -> list[str]:
     return [*parts, samples.progress]
 
 
-def _exports(report: Report) -> tuple[tuple[str, Report], ...]:
-    return ((f"these {report.frame.height} questions", report),)
+def _exports(report: Report) -> Exports:
+    return ((f"these {report.height} questions", lambda: report),)
+
+
+def _texts_of(shown: ShownSamples, question: pl.DataFrame, labels: Mapping[str, str]) -> Report:
+    """All texts of a question."""
+    from tui_eval.analysis.texts import texts_report
+    from tui_eval.loading.texts import texts
+
+    records: Iterable[dict[str, object]] = ()
+    if shown.request is not None and shown.places is not None:
+        records = texts(shown.request.runs, labels, question, shown.places, shown.states)
+    return texts_report(records, question)
 
 
 def _why_none(label: str, runs: Iterable[Run]) -> str:

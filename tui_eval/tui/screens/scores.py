@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.selection import Metric, Selection
     from tui_eval.analysis.view import ScoreSort
+    from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Snapshot
 
 _SORTS: tuple[ScoreSort, ...] = ("-mean", "mean", "name")
@@ -304,13 +305,17 @@ def _choices(selection: Selection, pages: int, page: int, rows: tuple[str, ...])
     return parts
 
 
-def _exports(page: Report, selection: Selection) -> tuple[tuple[str, Report], ...]:
+def _exports(page: Report, selection: Selection) -> Exports:
     from tui_eval.analysis.scores import overview_report, score_report
 
-    overview = ("all datasets", overview_report(selection))
+    overview = ("all datasets", partial(overview_report, selection))
     if selection.dataset is None:
         return (overview,)
-    whole = score_report(selection)
-    every = replace(whole, name=f"{whole.name}_ALL")
-    here = f"this page ({page.data.height} of {whole.height} categories)"
-    return (here, page), (f"all {whole.height} categories", every), overview
+    count = score_report(selection).height
+
+    def every() -> Report:
+        whole = score_report(selection)
+        return replace(whole, name=f"{whole.name}_ALL")
+
+    here = f"this page ({page.data.height} of {count} categories)"
+    return (here, lambda: page), (f"all {count} categories", every), overview

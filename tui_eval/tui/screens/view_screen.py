@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.records import Member
     from tui_eval.tui.reading import Reading
+    from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Session, Snapshot
 
 
@@ -45,7 +46,7 @@ class Shown:
         context: What is looked at, in parts; only what says something.
         panels: Charts beside the table.
         summary: Lines above the table.
-        exports: Makes what can be saved: words for it, and the report.
+        exports: Lists what can be saved.
         sorted_by: Column by which the rows are sorted, if it is one.
         descending: In which direction.
         groups: Which of the rows are groups that can be opened and closed.
@@ -58,7 +59,7 @@ class Shown:
     context: tuple[str, ...]
     panels: tuple[Bars, ...] = ()
     summary: tuple[str, ...] = ()
-    exports: Callable[[], tuple[tuple[str, Report], ...]] = tuple
+    exports: Callable[[], Exports] = tuple
     sorted_by: str | None = None
     descending: bool = True
     names_note: str = ""
@@ -501,8 +502,8 @@ class ViewScreen(SteadyScreen[None]):
         copied = clipboard.copy(text, write_osc52=write)
         self.app.call_from_thread(self.notify, copied.sentence, markup=False)
 
-    def exports(self) -> tuple[tuple[str, Report], ...]:
-        """What can be saved: words for it, and the report."""
+    def exports(self) -> Exports:
+        """What can be saved."""
         return self.shown.exports() if self.shown else ()
 
     async def action_export(self) -> None:
