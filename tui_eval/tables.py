@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import Any
 
 import polars as pl
 
-from tui_eval.records import Run, Score
+from tui_eval.records import Metric, Run, ScoreColumns, Task
 
 SETTING = pl.Struct(
     {
@@ -121,11 +123,29 @@ class Tables:
 
 def score_frame(runs: Sequence[tuple[int, Run]]) -> pl.DataFrame:
     """The rows of numbered runs: all columns of ``scores``, the run's ``number`` for its label."""
-    scores = [score for _, run in runs for score in run.scores]
-    numbers = [number for number, run in runs for _ in run.scores]
-    columns = [pl.Series("number", numbers, pl.Int32)]
-    for name, kind in SCORES.items():
-        if name != "run":
-            place = Score._fields.index(name)  # a column at a time: zip(*scores) holds all at once
-            columns.append(pl.Series(name, [score[place] for score in scores], kind, strict=False))
-    return pl.DataFrame(columns)
+    scores = ScoreColumns()
+    for _, run in runs:
+        scores.append(run.scores)
+    numbers = chain.from_iterable(repeat(number, len(run.scores)) for number, run in runs)
+    frame = pl.DataFrame(
+        [
+            pl.Series("number", list(numbers), pl.Int32),
+            pl.Series("repeat", scores.repeats, SCORES["repeat"], strict=False),
+            pl.Series("value", scores.values, SCORES["value"], strict=False),
+            pl.Series("stderr", scores.stderrs, SCORES["stderr"], strict=False),
+            *_shared_columns(scores.tasks, Task._fields),
+            *_shared_columns(scores.metrics, Metric._fields),
+        ]
+    )
+    return frame.select("number", *(name for name in SCORES if name != "run"))
+
+
+def _shared_columns(rows: Sequence[Task | Metric], names: Sequence[str]) -> list[pl.Series]:
+    """A column for each field: what many rows share is turned into a value of Polars once."""
+    numbers: dict[Task | Metric, int] = {}
+    places = pl.Series([numbers.setdefault(row, len(numbers)) for row in rows], dtype=pl.UInt32)
+    distinct: list[tuple[Any, ...]] = list(numbers)
+    return [
+        pl.Series(name, [row[field] for row in distinct], SCORES[name], strict=False).gather(places)
+        for field, name in enumerate(names)
+    ]

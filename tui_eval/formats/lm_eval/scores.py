@@ -6,17 +6,18 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeGuard, TypeVar, cast
 
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lm_eval.groups import Tree, children_of, short_names, tree_of
 from tui_eval.formats.lm_eval.metrics import direction_of, unit_by_name
-from tui_eval.formats.units import family_of, kin_of, not_shown, unit_by_values
+from tui_eval.formats.units import are_fractions, family_of, kin_of, not_shown, unit_by_values
 from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number, as_score, kind
-from tui_eval.records import STDERR, Score, Setting, Unit
+from tui_eval.records import STDERR, Metric, ScoreColumns, Setting, Task, Unit
 
 _STDERR = "_stderr"
 _SAME = 1e-9
+_FLOAT = {float}
 _NO_SCORES = frozenset({"alias", "name", "sample_len", "sample_count", "samples"})
 PREDICT_ONLY = "bypass"
 _SQUAD = "HasAns_exact"  # SQuAD 2 gives all on 0-100, also what other tasks give on 0-1
@@ -26,8 +27,11 @@ _Value = TypeVar("_Value")
 _Key = tuple[str, str | None]
 """Metric and filter: what tells a number apart from the others of its row."""
 
-_Number = tuple[float | None, float | None]
-"""Value and standard error; a value that is no number is missing."""
+_Of = tuple[str, str]
+"""Dataset and metric."""
+
+_Alike = tuple[str, tuple[_Key, ...]]
+"""Dataset and keys of rows that hold the same metrics."""
 
 _Place = tuple[str, str | None, str | None]
 """Dataset, category, and the inner groups that lead to the category or are the row itself."""
@@ -45,6 +49,24 @@ class _Entry(NamedTuple):
     stderr: str
 
 
+class _Layout(NamedTuple):
+    """What the keys of a row tell; ``is_plain``: each of the entries can be a score of its own."""
+
+    names: tuple[str, ...]
+    keys: tuple[_Key, ...]
+    stderrs: tuple[str, ...]
+    entries: tuple[_Entry, ...]
+    is_plain: bool
+
+
+class _Row(NamedTuple):
+    """The numbers of a row and their standard errors; one that is no number is missing."""
+
+    keys: tuple[_Key, ...]
+    values: Sequence[float | None]
+    stderrs: Sequence[float | None]
+
+
 class _Task(NamedTuple):
     """What a file says about a task or group beside its numbers; ``better``: by metric."""
 
@@ -60,7 +82,7 @@ class Results:
     """A document, its rows read and put in order."""
 
     payloads: Mapping[str, Mapping[str, object]]
-    rows: Mapping[str, Mapping[_Key, _Number]]
+    rows: Mapping[str, _Row]
     tasks: Mapping[str, _Task]
     tree: Tree
     groups: Set[str]  # rows whose numbers are made of other rows' numbers
@@ -85,7 +107,7 @@ def read_results(whole: Mapping[str, object], notes: list[str]) -> Results:
 def is_predict_only(results: Results) -> bool:
     """Whether answers were asked for, and no scores (``--predict_only``)."""
     keys = {name.partition(",")[0] for row in results.payloads.values() for name in row}
-    return PREDICT_ONLY in keys and not any(results.rows.values())
+    return PREDICT_ONLY in keys and not any(row.keys for row in results.rows.values())
 
 
 def _payloads(whole: Mapping[str, object], notes: list[str]) -> dict[str, Mapping[str, object]]:
@@ -103,36 +125,54 @@ def _payloads(whole: Mapping[str, object], notes: list[str]) -> dict[str, Mappin
     return found
 
 
-def _read_row(
-    task: str, row: Mapping[str, object], notes: list[str], has_commas: bool
-) -> dict[_Key, _Number]:
+def _read_row(task: str, row: Mapping[str, object], notes: list[str], has_commas: bool) -> _Row:
     """The numbers of a row."""
-    found: dict[_Key, _Number] = {}
-    for name, entry in _entries(tuple(row)):
-        key, has_comma, stderr = entry
-        value = row[name]
+    layout = _layout(tuple(row), has_commas)
+    values = [row[name] for name in layout.names]
+    stderrs = [  # "N/A": there is none
+        error if type(error) is float and 0 <= error < math.inf else as_amount(error)
+        for error in map(row.get, layout.stderrs)
+    ]
+    if layout.is_plain and _are_numbers(values):
+        return _Row(layout.keys, values, stderrs)
+    found: dict[_Key, tuple[float | None, float | None]] = {}
+    for name, entry, value, stderr in zip(
+        layout.names, layout.entries, values, stderrs, strict=True
+    ):
         result = _number(value)
-        if result is None or has_comma != has_commas or key[0] == PREDICT_ONLY:
+        if result is None or entry.has_comma != has_commas or entry.key[0] == PREDICT_ONLY:
             flaw, is_score = _flaw(entry, value, has_commas)
             if flaw:
                 notes.append(f"{clean_str(task)} › {clean_str(name)}: {flaw}")
             if not is_score:
                 continue
-        found.setdefault(key, (result, as_amount(row.get(stderr))))  # "N/A": there is none
-    return found
+        found.setdefault(entry.key, (result, stderr))
+    results, errors = zip(*found.values(), strict=True) if found else ((), ())
+    return _Row(tuple(found), results, errors)
+
+
+def _are_numbers(values: list[object]) -> TypeGuard[list[float]]:
+    """Whether all are finite floats, as nearly always: asked of a row at once."""
+    return set(map(type, values)) == _FLOAT and math.isfinite(sum(cast("list[float]", values)))
 
 
 @lru_cache(maxsize=1024)
-def _entries(names: tuple[str, ...]) -> list[tuple[str, _Entry]]:
+def _layout(names: tuple[str, ...], has_commas: bool) -> _Layout:
     """What may be scores in a row; hundreds of tasks in thousands of files have the same names."""
-    found = []
+    found: dict[str, _Entry] = {}
     for name in names:
         metric, comma, word = name.partition(",")
         if metric.endswith(_STDERR) or name in _NO_SCORES or not name.strip():
             continue
         key = clean_str(metric) or "", None if word in ("", "none") else clean_str(word)
-        found.append((name, _Entry(key, bool(comma), f"{metric}{_STDERR}{comma}{word}")))
-    return found
+        found[name] = _Entry(key, bool(comma), f"{metric}{_STDERR}{comma}{word}")
+    entries = tuple(found.values())
+    keys = tuple(entry.key for entry in entries)
+    is_plain = len(set(keys)) == len(keys) and all(
+        entry.has_comma == has_commas and entry.key[0] != PREDICT_ONLY for entry in entries
+    )
+    stderrs = tuple(entry.stderr for entry in entries)
+    return _Layout(tuple(found), keys, stderrs, entries, is_plain)
 
 
 def _number(value: object) -> float | None:
@@ -150,38 +190,72 @@ def _flaw(entry: _Entry, value: object, has_commas: bool) -> tuple[str, bool]:
     return f"value is {kind(value)}" if missing else "", True
 
 
-def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
-    """Every number as a row of scores; ``notes`` takes what a person must know of them."""
+def scores_of(results: Results, notes: list[str]) -> ScoreColumns:
+    """Every number of a run; ``notes`` takes what a person must know of them."""
     placed = list(_placed(results, notes))
-    units = _units(results, placed, notes)
+    metrics = _Metrics(_units(results, placed, notes))
+    scores = ScoreColumns()
     for name, places in placed:
-        task = results.tasks[name]
-        shared = _shared_facts(results, name)
-        for key, (value, stderr) in results.rows[name].items():
-            metric, word = key
-            named = unit_by_name(metric)
-            own = (*task[:2], direction_of(metric, task.better), task.method, task.total)
-            n, repeats, better, method, total = shared.get(key, own)
-            for dataset, category, group in places:
-                unit = units.get((dataset, metric), named)
-                yield Score(  # by place: names of arguments double its cost
-                    dataset,
-                    category,
-                    metric,
-                    value,
-                    None,
-                    word,
-                    None,
-                    stderr,
-                    n,
-                    repeats,
-                    better,
-                    unit,
-                    method,
-                    "reported",
-                    group,
-                    total,
-                )
+        row = results.rows[name]
+        if name in results.tree.leaves or len(places) > 1:
+            _add_group(scores, results, name, places, metrics)
+        elif row.keys:
+            n, repeats, better, method, total = results.tasks[name]
+            task = _task_of(*places[0], n, repeats, method, total)
+            scores.extend(task, metrics.of(task.dataset, row.keys, better), row.values, row.stderrs)
+    return scores
+
+
+def _add_group(
+    scores: ScoreColumns, results: Results, name: str, places: list[_Place], metrics: _Metrics
+) -> None:
+    """Add the numbers of a group, or of a task in several, one by one."""
+    row, task = results.rows[name], results.tasks[name]
+    shared = _shared_facts(results, name)
+    for key, value, stderr in zip(*row, strict=True):
+        own = (*task[:2], direction_of(key[0], task.better), task.method, task.total)
+        n, repeats, better, method, total = shared.get(key, own)
+        for dataset, category, group in places:
+            of = _task_of(dataset, category, group, n, repeats, method, total)
+            scores.add(of, metrics.one(dataset, key, better), value, stderr)
+
+
+@lru_cache(maxsize=1 << 14)
+def _task_of(
+    dataset: str,
+    category: str | None,
+    group: str | None,
+    n: int | None,
+    repeats: int | None,
+    method: str | None,
+    total: int | None,
+) -> Task:
+    """A task, the same object in all runs that have it."""
+    return Task(dataset, category, group, None, n, repeats, method, "reported", total)
+
+
+class _Metrics:
+    """The metrics of rows, each with its unit and direction; rows of one dataset share them."""
+
+    def __init__(self, units: Mapping[_Of, Unit]) -> None:
+        self._units = units
+        self._last: dict[_Alike, tuple[Mapping[str, object], list[Metric]]] = {}
+
+    def of(
+        self, dataset: str, keys: tuple[_Key, ...], better: Mapping[str, object]
+    ) -> Sequence[Metric]:
+        """Those of a row, ``better`` what the file says of its task's directions."""
+        said, metrics = self._last.get((dataset, keys), ({}, []))
+        if not metrics or said != better:
+            metrics = [self.one(dataset, key, direction_of(key[0], better)) for key in keys]
+            self._last[dataset, keys] = better, metrics
+        return metrics
+
+    def one(self, dataset: str, key: _Key, better: bool | None) -> Metric:
+        """That of one number."""
+        metric, word = key
+        unit = self._units.get((dataset, metric), unit_by_name(metric))
+        return Metric(metric, word, unit, better)
 
 
 def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Place]]]:
@@ -205,7 +279,7 @@ def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Pla
                 )
                 for home in homes[name]
             ]
-            if len(places) > 1 and row:
+            if len(places) > 1 and row.keys:
                 told = ", ".join(dataset for dataset, _, _ in places)
                 notes.append(f"{clean_str(name)}: in several groups, a category of each: {told}")
         yield name, places
@@ -224,8 +298,9 @@ def _shared_facts(results: Results, name: str) -> dict[_Key, _Facts]:
     """Facts about a group's numbers, as far as its tasks agree; nothing about a task's."""
     leaves = results.tree.leaves.get(name, ())
     found: dict[_Key, _Facts] = {}
-    for key in results.rows[name] if leaves else ():
-        parts = [results.tasks[leaf] for leaf in leaves if key in results.rows.get(leaf, ())]
+    rows = {leaf: results.rows[leaf].keys for leaf in leaves if leaf in results.rows}
+    for key in results.rows[name].keys:
+        parts = [results.tasks[leaf] for leaf, keys in rows.items() if key in keys]
         if parts:
             found[key] = (
                 _group_size(results.payloads[name], key) or _sum(part.n for part in parts),
@@ -307,26 +382,26 @@ def _directions(config: Mapping[str, object]) -> dict[str, object]:
 
 def _units(
     results: Results, placed: Sequence[tuple[str, list[_Place]]], notes: list[str]
-) -> dict[tuple[str, str], Unit]:
+) -> dict[_Of, Unit]:
     """Units that the names of metrics do not tell, by dataset and metric, as far as numbers do.
 
     The numbers of a dataset show it together; those of a task in no group with those of metrics
     that the same function computes, whatever version of the task they are of.
     """
-    open_ones: dict[tuple[str, str], list[float]] = {}
+    open_ones: dict[_Of, list[float]] = {}
     squads: dict[str, None] = {}
     alone: set[str] = set()
-    for name, places in placed:
-        for (metric, _), (value, _) in results.rows[name].items():
+    for (dataset, keys), (rows, is_alone) in _telling(results, placed).items():
+        for (metric, _), column in zip(keys, zip(*rows, strict=True), strict=True):
             if metric == _SQUAD:
-                squads.update(dict.fromkeys(dataset for dataset, _, _ in places))
-            if value is None or unit_by_name(metric):
+                squads[dataset] = None
+            values = [value for value in column if value is not None]
+            if not values or unit_by_name(metric):
                 continue
-            for dataset, category, _ in places:
-                if category == dataset:
-                    alone.add(dataset)
-                open_ones.setdefault((dataset, metric), []).append(value)
-    found: dict[tuple[str, str], Unit] = {
+            if is_alone:
+                alone.add(dataset)
+            open_ones.setdefault((dataset, metric), []).extend(values)
+    found: dict[_Of, Unit] = {
         (dataset, metric): "percent" for dataset in squads for metric in ("exact", "f1")
     }
     by_values = {
@@ -355,35 +430,86 @@ def _units(
     return found
 
 
-def settings_of(scores: Iterable[Score]) -> Iterator[Setting]:
+def _telling(
+    results: Results, placed: Sequence[tuple[str, list[_Place]]]
+) -> dict[_Alike, tuple[list[Sequence[float | None]], bool]]:
+    """The values of datasets that may show a unit, and whether they are of a task in no group.
+
+    Of most files there are none: all numbers lie between 0 and 1, and nothing else is told.
+    """
+    rows: dict[_Alike, tuple[list[Sequence[float | None]], bool]] = {}
+    families: set[str] = set()
+    for name, places in placed:
+        keys, values, _ = results.rows[name]
+        tells = bool(keys) and (
+            not are_fractions(values) or _tells_by_name(keys, results.has_commas)
+        )
+        for dataset, category, _ in places if keys else ():
+            found, is_alone = rows.get((dataset, keys), ([], False))
+            found.append(values)
+            rows[dataset, keys] = found, is_alone or category == dataset
+            if tells:
+                families.add(family_of(dataset))
+    if not families:
+        return {}
+    return {alike: told for alike, told in rows.items() if family_of(alike[0]) in families}
+
+
+@lru_cache(maxsize=1024)
+def _tells_by_name(keys: tuple[_Key, ...], has_commas: bool) -> bool:
+    """Whether metrics say more than their values do: SQuAD's, and those with two usual scales."""
+    metrics = [metric for metric, _ in keys]
+    has_two = (kin_of(metric) in ("rouge", "match") for metric in metrics)
+    return _SQUAD in metrics or (not has_commas and any(has_two))
+
+
+def settings_of(scores: ScoreColumns) -> Iterator[Setting]:
     """Standard errors of groups that are wrong: of the mean over questions, beside that over tasks.
 
     lm-eval pools those of the tasks in either case (``weight_by_size``).
     """
-    by_metric: dict[tuple[str, str, str | None], list[Score]] = {}
-    for score in scores:
-        by_metric.setdefault((score.dataset, score.metric, score.filter), []).append(score)
-    for (dataset, metric, _), found in by_metric.items():
+    rows = list(zip(scores.tasks, scores.metrics, scores.values, scores.stderrs, strict=True))
+    groups = {
+        (task.dataset, *metric[:2])
+        for task, metric, _, stderr in rows
+        if task.category is None and stderr is not None
+    }
+    by_metric: dict[tuple[object, ...], list[_Result]] = {}
+    for task, metric, value, stderr in rows if groups else ():
+        of = (task.dataset, *metric[:2])
+        if of in groups:
+            by_metric.setdefault(of, []).append(_Result(task, metric.metric, value, stderr))
+    for found in by_metric.values():
         for whole in found:
+            group = whole.task.group
             tasks = [
                 one
                 for one in found
-                if one.category is not None and whole.group in (None, one.group)
+                if one.task.category is not None and group in (None, one.task.group)
             ]
-            if whole.category is None and _has_pooled_error(whole, tasks):
+            if whole.task.category is None and _has_pooled_error(whole, tasks):
                 how = (
-                    f"of {whole.group or dataset} is that of a mean over questions, where the "
+                    f"of {group or whole.task.dataset} is that of a mean over questions, where the "
                     "score is the mean over tasks"
                 )
-                yield Setting(STDERR, how, dataset, metric)
+                yield Setting(STDERR, how, whole.task.dataset, whole.metric)
 
 
-def _has_pooled_error(whole: Score, tasks: Sequence[Score]) -> bool:
+class _Result(NamedTuple):
+    """A number and its standard error."""
+
+    task: Task
+    metric: str
+    value: float | None
+    stderr: float | None
+
+
+def _has_pooled_error(whole: _Result, tasks: Sequence[_Result]) -> bool:
     """Whether a group's score is the mean over tasks, and its standard error another's."""
     known = [
-        (one.value, one.stderr, one.n)
+        (one.value, one.stderr, one.task.n)
         for one in tasks
-        if one.value is not None and one.stderr is not None and one.n
+        if one.value is not None and one.stderr is not None and one.task.n
     ]
     if whole.value is None or whole.stderr is None or not 1 < len(known) == len(tasks):
         return False
