@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -117,6 +119,10 @@ class ScoreColumns:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ScoreColumns) and self._columns() == other._columns()
+
+    def distinct_tasks(self) -> list[Task]:
+        """Each task once, in the order of their first numbers."""
+        return list(dict.fromkeys(task for task, _ in groupby(self.tasks)))
 
     @property
     def has_values(self) -> bool:
@@ -302,13 +308,13 @@ class Run:
     settings: tuple[Setting, ...] = ()
     scores: ScoreColumns = field(default_factory=ScoreColumns, repr=False)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What stays the same while labels change, once it is known where its scores are."""
         place = os.fsencode(self.path).decode("utf-8", "backslashreplace")
         return f"{self.shared_key}\n{place}"
 
-    @property
+    @cached_property
     def shared_key(self) -> str:
         """What all its parts have in common, and runs that may turn out to be others."""
         return "\n".join((self.harness, *(self.identity or (str(self.path), str(self.document)))))

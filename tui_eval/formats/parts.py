@@ -95,7 +95,7 @@ def with_cut_files(run: Run, place_of: Callable[[Run, SampleFile], _Place]) -> R
     A question may have several rows, so that not every cut file is found.
     """
     sizes: dict[_Place, int] = {}
-    for task in dict.fromkeys(run.scores.tasks):
+    for task in run.scores.distinct_tasks():
         if task.n and task.origin == "reported":
             place = task.dataset, task.category
             sizes[place] = min(task.n, sizes.get(place, task.n))

@@ -28,8 +28,6 @@ _VERSION = r"(-\d+(\.\d+)*)+$"
 _FAR = 10.0
 """A score below a tenth of all others of a task is more than a weak model's."""
 
-_ONE = 1 + 1e-9
-
 _KEY = ("harness", "family", "metric")
 _KIN = ("harness", "family", "kin")
 
@@ -71,12 +69,7 @@ def kin_of(metric: str) -> str:
 
 def is_fraction(value: float) -> bool:
     """Whether a number may be on the scale from 0 to 1."""
-    return 0 <= value <= _ONE
-
-
-def are_fractions(values: Iterable[float | None]) -> bool:
-    """Whether all of some numbers are there, and may be on the scale from 0 to 1."""
-    return all(value is not None and 0 <= value <= _ONE for value in values)
+    return 0 <= value <= 1 + 1e-9
 
 
 def unit_by_values(metric: str, values: Iterable[float]) -> Unit | None:

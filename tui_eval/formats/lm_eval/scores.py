@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import gt, itemgetter
 from typing import NamedTuple, TypeGuard, TypeVar, cast
 
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lm_eval.groups import Tree, children_of, short_names, tree_of
 from tui_eval.formats.lm_eval.metrics import direction_of, unit_by_name
-from tui_eval.formats.units import are_fractions, family_of, kin_of, not_shown, unit_by_values
+from tui_eval.formats.units import family_of, kin_of, not_shown, unit_by_values
 from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number, as_score, kind
 from tui_eval.records import STDERR, Metric, ScoreColumns, Setting, Task, Unit
 
 _STDERR = "_stderr"
 _SAME = 1e-9
+_ONE = 1 + 1e-9  # of the scale of a fraction
 _FLOAT = {float}
 _NO_SCORES = frozenset({"alias", "name", "sample_len", "sample_count", "samples"})
 PREDICT_ONLY = "bypass"
@@ -50,21 +52,36 @@ class _Entry(NamedTuple):
 
 
 class _Layout(NamedTuple):
-    """What the keys of a row tell; ``is_plain``: each of the entries can be a score of its own."""
+    """What the keys of a row tell.
+
+    Attributes:
+        names: Keys of what may be a score.
+        keys: Metric and filter of each.
+        entries: What else each key tells.
+        numbers: Takes all scores out of a row, and then their standard errors; None: not each of
+            them is a score of its own that has a standard error.
+        ends: The most that each may be on 0-1, where only values can tell the unit.
+        tells_unit: Metrics say more of units than values do: SQuAD's, and those with two scales.
+    """
 
     names: tuple[str, ...]
     keys: tuple[_Key, ...]
-    stderrs: tuple[str, ...]
     entries: tuple[_Entry, ...]
-    is_plain: bool
+    numbers: Callable[[Mapping[str, object]], tuple[object, ...]] | None
+    ends: tuple[float, ...]
+    tells_unit: bool
 
 
 class _Row(NamedTuple):
-    """The numbers of a row and their standard errors; one that is no number is missing."""
+    """The numbers of a row and their standard errors; one that is no number is missing.
+
+    ``tells_unit``: they may not all be on 0-1.
+    """
 
     keys: tuple[_Key, ...]
     values: Sequence[float | None]
     stderrs: Sequence[float | None]
+    tells_unit: bool
 
 
 class _Task(NamedTuple):
@@ -126,19 +143,31 @@ def _payloads(whole: Mapping[str, object], notes: list[str]) -> dict[str, Mappin
 
 
 def _read_row(task: str, row: Mapping[str, object], notes: list[str], has_commas: bool) -> _Row:
-    """The numbers of a row."""
+    """The numbers of a row; those that are all right, as nearly always, are looked at at once."""
     layout = _layout(tuple(row), has_commas)
-    values = [row[name] for name in layout.names]
-    stderrs = [  # "N/A": there is none
-        error if type(error) is float and 0 <= error < math.inf else as_amount(error)
-        for error in map(row.get, layout.stderrs)
-    ]
-    if layout.is_plain and _are_numbers(values):
-        return _Row(layout.keys, values, stderrs)
+    numbers = layout.numbers(row) if layout.numbers else ()
+    if not _are_amounts(numbers):
+        return _read_entries(task, row, layout, notes, has_commas)
+    count = len(layout.keys)
+    tells = layout.tells_unit or any(map(gt, numbers, layout.ends))
+    return _Row(layout.keys, numbers[:count], numbers[count:], tells)
+
+
+def _are_amounts(numbers: tuple[object, ...]) -> TypeGuard[tuple[float, ...]]:
+    """Whether there are some, and all are finite floats from 0 on."""
+    if set(map(type, numbers)) != _FLOAT:
+        return False
+    floats = cast("tuple[float, ...]", numbers)
+    return min(floats) >= 0 and sum(floats) < math.inf  # no NaN: a sum with it is less than nothing
+
+
+def _read_entries(
+    task: str, row: Mapping[str, object], layout: _Layout, notes: list[str], has_commas: bool
+) -> _Row:
+    """The numbers of a row, each of which may be anything."""
     found: dict[_Key, tuple[float | None, float | None]] = {}
-    for name, entry, value, stderr in zip(
-        layout.names, layout.entries, values, stderrs, strict=True
-    ):
+    for name, entry in zip(layout.names, layout.entries, strict=True):
+        value = row[name]
         result = _number(value)
         if result is None or entry.has_comma != has_commas or entry.key[0] == PREDICT_ONLY:
             flaw, is_score = _flaw(entry, value, has_commas)
@@ -146,14 +175,10 @@ def _read_row(task: str, row: Mapping[str, object], notes: list[str], has_commas
                 notes.append(f"{clean_str(task)} › {clean_str(name)}: {flaw}")
             if not is_score:
                 continue
+        stderr = as_amount(row.get(entry.stderr))  # "N/A": there is none
         found.setdefault(entry.key, (result, stderr))
     results, errors = zip(*found.values(), strict=True) if found else ((), ())
-    return _Row(tuple(found), results, errors)
-
-
-def _are_numbers(values: list[object]) -> TypeGuard[list[float]]:
-    """Whether all are finite floats, as nearly always: asked of a row at once."""
-    return set(map(type, values)) == _FLOAT and math.isfinite(sum(cast("list[float]", values)))
+    return _Row(tuple(found), results, errors, tells_unit=bool(found))
 
 
 @lru_cache(maxsize=1024)
@@ -168,11 +193,21 @@ def _layout(names: tuple[str, ...], has_commas: bool) -> _Layout:
         found[name] = _Entry(key, bool(comma), f"{metric}{_STDERR}{comma}{word}")
     entries = tuple(found.values())
     keys = tuple(entry.key for entry in entries)
-    is_plain = len(set(keys)) == len(keys) and all(
-        entry.has_comma == has_commas and entry.key[0] != PREDICT_ONLY for entry in entries
+    stderrs = [entry.stderr for entry in entries]
+    is_plain = 0 < len(keys) == len(set(keys)) and all(
+        entry.has_comma == has_commas and entry.key[0] != PREDICT_ONLY and entry.stderr in names
+        for entry in entries
     )
-    stderrs = tuple(entry.stderr for entry in entries)
-    return _Layout(tuple(found), keys, stderrs, entries, is_plain)
+    metrics = [metric for metric, _ in keys]
+    has_two = not has_commas and any(kin_of(metric) in ("rouge", "match") for metric in metrics)
+    return _Layout(
+        names=tuple(found),
+        keys=keys,
+        entries=entries,
+        numbers=itemgetter(*found, *stderrs) if is_plain else None,
+        ends=tuple(math.inf if unit_by_name(metric) else _ONE for metric in metrics),
+        tells_unit=_SQUAD in metrics or has_two,
+    )
 
 
 def _number(value: object) -> float | None:
@@ -212,7 +247,7 @@ def _add_group(
     """Add the numbers of a group, or of a task in several, one by one."""
     row, task = results.rows[name], results.tasks[name]
     shared = _shared_facts(results, name)
-    for key, value, stderr in zip(*row, strict=True):
+    for key, value, stderr in zip(row.keys, row.values, row.stderrs, strict=True):
         own = (*task[:2], direction_of(key[0], task.better), task.method, task.total)
         n, repeats, better, method, total = shared.get(key, own)
         for dataset, category, group in places:
@@ -235,27 +270,35 @@ def _task_of(
 
 
 class _Metrics:
-    """The metrics of rows, each with its unit and direction; rows of one dataset share them."""
+    """The metrics of rows, each with its unit and direction; rows that have the same share them."""
 
     def __init__(self, units: Mapping[_Of, Unit]) -> None:
         self._units = units
+        self._datasets = {dataset for dataset, _ in units}
         self._last: dict[_Alike, tuple[Mapping[str, object], list[Metric]]] = {}
 
     def of(
         self, dataset: str, keys: tuple[_Key, ...], better: Mapping[str, object]
     ) -> Sequence[Metric]:
         """Those of a row, ``better`` what the file says of its task's directions."""
-        said, metrics = self._last.get((dataset, keys), ({}, []))
+        alike = dataset if dataset in self._datasets else "", keys
+        said, metrics = self._last.get(alike, ({}, []))
         if not metrics or said != better:
             metrics = [self.one(dataset, key, direction_of(key[0], better)) for key in keys]
-            self._last[dataset, keys] = better, metrics
+            self._last[alike] = better, metrics
         return metrics
 
     def one(self, dataset: str, key: _Key, better: bool | None) -> Metric:
         """That of one number."""
         metric, word = key
         unit = self._units.get((dataset, metric), unit_by_name(metric))
-        return Metric(metric, word, unit, better)
+        return _metric(metric, word, unit, better)
+
+
+@lru_cache(maxsize=1024)
+def _metric(metric: str, word: str | None, unit: Unit | None, better: bool | None) -> Metric:
+    """A metric, the same object in all runs that have it."""
+    return Metric(metric, word, unit, better)
 
 
 def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Place]]]:
@@ -327,8 +370,12 @@ def _tasks(
     better = as_mapping(whole.get("higher_is_better"))
     sizes, totals = _sizes(whole, run), as_mapping(whole.get("n-samples"))
     usual = _Task(None, None, {}, _method(None, run.get("num_fewshot")))  # 0.3 tells no more
+    is_told = bool(configs or sizes or shots or better)
     found = {}
     for name, row in payloads.items():
+        if not is_told and "sample_len" not in row:
+            found[name] = usual
+            continue
         config = as_mapping(configs.get(name))
         counts = as_mapping(sizes.get(name))
         size = row.get("sample_len", counts.get("effective"))
@@ -437,30 +484,21 @@ def _telling(
 
     Of most files there are none: all numbers lie between 0 and 1, and nothing else is told.
     """
-    rows: dict[_Alike, tuple[list[Sequence[float | None]], bool]] = {}
-    families: set[str] = set()
-    for name, places in placed:
-        keys, values, _ = results.rows[name]
-        tells = bool(keys) and (
-            not are_fractions(values) or _tells_by_name(keys, results.has_commas)
-        )
-        for dataset, category, _ in places if keys else ():
-            found, is_alone = rows.get((dataset, keys), ([], False))
-            found.append(values)
-            rows[dataset, keys] = found, is_alone or category == dataset
-            if tells:
-                families.add(family_of(dataset))
-    if not families:
-        return {}
-    return {alike: told for alike, told in rows.items() if family_of(alike[0]) in families}
-
-
-@lru_cache(maxsize=1024)
-def _tells_by_name(keys: tuple[_Key, ...], has_commas: bool) -> bool:
-    """Whether metrics say more than their values do: SQuAD's, and those with two usual scales."""
-    metrics = [metric for metric, _ in keys]
-    has_two = (kin_of(metric) in ("rouge", "match") for metric in metrics)
-    return _SQUAD in metrics or (not has_commas and any(has_two))
+    families = {
+        family_of(dataset)
+        for name, places in placed
+        if results.rows[name].tells_unit
+        for dataset, _, _ in places
+    }
+    found: dict[_Alike, tuple[list[Sequence[float | None]], bool]] = {}
+    for name, places in placed if families else ():
+        keys, values, *_ = results.rows[name]
+        for dataset, category, _ in places:
+            if family_of(dataset) in families:
+                rows, is_alone = found.get((dataset, keys), ([], False))
+                rows.append(values)
+                found[dataset, keys] = rows, is_alone or category == dataset
+    return found
 
 
 def settings_of(scores: ScoreColumns) -> Iterator[Setting]:
@@ -468,13 +506,13 @@ def settings_of(scores: ScoreColumns) -> Iterator[Setting]:
 
     lm-eval pools those of the tasks in either case (``weight_by_size``).
     """
-    rows = list(zip(scores.tasks, scores.metrics, scores.values, scores.stderrs, strict=True))
     groups = {
         (task.dataset, *metric[:2])
-        for task, metric, _, stderr in rows
+        for task, metric, stderr in zip(scores.tasks, scores.metrics, scores.stderrs, strict=True)
         if task.category is None and stderr is not None
     }
     by_metric: dict[tuple[object, ...], list[_Result]] = {}
+    rows = zip(scores.tasks, scores.metrics, scores.values, scores.stderrs, strict=True)
     for task, metric, value, stderr in rows if groups else ():
         of = (task.dataset, *metric[:2])
         if of in groups:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,6 @@ def is_of_one_data_file(path: Path) -> bool:
     return bool(found) and sorted(found) == list(range(len(found)))
 
 
-@lru_cache(maxsize=1024)
 def run_number(name: str) -> int | None:
     """Which of the repeated runs a file of answers is, from 0."""
     found = _RUN.search(name)

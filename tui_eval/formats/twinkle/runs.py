@@ -77,7 +77,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     scores = read_datasets(whole.get("dataset_results"), notes)
     if not scores.has_values:
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
-    notes.extend(_note_failed_runs(dict.fromkeys(scores.tasks)))
+    notes.extend(_note_failed_runs(scores.distinct_tasks()))
     percent = dict.fromkeys(
         task.dataset
         for task, metric in zip(scores.tasks, scores.metrics, strict=True)
@@ -125,7 +125,7 @@ def read_samples(first: object, path: Path) -> Run:
 def combine(parts: Sequence[Run]) -> Run:
     """Results and their files of answers; what of these belongs to no data file is told."""
     run = join(parts)
-    tasks = dict.fromkeys(run.scores.tasks)
+    tasks = run.scores.distinct_tasks()
     count = len({(task.dataset, task.file) for task in tasks if task.file is not None})
     lost = [file.path.name for file in run.samples if file.what == _ONE] if count > 1 else []
     notes = (

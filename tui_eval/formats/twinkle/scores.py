@@ -44,7 +44,7 @@ _NUMBERS = (
 
 _END = 1 + 1e-9  # of the scale of a fraction
 
-_FLOATS, _INTS = {float}, {int}
+_FLOAT = {float}
 
 _SCALED = frozenset({"accuracy_mean", "accuracy_std", "pass@k"})
 
@@ -158,20 +158,36 @@ def _read_item(
     repeats = len(accuracies) if isinstance(accuracies, list) else None
     if "accuracy_mean" not in item:
         notes.append(f"{place}: no accuracy_mean")
-    task = Task(dataset, category_name(file), file=file, repeats=repeats, method=method)
+    task = Task(dataset, category_name(file), None, file, None, repeats, method)
     numbers = _run_numbers(runs.get("results"))
     pass_metric = clean_str(item.get("pass_metric"))
-    for number in _NUMBERS:
-        each = runs.get(number.runs_key) if number.runs_key is not None else None
-        if number.item_key not in item and each is None:
-            continue
-        metric = _metric(number, unit, pass_metric)
-        if number.item_key in item:
-            scores.add(task, metric, _value(item, number.item_key, place, notes, metric.unit))
+    for metric, key, runs_key in _numbers_of(tuple(item), tuple(runs), unit, pass_metric):
+        if key is not None:
+            scores.add(task, metric, _value(item, key, place, notes, metric.unit))
+        each = runs[runs_key] if runs_key is not None else None
         if isinstance(each, list) and each:
             own = numbers if len(numbers) == len(each) else range(len(each))
             values = _each_checked(each, own, metric.unit, place, notes)
             scores.extend(task, [metric] * len(values), values, repeats=own)
+
+
+@lru_cache(maxsize=1024)
+def _numbers_of(
+    item: tuple[str, ...], runs: tuple[str, ...], unit: Unit, pass_metric: str | None
+) -> list[tuple[Metric, str | None, str | None]]:
+    """The metrics of a data file by the keys that are there, and where each is written.
+
+    That is over all runs, and for each of them; hundreds of data files have the same keys.
+    """
+    return [
+        (
+            _metric(number, unit, pass_metric),
+            number.item_key if number.item_key in item else None,
+            number.runs_key if number.runs_key in runs else None,
+        )
+        for number in _NUMBERS
+        if number.item_key in item or number.runs_key in runs
+    ]
 
 
 def _run_numbers(files: object) -> Sequence[int]:
@@ -180,7 +196,13 @@ def _run_numbers(files: object) -> Sequence[int]:
     A run that failed is left out, and the others keep their numbers.
     """
     names = files if isinstance(files, list) else []
-    found = [run_number((clean_str(name) or "").rpartition("/")[2]) for name in names]
+    return _numbers_by_name(tuple(clean_str(name) or "" for name in names))
+
+
+@lru_cache(maxsize=1024)
+def _numbers_by_name(names: tuple[str, ...]) -> Sequence[int]:
+    """All data files of a run have the same files of answers."""
+    found = [run_number(name.rpartition("/")[2]) for name in names]
     numbers = [number for number in found if number is not None]
     return numbers if len(set(numbers)) == len(names) else []
 
@@ -189,10 +211,9 @@ def _each_checked(
     values: list[object], numbers: Sequence[int], unit: Unit | None, place: str, notes: list[str]
 ) -> Sequence[float | None]:
     """The values of each run; those that are all right, as nearly always, are looked at at once."""
-    kinds = set(map(type, values))
-    if kinds in (_FLOATS, _INTS):
-        found = list(map(float, cast("list[float]", values)))
-        if math.isfinite(sum(found)) and min(found) >= 1 - _END and max(found) <= _end(unit):
+    if set(map(type, values)) == _FLOAT:
+        found = cast("list[float]", values)
+        if min(found) >= 0 and max(found) <= _END and sum(found) < math.inf:  # no NaN
             return found
     return [
         _checked(value, unit, f"{place} › run {number}: value", notes)
@@ -203,7 +224,10 @@ def _each_checked(
 def _value(
     item: Mapping[str, object], key: str, place: str, notes: list[str], unit: Unit | None
 ) -> float | None:
-    return _checked(item[key], unit, f"{place}: {key}", notes)
+    value = item[key]
+    if type(value) is float and 0 <= value <= _END:  # nearly always, on every scale
+        return value
+    return _checked(value, unit, f"{place}: {key}", notes)
 
 
 def _checked(raw: object, unit: Unit | None, place: str, notes: list[str]) -> float | None:
