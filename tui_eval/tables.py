@@ -105,7 +105,21 @@ SAMPLES = pl.Schema(
         "file": pl.String(),  # where the texts are, with ``place`` and ``item``
     }
 )
-"""One row a question, attempt, metric and filter of a run."""
+"""One row a question, attempt, metric and filter of a run.
+
+``sample`` pairs the same question of several runs; every format keeps to this:
+
+- In a dataset and category two runs have the same ``sample`` where they were asked the same
+  question: one of the same content (``question``), and of the same ``id`` where the harness numbers
+  its questions alike in all runs. Where the content is not in the file the ``id`` alone decides.
+- Questions of different content never have the same ``sample``.
+- All rows of a question in a run have it; attempt, metric and filter tell them apart, and no two
+  rows agree in all four. A question that is asked several times counts each time as one more.
+- It depends on nothing else: not on the model or its answers, nor on where a file lies.
+
+The content is what ``question`` is a hash of: what the harness keeps of the question apart from
+``prompt``, without options that Twinkle Eval shuffles from run to run.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +157,15 @@ def score_frame(runs: Sequence[tuple[int, Run]]) -> pl.DataFrame:
 def _shared_columns(rows: Sequence[Task | Metric], names: Sequence[str]) -> list[pl.Series]:
     """A column for each field: what many rows share is turned into a value of Polars once."""
     numbers: dict[Task | Metric, int] = {}
-    places = pl.Series([numbers.setdefault(row, len(numbers)) for row in rows], dtype=pl.UInt32)
+    places = []
+    last, place = None, 0
+    for row in rows:
+        if row is not last:  # a task has several numbers, one after the other
+            last, place = row, numbers.setdefault(row, len(numbers))
+        places.append(place)
+    repeated = pl.Series(places, dtype=pl.UInt32)
     distinct: list[tuple[Any, ...]] = list(numbers)
     return [
-        pl.Series(name, [row[field] for row in distinct], SCORES[name], strict=False).gather(places)
-        for field, name in enumerate(names)
+        pl.Series(name, [row[at] for row in distinct], SCORES[name], strict=False).gather(repeated)
+        for at, name in enumerate(names)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -624,7 +625,7 @@ def test_answers_of_a_collection_are_of_several_data_sets(tmp_path: Path) -> Non
     run = Run("m", None, "evalscope", path, samples=(file,))
     reported = ScoreColumns([Score("data_collection", "gsm8k/main", "acc", 1.0)])
     for scores, category in ((reported, "gsm8k/main"), (ScoreColumns(), "default")):
-        rows, _ = answers_of(Run(**{**run.__dict__, "scores": scores}))
+        rows, _ = answers_of(replace(run, scores=scores))
         assert rows["category"].to_list() == [category]
 
 
