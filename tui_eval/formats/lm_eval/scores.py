@@ -89,7 +89,7 @@ class _Task(NamedTuple):
 
     n: int | None
     repeats: int | None
-    better: Mapping[str, object]
+    better: Mapping[str, bool]
     method: str | None
     total: int | None = None
 
@@ -158,7 +158,7 @@ def _are_amounts(numbers: tuple[object, ...]) -> TypeGuard[tuple[float, ...]]:
     if set(map(type, numbers)) != _FLOAT:
         return False
     floats = cast("tuple[float, ...]", numbers)
-    return min(floats) >= 0 and sum(floats) < math.inf  # no NaN: a sum with it is less than nothing
+    return min(floats) >= 0 and sum(floats) < math.inf  # False for NaN too
 
 
 def _read_entries(
@@ -275,13 +275,13 @@ class _Metrics:
     def __init__(self, units: Mapping[_Of, Unit]) -> None:
         self._units = units
         self._datasets = {dataset for dataset, _ in units}
-        self._last: dict[_Alike, tuple[Mapping[str, object], list[Metric]]] = {}
+        self._last: dict[object, tuple[Mapping[str, bool], list[Metric]]] = {}
 
     def of(
-        self, dataset: str, keys: tuple[_Key, ...], better: Mapping[str, object]
+        self, dataset: str, keys: tuple[_Key, ...], better: Mapping[str, bool]
     ) -> Sequence[Metric]:
         """Those of a row, ``better`` what the file says of its task's directions."""
-        alike = dataset if dataset in self._datasets else "", keys
+        alike = dataset if dataset in self._datasets else None, keys
         said, metrics = self._last.get(alike, ({}, []))
         if not metrics or said != better:
             metrics = [self.one(dataset, key, direction_of(key[0], better)) for key in keys]
@@ -387,7 +387,7 @@ def _tasks(
             n=as_count(size),
             repeats=as_count(config.get("repeats"), most=2**31 - 1),
             method=_method(config.get("output_type"), number),
-            better=as_mapping(better.get(name)) or _directions(config),
+            better=_said(as_mapping(better.get(name)) or _directions(config)),
             total=as_count(as_mapping(totals.get(name)).get("original")),
         )
     return found
@@ -414,6 +414,11 @@ def _method_text(kind: str | None, number: int | None) -> str | None:
     """What is asked for, and how many examples are shown: ``multiple_choice, 5-shot``."""
     told = None if number is None else f"{number}-shot"
     return ", ".join(part for part in (kind, told) if part) or None
+
+
+def _said(better: Mapping[str, object]) -> dict[str, bool]:
+    """What is said of directions; what is neither true nor false says nothing."""
+    return {metric: said for metric, said in better.items() if isinstance(said, bool)}
 
 
 def _directions(config: Mapping[str, object]) -> dict[str, object]:
