@@ -6,8 +6,9 @@ the harness wrote them; ``unit`` says on which scale. What is missing is null, n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, repeat
 from typing import Any
 
@@ -26,7 +27,8 @@ SETTING = pl.Struct(
 
 RUNS = pl.Schema(
     {
-        "run": pl.String(),  # unique label that people read: model @ timestamp
+        "run": pl.String(),  # its key: the same in all tables, and as long as its files stay
+        "label": pl.String(),  # how it is shown: unique, but another when more runs are found
         "model": pl.String(),  # as the harness names it
         "timestamp": pl.String(),  # as written, local time of the machine that ran it
         "harness": pl.String(),  # short name of the harness, as in the names of exported files
@@ -34,7 +36,6 @@ RUNS = pl.Schema(
         "variant": pl.String(),  # variant of the model, where only its folder tells
         "path": pl.String(),  # file or folder of its scores; where there is none its first file
         "document": pl.Int32(),  # number of the document in that file, from 1
-        "key": pl.String(),  # what stays the same while labels change
         "state": pl.String(),  # see `Run.state`
         "files": pl.List(pl.String()),  # all files that it was read from
         "sample_files": pl.Int32(),  # how many of them hold answers to single questions
@@ -129,10 +130,28 @@ class Tables:
     runs: pl.DataFrame
     scores: pl.DataFrame
 
-    def only(self, labels: list[str]) -> Tables:
+    def only(self, runs: Iterable[str]) -> Tables:
         """These runs alone, in the order in which they stand here."""
-        keep = pl.col("run").is_in(labels)
+        keep = pl.col("run").is_in(list(runs))
         return Tables(self.runs.filter(keep), self.scores.filter(keep))
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """How every run is shown, in the order of the labels."""
+        return dict(self.runs.select("run", "label").sort("label").iter_rows())
+
+    def by_label(self, runs: Iterable[str]) -> list[str]:
+        """Runs in the order of their labels, each once."""
+        wanted = set(runs)
+        return [run for run in self.labels if run in wanted]
+
+    def run_shown_as(self, label: str) -> str:
+        """The run with this label."""
+        return next(run for run, shown in self.labels.items() if shown == label)
+
+    def names(self, runs: Iterable[str]) -> list[str]:
+        """The labels of runs, in order."""
+        return [self.labels[run] for run in self.by_label(runs)]
 
 
 def score_frame(runs: Sequence[tuple[int, Run]]) -> pl.DataFrame:

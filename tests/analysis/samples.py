@@ -32,10 +32,18 @@ def make_tables(*groups: list[dict[str, Any]]) -> Tables:
     """Tables of the runs that the rows name, in the order in which they appear."""
     rows = [row for group in groups for row in group]
     runs = [
-        {"run": run, "model": run, "harness": "twinkle", "path": f"{run}.json", "document": 1}
+        {
+            "run": run,
+            "label": run,
+            "model": run,
+            "harness": "twinkle",
+            "path": f"{run}.json",
+            "document": 1,
+        }
         for run in dict.fromkeys(row["run"] for row in rows)
     ]
-    return Tables(pl.DataFrame(runs, schema=RUNS), pl.DataFrame(rows, schema=SCORES))
+    frame = pl.DataFrame(runs, schema=RUNS).with_columns(harness=pl.lit("twinkle"))
+    return Tables(frame, pl.DataFrame(rows, schema=SCORES))
 
 
 def tables_of(values: Values, **columns: Any) -> Tables:

@@ -53,19 +53,19 @@ def test_a_name_of_one_harness_stays_as_it_is() -> None:
 def test_said_to_be_the_same_they_stand_side_by_side(tables: Tables) -> None:
     together = unified(tables, (Same("pocketquiz", QUIZ),))
     report = score_report(select(together, View(dataset="pocketquiz")))
-    assert sorted(report.frame["category"]) == ["arithmetic", "geography", "science"]
+    assert sorted(report.body["category"]) == ["arithmetic", "geography", "science"]
     runs = [column.name for column in report.columns if column.kind == "score"]
     assert len(runs) == 6
-    assert report.frame.select(runs).null_count().sum_horizontal().item() == 0
+    assert report.body.select(runs).null_count().sum_horizontal().item() == 0
     # every number is the harness's own
-    for harness, rows in together.runs.group_by("harness"):
-        del harness
-        labels = rows["run"].to_list()
+    for _, rows in together.runs.group_by("harness"):
+        labels = rows["label"].to_list()
         own = tables.scores.filter(
-            pl.col("run").is_in(labels) & (pl.col("dataset") == "pocketquiz"), metric="acc"
+            pl.col("run").is_in(rows["run"].to_list()) & (pl.col("dataset") == "pocketquiz"),
+            metric="acc",
         )
         expected = sorted(own.filter(pl.col("category").is_not_null())["value"])
-        assert sorted(report.frame.select(labels).unpivot()["value"]) == expected
+        assert sorted(report.body.select(labels).unpivot()["value"]) == expected
 
 
 def test_the_first_metric_takes_the_name_of_the_first_harness(tables: Tables) -> None:

@@ -64,8 +64,9 @@ def test_other_sets_of_categories_are_other_datasets(tmp_path: Path) -> None:
     write_mixeval(tmp_path, "hard", HARD)
     write_mixeval(tmp_path, "whole", [*HARD, "WinoGrande"])
     write_mixeval(tmp_path, "newer", [*HARD, "WinoGrande", "MMLU-Pro"])
-    found = load([tmp_path]).tables().scores
-    assert dict(found.select("run", "dataset").unique().iter_rows()) == {
+    tables = load([tmp_path]).tables()
+    found = tables.scores.select("run", "dataset").unique().iter_rows()
+    assert {tables.labels[run]: dataset for run, dataset in found} == {
         "hard @ <no timestamp>": (
             "MixEval (version not recorded; 16 categories, as in mixeval_hard 2024-06-01)"
         ),
@@ -85,7 +86,7 @@ def unrecorded(tmp_path: Path) -> Tables:
 
 
 def view_of(tables: Tables, **more: Any) -> View:
-    runs = sorted(tables.runs["run"])
+    runs = list(tables.labels)
     return View(dataset=tables.scores["dataset"][0], baseline=runs[0], **more)
 
 
@@ -96,14 +97,14 @@ def test_nothing_is_missing_where_it_is_not_known_what_was_asked(unrecorded: Tab
     assert not any(
         "missing" in note for note in overview_of_scores(select(unrecorded, View())).notes
     )
-    assert missing_report(select(unrecorded, view)).frame.is_empty()
+    assert missing_report(select(unrecorded, view)).body.is_empty()
 
 
 def test_runs_of_an_unknown_version_are_not_partial(tmp_path: Path) -> None:
     write_mixeval(tmp_path, "a", HARD[:5])
     write_mixeval(tmp_path, "b", HARD[1:6])
     loaded = load([tmp_path])
-    rows = runs_report(loaded.tables(), loaded.file_table()).frame
+    rows = runs_report(loaded.tables(), loaded.file_table()).body
     assert rows["state"].to_list() == ["complete", "complete"]
 
 
@@ -129,7 +130,7 @@ def test_bleu_of_0_9_counts_two_references(tmp_path: Path) -> None:
     write_lighteval(tmp_path, "a", "0.9", {"s|tea|0": {"bleu": 12.0, "em": 0.5}})
     write_lighteval(tmp_path, "b", "0.13", {"tea|0": {"bleu": 14.0, "em": 0.5}})
     tables = load([tmp_path]).tables()
-    runs = sorted(tables.runs["run"])
+    runs = list(tables.labels.values())
     line = (
         f"{ALONE}the references that it counts: the first two alone (Lighteval 0.9; 0.10 writes "
         f"the same files) ({runs[0]}); all (Lighteval 0.11 and later) ({runs[1]})."
@@ -153,7 +154,7 @@ def test_wrong_standard_errors_are_said_where_they_stand(tmp_path: Path) -> None
     numbers = {"bleu": 12.0, "bleu_stderr": 0.01, "em": 0.5, "em_stderr": 0.1}
     write_lighteval(tmp_path, "a", "0.13", {"tea|0": numbers})
     tables = load([tmp_path]).tables()
-    (run,) = tables.runs["run"]
+    (run,) = tables.labels.values()
     line = f"± of bleu is about 31.6 times too small: Lighteval divides it by √1000 ({run})."
     assert line in score_report(select(tables, view_of(tables, metric="bleu"))).notes
     assert line not in score_report(select(tables, view_of(tables, metric="em"))).notes
@@ -223,18 +224,18 @@ def test_a_score_on_an_unknown_scale_stands_beside_no_others(tmp_path: Path) -> 
         }
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
     tables = load([tmp_path]).tables()
-    a, b, c = sorted(tables.runs["run"])
+    a, b, c = tables.labels.values()
     line = f"Not known whether on 0–1 or on 0–100, and left out: {a}."
     report = score_report(select(tables, View(dataset="herons", scale=100)))
-    assert report.frame.columns == ["category", a, b, c]
-    assert report.frame.row(0)[1] is None
-    assert report.frame.row(0)[2:] == pytest.approx((1.05, 18.1))
+    assert report.body.columns == ["category", a, b, c]
+    assert report.body.row(0)[1] is None
+    assert report.body.row(0)[2:] == pytest.approx((1.05, 18.1))
     assert line in report.notes
     assert not any("missing" in note or "without" in note for note in report.notes)
-    view = View(dataset="herons", baseline=b)
+    view = View(dataset="herons", baseline=tables.run_shown_as(b))
     for report in deltas(tables, view):
         assert line in report.notes
-        assert not any(a in row for row in report.frame.rows())
+        assert not any(a in row for row in report.body.rows())
     assert f"herons: {line}" in overview_of_scores(select(tables, View())).notes
-    alone = score_report(select(tables.only([a]), View(dataset="herons")))
+    alone = score_report(select(tables.only([tables.run_shown_as(a)]), View(dataset="herons")))
     assert line in alone.notes

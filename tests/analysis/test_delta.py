@@ -30,7 +30,7 @@ FOUR: Values = {
 
 
 def overview_of(tables: Tables, view: View = VIEW) -> dict[str, dict[str, Any]]:
-    rows = overview_report(select(tables, view)).frame.rows(named=True)
+    rows = overview_report(select(tables, view)).body.rows(named=True)
     return {row["Candidate"]: row for row in rows}
 
 
@@ -42,7 +42,7 @@ def counts_of(tables: Tables, view: View = VIEW) -> dict[str, tuple[int, int, in
 
 
 def order_of(tables: Tables, view: View) -> list[tuple[str, str]]:
-    frame = delta_report(select(tables, view)).frame
+    frame = delta_report(select(tables, view)).body
     return frame.select("candidate", "category").rows()
 
 
@@ -51,7 +51,7 @@ def order_of(tables: Tables, view: View) -> list[tuple[str, str]]:
 
 def test_a_row_for_each_category_that_both_have() -> None:
     report = delta_report(select(tables_of(FOUR), VIEW))
-    assert report.frame.rows() == [
+    assert report.body.rows() == [
         ("a", "cand", 0.5, 0.6, pytest.approx(0.1)),
         ("c", "cand", 0.5, 0.5, 0.0),
         ("b", "cand", 0.5, 0.2, pytest.approx(-0.3)),
@@ -62,14 +62,14 @@ def test_a_row_for_each_category_that_both_have() -> None:
 
 def test_a_missing_score_is_never_compared() -> None:
     tables = tables_of({"base": {"a": 0.5, "b": None}, "cand": {"a": None, "b": 0.5}})
-    assert delta_report(select(tables, VIEW)).frame.is_empty()
+    assert delta_report(select(tables, VIEW)).body.is_empty()
     row = overview_of(tables)["cand"]
     assert (row["Mean Δ"], row["Win"], row["Tie"], row[COVERAGE]) == (None, None, None, "0/2")
 
 
 def test_averages_that_runs_report_are_no_category() -> None:
     tables = tables_of({"base": {"a": 0.5, None: 0.1}, "cand": {"a": 0.5, None: 0.9}})
-    assert delta_report(select(tables, VIEW)).frame["category"].to_list() == ["a"]
+    assert delta_report(select(tables, VIEW)).body["category"].to_list() == ["a"]
 
 
 def test_a_candidate_with_other_metrics_of_the_dataset_is_told_with_them() -> None:
@@ -112,14 +112,14 @@ def test_what_is_missing_for_a_comparison_is_said(view: View, words: str) -> Non
         movers_report(select(tables, view), None, "top"),
         missing_report(select(tables, view)),
     ):
-        assert report.frame.is_empty()
+        assert report.body.is_empty()
         assert report.empty.startswith(words)
 
 
 def test_the_baseline_among_the_candidates_is_ignored() -> None:
     both = replace(VIEW, candidates=("base", "cand", "cand", "gone"))
     tables = tables_of(FOUR)
-    assert delta_report(select(tables, both)).frame.equals(delta_report(select(tables, VIEW)).frame)
+    assert delta_report(select(tables, both)).body.equals(delta_report(select(tables, VIEW)).body)
     assert list(overview_of(tables, both)) == ["cand"]
 
 
@@ -132,7 +132,7 @@ def test_runs_that_can_be_compared() -> None:
 
 
 def test_missing_scores_are_listed() -> None:
-    frame = missing_report(select(tables_of(FOUR), VIEW)).frame
+    frame = missing_report(select(tables_of(FOUR), VIEW)).body
     assert frame.rows() == [("base", "e"), ("cand", "d")]
 
 
@@ -160,7 +160,7 @@ def test_differences_that_differ_by_float_noise_stay_in_the_order_of_names(sort:
         "cand": {"a": 0.2, "b": 0.3, "c": 0.8},
     }
     tables = tables_of(noisy)
-    assert len(set(delta_report(select(tables, VIEW)).frame["delta"])) > 1
+    assert len(set(delta_report(select(tables, VIEW)).body["delta"])) > 1
     found = order_of(tables, replace(VIEW, delta_sort=sort))
     assert [category for _, category in found] == ["a", "b", "c"]
 
@@ -175,7 +175,7 @@ def test_differences_that_differ_by_float_noise_stay_in_the_order_of_names(sort:
 def test_least_difference(scale: Any, least: float, kept: str) -> None:
     view = replace(VIEW, min_delta=least, scale=scale, delta_sort="name")
     report = delta_report(select(tables_of(FOUR), view))
-    assert report.frame["category"].to_list() == list(kept)
+    assert report.body["category"].to_list() == list(kept)
     assert any("below the minimum" in note for note in report.notes) == (kept != "abc")
     assert overview_of(tables_of(FOUR), view)["cand"]["Win"] == 1
 
@@ -184,9 +184,9 @@ def test_least_difference(scale: Any, least: float, kept: str) -> None:
 def test_a_difference_of_the_least_one_itself_is_shown(start: int, percent: int) -> None:
     tables = tables_of({"base": {"a": start / 100}, "cand": {"a": (start + percent) / 100}})
     shown = replace(VIEW, min_delta=percent * 0.01)
-    assert delta_report(select(tables, shown)).frame.height == 1
+    assert delta_report(select(tables, shown)).body.height == 1
     hidden = replace(VIEW, min_delta=percent / 100 + 1e-6)
-    assert delta_report(select(tables, hidden)).frame.is_empty()
+    assert delta_report(select(tables, hidden)).body.is_empty()
 
 
 def test_nothing_left_is_said_on_the_scale_that_is_shown() -> None:
@@ -220,8 +220,8 @@ def test_the_best_candidate_stands_first_and_those_without_overlap_last() -> Non
 def test_lower_is_better_wins_by_going_down() -> None:
     tables = tables_of(FOUR, metric="wer", higher_is_better=False)
     assert counts_of(tables) == {"cand": (1, 1, 1)}
-    top = movers_report(select(tables, VIEW), "cand", "top").frame
-    bottom = movers_report(select(tables, VIEW), "cand", "bottom").frame
+    top = movers_report(select(tables, VIEW), "cand", "top").body
+    bottom = movers_report(select(tables, VIEW), "cand", "bottom").body
     assert top.select("category", "delta").rows() == [("b", pytest.approx(-0.3))]
     assert bottom.select("category", "delta").rows() == [("a", pytest.approx(0.1))]
     only_lower = {"base": {"a": 0.5, "b": 0.5}, "cand": {"a": 0.4, "b": 0.3}}
@@ -234,7 +234,7 @@ def test_counts_are_never_scaled(scale: Any) -> None:
     values: Values = {"base": {"a": 3.0}, "cand": {"a": 5.0}}
     tables = tables_of(values, unit="count", higher_is_better=False)
     view = replace(VIEW, scale=scale)
-    assert delta_report(select(tables, view)).frame.rows() == [("a", "cand", 3.0, 5.0, 2.0)]
+    assert delta_report(select(tables, view)).body.rows() == [("a", "cand", 3.0, 5.0, 2.0)]
     assert counts_of(tables, view) == {"cand": (0, 1, 0)}
 
 
@@ -266,10 +266,8 @@ def test_the_spread_is_over_repeated_runs_of_the_same_categories() -> None:
 
 def test_movers_are_improvements_or_declines_only() -> None:
     tables = tables_of(FOUR)
-    assert movers_report(select(tables, VIEW), "cand", "top").frame["category"].to_list() == ["a"]
-    assert movers_report(select(tables, VIEW), "cand", "bottom").frame["category"].to_list() == [
-        "b"
-    ]
+    assert movers_report(select(tables, VIEW), "cand", "top").body["category"].to_list() == ["a"]
+    assert movers_report(select(tables, VIEW), "cand", "bottom").body["category"].to_list() == ["b"]
 
 
 def test_movers_are_at_most_as_many_as_asked_for_each_candidate() -> None:
@@ -280,7 +278,7 @@ def test_movers_are_at_most_as_many_as_asked_for_each_candidate() -> None:
         "y": dict.fromkeys(names, 0.5),
     }
     view = replace(VIEW, top=3)
-    frame = movers_report(select(tables_of(values), view), None, "top").frame
+    frame = movers_report(select(tables_of(values), view), None, "top").body
     assert frame.select("candidate", "category").rows() == [
         ("x", "19"),
         ("x", "18"),
@@ -317,7 +315,7 @@ def test_wins_losses_and_ties_are_all_common_categories(
 ) -> None:
     tables = tables_of(values, higher_is_better=higher_is_better)
     if "base" not in list(select(tables, VIEW).runs):
-        assert overview_report(select(tables, VIEW)).frame.is_empty()
+        assert overview_report(select(tables, VIEW)).body.is_empty()
         return
     categories = {n for of in values.values() for n, score in of.items() if score is not None}
     for run, row in overview_of(tables).items():
@@ -340,8 +338,8 @@ def test_both_scales_show_the_same_but_for_the_factor(
     tables = tables_of(values)
     view = replace(VIEW, min_delta=least, delta_sort=sort)
     for report in (delta_report, overview_report):
-        one = report(select(tables, view)).frame
-        other = report(select(tables, replace(view, scale=100))).frame
+        one = report(select(tables, view)).body
+        other = report(select(tables, replace(view, scale=100))).body
         assert one.with_columns(pl.col(pl.Float64) * 100).equals(other)
 
 
@@ -353,8 +351,8 @@ def test_the_order_of_runs_and_rows_changes_no_number(
     expected = make_tables(rows)
     generator.shuffle(rows)
     shuffled = make_tables(rows)
-    assert delta_report(select(shuffled, VIEW)).frame.equals(
-        delta_report(select(expected, VIEW)).frame
+    assert delta_report(select(shuffled, VIEW)).body.equals(
+        delta_report(select(expected, VIEW)).body
     )
     ours, theirs = overview_of(shuffled), overview_of(expected)
     assert ours.keys() == theirs.keys()
@@ -401,22 +399,22 @@ def test_categories_for_which_nothing_was_scored_are_not_compared() -> None:
     for row in rows[::2]:
         row |= {"unscored": 5, "status": "no reference"}
     tables = make_tables(rows)
-    assert delta_report(select(tables, VIEW)).frame["category"].to_list() == ["b"]
+    assert delta_report(select(tables, VIEW)).body["category"].to_list() == ["b"]
     told = ("a: no score, since no question has a reference (reported: 0).",)
     assert delta_report(select(tables, VIEW)).notes == told
     assert overview_of(tables)["cand"][COVERAGE] == "1/1"
-    assert missing_report(select(tables, VIEW)).frame.is_empty()
+    assert missing_report(select(tables, VIEW)).body.is_empty()
 
 
 def test_pairs_of_an_arena_are_missing_from_no_run() -> None:
     tables = tables_of({"base": {"a@b": 0.5}, "cand": {"a@b": 0.5, "c@b": 0.6}}, optional=True)
-    assert missing_report(select(tables, VIEW)).frame.is_empty()
+    assert missing_report(select(tables, VIEW)).body.is_empty()
 
 
 def test_a_category_that_a_run_has_without_references_is_not_missing_from_it() -> None:
     none = score_rows({"cand": {"c": None}}, metric="em", status="no reference")
     tables = make_tables(score_rows({"base": {"a": 0.5, "c": 0.5}, "cand": {"a": 0.6}}), none)
-    assert missing_report(select(tables, VIEW)).frame.is_empty()
+    assert missing_report(select(tables, VIEW)).body.is_empty()
     assert delta_report(select(tables, VIEW)).notes == (
         "Compared on fewer than all 2 categories: cand 1.",
         "c (cand): no score, since no question has a reference.",

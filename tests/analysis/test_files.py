@@ -18,7 +18,7 @@ def rows_of(*groups: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     )
     empty = {name: "" if kind == pl.String else 0 for name, kind in FILES.items()}
     files = pl.DataFrame([{**empty, "path": path} for path in runs["path"]], schema=FILES)
-    rows = runs_report(Tables(runs, tables.scores), files).frame
+    rows = runs_report(Tables(runs, tables.scores), files).body
     return {row["run"]: row for row in rows.rows(named=True)}
 
 

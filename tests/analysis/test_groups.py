@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tui_eval.analysis.groups import grouped_report
-from tui_eval.analysis.report import Report
+from tui_eval.analysis.report import GROUPS, Report
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import Threshold, View
@@ -57,13 +57,14 @@ def test_groups_stand_in_order_and_their_categories_below_them(tables: Tables) -
         "  maths",
         "alone",
     ]
-    numbers = dict(zip(report.frame["category"], report.frame["m @ t"], strict=True))
+    numbers = dict(zip(report.body["category"], report.body["m @ t"], strict=True))
     assert numbers["stem"] == 0.625  # as reported, not the mean over two categories
     assert numbers["other"] == 0.9
-    counts = dict(zip(report.frame["category"], report.frame["n"], strict=True))
+    counts = dict(zip(report.body["category"], report.body["n"], strict=True))
     assert (counts["stem"], counts["maths"]) == (40, 30)
-    assert report.stderr is not None
-    errors = dict(zip(report.frame["category"], report.stderr["m @ t"], strict=True))
+    companion = next(column.stderr for column in report.columns if column.name == "m @ t")
+    assert companion is not None
+    errors = dict(report.frame.select("category", companion).iter_rows())
     assert (errors["stem"], errors["other"], errors["alone"]) == (0.02, None, 0.06)
     assert report.notes[-1] == (
         "No numbers are reported for other: the means over categories are shown."
@@ -112,4 +113,4 @@ def test_exports_hold_no_groups(tables: Tables) -> None:
 
 def test_without_groups_the_report_is_as_it_was(tables: Tables) -> None:
     plain = Tables(tables.runs, tables.scores.with_columns(group=None))
-    assert not grouped_report(select(plain, View(dataset="d"))).groups
+    assert not {*GROUPS} & {*grouped_report(select(plain, View(dataset="d"))).roles}

@@ -24,7 +24,7 @@ def tables(tmp_path: Path) -> Tables:
 
 
 def test_facts_of_a_run(tables: Tables) -> None:
-    facts = dict(facts_report(tables, FIRST).frame.iter_rows())
+    facts = dict(facts_report(tables, tables.run_shown_as(FIRST)).body.iter_rows())
     assert facts["model"] == "m"
     assert facts["config.model.temperature"] == "0"
     assert facts["config.model.stop"] == '["a", "b"]'
@@ -35,8 +35,8 @@ def test_facts_of_a_run(tables: Tables) -> None:
 
 
 def test_only_what_differs(tables: Tables) -> None:
-    made = difference_report(tables, FIRST, SECOND)
-    rows = {name: (first, second) for name, first, second in made.frame.iter_rows()}
+    made = difference_report(tables, tables.run_shown_as(FIRST), tables.run_shown_as(SECOND))
+    rows = {name: (first, second) for name, first, second in made.body.iter_rows()}
     assert rows.keys() == {"model", "path", "file 1", "config.model.name"} | {
         "config.model.temperature"
     }
@@ -47,11 +47,12 @@ def test_a_fact_of_one_run_alone(tmp_path: Path) -> None:
     write(tmp_path / "m.json", document(name="m"))
     write(tmp_path / "n.json", {**document(name="n"), "duration_seconds": 12})
     tables = load([tmp_path]).tables()
-    rows = {row[0]: row[1:] for row in difference_report(tables, FIRST, SECOND).frame.iter_rows()}
+    made = difference_report(tables, tables.run_shown_as(FIRST), tables.run_shown_as(SECOND))
+    rows = {row[0]: row[1:] for row in made.body.iter_rows()}
     assert rows["duration"] == (None, "12.0")
 
 
 def test_a_run_does_not_differ_from_itself(tables: Tables) -> None:
-    made = difference_report(tables, FIRST, FIRST)
-    assert made.frame.is_empty()
+    made = difference_report(tables, tables.run_shown_as(FIRST), tables.run_shown_as(FIRST))
+    assert made.body.is_empty()
     assert made.empty == "The two runs differ in nothing but their scores."

@@ -66,7 +66,7 @@ def asked(
 
 
 def column(report: Report, name: str) -> list[Any]:
-    return report.frame[name].to_list()
+    return report.body[name].to_list()
 
 
 FOUR = rows_of(
@@ -334,7 +334,7 @@ def test_a_pair_is_shown_with_what_flipped() -> None:
         *("id", "a.score", "b.score", "flip"),
         *("category", "sample"),
     ]
-    assert report.frame.columns == [column.name for column in report.columns]
+    assert report.body.columns == [column.name for column in report.columns]
     assert report.title == "d · acc · 6 questions"
     assert report.notes == (
         "a: one · b: two",
@@ -346,9 +346,10 @@ def test_a_pair_is_shown_with_what_flipped() -> None:
 
 def test_three_runs_are_counted_instead() -> None:
     rows = [*FOUR, row("three", "1", 1.0), row("three", "2", None, status="error")]
-    report = report_of(TWO, samples_of(rows), VIEW, [*PAIR, "three"])
+    three = tables_of({run: {"x": 0.5} for run in (*PAIR, "three")})
+    report = report_of(three, samples_of(rows), VIEW, [*PAIR, "three"])
     assert column(report, "right")[:3] == ["2/3", "1/2", "2/2"]
-    assert "flip" not in report.frame.columns
+    assert "flip" not in report.body.columns
     assert not any("against" in note for note in report.notes)
 
 
@@ -371,7 +372,7 @@ def test_only_what_meets_the_condition_is_shown_and_all_is_counted() -> None:
     assert report.title == "d · acc · 1 of 6 questions"
     assert report.notes == report_of(TWO, samples_of(FOUR), VIEW, PAIR).notes
     none = report_of(TWO, samples_of(FOUR), replace(view, where="score > 1"), PAIR)
-    assert (none.frame.height, none.empty) == (0, "No question meets the condition.")
+    assert (none.body.height, none.empty) == (0, "No question meets the condition.")
 
 
 @pytest.mark.parametrize("where", ["scor < 1", "c.wrong", "("])
@@ -432,15 +433,15 @@ def test_percent_are_compared_as_fractions_and_shown_on_the_scale_of_the_view() 
 def test_where_nothing_is_right_it_is_said_why(columns: Row, why: str) -> None:
     tables = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}}, **columns)
     report = report_of(tables, samples_of(FOUR), replace(VIEW, where="a.wrong"), PAIR)
-    assert report.frame.is_empty()
-    assert "flip" not in report.frame.columns
+    assert report.body.is_empty()
+    assert "flip" not in report.body.columns
     assert f"acc makes no answer right or wrong: {why}." in report.notes
 
 
 def test_answers_without_scores_are_still_there() -> None:
     rows = rows_of({"one": {"1": None}, "two": {"1": None}}, metric="other")
     report = report_of(TWO, samples_of(rows), VIEW, PAIR)
-    assert report.frame.rows() == [("1", "x", "1")]
+    assert report.body.rows() == [("1", "x", "1")]
     assert "No question has a score of its own in acc." in report.notes
 
 
@@ -452,18 +453,19 @@ def test_what_is_odd_is_counted_in_notes() -> None:
         for place, run in enumerate(runs)
         for item in range(1, 8)
     ]
-    report = report_of(TWO, samples_of(rows), VIEW, runs)
+    eight = tables_of({run: {"x": 0.5} for run in runs})
+    report = report_of(eight, samples_of(rows), VIEW, runs)
     assert "Prompts differ in 1 of 1." in report.notes
     assert "2 questions of the same content as another one." in report.notes
     assert any(note.startswith("1 suspect reference: ") for note in report.notes)
-    few = report_of(TWO, samples_of(rows), replace(VIEW, where="suspect"), runs[:7])
-    assert few.frame.is_empty()
+    few = report_of(eight, samples_of(rows), replace(VIEW, where="suspect"), runs[:7])
+    assert few.body.is_empty()
     assert "Suspect references show from 8 runs on." in few.notes
 
 
 def test_without_answers_it_is_said_so() -> None:
     other = report_of(TWO, samples_of(FOUR), View(dataset="e"), PAIR)
-    assert (other.frame.height, other.empty) == (0, "No answers to show.")
+    assert (other.body.height, other.empty) == (0, "No answers to show.")
 
 
 def test_reports_can_be_printed_and_exported() -> None:
@@ -473,10 +475,10 @@ def test_reports_can_be_printed_and_exported() -> None:
         report_of(TWO, samples_of(rows), VIEW, PAIR),
         flips_report(select(TWO, view), samples_of(rows)),
     ):
-        assert as_csv(report).count("\n") == report.frame.height + 1
+        assert as_csv(report).count("\n") == report.body.height + 1
         assert "'=1+1" in as_csv(report)
         assert plain_table(report).startswith(report.title)
-        assert as_markdown(report).count("\n") >= report.frame.height + 2
+        assert as_markdown(report).count("\n") >= report.body.height + 2
         assert as_json(report)
         assert as_parquet(report)
 
@@ -488,8 +490,8 @@ def test_flips_by_category_and_in_all() -> None:
     rows = [*FOUR, *rows_of({"one": {"1": 0.0}, "two": {"1": 0.5}}, category="y")]
     view = replace(VIEW, baseline="one", category="x")
     report = flips_report(select(TWO, view), samples_of(rows))
-    assert [column.name for column in report.columns] == report.frame.columns
-    assert report.frame.rows() == [
+    assert [column.name for column in report.columns] == report.body.columns
+    assert report.body.rows() == [
         ("x", "two", "one", 4, 1, 1, 1, 1, 0.0),
         ("y", "two", "one", 1, 1, 0, 0, 0, 0.5),
     ]
@@ -505,10 +507,10 @@ def test_every_candidate_has_its_own_rows() -> None:
     rows = [*FOUR, row("three", "1", 1.0)]
     view = replace(VIEW, baseline="one")
     report = flips_report(select(tables, view), samples_of(rows))
-    assert report.leaves.select("candidate", "paired").rows() == [("three", 1), ("two", 4)]
-    whole = report.frame.select("category", "candidate", "paired").rows()
+    assert report.data.select("candidate", "paired").rows() == [("three", 1), ("two", 4)]
+    whole = report.body.select("category", "candidate", "paired").rows()
     assert whole[::2] == [("all questions", "three", 1), ("all questions", "two", 4)]
-    assert report.groups == ("open", "inner") * 2
+    assert report.roles == ["group", "inner"] * 2
     assert report.foot is None
     chosen = flips_report(
         select(tables, replace(view, candidates=("three", "gone"))), samples_of(rows)
@@ -519,7 +521,7 @@ def test_every_candidate_has_its_own_rows() -> None:
 def test_where_nothing_is_right_only_the_difference_is_told() -> None:
     tables = tables_of({"one": {"x": 9.0}, "two": {"x": 9.0}}, unit="number")
     report = flips_report(select(tables, replace(VIEW, baseline="one")), samples_of(FOUR))
-    assert report.frame.rows() == [("x", "two", "one", 4, None, None, None, None, 0.0)]
+    assert report.body.rows() == [("x", "two", "one", 4, None, None, None, None, 0.0)]
     assert any("makes no answer right" in note for note in report.notes)
 
 
@@ -535,7 +537,7 @@ def test_where_nothing_is_right_only_the_difference_is_told() -> None:
 )
 def test_what_is_missing_for_flips_is_said(view: View, words: str) -> None:
     report = flips_report(select(TWO, view), samples_of(FOUR))
-    assert report.frame.is_empty()
+    assert report.body.is_empty()
     assert report.empty.startswith(words)
 
 
@@ -576,7 +578,7 @@ def test_the_order_of_rows_changes_nothing(rows: list[Row], chance: random.Rando
     )
     assert before[0].equals(after[0])
     for one, other in zip(before[1:], after[1:], strict=True):
-        assert one.frame.equals(other.frame)
+        assert one.body.equals(other.body)
         assert one.notes == other.notes
 
 
@@ -630,8 +632,8 @@ def test_conditions_only_take_questions_away(rows: list[Row], where: str) -> Non
     whole = report_of(tables, samples, VIEW, PAIR)
     kept = report_of(tables, samples, replace(VIEW, where=where), PAIR)
     assert kept.notes == whole.notes
-    assert kept.frame.columns == whole.frame.columns
-    assert kept.frame.join(whole.frame, on=whole.frame.columns, nulls_equal=True).equals(kept.frame)
+    assert kept.body.columns == whole.body.columns
+    assert kept.body.join(whole.body, on=whole.body.columns, nulls_equal=True).equals(kept.body)
 
 
 def test_letters_are_the_runs_in_their_order() -> None:
@@ -661,7 +663,7 @@ def test_answers_on_another_scale_than_their_mean_are_not_right_or_wrong() -> No
     rows = [row("one", "1", 4.0), row("one", "2", 1.0), row("two", "1", 0.0)]
     report = report_of(TWO, samples_of(rows), replace(VIEW, scale=100), PAIR)
     assert column(report, "a.score") == [4.0, 1.0]
-    assert "flip" not in report.frame.columns
+    assert "flip" not in report.body.columns
     assert any("no known upper end" in note for note in report.notes)
 
 
@@ -695,7 +697,7 @@ def test_battles_are_never_right_or_wrong() -> None:
     for name in ("a.correct", "b.correct", "a.rights", "a.flaky", "right", "flip"):
         assert [one[name] for one in found.values()] == [None] * 4
     report = report_of(TWO, samples_of(rows), VIEW, PAIR)
-    assert report.frame.columns[1:6] == ["a.score", "b.score", "a.verdict", "a.status", "b.verdict"]
+    assert report.body.columns[1:6] == ["a.score", "b.score", "a.verdict", "a.status", "b.verdict"]
     assert report.notes == (
         "a: one · b: two",
         "All runs have all of these questions.",
@@ -703,8 +705,8 @@ def test_battles_are_never_right_or_wrong() -> None:
         "answer is right or wrong.",
     )
     flips = flips_report(select(TWO, replace(VIEW, baseline="one")), samples_of(rows))
-    assert flips.frame.row(0, named=True)["paired"] == 4
-    assert {flips.frame[name][0] for name in ("fixed", "broken", "both right")} == {None}
+    assert flips.body.row(0, named=True)["paired"] == 4
+    assert {flips.body[name][0] for name in ("fixed", "broken", "both right")} == {None}
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ THREE: Values = {
 
 
 def categories(tables: Tables, view: View) -> list[str]:
-    return score_report(select(tables, view)).frame["category"].to_list()
+    return score_report(select(tables, view)).body["category"].to_list()
 
 
 def foot_of(report: Report) -> list[dict[str, float | None]]:
@@ -41,15 +41,15 @@ def foot_of(report: Report) -> list[dict[str, float | None]]:
 
 def test_a_row_a_category_and_a_column_a_run() -> None:
     report = score_report(select(tables_of({"y": THREE["y"], "x": THREE["x"]}), VIEW))
-    assert report.frame.columns == ["category", "x", "y"]
+    assert report.body.columns == ["category", "x", "y"]
     assert [column.name for column in report.columns] == ["category", "x", "y"]
-    assert report.frame.rows() == [("c", 0.9, 0.1), ("b", 0.4, None), ("a", 0.2, 0.3)]
+    assert report.body.rows() == [("c", 0.9, 0.1), ("b", 0.4, None), ("a", 0.2, 0.3)]
     assert report.name == "twinkle_d"
 
 
 def test_a_missing_score_is_missing_never_zero() -> None:
     report = score_report(select(tables_of(THREE), VIEW))
-    assert dict(report.frame.select("category", "y").iter_rows())["b"] is None
+    assert dict(report.body.select("category", "y").iter_rows())["b"] is None
     assert foot_of(report)[0]["y"] == pytest.approx(0.2)
     assert any("y has 2 of 3 categories; missing: b" in note for note in report.notes)
 
@@ -57,7 +57,7 @@ def test_a_missing_score_is_missing_never_zero() -> None:
 def test_a_run_without_the_dataset_is_named() -> None:
     other = score_rows({"z": {"a": 0.5}}, dataset="e")
     report = score_report(select(make_tables(score_rows(THREE), other), VIEW))
-    assert report.frame.columns == ["category", "x", "y"]
+    assert report.body.columns == ["category", "x", "y"]
     assert [note for note in report.notes if "ithout scores" in note and "z" in note]
 
 
@@ -73,7 +73,7 @@ def test_repeated_runs_and_averages_are_no_categories() -> None:
         score_rows({"x": {"a": 0.4}}, repeat=0),
         score_rows({"x": {"a": 0.6}}, repeat=1),
     )
-    assert score_report(select(make_tables(*rows), VIEW)).frame.rows() == [("a", 0.5)]
+    assert score_report(select(make_tables(*rows), VIEW)).body.rows() == [("a", 0.5)]
 
 
 # --- order --------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def test_a_threshold_changes_no_mean() -> None:
 def test_nothing_left_is_said_on_the_scale_that_is_shown() -> None:
     view = replace(VIEW, scale=100, threshold=Threshold(at_least=True, value=0.95))
     report = score_report(select(tables_of(THREE), view))
-    assert report.frame.is_empty()
+    assert report.body.is_empty()
     assert "≥ 95" in report.empty
 
 
@@ -182,7 +182,7 @@ def test_a_reported_average_is_shown_only_where_it_differs(
 
 def test_a_run_that_reports_an_average_alone_shows_it() -> None:
     tables = tables_of({"x": {"a": 0.5}, "y": {None: 0.7}})
-    assert overview_report(select(tables, View())).frame.rows() == [("d", 1, 0.5, 0.7)]
+    assert overview_report(select(tables, View())).body.rows() == [("d", 1, 0.5, 0.7)]
 
 
 # --- units --------------------------------------------------------------------------------------
@@ -191,9 +191,9 @@ def test_a_run_that_reports_an_average_alone_shows_it() -> None:
 def test_percent_and_fractions_meet_on_one_scale() -> None:
     percent = score_rows({"y": {"a": 57.0, None: 57.0}}, unit="percent")
     tables = make_tables(score_rows({"x": {"a": 0.57}}), percent)
-    assert score_report(select(tables, VIEW)).frame.rows() == [("a", 0.57, pytest.approx(0.57))]
+    assert score_report(select(tables, VIEW)).body.rows() == [("a", 0.57, pytest.approx(0.57))]
     hundred = score_report(select(tables, replace(VIEW, scale=100)))
-    assert hundred.frame.rows() == [("a", pytest.approx(57), pytest.approx(57))]
+    assert hundred.body.rows() == [("a", pytest.approx(57), pytest.approx(57))]
     view = replace(VIEW, threshold=Threshold(at_least=True, value=0.57, run="y"))
     assert categories(tables, view) == ["a"]
 
@@ -204,10 +204,10 @@ def test_counts_are_added_up_and_never_scaled(scale: int) -> None:
     tables = tables_of(counts, unit="count", metric="unparsed", higher_is_better=False)
     view = replace(VIEW, scale=100 if scale == 100 else 1, sort="name")
     report = score_report(select(tables, view))
-    assert report.frame.rows() == [("a", 3.0, 1.0), ("b", 5.0, None)]
+    assert report.body.rows() == [("a", 3.0, 1.0), ("b", 5.0, None)]
     assert foot_of(report) == [{"x": 8.0, "y": 1.0}, {"x": 3.0, "y": 1.0}]
     assert {column.kind for column in report.columns} == {"text", "count"}
-    assert overview_report(select(tables, replace(view, dataset=None))).frame.rows() == [
+    assert overview_report(select(tables, replace(view, dataset=None))).body.rows() == [
         ("d", 2, 8.0, 1.0)
     ]
 
@@ -238,13 +238,13 @@ def test_metrics_in_the_order_of_their_appearance() -> None:
     assert select(tables, replace(VIEW, metric="acc", filter="strict")).metric == strict
     assert select(tables, replace(VIEW, metric="gone")).metric == acc
     assert select(tables, View("gone")).metric is None
-    frame = score_report(select(tables, replace(VIEW, metric="acc", filter="strict"))).frame
+    frame = score_report(select(tables, replace(VIEW, metric="acc", filter="strict"))).body
     assert frame.rows() == [("a", 0.4)]
 
 
 def test_missing_categories() -> None:
-    values = select(tables_of(THREE), VIEW).rows
-    assert missing_categories(values) == [("y", ["b"])]
+    tables = tables_of(THREE)
+    assert missing_categories(tables, select(tables, VIEW).rows) == [("y", ["b"])]
 
 
 def test_runs_with_other_metrics_of_the_dataset_are_told_with_them() -> None:
@@ -278,7 +278,7 @@ def unscored(count: int, n: int, status: str = "no reference") -> Tables:
 
 def test_a_number_for_which_nothing_was_scored_is_in_no_mean() -> None:
     report = score_report(select(unscored(5, 5), VIEW))
-    assert report.frame.select("category", "x", "y").rows() == [("b", 0.4, 0.6), ("a", None, None)]
+    assert report.body.select("category", "x", "y").rows() == [("b", 0.4, 0.6), ("a", None, None)]
     assert report.foot is not None
     assert report.foot.select("category", "x", "y").rows() == [
         ("mean over 1", 0.4, 0.6),
@@ -290,7 +290,7 @@ def test_a_number_for_which_nothing_was_scored_is_in_no_mean() -> None:
 
 def test_where_some_questions_were_not_scored_the_number_stays_and_that_is_told() -> None:
     report = score_report(select(unscored(2, 5), VIEW))
-    assert report.frame.select("category", "x").rows() == [("b", 0.4), ("a", 0.0)]
+    assert report.body.select("category", "x").rows() == [("b", 0.4), ("a", 0.0)]
     assert report.notes == (
         "a: 4 of 10 questions have no reference; they count as 0 in the reported score.",
     )
@@ -328,7 +328,7 @@ def test_a_metric_that_failed_is_told_with_its_runs() -> None:
 def test_a_dataset_in_which_nothing_was_scored_is_not_in_the_overview() -> None:
     rows = score_rows({"x": {"a": 0.0, None: 0.0}}, n=5, unscored=5, status="no reference")
     report = overview_report(select(make_tables(rows), View()))
-    assert report.frame.is_empty()
+    assert report.body.is_empty()
     assert report.notes == ("d: left out, since nothing in it was scored.",)
 
 
@@ -341,7 +341,7 @@ def test_a_dataset_is_shown_in_a_metric_that_has_a_score(view: View) -> None:
     scored = score_rows({"x": {"b": 0.4}})
     also = score_rows({"x": {"b": 0.5}}, dataset="e", metric="em")
     report = overview_report(select(make_tables(nothing, zero, unknown, scored, also), view))
-    assert report.frame.rows() == [("d", "acc", 1, 0.4), ("e", "em", 1, 0.5)]
+    assert report.body.rows() == [("d", "acc", 1, 0.4), ("e", "em", 1, 0.5)]
     assert not any("left out, since" in note for note in report.notes)
 
 
@@ -349,7 +349,7 @@ def test_every_dataset_that_leaves_the_overview_is_named() -> None:
     nothing = score_rows({"x": {"a": None}}, dataset="e", metric="bleu")
     report = overview_report(select(make_tables(score_rows({"x": {"a": 0.5}}), nothing), View()))
     assert report.title == "all datasets · acc"
-    assert report.frame.rows() == [("d", 1, 0.5)]
+    assert report.body.rows() == [("d", 1, 0.5)]
     assert report.notes == ("e: left out, since nothing in it was scored.",)
 
 
@@ -421,7 +421,7 @@ def test_the_overview_is_a_row_a_dataset() -> None:
         score_rows({"y": {"a": 0.0}}, dataset="f"),
     )
     report = overview_report(select(tables, View(scale=100)))
-    assert report.frame.rows() == [
+    assert report.body.rows() == [
         ("d", 3, pytest.approx(50), pytest.approx(20)),
         ("e", 1, 100.0, None),
         ("f", 1, None, 0.0),
@@ -448,7 +448,7 @@ def test_what_nobody_scored_is_shown_last_and_lowers_no_mean() -> None:
     report = overview_report(select(tables, View()))
     assert report.title == "all datasets · acc"
     rows = [("d", 1, 0.5, 1.0), ("e", None, None, None), ("f", 1, 0.5, 1.0)]
-    assert report.frame.select("dataset", "categories", "a", "b").rows() == rows
+    assert report.body.select("dataset", "categories", "a", "b").rows() == rows
     assert report.foot is not None
     assert report.foot.select("dataset", "a").rows() == [("mean over 2, each equal", 0.5)]
     assert [metric.name for metric in metrics(tables.scores, "d")] == ["acc", NOT_SCORED]
@@ -457,7 +457,7 @@ def test_what_nobody_scored_is_shown_last_and_lowers_no_mean() -> None:
 def test_nothing_at_all_is_said_in_words() -> None:
     empty = make_tables()
     for report in (score_report(select(empty, VIEW)), overview_report(select(empty, View()))):
-        assert report.frame.is_empty()
+        assert report.body.is_empty()
         assert report.empty
 
 
@@ -467,13 +467,16 @@ def test_nothing_at_all_is_said_in_words() -> None:
 @given(st.integers(0, 120), st.sampled_from([10, 20, 30, 50, 100]))
 def test_pages_are_the_report(rows: int, size: int) -> None:
     report = score_report(select(tables_of({"x": {f"{n:03}": n / 200 for n in range(rows)}}), VIEW))
-    report = replace(report, frame=pl.DataFrame({"category": [f"{n:03}" for n in range(rows)]}))
+    assert report.height == rows
     pages = [report.page(size, number) for number in range(page_count(rows, size))]
     assert len(pages) == max(1, math.ceil(rows / size))
-    assert [row for page in pages for row in page.frame.rows()] == report.frame.rows()
+    assert [row for page in pages for row in page.body.rows()] == report.body.rows()
     if rows:
         assert pages[-1].name.endswith(f"_{size * (len(pages) - 1) + 1}_{rows}")
         assert {page.count for page in pages} == {rows}
+        foots = [page.foot for page in pages]
+        assert report.foot is not None
+        assert all(foot is not None and report.foot.equals(foot) for foot in foots)
 
 
 # --- properties ---------------------------------------------------------------------------------
@@ -494,7 +497,7 @@ def test_the_order_of_runs_and_rows_changes_nothing(
     expected = score_report(select(make_tables(rows), VIEW))
     generator.shuffle(rows)
     found = score_report(select(make_tables(rows), VIEW))
-    assert found.frame.equals(expected.frame)
+    assert found.body.equals(expected.body)
     assert sorted(found.notes) == sorted(expected.notes)
     ours, theirs = foot_of(found), foot_of(expected)
     assert ours == [{k: v and pytest.approx(v) for k, v in row.items()} for row in theirs]
@@ -502,8 +505,8 @@ def test_the_order_of_runs_and_rows_changes_nothing(
 
 @given(some_values)
 def test_both_scales_show_the_same_but_for_the_factor(values: Values) -> None:
-    one = score_report(select(tables_of(values), VIEW)).frame
-    hundred = score_report(select(tables_of(values), replace(VIEW, scale=100))).frame
+    one = score_report(select(tables_of(values), VIEW)).body
+    hundred = score_report(select(tables_of(values), replace(VIEW, scale=100))).body
     assert one["category"].to_list() == hundred["category"].to_list()
     scaled = one.with_columns(pl.col(pl.Float64) * 100)
     assert scaled.equals(hundred)
@@ -516,6 +519,6 @@ def test_means_are_those_of_the_scores_there_are(values: Values) -> None:
     for run, by_category in values.items():
         known = [value for value in by_category.values() if value is not None]
         assert own[run] == (pytest.approx(statistics.fmean(known)) if known else None)
-    shown = {row["category"]: row for row in report.frame.to_dicts()}
+    shown = {row["category"]: row for row in report.body.to_dicts()}
     for run, by_category in values.items():
         assert {c: shown[c][run] for c in by_category} == dict(by_category)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from tests.analysis.samples import make_tables, score_rows
+from tests.analysis.samples import make_tables, score_rows, tables_of
 from tui_eval.analysis import delta, selection
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.selection import Metric, select
@@ -56,6 +56,30 @@ def test_all_reports_of_a_selection_resolve_it_once(
     chosen = select(tables, VIEW)
     assert calls == []  # nothing is made before it is asked for
     for report in (score_report, delta.delta_report, delta.overview_report, delta.missing_report):
-        assert not report(chosen).frame.is_empty()
+        assert not report(chosen).body.is_empty()
     delta.movers_report(chosen, None, "top")
     assert len(calls) == 1
+
+
+def with_answers(tables: Tables, *runs: str) -> Tables:
+    """The tables, of which these runs have a file of answers."""
+    files = pl.col("run").is_in(runs).cast(pl.Int32)
+    return replace(tables, runs=tables.runs.with_columns(sample_files=files))
+
+
+def test_the_baseline_is_a_and_letters_follow_the_answers() -> None:
+    tables = with_answers(tables_of({run: {"x": 0.5} for run in "pqrs"}), "p", "r", "s")
+    chosen = select(tables, View(dataset="d", baseline="r"))
+    assert chosen.answered == ("r", "p", "s")
+    assert chosen.letters == {"r": "a", "p": "b", "s": "c", "q": "d"}
+    pair = select(tables, View(dataset="d", baseline="r", candidates=("s",)))
+    assert pair.letters == {"r": "a", "s": "b", "p": "c", "q": "d"}
+    asked = select(tables, View(dataset="d", baseline="r", sample_runs=("p", "s", "q")))
+    assert asked.answered == ("p", "s")
+    assert list(asked.letters) == ["p", "s", "r", "q"]
+
+
+def test_without_answers_the_baseline_comes_first() -> None:
+    tables = tables_of({run: {"x": 0.5} for run in "pqr"})
+    assert select(tables, View(dataset="d", baseline="q")).letters == {"q": "a", "p": "b", "r": "c"}
+    assert select(tables, View()).letters == {"p": "a", "q": "b", "r": "c"}

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from resource import RLIMIT_FSIZE, setrlimit
 from typing import Any
@@ -136,7 +136,7 @@ def printed(made: Report) -> dict[str, str]:
 
 def told(made: Report, form: str) -> str:
     """What stands around a report's rows: in its text, beside data on stderr."""
-    empty = [made.empty] if made.frame.is_empty() and made.empty else []
+    empty = [made.empty] if made.body.is_empty() and made.empty else []
     words = [made.title, *empty, *made.notes] if form != "table" else []
     return "".join(f"tui-eval: {line}\n" for line in words)
 
@@ -275,16 +275,18 @@ class TestScores:
 
 class TestDelta:
     QUIZ = ("--dataset", "quiz")
-    VIEW = View(dataset="quiz", baseline=BASE)
+
+    def view(self, tables: Tables, **more: Any) -> View:
+        return View(dataset="quiz", baseline=tables.run_shown_as(BASE), **more)
 
     def test_every_view_in_every_format_is_the_report(self, command: Command, folder: Path) -> None:
         tables = tables_of(folder)
         reports = {
-            "categories": delta.delta_report(select(tables, self.VIEW)),
-            "overview": delta.overview_report(select(tables, self.VIEW)),
-            "top": delta.movers_report(select(tables, self.VIEW), None, "top"),
-            "bottom": delta.movers_report(select(tables, self.VIEW), None, "bottom"),
-            "missing": delta.missing_report(select(tables, self.VIEW)),
+            "categories": delta.delta_report(select(tables, self.view(tables))),
+            "overview": delta.overview_report(select(tables, self.view(tables))),
+            "top": delta.movers_report(select(tables, self.view(tables)), None, "top"),
+            "bottom": delta.movers_report(select(tables, self.view(tables)), None, "bottom"),
+            "missing": delta.missing_report(select(tables, self.view(tables))),
         }
         for view, made in reports.items():
             for form, text in printed(made).items():
@@ -293,7 +295,8 @@ class TestDelta:
 
     def test_categories_is_the_default(self, command: Command, folder: Path) -> None:
         out, _ = command("delta", folder, *self.QUIZ, "--baseline", BASE)
-        assert out == plain_table(delta.delta_report(select(tables_of(folder), self.VIEW)))
+        tables = tables_of(folder)
+        assert out == plain_table(delta.delta_report(select(tables, self.view(tables))))
 
     @pytest.mark.parametrize(
         ("view", "names"),
@@ -320,8 +323,9 @@ class TestDelta:
     ) -> None:
         words = (*self.QUIZ, "--baseline", wanted, "--candidate", "qwen", "--format", "csv")
         out, _ = command("delta", folder, *words)
-        view = replace(self.VIEW, candidates=(OTHER,))
-        assert out == as_csv(delta.delta_report(select(tables_of(folder), view)))
+        tables = tables_of(folder)
+        view = self.view(tables, candidates=(tables.run_shown_as(OTHER),))
+        assert out == as_csv(delta.delta_report(select(tables, view)))
 
     def test_several_candidates(self, command: Command, folder: Path) -> None:
         words = ("--baseline", "qwen", "--candidate", TUNED, "--candidate", BASE, "--format", "csv")
@@ -334,9 +338,9 @@ class TestDelta:
     ) -> None:
         words = ("--baseline", BASE, "--view", way, "--format", "csv")
         single, _ = command("delta", folder, *self.QUIZ, *words, "--candidate", "8b-ft")
-        assert single == as_csv(
-            delta.movers_report(select(tables_of(folder), self.VIEW), TUNED, way)
-        )
+        tables = tables_of(folder)
+        tuned = tables.run_shown_as(TUNED)
+        assert single == as_csv(delta.movers_report(select(tables, self.view(tables)), tuned, way))
         assert single.startswith("category,baseline_score,candidate_score,delta\n")
         several, _ = command("delta", folder, *self.QUIZ, *words)
         assert several.startswith("category,candidate,baseline_score,")
@@ -486,7 +490,8 @@ class TestLong:
     def test_parquet(self, folder: Path, rows: pl.DataFrame) -> None:
         out = process("scores", folder, "--long", "--format", "parquet").stdout
         found = pl.read_parquet(io.BytesIO(out))
-        assert found.select(rows.columns).equals(rows)
+        shown = rows.with_columns(pl.col("run").replace_strict(tables_of(folder).labels))
+        assert found.select(rows.columns).equals(shown)
 
     def test_one_dataset_and_metric(self, command: Command, folder: Path) -> None:
         words = ("--long", "--dataset", "quiz", "--metric", "unparsed", "--format", "json")

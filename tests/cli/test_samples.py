@@ -59,9 +59,9 @@ def read(folder: Path, dataset: str, *runs: str) -> tuple[Tables, pl.DataFrame]:
     """The tables of a folder, and all answers to a dataset."""
     loaded = load([folder])
     tables = loaded.tables()
-    labels = dict(tables.runs.select("key", "run").iter_rows())
-    found = {labels[run.key]: run for run in loaded.runs}
-    chosen = {run: found[run] for run in runs or sorted(found)}
+    found = {run.key: run for run in loaded.runs}
+    labels = runs or tables.labels.values()
+    chosen = {run: found[run] for run in map(tables.run_shown_as, labels)}
     *_, samples = read_samples(chosen, tables, tables, dataset, Cache(None))
     return tables, samples.rows
 
@@ -70,7 +70,8 @@ def questions(where: str = "", *runs: str, dataset: str = "pocketquiz") -> Repor
     runs = runs or (OAK, SMALL, LARGE)
     tables, rows = read(LM_EVAL, dataset, *runs)
     view = View(dataset=dataset, where=where)
-    return samples_report(select(tables, view), asked(select(tables, view), rows, runs))
+    keys = [tables.run_shown_as(label) for label in runs]
+    return samples_report(select(tables, view), asked(select(tables, view), rows, keys))
 
 
 def rows_of(out: str) -> list[dict[str, str]]:
@@ -106,7 +107,8 @@ def changed(tmp_path: Path) -> Callable[..., Path]:
 class TestFlips:
     def test_every_format_is_the_report(self, command: Command) -> None:
         tables, rows = read(LM_EVAL, "pocketquiz", OAK, SMALL)
-        view = View(dataset="pocketquiz", baseline=OAK, candidates=(SMALL,))
+        oak, small = map(tables.run_shown_as, (OAK, SMALL))
+        view = View(dataset="pocketquiz", baseline=oak, candidates=(small,))
         made = flips_report(select(tables, view), rows)
         for form, text in printed(made).items():
             words = ("flips", LM_EVAL, *PAIR, *QUIZ, "--format", form)
@@ -114,7 +116,7 @@ class TestFlips:
 
     def test_counts_are_those_of_the_answers(self, command: Command) -> None:
         out, _ = command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "csv")
-        whole = questions("", OAK, SMALL).frame
+        whole = questions("", OAK, SMALL).body
         for row in rows_of(out):
             own = whole.filter(category=row["category"])
             a, b = own["a.score"], own["b.score"]
@@ -182,7 +184,7 @@ class TestFlips:
         out, err = command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "jsonl")
         assert f"tui-eval: a: {OAK} · b: {SMALL}\n" in err
         records = [strict(line) for line in out.splitlines()]
-        changed = questions("changed", OAK, SMALL).frame
+        changed = questions("changed", OAK, SMALL).body
         assert [one["run"] for one in records] == [OAK, SMALL] * changed.height
         assert [one["sample"] for one in records[::2]] == changed["sample"].to_list()
         assert {one["score"] for one in records} == {0.0, 1.0}
@@ -199,7 +201,7 @@ class TestFlips:
     @pytest.mark.parametrize("form", ["csv", "jsonl"])
     def test_the_list_of_several_is_what_changed_of_any(self, command: Command, form: str) -> None:
         words = ("flips", LM_EVAL, "--baseline", "oak", *QUIZ, "--list", "--format", form)
-        whole = questions("", OAK, SMALL, LARGE).frame
+        whole = questions("", OAK, SMALL, LARGE).body
         a, b, c = (whole[f"{name}.score"] for name in "abc")
         changed = whole.filter((a != b) | (a != c))["sample"].to_list()
         assert 0 < len(changed) < whole.height
@@ -234,7 +236,7 @@ class TestSamples:
     def test_every_format_is_the_report(self, command: Command, where: str) -> None:
         words = ("samples", LM_EVAL, *QUIZ, "--where", where)
         made = questions(where)
-        assert 0 < made.frame.height <= 24
+        assert 0 < made.body.height <= 24
         for form, text in printed(made).items():
             assert command(*words, "--format", form) == (text, told(made, form))
 
@@ -309,7 +311,7 @@ class TestSamples:
 
     def test_columns(self, command: Command) -> None:
         words = ("samples", LM_EVAL, *QUIZ, "--format", "csv", "--columns")
-        whole = questions().frame
+        whole = questions().body
         out, _ = command(*words, " c.score ,id")
         assert out.splitlines()[0] == "c.score,id"
         assert [row["id"] for row in rows_of(out)] == whole["id"].to_list()
@@ -339,10 +341,11 @@ class TestSamples:
     def test_metric(self, command: Command, metric: str) -> None:
         words = ("samples", LM_EVAL, *QUIZ, "--category", "sci", "--metric", metric)
         rows = rows_of(command(*words, "--format", "csv")[0])
-        scores = load([LM_EVAL]).tables().scores
-        own = scores.filter(category="pocketquiz_science", metric=metric)
-        for name, run in zip("abc", (OAK, SMALL, LARGE), strict=True):
+        tables = load([LM_EVAL]).tables()
+        own = tables.scores.filter(category="pocketquiz_science", metric=metric)
+        for name, label in zip("abc", (OAK, SMALL, LARGE), strict=True):
             mean = sum(float(one[f"{name}.score"]) for one in rows) / 8
+            run = tables.run_shown_as(label)
             assert [mean] == pytest.approx(own.filter(run=run)["value"].to_list())
 
     def test_runs(self, command: Command) -> None:
@@ -365,7 +368,7 @@ class TestSamples:
             content["model_name"] = "mock/other"
             content["config"]["model"] = "other"
             file.write_text(json.dumps(content))
-        runs = load([folder]).tables().runs["run"].to_list()
+        runs = load([folder]).tables().runs["label"].to_list()
         assert len(runs) == 2
         pair = ("--baseline", runs[0], "--candidate", runs[1])
         out, _ = command("flips", folder, *pair, *QUIZ, "--format", "csv")
@@ -650,7 +653,7 @@ class TestScreen:
         out, _ = command("flips", LM_EVAL, *PAIR, *QUIZ, "--format", "json")
         async with open_app([LM_EVAL]) as driven:
             await driven.press("3", "o", "o", "o", "o")
-            shown = driven.shown.report.leaves.filter(candidate=SMALL)
+            shown = driven.shown.report.data.filter(candidate=SMALL)
         assert strict(out) == shown.to_dicts()
 
 

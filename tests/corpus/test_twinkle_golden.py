@@ -145,10 +145,10 @@ def test_b11_the_flaky_run_is_said_to_miss_two_files() -> None:
     assert len(flaky) == 1
     assert report.foot is not None
     name = "mock-flaky-8b @ 20261120_2340"
-    kept = report.frame.drop_nulls()
+    kept = report.body.drop_nulls()
     own, common = report.foot.rows(named=True)[:2]
-    assert (report.frame.height, kept.height) == (12, 10)
+    assert (report.body.height, kept.height) == (12, 10)
     assert own[name] == common[name] == near(kept[name].mean())
     other = "mock-3b-base @ 20261120_2336"
-    assert own[other] == near(report.frame[other].mean())
+    assert own[other] == near(report.body[other].mean())
     assert common[other] == near(kept[other].mean())

@@ -155,9 +155,8 @@ class TestFromFilesToACsv:
             assert on < off, sequence
 
         tables = load([SAMPLES]).tables()
-        runs = [run for run in tables.runs["run"] if run.startswith(("mock-3b-base", "mock-8b"))][
-            :2
-        ]
+        names = ("mock-3b-base", "mock-8b")
+        runs = [run for run, label in tables.labels.items() if label.startswith(names)][:2]
         page = score_report(select(tables.only(runs), View(dataset="mini_tmmlu"))).page(20, 0)
         written = folder / "twinkle_mini_tmmlu_1_12.csv"
         assert written.read_bytes() == as_csv(page).encode()

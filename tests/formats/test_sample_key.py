@@ -26,8 +26,8 @@ def all_samples(folder: Path) -> pl.DataFrame:
     runs = dict(zip(tables.runs["run"], collection.runs, strict=True))
     frames = []
     for dataset in tables.scores["dataset"].unique():
-        labels = tables.scores.filter(dataset=dataset)["run"].unique(maintain_order=True)
-        asked = {label: runs[label] for label in labels}
+        keys = tables.scores.filter(dataset=dataset)["run"].unique(maintain_order=True)
+        asked = {key: runs[key] for key in keys}
         *_, whole = read_samples(asked, tables, tables, dataset, Cache(None))
         frames.append(whole.rows)
     return pl.concat(frames)

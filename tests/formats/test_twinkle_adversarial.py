@@ -86,7 +86,7 @@ def test_differences(set_name: str, file: str) -> None:
 
 
 def wins(view: View) -> tuple[int, int, int]:
-    row = delta.overview_report(select(tables("S6_adv_float_ties"), view)).frame.row(0, named=True)
+    row = delta.overview_report(select(tables("S6_adv_float_ties"), view)).body.row(0, named=True)
     return row["Win"], row["Lose"], row["Tie"]
 
 
@@ -99,7 +99,7 @@ def test_b1_ties_depend_neither_on_float_noise_nor_on_the_scale() -> None:
 @pytest.mark.parametrize(("scale", "least"), [(1, 0.1), (100, 10 / 100)])
 def test_b2_a_difference_of_the_minimum_itself_is_shown(scale: Any, least: float) -> None:
     view = View(dataset="d", baseline=BASE, scale=scale, min_delta=least)
-    frame = delta.delta_report(select(tables("S6_adv_float_ties"), view)).frame
+    frame = delta.delta_report(select(tables("S6_adv_float_ties"), view)).body
     assert frame["category"].to_list() == ["k5"]
     assert frame["delta"].to_list() == [near(-0.1 * scale)]
 
@@ -107,7 +107,7 @@ def test_b2_a_difference_of_the_minimum_itself_is_shown(scale: Any, least: float
 @pytest.mark.parametrize("scale", [1, 100])
 def test_b3_a_score_of_the_threshold_itself_is_kept(scale: Any) -> None:
     view = View("d", scale=scale, threshold=Threshold(at_least=True, value=57 / 100, run=BASE))
-    frame = scores.score_report(select(tables("S6_adv_float_ties"), view)).frame
+    frame = scores.score_report(select(tables("S6_adv_float_ties"), view)).body
     assert frame["category"].to_list() == ["k1", "k4", "k3"]
 
 
@@ -116,7 +116,7 @@ def test_b4_the_baseline_among_the_candidates_is_ignored() -> None:
     alone = replace(view, candidates=(CAND,))
     for report in (delta.delta_report, delta.overview_report):
         data = tables("S6_adv_float_ties")
-        both, one = (report(select(data, wanted)).frame for wanted in (view, alone))
+        both, one = (report(select(data, wanted)).body for wanted in (view, alone))
         assert both.equals(one)
         assert not both.is_empty()
 
@@ -124,20 +124,20 @@ def test_b4_the_baseline_among_the_candidates_is_ignored() -> None:
 def test_b5_runs_of_the_same_model_and_minute_stay_two_runs() -> None:
     first, second = (f"gpt-oss-120b @ 20250806_1543 ({name})" for name in SETS["S7_adv_dup_label"])
     report = scores.score_report(select(tables("S7_adv_dup_label"), View(dataset="d", sort="name")))
-    assert report.frame.to_dicts() == [
+    assert report.body.to_dicts() == [
         {"category": "a", first: 0.4, second: 0.8},
         {"category": "b", first: 0.6, second: None},
         {"category": "c", first: None, second: 1.0},
     ]
     rows = delta.delta_report(
         select(tables("S7_adv_dup_label"), View(dataset="d", baseline=first))
-    ).frame
+    ).body
     assert rows.rows() == [("a", second, 0.4, 0.8, near(0.4))]
 
 
 def test_b6_files_of_the_same_name_in_two_folders_stay_two_categories() -> None:
     report = scores.score_report(select(tables("S8_adv_keys_files"), View(dataset="d")))
-    values = dict(report.frame.iter_rows())
+    values = dict(report.body.iter_rows())
     assert values["datasets/d/sub/a"] == 0.1
     assert values["datasets/d/a"] == 0.2
     assert "a" not in values
@@ -158,7 +158,7 @@ def test_b11_a_comparison_that_covers_less_says_so() -> None:
         assert differences.notes == (
             "Compared on fewer than all 31 categories: cand @ t2 20, zzz @ t3 0.",
         )
-    assert delta.overview_report(select(data, view)).frame[COVERAGE].to_list() == ["20/31", "0/31"]
+    assert delta.overview_report(select(data, view)).body[COVERAGE].to_list() == ["20/31", "0/31"]
     assert report.foot is not None
     own, common = report.foot.rows()[:2]
     assert "1–25" in own[0]
@@ -175,13 +175,13 @@ def test_b13_a_filter_that_leaves_nothing_says_so_and_hides_nothing_else() -> No
     data = tables("S6_adv_float_ties")
     view = View("d", scale=100, baseline=BASE, threshold=Threshold(at_least=True, value=1.0))
     report = scores.score_report(select(data, view))
-    assert report.frame.is_empty()
+    assert report.body.is_empty()
     assert report.empty == "No category has a score ≥ 100 (any run)."
-    assert delta.delta_report(select(data, view)).frame.height == 5
+    assert delta.delta_report(select(data, view)).body.height == 5
     nothing = replace(view, min_delta=0.09 * 100)
-    assert delta.delta_report(select(data, nothing)).frame.is_empty()
+    assert delta.delta_report(select(data, nothing)).body.is_empty()
     assert delta.delta_report(select(data, nothing)).empty == "No difference is as large as 900."
-    assert delta.overview_report(select(data, nothing)).frame.height == 1
+    assert delta.overview_report(select(data, nothing)).body.height == 1
 
 
 # --- each file alone ----------------------------------------------------------------------------

@@ -205,15 +205,15 @@ def check_scores(case: Case) -> set[str]:
         scores.score_report(select(case.tables, replace(view, threshold=threshold)))
         for threshold in case.thresholds()
     ]
-    kept = {name for report in reports for name in report.frame["category"]}
+    kept = {name for report in reports for name in report.body["category"]}
     pages = case.golden.pages()
     wanted = {row["category"]: row for page in pages.values() for row in page}
     assert len(wanted) == sum(map(len, pages.values()))
-    ours = {row["category"]: row for row in every.frame.to_dicts()}
+    ours = {row["category"]: row for row in every.body.to_dicts()}
     extras = _mended_threshold(case, ours, kept, set(wanted))
     _check_score_values(case, ours, wanted)
     if len(reports) == 1:
-        order = [row for row in reports[0].frame.to_dicts() if row["category"] not in extras]
+        order = [row for row in reports[0].body.to_dicts() if row["category"] not in extras]
         _check_score_order(case, order, list(wanted.values()))
         _check_pages(case, reports[0], [] if extras or case.categories else list(pages))
     if not kept:
@@ -274,9 +274,9 @@ def _mean_key(row: Row) -> object:
 def _check_pages(case: Case, report: Report, names: list[str]) -> None:
     """Pages together are the report; their names are the golden files' names."""
     size = case.view().page_size
-    pages = [report.page(size, number) for number in range(page_count(report.frame.height, size))]
-    assert [row for page in pages for row in page.frame.iter_rows()] == report.frame.rows()
-    assert all(page.frame.height <= size for page in pages)
+    pages = [report.page(size, number) for number in range(page_count(report.body.height, size))]
+    assert [row for page in pages for row in page.body.iter_rows()] == report.body.rows()
+    assert all(page.body.height <= size for page in pages)
     if names:
         prefix = f"twinkle_{case.dataset}_"
         here = [name.replace(prefix, f"twinkle_{case.name}_", 1) for name in names]
@@ -293,7 +293,7 @@ def check_delta(case: Case) -> set[str]:
     if len(list(select(case.tables, view).runs)) == 1 or view.candidates == ():
         assert offered is None
         report = delta.delta_report(select(case.tables, view))
-        assert report.frame.is_empty()
+        assert report.body.is_empty()
         assert report.empty.startswith("Choose a candidate")
         return set()
     if offered is None and not _comparable(case):
@@ -302,7 +302,7 @@ def check_delta(case: Case) -> set[str]:
         chosen = case.golden.controls.get("cand", ())
         assert view.baseline in chosen or not case.golden.pages() or view.min_delta
     full = _all_differences(case)
-    ours = delta.delta_report(select(case.tables, replace(view, min_delta=0.0))).frame.to_dicts()
+    ours = delta.delta_report(select(case.tables, replace(view, min_delta=0.0))).body.to_dicts()
     _check_differences(case, ours, full)
     defects = _check_min_delta(case, ours, offered)
     defects |= _check_overview(case, ours, full)
@@ -319,12 +319,12 @@ def _comparable(case: Case) -> bool:
 
 def _check_nothing_in_common(case: Case) -> set[str]:
     view = case.view()
-    assert delta.delta_report(select(case.tables, view)).frame.is_empty()
-    overview = delta.overview_report(select(case.tables, view)).frame
+    assert delta.delta_report(select(case.tables, view)).body.is_empty()
+    overview = delta.overview_report(select(case.tables, view)).body
     assert overview["Mean Δ"].null_count() == overview.height > 0
     assert all(text.startswith("0/") for text in overview[COVERAGE])
     for direction in ("top", "bottom"):
-        assert delta.movers_report(select(case.tables, view), None, direction).frame.is_empty()
+        assert delta.movers_report(select(case.tables, view), None, direction).body.is_empty()
     return set()
 
 
@@ -381,7 +381,7 @@ def _check_min_delta(case: Case, full: Sequence[Row], offered: list[Row] | None)
     """The rows that are shown, their order, the columns, and the name."""
     view = case.view()
     report = delta.delta_report(select(case.tables, view))
-    shown = report.frame.to_dicts()
+    shown = report.body.to_dicts()
     least = view.min_delta * case.scale - 1e-9 * case.scale
     assert _keys(shown) == _keys(row for row in full if abs(row["delta"]) >= least)
     assert [row for row in full if row in shown] == shown
@@ -433,7 +433,7 @@ def _check_overview(case: Case, full: Sequence[Row], golden_full: Sequence[Row])
     golden = {row["Candidate"]: row for row in _offered(case, f"delta_overview_{case.dataset}")}
     columns = [column.name for column in report.columns if not column.aside]
     assert columns == list(next(iter(golden.values())))
-    ours = {row["Candidate"]: row for row in report.frame.to_dicts()}
+    ours = {row["Candidate"]: row for row in report.body.to_dicts()}
     assert golden.keys() <= ours.keys()
     for candidate in ours.keys() - golden.keys():  # eval-analyzer leaves them out silently
         assert ours[candidate]["Mean Δ"] is None
@@ -451,7 +451,7 @@ def _check_overview(case: Case, full: Sequence[Row], golden_full: Sequence[Row])
                 assert ours[candidate][name] == near(row[name]), (candidate, name)
         if not case.categories:
             assert ours[candidate][COVERAGE] == row[COVERAGE]
-    known = [row for row in report.frame.to_dicts() if row["Mean Δ"] is not None]
+    known = [row for row in report.body.to_dicts() if row["Mean Δ"] is not None]
     if not case.categories:
         order = [row["Mean Δ"] for row in golden.values()]
         assert [row["Mean Δ"] for row in known] == [near(value) for value in order]
@@ -488,7 +488,7 @@ def _check_movers(
             own = (row for row in full if row["candidate"] == candidate)
             golden = sorted(own, key=lambda row: -sign * row["delta"])[: view.top]
         wanted = [row["delta"] for row in golden if sign * row["delta"] > noise]
-        rows = report.frame.to_dicts()
+        rows = report.body.to_dicts()
         assert [row["delta"] for row in rows] == [near(value) for value in wanted]
         source = full if case.categories else golden_full
         scores_of = {row["category"]: row for row in source if row["candidate"] == candidate}

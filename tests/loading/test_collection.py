@@ -70,7 +70,7 @@ def test_a_run_that_is_found_twice_is_one_and_says_so(tmp_path: Path) -> None:
     for name in ("a", "b/c"):
         write(tmp_path / f"{name}.json", document())
     tables = load([tmp_path]).tables()
-    assert tables.runs["run"].to_list() == ["m @ 20260101_0000"]
+    assert tables.runs["label"].to_list() == ["m @ 20260101_0000"]
     assert tables.runs["notes"].to_list() == [[f"found again, and read once: {tmp_path}/b/c.json"]]
     single = tables.scores.filter(pl.col("repeat").is_null(), metric="accuracy_mean")
     assert single["category"].to_list() == ["a", "b"]
@@ -111,12 +111,12 @@ def test_runs_of_one_time_with_other_numbers_stay_apart(tmp_path: Path) -> None:
     write(tmp_path / "b.json", document([item("datasets/d/a.csv", 0.9)]))
     write(tmp_path / "c.json", document(name="other"))
     runs = load([tmp_path]).tables().runs
-    assert sorted(runs["run"].to_list()) == [
+    assert sorted(runs["label"].to_list()) == [
         "m @ 20260101_0000 (a)",
         "m @ 20260101_0000 (b)",
         "other @ 20260101_0000",
     ]
-    assert runs["key"].n_unique() == 3
+    assert runs["run"].n_unique() == 3
 
 
 def test_a_run_keeps_its_key_and_its_place_while_more_is_found(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_run_keeps_its_key_and_its_place_while_more_is_found(tmp_path: Path) -
     for file in find([tmp_path]):
         collection.add(file)
         runs = collection.tables().runs
-        seen.append(runs.select("key", "run", "state").row(0))
+        seen.append(runs.select("run", "label", "state").row(0))
     assert len({key for key, _, state in seen if state == "complete"}) == 1
     assert [state for _, _, state in seen] == ["no report", "complete", "complete"]
     assert seen[-1][1] == "m @ 20260101_0000"
@@ -146,7 +146,7 @@ def test_a_link_to_nothing_is_no_refused_run(tmp_path: Path) -> None:
     assert told.pop("r.json")[0] == "read"
     assert told == {"broken.json": skipped, "broken": skipped}
     report = runs_report(collection.tables(), collection.file_table())
-    assert report.frame["state"].to_list() == ["complete"]
+    assert report.body["state"].to_list() == ["complete"]
     assert next(find([tmp_path / "broken.json"])).content.state == "refused"  # as somebody named it
 
 
@@ -341,9 +341,10 @@ def test_numbers_stand_in_the_order_of_runs_though_more_is_found_of_an_early_one
 def test_only_some_runs(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write(tmp_path / f"{name}.json", document(name=name))
-    tables = load([tmp_path]).tables().only(["two @ 20260101_0000"])
+    whole = load([tmp_path]).tables()
+    tables = whole.only([whole.run_shown_as("two @ 20260101_0000")])
     assert tables.runs["model"].to_list() == ["two"]
-    assert set(tables.scores["run"]) == {"two @ 20260101_0000"}
+    assert set(tables.scores["run"]) == set(tables.runs["run"])
 
 
 def test_files_tell_what_became_of_them(tmp_path: Path) -> None:
@@ -373,8 +374,9 @@ def test_files_tell_what_became_of_them(tmp_path: Path) -> None:
 
 def numbers(tables: Tables) -> list[tuple[object, ...]]:
     """Every number with what tells it apart, in one order."""
-    keys = ["run", "dataset", "category", "metric", "repeat"]
-    return sorted(tables.scores.select(*keys, "value").rows(), key=str)
+    keys = ["label", "dataset", "category", "metric", "repeat"]
+    scores = tables.scores.join(tables.runs.select("run", "label"), on="run")
+    return sorted(scores.select(*keys, "value").rows(), key=str)
 
 
 def test_the_order_of_files_changes_no_number(tmp_path: Path) -> None:
@@ -388,7 +390,7 @@ def test_the_order_of_files_changes_no_number(tmp_path: Path) -> None:
         random.Random(seed).shuffle(shuffled)
         tables = load(shuffled).tables()
         assert numbers(tables) == numbers(expected)
-        assert sorted(tables.runs["run"]) == sorted(expected.runs["run"])
+        assert [*tables.labels.values()] == [*expected.labels.values()]
 
 
 def test_looking_again_reads_what_changed_and_forgets_what_is_gone(tmp_path: Path) -> None:
@@ -401,12 +403,11 @@ def test_looking_again_reads_what_changed_and_forgets_what_is_gone(tmp_path: Pat
     fresh = collection.look_again([tmp_path])
     tables = collection.tables()
     assert sorted(tables.runs["model"]) == ["b", "c", "d"]
-    assert (
-        tables.scores.filter(run="b @ 20260101_0000", metric="accuracy_mean")["value"][0] == 0.125
-    )
+    run = tables.run_shown_as("b @ 20260101_0000")
+    assert tables.scores.filter(run=run, metric="accuracy_mean")["value"][0] == 0.125
     assert fresh is not None
     assert len(fresh) == 1
-    assert tables.runs.filter(pl.col("key").is_in(list(fresh)))["model"].to_list() == ["d"]
+    assert tables.runs.filter(pl.col("run").is_in(list(fresh)))["model"].to_list() == ["d"]
     assert [file.path.name for file in collection.files if file.content.runs] == [
         "c.json",
         "b.json",

@@ -217,7 +217,7 @@ def test_a_fault_over_the_texts_of_an_answer_is_told_in_their_place(
     row = places.row(0, named=True)
     with pytest.raises(Refusal, match="a fault of tui-eval"):
         read_answer(whole.runs[row["run"]], row["file"], row["place"], row["item"])
-    records = list(texts(whole.runs, questions, places))
+    records = list(texts(whole.runs, whole.shown.labels, questions, places))
     assert len(records) == places.height
     assert all(FAULT in str(record["error"]) for record in records)
     assert [rows for rows, _ in search(whole.runs, questions, places, "a")] == [()]
@@ -261,7 +261,9 @@ def test_no_damage_ends_the_reading_or_is_a_fault(harness: str, tmp_path: Path) 
             samples = whole.whole(dataset)
             said += samples.notes
             questions = samples.rows.select("category", "sample", "id").unique().head(3)
-            said += map(str, texts(whole.runs, questions, samples.rows, samples.states))
+            labels = whole.shown.labels
+            records = texts(whole.runs, labels, questions, samples.rows, samples.states)
+            said += map(str, records)
         assert not [words for words in said if "a fault of tui-eval" in words], path
         path.write_bytes(data)
 
@@ -291,7 +293,7 @@ def test_half_a_surrogate_pair_in_a_configuration_is_shown_as_its_escape(
     tables = load([tmp_path]).tables()
     for run in tables.runs["run"]:
         report = facts_report(tables, run)
-        values = {name: value for name, value in report.frame.iter_rows() if "half" in name}
+        values = {name: value for name, value in report.body.iter_rows() if "half" in name}
         assert list(values.values()) == [f"value {HALF}"]
         assert next(iter(values)).endswith(f"half {HALF}")
         assert f"half {HALF}" in plain_table(report)

@@ -111,7 +111,8 @@ def test_what_was_added_alone_is_read(tmp_path: Path, starts: list[tuple[str, St
     samples = watched.read()
     assert [name for name, _ in starts] == ["one", "two"]
     size = growing.stat().st_size
-    other = next(label for label in samples.kept.runs if label.startswith("two"))
+    labels = watched.collection.tables().labels
+    other = next(run for run in samples.kept.runs if labels[run].startswith("two"))
     for piece in (line(2), line(3)[:40], line(3)[40:] + b"{", line(3)[1:] + line(4)):
         starts.clear()
         append(growing, piece)

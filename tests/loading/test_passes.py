@@ -56,7 +56,7 @@ class Opened(NamedTuple):
         self, dataset: str, cache: Cache = NOWHERE, category: str | None = None, **more: Any
     ) -> Iterator[Samples]:
         names = self.shown.scores.filter(dataset=dataset)["run"].unique(maintain_order=True)
-        runs = {label: self.runs[label] for label in names}
+        runs = {run: self.runs[run] for run in names}
         return read_samples(runs, self.written, self.shown, dataset, cache, category, **more)
 
     def whole(self, dataset: str, cache: Cache = NOWHERE) -> Samples:
@@ -340,7 +340,7 @@ def test_a_file_that_is_gone_is_a_note_and_the_rest_goes_on(tmp_path: Path) -> N
     file.unlink()
     samples = whole.whole("riddles")
     assert samples.notes == (f"{file}: cannot be read: no such file or directory",)
-    assert samples.rows["run"].unique().to_list() == [f"b @ {STAMP}"]
+    assert whole.shown.names(samples.rows["run"]) == [f"b @ {STAMP}"]
 
 
 def test_a_file_that_cannot_be_read_is_a_note_and_is_tried_again(
@@ -360,7 +360,7 @@ def test_a_file_that_cannot_be_read_is_a_note_and_is_tried_again(
         patch.setattr(os, "open", refuse)
         samples = whole.whole("riddles", cache)
     assert samples.notes == (f"{file}: cannot be read: permission denied",)
-    assert samples.rows["run"].unique().to_list() == [f"b @ {STAMP}"]
+    assert whole.shown.names(samples.rows["run"]) == [f"b @ {STAMP}"]
     samples = whole.whole("riddles", cache)
     assert samples.notes == ()
     assert samples.rows["run"].n_unique() == 2

@@ -43,16 +43,17 @@ PLACES = ["file", "place"]
 
 def numbers(whole: Opened) -> list[pl.DataFrame]:
     """All that people see: reported scores, answers without their places, and the questions."""
+    label = pl.col("run").replace_strict(whole.shown.labels)
     scores = whole.shown.scores
-    found = [scores.sort(scores.columns)]
+    found = [scores.with_columns(label).sort(scores.columns)]
     for dataset in scores["dataset"].unique().sort():
         samples = whole.whole(dataset)
         assert samples.notes == ()
-        rows = samples.rows.drop(PLACES)
+        rows = samples.rows.drop(PLACES).with_columns(label)
         view = View(dataset=dataset)
         metric = sample_metric(select(whole.shown, view), samples.rows)
-        labels = samples.rows["run"].unique().sort().to_list()
-        wide = questions(raw_samples(samples.rows, scores), labels, view, metric)
+        runs = whole.shown.by_label(samples.rows["run"])
+        wide = questions(raw_samples(samples.rows, scores), runs, view, metric)
         found += [rows.sort(rows.columns), wide.sort(wide.columns)]
     return found
 
@@ -118,13 +119,13 @@ def test_other_runs_change_no_number(harness: str) -> None:
     assert len(together.runs) > 1
     datasets = together.shown.scores["dataset"].unique()
     all_rows = pl.concat([together.whole(dataset).rows for dataset in datasets])
-    for label, run in together.runs.items():
+    for key, run in together.runs.items():
         alone = opened(*(file for file in run.files if file.parent.name != "model_responses"))
-        assert list(alone.runs) == [label]
-        scores = together.shown.scores.filter(run=label)
+        assert list(alone.runs) == [key]
+        scores = together.shown.scores.filter(run=key)
         assert_frame_equal(alone.shown.scores, scores, check_row_order=False)
         own = pl.concat([alone.whole(name).rows for name in scores["dataset"].unique()])
-        assert_frame_equal(own, all_rows.filter(run=label), check_row_order=False)
+        assert_frame_equal(own, all_rows.filter(run=key), check_row_order=False)
 
 
 @given(st.lists(st.booleans(), min_size=2, max_size=7), st.data())
@@ -366,8 +367,9 @@ def test_nan_of_lighteval_costs_that_value_alone(tmp_path: Path) -> None:
 def test_nan_leaves_the_mean_of_the_others(tmp_path: Path) -> None:
     file = write_answers(tmp_path, list("vwxyz"), right=[True, False, True, True, False])
     file.write_text(file.read_text().replace('"exact_match": 0.0', '"exact_match": NaN', 1))
-    samples = opened(tmp_path).whole("riddles")
+    whole = opened(tmp_path)
+    samples = whole.whole("riddles")
     assert samples.notes == ()
-    assert samples.rows["run"].unique().to_list() == [f"mock @ {STAMP}"]
+    assert whole.shown.names(samples.rows["run"]) == [f"mock @ {STAMP}"]
     assert samples.rows["score"].to_list() == [1.0, None, 1.0, 1.0, 0.0]
     assert samples.rows["score"].mean() == 0.75

@@ -97,7 +97,7 @@ def only(folder: Path) -> Run:
 def written(report: Report, folder: Path) -> str:
     """A report as all that it can be printed and exported as."""
     path = folder / "report.parquet"
-    report.frame.write_parquet(path)
+    report.body.write_parquet(path)
     frame = json.dumps(pl.read_parquet(path).to_dicts(), ensure_ascii=False)
     return "\n".join(
         (plain_table(report), as_csv(report), as_markdown(report), as_json(report), frame)
@@ -113,7 +113,7 @@ def test_no_form_is_in_the_facts_of_a_run_or_their_exports(writer: Writer, tmp_p
     assert leaks("".join(tables.runs["config"])) == []
     assert leaks(written(facts_report(tables, first), tmp_path)) == []
     assert leaks(written(difference_report(tables, first, second), tmp_path)) == []
-    assert str(facts_report(tables, first).frame["value"].to_list()).count("<removed>") > len(FORMS)
+    assert str(facts_report(tables, first).body["value"].to_list()).count("<removed>") > len(FORMS)
 
 
 @pytest.mark.parametrize("writer", WRITERS)
@@ -132,7 +132,7 @@ def test_no_form_is_in_what_commands_write(
 ) -> None:
     url = "http://me:hunter2@hunter2.example/v1"
     writer(tmp_path / "20260101_000000", settings(FORMS), url)
-    label = load([tmp_path]).tables().runs["run"][0]
+    label = load([tmp_path]).tables().runs["label"][0]
     for words in (["runs"], ["runs", "--run", label], ["scores"], ["doctor"]):
         command = [words[0], str(tmp_path), *words[1:], "--format", form]
         main(command)

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from tests.formats.samples import document, item
 from tests.formats.samples import write as write_json
 from tests.render.test_render import is_obeyed
+from tests.render.test_render import report as make_report
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.report import Column, Report
 from tui_eval.analysis.selection import select
@@ -32,7 +34,7 @@ TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=20)
 
 
 def report(frame: pl.DataFrame, *columns: Column, **more: Any) -> Report:
-    return Report(more.pop("name", "r"), "T", frame, columns, **more)
+    return replace(make_report(frame, *columns, **more), title="T")
 
 
 def parsed(text: str) -> list[list[str]]:
@@ -55,7 +57,8 @@ def tables(tmp_path: Path) -> Tables:
 class TestColumns:
     """The columns of eval-analyzer, in its order and with its names."""
 
-    VIEW = View(dataset="d", baseline="base @ 20260101_0000")
+    def view(self, tables: Tables) -> View:
+        return View(dataset="d", baseline=tables.run_shown_as("base @ 20260101_0000"))
 
     def test_scores(self, tables: Tables) -> None:
         rows = parsed(as_csv(scores.score_report(select(tables, View(dataset="d", sort="name")))))
@@ -66,12 +69,12 @@ class TestColumns:
         assert len(rows) == 4  # the means below are no data
 
     def test_differences(self, tables: Tables) -> None:
-        rows = parsed(as_csv(delta.delta_report(select(tables, self.VIEW))))
+        rows = parsed(as_csv(delta.delta_report(select(tables, self.view(tables)))))
         assert rows[0] == ["category", "candidate", "baseline_score", "candidate_score", "delta"]
         assert rows[1] == ["a", "new @ 20260101_0000", "0.5", "0.75", "0.25"]
 
     def test_overview_of_candidates(self, tables: Tables) -> None:
-        whole = delta.overview_report(select(tables, self.VIEW))
+        whole = delta.overview_report(select(tables, self.view(tables)))
         rows = parsed(as_csv(whole))
         assert rows[0] == ["Candidate", "Mean Δ", "Median Δ", "Win", "Lose", "Tie", COVERAGE]
         assert rows[1] == ["new @ 20260101_0000", "0.0", "0.0", "1", "1", "1", "3/3"]
@@ -83,20 +86,23 @@ class TestColumns:
     def test_most_improved_and_declined(
         self, tables: Tables, direction: delta.Direction, category: str
     ) -> None:
-        whole = delta.movers_report(select(tables, self.VIEW), "new @ 20260101_0000", direction)
+        whole = delta.movers_report(
+            select(tables, self.view(tables)), tables.run_shown_as("new @ 20260101_0000"), direction
+        )
         rows = parsed(as_csv(whole))
         assert rows[0] == ["category", "baseline_score", "candidate_score", "delta"]
         assert [row[0] for row in rows[1:]] == [category]
 
     def test_file_names_tell_what_is_compared(self, tables: Tables) -> None:
+        new = tables.run_shown_as("new @ 20260101_0000")
         names = [
             file_name(made, "csv")
             for made in (
                 scores.score_report(select(tables, View(dataset="d"))).page(20, 0),
-                delta.delta_report(select(tables, self.VIEW)),
-                delta.overview_report(select(tables, self.VIEW)),
-                delta.movers_report(select(tables, self.VIEW), "new @ 20260101_0000", "top"),
-                delta.movers_report(select(tables, self.VIEW), "new @ 20260101_0000", "bottom"),
+                delta.delta_report(select(tables, self.view(tables))),
+                delta.overview_report(select(tables, self.view(tables))),
+                delta.movers_report(select(tables, self.view(tables)), new, "top"),
+                delta.movers_report(select(tables, self.view(tables)), new, "bottom"),
             )
         ]
         against = "vs_base @ 20260101_0000.csv"
@@ -245,7 +251,7 @@ class TestJson:
         assert not [char for char in text if char != "\n" and is_obeyed(char)]
 
     def test_keys_are_safe_too(self) -> None:
-        text = as_json(report(pl.DataFrame({"\x1b\x9b\u202e": [1]}), Column("x")))
+        text = as_json(report(pl.DataFrame({"\x1b\x9b\u202e": [1]}), Column("\x1b\x9b\u202e")))
         assert text == '[\n  {\n    "\\u001b\\u009b\\u202e": 1\n  }\n]\n'
 
     def test_joiners_are_escapes_and_come_back(self) -> None:

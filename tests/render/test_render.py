@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui_eval.analysis.report import Column, Kind, Report
+from tui_eval.analysis.report import ROLE, Column, Kind, Report
 from tui_eval.render.bars import Series, delta_bars, grouped_bars
 from tui_eval.render.grid import ReportGrid
 from tui_eval.render.numbers import delta_tone, number_text, size_text
@@ -37,8 +38,15 @@ def is_obeyed(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in BIDI
 
 
-def report(frame: pl.DataFrame, *columns: Column, **more: object) -> Report:
-    return Report("r", "A title", frame, columns, **more)  # type: ignore[arg-type]
+def report(
+    frame: pl.DataFrame, *columns: Column, foot: pl.DataFrame | None = None, **more: Any
+) -> Report:
+    """A report of these rows, and below them means."""
+    if foot is not None:
+        rows, means = (pl.lit(role).alias(ROLE) for role in ("row", "mean"))
+        lines = [frame.with_columns(rows), foot.with_columns(means)]
+        frame = pl.concat(lines, how="vertical_relaxed")
+    return Report(more.pop("name", "r"), "A title", frame, columns, **more)
 
 
 class TestSafeText:
@@ -311,7 +319,7 @@ class TestText:
         return report(
             frame,
             *columns,
-            foot=foot.cast({"m @ 2": pl.Float64}),
+            foot=foot,
             notes=("A note.", "\x1b]0;x\x07"),
         )
 
@@ -335,7 +343,7 @@ class TestText:
 
     def test_an_empty_page_keeps_heading_and_foot(self) -> None:
         whole = self.table()
-        empty = Report("r", "T", whole.frame.clear(), whole.columns, whole.foot, empty="None left.")
+        empty = replace(whole.page(20, 1), notes=(), empty="None left.")
         lines = plain_table(empty).splitlines()
         assert lines[2] == "None left."
         assert "m @ 2" in lines[4]
@@ -361,8 +369,11 @@ class TestBars:
     FRAME = pl.DataFrame({"category": ["a", "\x1b"], "r1": [0.5, None], "r2": [0.25, 1.0]})
 
     def test_groups_series_and_texts(self) -> None:
-        columns = (Column("category"), Column("r1", "score", 1), Column("r2", "score", 1))
-        bars = grouped_bars(report(self.FRAME, *columns), ["r1", "r2"], ["one\x07", "two"])
+        scores = (Column(run, "score", 1, run=f"key {run}") for run in ("r1", "r2"))
+        whole = report(self.FRAME, Column("category"), *scores)
+        labels = {"key r1": "one\x07", "key r2": "two"}
+        bars = grouped_bars(whole, labels, {"key r1": "b", "key r2": "a"})
+        assert [series.letter for series in bars.series] == ["b", "a"]
         assert bars.groups == ("a", "␛")
         assert [series.label for series in bars.series] == ["one␇", "two"]
         assert [series.values for series in bars.series] == [(0.5, None), (0.25, 1.0)]

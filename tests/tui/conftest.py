@@ -59,7 +59,11 @@ def make_bars(
         tuple("—" if v is None else f"{v:+.1f}" if diverging else f"{v:.1f}" for v in row)
         for row in values
     )
-    series = tuple(Series(f"run-{i} @ noon", tuple(row)) for i, row in enumerate(values))
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    series = tuple(
+        Series(f"run-{i} @ noon", tuple(row), letters[i % 26] if len(values) > 1 else "")
+        for i, row in enumerate(values)
+    )
     return Bars(tuple(names), series, low, high, texts, diverging)
 
 
@@ -132,7 +136,22 @@ class Driven:
     @property
     def frame(self) -> pl.DataFrame:
         """The rows of the report that the screen shows."""
-        return self.shown.report.frame
+        return self.shown.report.body
+
+    def label(self, run: str | None) -> str | None:
+        """How a run is shown, by its key."""
+        assert self.session.tables is not None
+        return None if run is None else self.session.tables.labels[run]
+
+    def key(self, label: str) -> str:
+        """The key of the run that is shown so."""
+        assert self.session.tables is not None
+        return self.session.tables.run_shown_as(label)
+
+    def labels(self, runs: Sequence[str] | None) -> list[str] | None:
+        """How runs are shown, by their keys, in their order."""
+        assert self.session.tables is not None
+        return None if runs is None else [self.session.tables.labels[run] for run in runs]
 
     @property
     def runs(self) -> list[str]:

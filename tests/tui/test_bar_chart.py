@@ -127,10 +127,10 @@ async def test_one_row_a_bar_in_proportion_and_one_colour_a_series() -> None:
 async def test_letters_labels_and_values_stand_beside_their_bar() -> None:
     async with charted(make_bars(make_scores(2, 2)), (60, 16)) as (_, chart):
         rows = [line.split() for line, bar in zip(lines(chart), painted(chart), strict=True) if bar]
-        assert [row[0] for row in rows] == ["category", "B", "category", "B"]
+        assert [row[0] for row in rows] == ["category", "b", "category", "b"]
         assert [row[-1] for row in rows] == ["10.0", "27.0", "39.0", "56.0"]
-        assert "■ A run-0 @ noon" in lines(chart)[0]
-        assert "■ B run-1 @ noon" in lines(chart)[0]
+        assert "■ a run-0 @ noon" in lines(chart)[0]
+        assert "■ b run-1 @ noon" in lines(chart)[0]
 
 
 async def test_diverging_bars_differ_in_side_colour_and_glyph() -> None:

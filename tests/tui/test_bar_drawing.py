@@ -19,7 +19,7 @@ from tui_eval.tui.widgets.bar_drawing import (
     draw,
     place_bars,
 )
-from tui_eval.tui.widgets.bar_layout import letter, plan
+from tui_eval.tui.widgets.bar_layout import plan
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,6 @@ def test_fits_every_size(size: tuple[int, int], series: int, groups: int, diverg
         assert {cell_len(strip.text) for strip in strips} == {size[0]}
         assert len(strips) <= size[1]
         assert any("█" in strip.text for strip in strips)
-
-
-def test_letters() -> None:
-    assert [letter(i) for i in (0, 25, 26, 51, 52)] == ["A", "Z", "AA", "AZ", "BA"]
 
 
 @pytest.mark.parametrize("palette", [ON_DARK, ON_LIGHT])

@@ -33,7 +33,7 @@ def by_candidate(driven: Driven, column: str) -> list[list[float]]:
 async def test_all_others_are_compared_with_the_first_run() -> None:
     async with open_app() as driven:
         await driven.press("3")
-        assert driven.view.baseline == BASE
+        assert driven.label(driven.view.baseline) == BASE
         assert "baseline mock-3b-base" in driven.context
         candidates = set(driven.column("candidate"))
         assert len(candidates) == 6
@@ -48,14 +48,14 @@ async def test_all_others_are_compared_with_the_first_run() -> None:
 async def test_the_baseline_is_chosen_and_is_no_candidate() -> None:
     async with open_app() as driven:
         await driven.press("3", "b", "down", "enter")
-        assert driven.view.baseline == BIG
+        assert driven.label(driven.view.baseline) == BIG
         assert BIG not in driven.column("candidate")
         assert BASE in driven.column("candidate")
         await driven.press("v")
         assert BIG not in options(driven)
         assert BASE in options(driven)
         await driven.press("escape", "b", "escape")
-        assert driven.view.baseline == BIG
+        assert driven.label(driven.view.baseline) == BIG
 
 
 async def test_candidates_are_marked_all_none_and_one_by_one() -> None:
@@ -70,18 +70,18 @@ async def test_candidates_are_marked_all_none_and_one_by_one() -> None:
         await driven.press("a", "space", "down", "space")
         chosen = tuple(options(driven)[:2])
         await driven.press("enter")
-        assert driven.view.candidates == chosen
+        assert driven.labels(driven.view.candidates) == [*chosen]
         assert set(driven.column("candidate")) == set(chosen)
         await driven.press("v", "space", "enter")
-        assert driven.view.candidates == chosen[1:]
+        assert driven.labels(driven.view.candidates) == [*chosen[1:]]
         await driven.press("v", "a", "escape")
-        assert driven.view.candidates == chosen[1:]
+        assert driven.labels(driven.view.candidates) == [*chosen[1:]]
 
 
 async def test_no_candidate_is_said_and_leaves_the_way_back() -> None:
     async with open_app() as driven:
         await driven.press("3", "v", "a", "enter")
-        assert driven.view.candidates == ()
+        assert driven.labels(driven.view.candidates) == []
         assert any("Choose a candidate" in line for line in driven.drawn)
         await driven.press("e")
         assert "There is nothing to save yet." in driven.notices
@@ -93,7 +93,7 @@ async def test_a_candidate_that_becomes_the_baseline_is_none_any_more() -> None:
     async with open_app() as driven:
         await driven.press("3", "v", "a", "space", "down", "space", "enter")
         await driven.press("b", "down", "enter")
-        assert driven.view.baseline == BIG
+        assert driven.label(driven.view.baseline) == BIG
         assert BIG not in driven.column("candidate")
         assert len(set(driven.column("candidate"))) == 1
 
@@ -245,7 +245,7 @@ async def test_a_run_alone_has_no_difference(tmp_path: Path) -> None:
         await driven.press("v")
         assert "There is no other run with these scores." in driven.notices
         await driven.press("b", "enter", "o", "s", "plus", "e", "y", "Y", "c")
-        assert driven.view.baseline == "alone @ 20260101_0000"
+        assert driven.label(driven.view.baseline) == "alone @ 20260101_0000"
 
 
 async def test_without_a_dataset_it_says_what_to_choose() -> None:

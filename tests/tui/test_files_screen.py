@@ -186,7 +186,7 @@ async def test_space_marks_and_enter_opens_only_these(tree: Path) -> None:
         assert len(models) == 2
         assert "alpha" in models
         assert driven.session.tables is not None
-        assert frozenset(driven.session.tables.runs["key"].to_list()) == driven.session.opened
+        assert frozenset(driven.session.tables.runs["run"].to_list()) == driven.session.opened
         await driven.press("3")
         assert len(set(driven.column("candidate"))) == 1
         await driven.press("1", "a", "enter")

@@ -145,7 +145,7 @@ class TestOpening:
             assert candidate == LARGE
             await driven.press("enter")
             assert isinstance(driven.screen, SamplesScreen)
-            assert driven.view.sample_runs == (OAK, candidate)
+            assert driven.labels(driven.view.sample_runs) == [OAK, candidate]
             assert driven.view.category == category
             assert driven.view.where == ""
             assert [one.label for one in responses(driven)] == ["mock/oak-8b-chat", "mock/pine-7b"]
@@ -161,7 +161,7 @@ class TestOpening:
             for number, row in enumerate(flips.iter_rows(named=True)):
                 driven.table.move_cursor(row=number)
                 await driven.press("enter")
-                assert driven.view.sample_runs == (OAK, row["candidate"])
+                assert driven.labels(driven.view.sample_runs) == [OAK, row["candidate"]]
                 told = driven.frame["flip"].value_counts().rows()
                 assert dict(told) == {name: row[name] for name in ("fixed", "broken") if row[name]}
                 if driven.frame.is_empty():
@@ -514,16 +514,16 @@ class TestChoices:
             await driven.press("4")
             await choose(driven, "b", LARGE)
             assert responses(driven)[0].label == "mock/pine-7b"
-            assert driven.view.baseline == LARGE
+            assert driven.label(driven.view.baseline) == LARGE
             await driven.press("v")
             listed = driven.screen.query_one("#list", OptionList)
             offered = [str(option.prompt).removeprefix("✓").strip() for option in listed.options]
             assert offered == [OAK, SMALL]
             await driven.press("space", "enter")
-            assert driven.view.sample_runs == (LARGE, SMALL)
+            assert driven.labels(driven.view.sample_runs) == [LARGE, SMALL]
             assert "flip" in driven.frame.columns
             await driven.press("v", "escape")
-            assert driven.view.sample_runs == (LARGE, SMALL)
+            assert driven.labels(driven.view.sample_runs) == [LARGE, SMALL]
 
     async def test_scale(self) -> None:
         async with open_app([LM_EVAL]) as driven:
@@ -739,16 +739,16 @@ async def test_runs_that_are_looked_at_are_followed_when_their_labels_change(
     shutil.copytree(LM_EVAL, folder)
     async with open_app([folder]) as driven:
         await driven.press("3", "enter", "W")
-        assert driven.view.sample_runs == (OAK, SMALL)
+        assert driven.labels(driven.view.sample_runs) == [OAK, SMALL]
         before = driven.frame
         [results] = shutil.copytree(LM_EVAL / "mock__pine-1b", folder / "x").glob("results_*")
         results.write_text(results.read_text().replace('"random_seed": 0', '"random_seed": 7'))
         renamed = f"{SMALL} (mock__pine-1b)"
-        await until(lambda: driven.view.sample_runs == (OAK, renamed), driven.pilot)
+        await until(lambda: driven.labels(driven.view.sample_runs) == [OAK, renamed], driven.pilot)
         await driven.rest()
         assert driven.frame.equals(before)
         assert driven.session.samples_of is not None
-        assert list(driven.session.samples_of.runs) == [OAK, renamed]
+        assert driven.labels([*driven.session.samples_of.runs]) == [OAK, renamed]
 
 
 async def test_texts_are_read_while_more_answers_come(monkeypatch: pytest.MonkeyPatch) -> None:

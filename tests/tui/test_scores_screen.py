@@ -74,7 +74,7 @@ async def test_the_run_at_the_cursor_sorts_and_turns_round() -> None:
     async with open_app() as driven:
         await driven.press("right")
         await driven.press("right_square_bracket")
-        assert driven.view.sort_run == BASE
+        assert driven.label(driven.view.sort_run) == BASE
         down = driven.column(BASE)
         assert down == pytest.approx(sorted(down, reverse=True))
         await driven.press("right_square_bracket")
@@ -89,10 +89,10 @@ async def test_the_run_at_the_cursor_sorts_and_turns_round() -> None:
 async def test_a_click_on_a_heading_sorts() -> None:
     async with open_app() as driven:
         lines = [driven.table.render_line(y).text for y in range(3)]
-        x, y = next((line.index("A mock"), y) for y, line in enumerate(lines) if "A mock" in line)
+        x, y = next((line.index("a mock"), y) for y, line in enumerate(lines) if "a mock" in line)
         await driven.pilot.click(driven.table, offset=(x, y))
         await driven.rest()
-        assert driven.view.sort_run == BASE
+        assert driven.label(driven.view.sort_run) == BASE
         assert driven.column(BASE) == pytest.approx(sorted(driven.column(BASE), reverse=True))
         await driven.pilot.click(driven.table, offset=(1, 0))
         await driven.press("x")
@@ -161,7 +161,7 @@ async def test_a_filter_at_most_a_value_for_one_run() -> None:
         await driven.press("enter", "down", "enter")
         driven.screen.query_one(Input).focus()
         await driven.press("enter")
-        assert driven.view.threshold == Threshold(at_least=False, value=0.3, run=BASE)
+        assert driven.view.threshold == Threshold(False, 0.3, driven.key(BASE))
         assert driven.column(BASE)
         assert max(driven.column(BASE)) <= 30
         assert f"≤ 30 ({BASE})" in driven.context
@@ -392,7 +392,7 @@ async def test_b_compares_with_the_run_at_the_cursor() -> None:
         assert "Put the cursor on a run's column first." in driven.notices
         await driven.press("right", "right", "b")
         assert isinstance(driven.screen, DeltaScreen)
-        assert driven.view.baseline == BIG
+        assert driven.label(driven.view.baseline) == BIG
         assert BIG not in driven.column("candidate")
 
 

@@ -16,18 +16,18 @@ _FIELDS = [field.name for field in SETTING.fields]
 def comparison_notes(
     tables: Tables, runs: Sequence[str], dataset: str, metric: str | None
 ) -> list[str]:
-    """What may make the scores of runs (labels) differ that is not the model's doing.
+    """What may make the scores of runs differ that is not the model's doing.
 
     ``metric``: None stands for whatever metric each dataset is shown in.
     """
     found = _settings(tables, [dataset], metric).filter(pl.col("name") != STDERR)
     found = found.filter(pl.col("run").is_in(list(runs)))
-    notes = scale_notes(tables.scores, dataset, metric)
+    notes = scale_notes(tables, dataset, metric)
     if len(runs) < 2:
         return notes
     for (name,), rows in found.group_by("name", maintain_order=True):
-        by_value = rows.group_by("value", maintain_order=True).agg(pl.col("run").unique().sort())
-        ways = dict(by_value.iter_rows())
+        by_value = rows.group_by("value", maintain_order=True).agg(pl.col("run").unique())
+        ways = {value: tables.names(some) for value, some in by_value.iter_rows()}
         unknown = ways.pop(None, [])
         if unknown:
             notes.append(f"Not recorded, and perhaps not the same: {name} of {listed(unknown, 3)}.")
@@ -40,26 +40,26 @@ def comparison_notes(
 def stderr_notes(
     tables: Tables, runs: Iterable[str], datasets: Iterable[str], metric: str | None
 ) -> list[str]:
-    """Which standard errors of runs (labels) are known to be wrong, and how.
+    """Which standard errors of runs are known to be wrong, and how.
 
     ``metric``: None stands for all.
     """
     found = _settings(tables, datasets, metric).filter(pl.col("run").is_in(list(runs)), name=STDERR)
-    ways = found.group_by("value", maintain_order=True).agg(pl.col("run").unique().sort())
-    return [f"± {value} ({listed(some, 3)})." for value, some in ways.iter_rows()]
+    ways = found.group_by("value", maintain_order=True).agg(pl.col("run").unique())
+    return [f"± {value} ({listed(tables.names(some), 3)})." for value, some in ways.iter_rows()]
 
 
-def scale_notes(scores: pl.DataFrame, dataset: str, metric: str | None) -> list[str]:
+def scale_notes(tables: Tables, dataset: str, metric: str | None) -> list[str]:
     """Runs whose numbers of a metric may be on 0-1 or on 0-100, and stand beside no others."""
-    rows = scores.filter(pl.col("unit").is_null(), dataset=dataset)
+    rows = tables.scores.filter(pl.col("unit").is_null(), dataset=dataset)
     if metric is not None:
         rows = rows.filter(metric=metric)
-    runs = sorted(rows["run"].unique())
+    runs = tables.names(rows["run"].unique())
     return [f"Not known whether on 0–1 or on 0–100, and left out: {listed(runs, 3)}."] * bool(runs)
 
 
 def of_unknown_questions(tables: Tables) -> pl.Series:
-    """Labels of runs that no category can be missing from: no file says what they were asked."""
+    """Runs that no category can be missing from: no file says what they were asked."""
     return _all_settings(tables).filter(pl.col("value").is_null(), name=QUESTIONS)["run"].unique()
 
 

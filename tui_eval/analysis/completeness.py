@@ -25,7 +25,7 @@ class Questions(NamedTuple):
 
 
 def questions_told(scores: pl.DataFrame, view: View, metric: Metric | None) -> dict[str, Questions]:
-    """What the scores of every run tell of the view's dataset and category in a metric.
+    """What the scores of every run (by key) tell of the view's dataset and category in a metric.
 
     Args:
         scores: Schema `SCORES`.
@@ -55,10 +55,10 @@ def shortfalls(
     Args:
         wide: What `samples.questions` returns.
         names: What each run is called in the sentence, by its letter in ``wide``.
-        told: By what it is called.
+        told: By the letter of a run.
     """
     for letter, name in names.items():
-        asked, total = told.get(name, Questions(None, None))
+        asked, total = told.get(letter, Questions(None, None))
         attempts = wide[f"{letter}.attempts"]
         found, answers = attempts.count(), int(attempts.sum())
         if asked is not None and max(found, answers) < asked:

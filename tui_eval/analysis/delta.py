@@ -19,8 +19,13 @@ from tui_eval.analysis.scores import (
 )
 from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.view import COVERAGE, TOLERANCE, View
+from tui_eval.tables import Tables
 
 Direction = Literal["top", "bottom"]
+
+_NAMED = {"run": pl.String, "candidate": pl.String}
+
+_CANDIDATE = Column("candidate", keys="run")
 
 
 @dataclass(frozen=True)
@@ -29,21 +34,29 @@ class _Pairs:
 
     Attributes:
         metric: What is compared.
-        baseline: Label of the baseline.
-        candidates: Labels, sorted.
-        rows: ``category, candidate, baseline_score, candidate_score, delta``, raw scale.
+        tables: The runs.
+        baseline: Key of the baseline.
+        candidates: Keys, by label.
+        rows: ``category, run, candidate`` (its label), ``baseline_score, candidate_score, delta``,
+            raw scale.
         values: Of every loaded run, as `Selection.rows` has them.
         categories: Categories of the dataset over all loaded runs.
         notes: What the comparison does not cover, and what else may make the difference.
     """
 
     metric: Metric
+    tables: Tables
     baseline: str
     candidates: tuple[str, ...]
     rows: pl.DataFrame
     values: pl.DataFrame
     categories: int
     notes: tuple[str, ...] = ()
+
+    @property
+    def against(self) -> str:
+        """The label of the baseline."""
+        return self.tables.labels[self.baseline]
 
     def is_gain(self) -> pl.Expr:
         """Whether a difference is an improvement, by the metric's direction."""
@@ -54,15 +67,6 @@ class _Pairs:
         """Whether a difference is a decline, by the metric's direction."""
         delta = -pl.col("delta") if self.metric.higher_is_better is False else pl.col("delta")
         return delta < -TOLERANCE
-
-
-def readable_runs(selection: Selection) -> list[str]:
-    """Runs whose answers can be looked at: comparable ones, and those without a score, by label."""
-    scores, dataset = selection.tables.scores, selection.dataset
-    own = scores.filter(dataset=dataset) if dataset else scores.clear()
-    by_run = own.group_by("run").agg(is_scored=pl.col("value").is_not_null().any())
-    unscored = by_run.filter(~pl.col("is_scored"))["run"].to_list()
-    return sorted({*selection.runs, *unscored})
 
 
 def delta_report(selection: Selection) -> Report:
@@ -82,10 +86,10 @@ def delta_report(selection: Selection) -> Report:
     if hidden:
         notes.append(f"{plural(hidden, 'row')} below the minimum |Δ| not shown.")
     return Report(
-        name=f"delta_{view.dataset}_ALL_vs_{pairs.baseline}",
+        name=f"delta_{view.dataset}_ALL_vs_{pairs.against}",
         title=_title(view, pairs),
         frame=_scaled(frame, pairs, view),
-        columns=(Column("category"), Column("candidate"), *_score_columns(pairs, view)),
+        columns=(Column("category"), _CANDIDATE, *_score_columns(pairs, view)),
         notes=tuple(notes),
         chart="diverging",
         empty=_empty(pairs, view),
@@ -105,7 +109,7 @@ def overview_report(selection: Selection) -> Report:
     pairs, view = _pairs(selection), selection.view
     if isinstance(pairs, str):
         return _nothing(view, pairs)
-    summary = pairs.rows.group_by("candidate").agg(
+    summary = pairs.rows.group_by("run").agg(
         pl.col("delta").mean().alias("Mean Δ"),
         pl.col("delta").median().alias("Median Δ"),
         pairs.is_gain().sum().cast(pl.Int64).alias("Win"),
@@ -113,14 +117,14 @@ def overview_report(selection: Selection) -> Report:
         (pl.col("delta").abs() <= TOLERANCE).sum().cast(pl.Int64).alias("Tie"),
         pl.len().cast(pl.Int64).alias("common"),
     )
-    everyone = pl.DataFrame({"candidate": pairs.candidates}, schema={"candidate": pl.String})
-    joined = everyone.join(summary, on="candidate", how="left").join(
-        _spread(pairs), on="candidate", how="left"
-    )
+    labels = [pairs.tables.labels[run] for run in pairs.candidates]
+    everyone = pl.DataFrame({"run": pairs.candidates, "candidate": labels}, schema=_NAMED)
+    joined = everyone.join(summary, on="run", how="left").join(_spread(pairs), on="run", how="left")
     coverage = pl.format("{}/{}", pl.col("common").fill_null(0), pl.lit(pairs.categories))
     descending = [pairs.metric.higher_is_better is not False, False]
     frame = joined.sort("Mean Δ", "candidate", descending=descending, nulls_last=True).select(
         pl.col("candidate").alias("Candidate"),
+        "run",
         *("Mean Δ", "Median Δ", "Win", "Lose", "Tie"),
         coverage.alias(COVERAGE),
         *("Runs", "Lowest run", "Highest run", "Sd over runs"),
@@ -131,11 +135,11 @@ def overview_report(selection: Selection) -> Report:
         for name in ("Lowest run", "Highest run", "Sd over runs")
     ]
     return Report(
-        name=f"delta_overview_{view.dataset}_vs_{pairs.baseline}",
+        name=f"delta_overview_{view.dataset}_vs_{pairs.against}",
         title=_title(view, pairs),
         frame=_scaled(frame, pairs, view),
         columns=(
-            Column("Candidate"),
+            Column("Candidate", keys="run"),
             delta,
             Column("Median Δ", "delta", delta.scale, delta.higher_is_better),
             *(Column(name, "count") for name in ("Win", "Lose", "Tie")),
@@ -155,7 +159,7 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
 
     Args:
         selection: Runs, dataset, metric, baseline, and ``top``: how many categories at most.
-        candidate: Its label; None: all candidates, one after the other, with their labels.
+        candidate: Its key; None: all candidates, one after the other, with their labels.
         direction: Improvements only, or declines only: ties are in neither list.
     """
     pairs, view = _pairs(selection), selection.view
@@ -165,22 +169,25 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
     by_size = pl.col("delta").abs().round(9).alias("size")
     rows = pairs.rows.filter(wanted).with_columns(by_size)
     if candidate is not None:
-        rows = rows.filter(pl.col("candidate") == candidate)
+        rows = rows.filter(pl.col("run") == candidate)
     ranked = rows.sort("candidate", "size", "category", descending=[False, True, False])
     kept = ranked.group_by("candidate", maintain_order=True).head(view.top)
-    names = ["category", *([] if candidate else ["candidate"])]
-    frame = kept.select(*names, "baseline_score", "candidate_score", "delta")
+    frame = kept.select("category", *_NAMED, "baseline_score", "candidate_score", "delta")
     word = "improved" if direction == "top" else "declined"
     notes = [*pairs.notes]
-    still = sorted(set(pairs.candidates) - set(rows["candidate"]))
+    still = pairs.tables.names({*pairs.candidates} - {*rows["run"]})
     if candidate is None and still and kept.height:
         notes.append(f"{word.capitalize()} in no category: {listed(still)}.")
-    of = candidate or "all"
+    of = pairs.tables.labels[candidate] if candidate else "all"
     return Report(
-        name=f"delta_{direction}_{view.dataset}_{of}_vs_{pairs.baseline}",
+        name=f"delta_{direction}_{view.dataset}_{of}_vs_{pairs.against}",
         title=f"{_title(view, pairs)} · most {word}",
         frame=_scaled(frame, pairs, view),
-        columns=(*(Column(name) for name in names), *_score_columns(pairs, view)),
+        columns=(
+            Column("category"),
+            *([] if candidate else [_CANDIDATE]),
+            *_score_columns(pairs, view),
+        ),
         notes=tuple(notes),
         chart="diverging",
         empty=f"Nothing {word}.",
@@ -196,13 +203,15 @@ def missing_report(selection: Selection) -> Report:
     of_known = ~pl.col("run").is_in(of_unknown_questions(selection.tables).implode())
     values = with_other_metrics(selection, pairs.values)
     single = values.filter(pl.col("repeat").is_null() & of_known)
-    rows = [(run, name) for run, names in missing_categories(single) for name in names]
-    schema = {"run": pl.String, "category": pl.String}
+    lacking = missing_categories(selection.tables, single)
+    labels = selection.tables.labels
+    rows = [(run, labels[run], name) for run, names in lacking for name in names]
+    schema = {"key": pl.String, "run": pl.String, "category": pl.String}
     return Report(
-        name=f"delta_missing_{view.dataset}_vs_{pairs.baseline}",
+        name=f"delta_missing_{view.dataset}_vs_{pairs.against}",
         title=f"{view.dataset} · {plural(pairs.categories, 'category')} over all loaded runs",
         frame=pl.DataFrame(rows, schema=schema, orient="row"),
-        columns=(Column("run"), Column("category")),
+        columns=(Column("run", keys="key"), Column("category")),
         empty="No run lacks a category that it should have.",
     )
 
@@ -215,11 +224,9 @@ def _pairs(selection: Selection) -> _Pairs | str:
         return "Choose a dataset: differences are between scores of one."
     if view.baseline is None or view.baseline not in runs:
         return "Choose a baseline." if runs else "No run has scores of this dataset and metric."
-    everyone = selection.tables.runs["run"].to_list()
-    chosen = (
-        runs if view.candidates is None else [run for run in view.candidates if run in everyone]
-    )
-    candidates = tuple(sorted(set(chosen) - {view.baseline}))
+    tables = selection.tables
+    chosen = runs if view.candidates is None else view.candidates
+    candidates = tuple(tables.by_label(set(chosen) - {view.baseline}))
     if not candidates:
         return "Choose a candidate: one run alone has no difference."
     values = selection.rows.filter(pl.col("category").is_not_null())
@@ -228,13 +235,14 @@ def _pairs(selection: Selection) -> _Pairs | str:
     others = single.filter(pl.col("run").is_in(candidates))
     rows = others.join(baseline, on="category", suffix="_baseline").select(
         "category",
-        pl.col("run").alias("candidate"),
+        "run",
+        pl.col("run").replace_strict(tables.labels, return_dtype=pl.String).alias("candidate"),
         pl.col("value_baseline").alias("baseline_score"),
         pl.col("value").alias("candidate_score"),
         delta=pl.col("value") - pl.col("value_baseline"),
     )
     count = single["category"].n_unique()
-    pairs = _Pairs(metric, view.baseline, candidates, rows, values, count)
+    pairs = _Pairs(metric, tables, view.baseline, candidates, rows, values, count)
     return replace(pairs, notes=tuple(_notes(selection, pairs)))
 
 
@@ -249,7 +257,7 @@ def _sorted(rows: pl.DataFrame, view: View) -> pl.DataFrame:
 
 def _spread(pairs: _Pairs) -> pl.DataFrame:
     """Each candidate's repeated runs: how many, and the range and sd of their means."""
-    common = pairs.rows.select("category", run=pl.col("candidate"))
+    common = pairs.rows.select("category", "run")
     repeats = pairs.values.filter(pl.col("repeat").is_not_null() & pl.col("value").is_not_null())
     counted = common.group_by("run").agg(categories=pl.len())
     means = (
@@ -259,15 +267,11 @@ def _spread(pairs: _Pairs) -> pl.DataFrame:
         .join(counted, on="run")
         .filter(pl.col("found") == pl.col("categories"))  # a run that failed somewhere is no mean
     )
-    return (
-        means.group_by("run")
-        .agg(
-            pl.len().cast(pl.Int64).alias("Runs"),
-            pl.col("mean").min().alias("Lowest run"),
-            pl.col("mean").max().alias("Highest run"),
-            pl.col("mean").std().alias("Sd over runs"),
-        )
-        .rename({"run": "candidate"})
+    return means.group_by("run").agg(
+        pl.len().cast(pl.Int64).alias("Runs"),
+        pl.col("mean").min().alias("Lowest run"),
+        pl.col("mean").max().alias("Highest run"),
+        pl.col("mean").std().alias("Sd over runs"),
     )
 
 
@@ -296,7 +300,7 @@ def _extent(deltas: pl.Series, pairs: _Pairs, view: View) -> tuple[float, float]
 
 
 def _title(view: View, pairs: _Pairs) -> str:
-    return f"{view.dataset} · {pairs.metric.heading} · against {pairs.baseline}"
+    return f"{view.dataset} · {pairs.metric.heading} · against {pairs.against}"
 
 
 def _empty(pairs: _Pairs, view: View) -> str:
@@ -322,21 +326,21 @@ def _notes(selection: Selection, pairs: _Pairs) -> list[str]:
 
 def _coverage_notes(selection: Selection, pairs: _Pairs) -> list[str]:
     """Lines where a comparison does not cover the whole dataset, and what no run was scored in."""
-    common = dict(pairs.rows.group_by("candidate").len().iter_rows())
+    common = dict(pairs.rows.group_by("run").len().iter_rows())
     partial = [
-        f"{run} {common.get(run, 0)}"
+        f"{pairs.tables.labels[run]} {common.get(run, 0)}"
         for run in pairs.candidates
         if common.get(run, 0) < pairs.categories
     ]
     told = f"Compared on fewer than all {pairs.categories} categories: {listed(partial, 4)}."
     if pairs.categories == 1:
-        without = [run for run in pairs.candidates if run not in common]
+        without = pairs.tables.names({*pairs.candidates} - common.keys())
         told = f"Compared on 0 of 1 category: {listed(without, 4)}."
     compared = pairs.values.filter(
         pl.col("run").is_in([pairs.baseline, *pairs.candidates]), pl.col("repeat").is_null()
     )
     flawed = with_other_metrics(selection, compared)
-    unscored = unscored_notes(flawed, pairs.metric.factor(selection.view))
+    unscored = unscored_notes(pairs.tables, flawed, pairs.metric.factor(selection.view))
     return [*([told] if partial else []), *unscored]
 
 

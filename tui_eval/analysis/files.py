@@ -54,8 +54,8 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
         scores; refused), ``harness``, ``date``, ``version``,
         ``datasets`` and ``tasks`` (how many datasets and categories), ``questions`` (in all of
         them, where the harness says), ``samples`` (how many files of answers), ``size`` (bytes),
-        ``folder`` (below ``folder``), then ``run`` (null for a refused file), ``path`` and
-        ``reason`` (what was left out or refused, and why).
+        ``folder`` (below ``folder``), then ``run`` (its label; null for a refused file), ``path``
+        and ``reason`` (what was left out or refused, and why).
     """
     folder = folder.rstrip("/")
     below = pl.col("path").str.starts_with(f"{folder}/") | (pl.col("path") == folder)
@@ -73,8 +73,11 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
     return Report(
         name="runs",
         title=plural(rows["run"].count(), "run"),
-        frame=rows.select(_SHOWN),
-        columns=tuple(Column(name, _KINDS.get(name, "text")) for name in _SHOWN),
+        frame=rows.select(*_SHOWN, "key"),
+        columns=tuple(
+            Column(name, _KINDS.get(name, "text"), keys="key" if name == "run" else None)
+            for name in _SHOWN
+        ),
         empty="No results here." if not wanted else "No row holds this text.",
     )
 
@@ -101,7 +104,7 @@ _KINDS: dict[str, Kind] = {
     "samples": "count",
     "size": "bytes",
 }
-_TEXTS = ("run", "model", "date", "state", "harness", "version", "path", "reason")
+_TEXTS = ("run", "key", "model", "date", "state", "harness", "version", "path", "reason")
 _NUMBERS = ("datasets", "tasks", "questions", "samples", "size")
 _ROW = pl.Schema(
     [*((name, pl.String()) for name in _TEXTS), *((name, pl.Int64()) for name in _NUMBERS)]
@@ -125,6 +128,8 @@ def _run_rows(tables: Tables, facts: pl.DataFrame) -> pl.DataFrame:
             reason=pl.concat_list("notes", losses).list.unique(maintain_order=True).list.join("; "),
             state=pl.when(broken).then(pl.lit("partial")).otherwise("state"),
             samples=pl.col("sample_files").cast(pl.Int64),
+            run=pl.col("label"),
+            key=pl.col("run"),
         )
         .select(_ROW.names())
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from tui_eval.analysis.completeness import questions_told, shortfalls
 from tui_eval.analysis.questions import own_samples, questions
-from tui_eval.analysis.report import Column, Level, Report
+from tui_eval.analysis.report import ROLE, Column, Report
 from tui_eval.analysis.samples import (
     differing_prompts,
     metric_notes,
@@ -18,6 +18,7 @@ from tui_eval.analysis.samples import (
 )
 from tui_eval.analysis.selection import WHOLE, Selection, select
 from tui_eval.analysis.where import letters
+from tui_eval.tables import Tables
 
 _FLIPS = ("paired", "fixed", "broken", "both right", "both wrong")
 
@@ -41,13 +42,12 @@ def flips_report(selection: Selection, samples: pl.DataFrame, *, is_whole: bool 
     """
     tables, view = selection.tables, replace(selection.view, category=None)
     selection = select(tables, view)
-    everyone = tables.runs["run"].to_list()
     if view.dataset is None:
         return _nothing("flips", "Choose a dataset: questions are of one.")
-    if view.baseline is None or view.baseline not in everyone:
+    if view.baseline is None or view.baseline not in tables.labels:
         return _nothing("flips", "Choose a baseline.")
-    chosen = everyone if view.candidates is None else view.candidates
-    candidates = sorted({run for run in chosen if run in everyone} - {view.baseline})
+    chosen = tables.labels if view.candidates is None else view.candidates
+    candidates = tables.by_label({*chosen} - {view.baseline})
     if not candidates:
         return _nothing("flips", "Choose a candidate: in one run alone nothing changes.")
     runs = [view.baseline, *candidates]
@@ -55,55 +55,66 @@ def flips_report(selection: Selection, samples: pl.DataFrame, *, is_whole: bool 
     wide = questions(own, runs, view, metric)
     own_scores = tables.scores.filter(pl.col("category").is_in(wide["category"].implode()))
     told = questions_told(own_scores, view, metric) if is_whole else {}
+    names = letters(len(runs))
+    by_letter = {name: told[run] for name, run in zip(names, runs, strict=True) if run in told}
     factor = 1.0 if metric is None else metric.factor(view)
+    against = tables.labels[view.baseline]
     counted = [
-        _flips_of(wide, name, run, view.baseline, factor)
-        for run, name in zip(candidates, letters(len(runs))[1:], strict=True)
+        _flips_of(wide, name).with_columns(
+            pl.col("delta") * factor,
+            key=pl.lit(run),
+            candidate=pl.lit(tables.labels[run]),
+            baseline=pl.lit(against),
+        )
+        for run, name in zip(candidates, names[1:], strict=True)
     ]
-    several = len(counted) > 1
-    parts = [part for total, rows in counted for part in ((total, rows) if several else (rows,))]
-    levels: list[Level] = []
-    for _, rows in counted:
-        inner: list[Level] = ["inner"] * rows.height
-        levels += ["open", *inner]
-    columns = (
-        Column("category"),
-        Column("candidate"),
-        Column("baseline", is_data=True),
-        *(Column(name, "count") for name in _FLIPS),
-        Column("delta", "delta", *scale_and_direction(metric, view)),
-    )
-    shown = [column.name for column in columns]
-    title = [view.dataset, metric.title if metric else "", f"against {view.baseline}"]
+    title = [view.dataset, metric.title if metric else "", f"against {against}"]
     return Report(
-        name=f"flips_{view.dataset}_vs_{view.baseline}",
+        name=f"flips_{view.dataset}_vs_{against}",
         title=" · ".join(filter(None, title)),
-        frame=pl.concat(parts).select(shown) if wide.height else counted[0][1].select(shown),
-        columns=columns,
-        foot=counted[0][0].select(shown) if wide.height and not several else None,
-        groups=tuple(levels) if wide.height and several else (),
+        frame=_grouped(counted) if wide.height else counted[0].clear(),
+        columns=(
+            Column("category"),
+            Column("candidate", keys="key"),
+            Column("baseline", is_data=True),
+            *(Column(name, "count") for name in _FLIPS),
+            Column("delta", "delta", *scale_and_direction(metric, view)),
+        ),
         notes=(
             *unscored,
-            *shortfalls(wide, dict(zip(letters(len(runs)), runs, strict=True)), told),
+            *shortfalls(wide, _lettered(tables, runs), by_letter),
             *metric_notes(selection, wide, runs, metric),
-            *_unpaired(wide, runs),
+            *_unpaired(wide, _lettered(tables, runs)),
             *differing_prompts(wide),
         ),
         empty="No answers to compare.",
     )
 
 
-def _flips_of(
-    wide: pl.DataFrame, name: str, run: str, baseline: str, factor: float
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`contingency` of a run with the baseline: of all questions, and by category."""
-    total, rows = (
-        contingency(questions, "a", name).with_columns(
-            pl.col("delta") * factor, candidate=pl.lit(run), baseline=pl.lit(baseline)
-        )
-        for questions in (wide.with_columns(category=pl.lit(ALL)), wide)
+def _lettered(tables: Tables, runs: Sequence[str]) -> dict[str, str]:
+    """The labels of runs by their letters."""
+    labels = [tables.labels[run] for run in runs]
+    return dict(zip(letters(len(runs)), labels, strict=True))
+
+
+def _flips_of(wide: pl.DataFrame, name: str) -> pl.DataFrame:
+    """`contingency` of a run with the baseline, by category, then of all questions: the total."""
+    whole = contingency(wide.with_columns(category=pl.lit(ALL)), "a", name)
+    rows = contingency(wide, "a", name).with_columns(pl.col("category").fill_null(WHOLE))
+    return pl.concat(
+        [
+            rows.with_columns(pl.lit("row").alias(ROLE)),
+            whole.with_columns(pl.lit("total").alias(ROLE)),
+        ]
     )
-    return total, rows.with_columns(pl.col("category").fill_null(WHOLE))
+
+
+def _grouped(counted: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of one candidate; of several, those of each below its total."""
+    if len(counted) == 1:
+        return counted[0]
+    role = pl.col(ROLE).replace_strict({"total": "group", "row": "inner"})
+    return pl.concat([pl.concat([one.tail(1), one.head(-1)]) for one in counted]).with_columns(role)
 
 
 def contingency(wide: pl.DataFrame, baseline: str, candidate: str) -> pl.DataFrame:
@@ -131,16 +142,17 @@ def contingency(wide: pl.DataFrame, baseline: str, candidate: str) -> pl.DataFra
     return wide.group_by("category").agg(paired, *counts, delta=difference.mean()).sort("category")
 
 
-def _unpaired(wide: pl.DataFrame, runs: Sequence[str]) -> list[str]:
+def _unpaired(wide: pl.DataFrame, labels: Mapping[str, str]) -> list[str]:
     """Questions of baseline and candidates that are not compared, a sentence a candidate."""
-    baseline, *candidates = runs
     notes = []
-    for run, name in zip(candidates, letters(len(runs))[1:], strict=True):
+    for name, label in labels.items():
+        if name == "a":
+            continue
         paired = wide.drop_nulls(["a.score", f"{name}.score"]).height
-        counts = [(baseline, wide["a.attempts"].count()), (run, wide[f"{name}.attempts"].count())]
+        counts = [(labels[one], wide[f"{one}.attempts"].count()) for one in ("a", name)]
         left = [f"{count - paired} of {count} of {of}" for of, count in counts if count > paired]
         if left:
-            notes.append(f"Not compared with {run}: {', '.join(left)}.")
+            notes.append(f"Not compared with {label}: {', '.join(left)}.")
         notes += other_texts(wide, "a", name)
     return notes
 

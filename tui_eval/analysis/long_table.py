@@ -22,9 +22,9 @@ def numbers_report(tables: Tables, dataset: str | None, metrics: Sequence[Metric
     """Every number that was reported or recomputed, of a dataset and of some metrics or of all.
 
     Returns:
-        The columns of `tables.SCORES`, values on the harness's own scale.
+        The columns of `tables.SCORES`, the label of the ``run``, values on the harness's own scale.
     """
-    rows = tables.scores.select(_COLUMNS)
+    rows = tables.scores.select(_COLUMNS, key="run")
     if dataset is not None:
         rows = rows.filter(pl.col("dataset") == dataset)
     if metrics is not None:
@@ -45,8 +45,10 @@ def numbers_report(tables: Tables, dataset: str | None, metrics: Sequence[Metric
     return Report(
         name="scores_long",
         title=f"{plural(rows.height, 'number')} of {plural(tables.runs.height, 'run')}",
-        frame=rows,
-        columns=tuple(Column(name, kinds[name]) for name in _COLUMNS),
+        frame=rows.with_columns(pl.col("run").replace_strict(tables.labels)),
+        columns=tuple(
+            Column(name, kinds[name], keys="key" if name == "run" else None) for name in _COLUMNS
+        ),
         notes=tuple(dict.fromkeys(notes)),
         empty="There is no such number.",
     )

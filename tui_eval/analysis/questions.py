@@ -11,7 +11,7 @@ from tui_eval.analysis.report import listed, plural
 from tui_eval.analysis.selection import WHOLE, Metric, Selection, metrics
 from tui_eval.analysis.view import TOLERANCE, View
 from tui_eval.analysis.where import letters
-from tui_eval.tables import SAMPLES
+from tui_eval.tables import SAMPLES, Tables
 
 KEYS: Final = ("category", "sample")
 """The columns of a question by which its answers are found among the samples."""
@@ -92,7 +92,7 @@ def questions(
 
     Args:
         samples: Schema `SAMPLES`; scores on the raw scale (`raw_samples`).
-        runs: Labels in their order on the screen, at least one: the first is ``a``, the baseline.
+        runs: Their keys in the order of their letters, at least one: ``a`` is the baseline.
         view: Dataset and category.
         metric: What counts as the score; None: there are no scores.
 
@@ -268,18 +268,18 @@ def own_samples(
     others = own.filter(~is_of_metric(metric))
     if metric is None or others.is_empty():
         return own, metric, []
-    return _in_metric(own.filter(is_of_metric(metric)), others, view, metric)
+    return _in_metric(selection, own.filter(is_of_metric(metric)), others, metric)
 
 
 def _in_metric(
-    own: pl.DataFrame, others: pl.DataFrame, view: View, metric: Metric
+    selection: Selection, own: pl.DataFrame, others: pl.DataFrame, metric: Metric
 ) -> tuple[pl.DataFrame, Metric, list[str]]:
     """The answers in a metric, and beside them those that are scored in other metrics alone.
 
     The latter have neither a score nor a state. A category of which no answer has the metric is
     left out, unless nothing else is asked for.
     """
-    notes = []
+    notes, view = [], selection.view
     scored = own.filter(pl.col("metric").is_not_null())
     if scored.filter(_in_category(view)).height:
         keys = scored.select("category").unique()
@@ -290,19 +290,21 @@ def _in_metric(
         others = others.join(keys, on="category", how="semi", nulls_equal=True)
     answer = ["run", *KEYS, "attempt"]
     alone = others.join(own, on=answer, how="anti", nulls_equal=True)
-    notes += _scored_in_others(alone.filter(_in_category(view)), metric)
+    notes += _scored_in_others(selection.tables, alone.filter(_in_category(view)), metric)
     blank = [pl.lit(None, SAMPLES[name]).alias(name) for name in ("metric", "score", "status")]
     kept = alone.unique(answer, keep="first", maintain_order=True).with_columns(blank)
     return pl.concat([own, kept]), metric, notes
 
 
-def _scored_in_others(alone: pl.DataFrame, metric: Metric) -> list[str]:
+def _scored_in_others(tables: Tables, alone: pl.DataFrame, metric: Metric) -> list[str]:
     """A sentence on answers that have scores in other metrics than the one that is asked for."""
     alone = alone.filter(pl.col("score").is_not_null())
     if alone.is_empty():
         return []
     title = pl.concat_str("metric", "filter", separator=", ", ignore_nulls=True)
     titles = alone.select(title.unique().sort()).to_series().to_list()
-    answers = alone.select("run", *KEYS, "attempt").unique().group_by("run").len().sort("run")
-    counts = [f"{plural(count, 'answer')} of {run}" for run, count in answers.iter_rows()]
+    answers = alone.select("run", *KEYS, "attempt").unique().group_by("run").len()
+    of = dict(answers.iter_rows())
+    labels = tables.labels
+    counts = [f"{plural(of[run], 'answer')} of {labels[run]}" for run in tables.by_label(of)]
     return [f"Not scored in {metric.title}, only in {' and '.join(titles)}: {listed(counts)}."]

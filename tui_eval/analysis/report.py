@@ -1,14 +1,29 @@
-"""What an analysis returns: a titled frame, what to draw of it, and what to know about it."""
+"""What an analysis returns: one titled frame, how its columns are to be read, what to know of it.
+
+Everything that is said of a number stands in the frame beside it: a column names its companions
+(standard errors), and ``role`` says what a row is. So one slice pages, sorts, groups and exports,
+and no second frame can fall out of step with the first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
 
-Level = Literal["open", "closed", "inner", "outer"]
+Role = Literal["row", "inner", "group", "closed group", "mean", "total", "reported"]
+"""What a row is: data outside of groups or inside of one; a group, its rows below it or hidden; or
+a summary of them all: a mean or a total that is worked out here, or one that a harness reports."""
+
+ROLE = "role"
+"""The column that says what each row is."""
+
+GROUPS = ("group", "closed group")
+SUMMARIES = ("mean", "total", "reported")
+
 Kind = Literal["text", "score", "delta", "count", "bytes", "number"]
 
 
@@ -24,6 +39,9 @@ class Column:
         higher_is_better: Direction of a difference; None where none is known.
         aside: Shown and printed, but left out of CSV, whose columns are eval-analyzer's.
         is_data: In what is exported as data, but not drawn: the title or a note says it.
+        run: Key of the run that its numbers are of; None: of none, or of several.
+        keys: Its companion with the keys of the runs that its cells name; None: it names none.
+        stderr: Its companion with standard errors, on the same scale; None: there are none.
     """
 
     name: str
@@ -32,6 +50,9 @@ class Column:
     higher_is_better: bool | None = None
     aside: bool = False
     is_data: bool = False
+    run: str | None = None
+    keys: str | None = None
+    stderr: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,70 +61,87 @@ class Report:
 
     Attributes:
         name: Stem of the names of exported files.
-        title: What a person reads above it.
-        frame: One row a line; full precision, scores on the scale that was asked for.
-        columns: How the frame's columns are to be read, in their order.
-        foot: Rows below the frame that are no data: means and totals. Same columns.
+        title: What the user reads above it.
+        frame: One row a line, summaries last; full precision, scores on the scale that was asked
+            for. ``columns``, their companions, and ``role`` (`Role`); without it all rows are data.
+        columns: How the frame's columns are to be read, in their order; no companions.
         notes: Coverage, what was left out, which method; a sentence each.
         chart: How the score columns are drawn: bars grouped by row, or around zero; None: not.
         empty: What to say instead of an empty table.
         count: Rows before pages were made; None: the frame is not a page.
         start: Rows before the frame's first, where it is a page.
         extent: Ends of the chart's axis.
-        stderr: Standard errors of the frame's numbers, where the harness reports some: the columns
-            that have any, on the scale of the frame, one row a row.
-        foot_stderr: The same of the foot.
-        groups: What each row is: an open or closed group of the rows after it, a row inside of
-            one, or outside of all. Empty: there are no groups.
     """
 
     name: str
     title: str
     frame: pl.DataFrame
     columns: tuple[Column, ...]
-    foot: pl.DataFrame | None = None
     notes: tuple[str, ...] = ()
     chart: Literal["grouped", "diverging"] | None = None
     empty: str = ""
     count: int | None = None
     start: int = 0
     extent: tuple[float, float] = field(default=(0.0, 1.0))
-    stderr: pl.DataFrame | None = None
-    foot_stderr: pl.DataFrame | None = None
-    groups: tuple[Level, ...] = ()
+
+    @cached_property
+    def roles(self) -> list[Role]:
+        """What each row of the frame is."""
+        if ROLE in self.frame.columns:
+            return self.frame[ROLE].to_list()
+        return ["row"] * self.frame.height
+
+    @cached_property
+    def body(self) -> pl.DataFrame:
+        """The rows above the summaries, in the report's columns alone."""
+        return self.frame.head(self.height).select(self._names)
 
     @property
-    def leaves(self) -> pl.DataFrame:
-        """The rows that are no groups: what is exported as data."""
-        if not self.groups:
-            return self.frame
-        is_leaf = [level not in ("open", "closed") for level in self.groups]
-        return self.frame.filter(pl.Series(is_leaf, dtype=pl.Boolean))
+    def height(self) -> int:
+        """How many rows there are above the summaries."""
+        return self.frame.height - sum(role in SUMMARIES for role in self.roles)
+
+    @cached_property
+    def foot(self) -> pl.DataFrame | None:
+        """Means and totals, in the report's columns alone; None: there are none."""
+        rest = self.frame.tail(self.frame.height - self.height)
+        return None if rest.is_empty() else rest.select(self._names)
+
+    @property
+    def data(self) -> pl.DataFrame:
+        """The rows that are neither groups nor summaries: what is exported as data."""
+        if ROLE not in self.frame.columns:
+            return self.body
+        return self.frame.filter(pl.col(ROLE).is_in(["row", "inner"])).select(self._names)
 
     @property
     def drawn(self) -> Report:
-        """What a person sees of it: without the columns that are data only."""
-        columns = tuple(column for column in self.columns if not column.is_data)
-        if len(columns) == len(self.columns):
-            return self
-        names = [column.name for column in columns]
-        foot = None if self.foot is None else self.foot.select(names)
-        return replace(self, columns=columns, frame=self.frame.select(names), foot=foot)
+        """What the user sees of it: without the columns that are data only."""
+        return replace(self, columns=tuple(one for one in self.columns if not one.is_data))
+
+    @property
+    def _names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    def key_at(self, row: int) -> str | None:
+        """The key of the run that a row is of; None: it is of none."""
+        keys = next((column.keys for column in self.columns if column.keys), None)
+        if keys is None or not 0 <= row < self.height:
+            return None
+        key: str | None = self.frame[keys][row]
+        return key
 
     def page(self, size: int, number: int) -> Report:
         """Page ``number`` (from 0) of ``size`` rows; its name tells which rows, from 1."""
         start = size * number
-        rows = self.frame.slice(start, size)
-        name = f"{self.name}_{start + 1}_{start + rows.height}"
-        errors = self.stderr.slice(start, size) if self.stderr is not None else None
+        rows = self.frame.head(self.height).slice(start, size)
+        summaries = self.frame.tail(self.frame.height - self.height)
         return replace(
             self,
-            name=name,
-            frame=rows,
-            count=self.frame.height,
+            name=f"{self.name}_{start + 1}_{start + rows.height}",
+            frame=pl.concat([rows, summaries]),
+            count=self.height,
             start=start,
-            stderr=errors,
-            groups=self.groups[start : start + size],
         )
 
 

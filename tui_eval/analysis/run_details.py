@@ -24,8 +24,8 @@ def facts_report(tables: Tables, run: str) -> Report:
     """
     rows = list(_facts(tables, run).items())
     return Report(
-        name=f"run_{run}",
-        title=run,
+        name=f"run_{tables.labels[run]}",
+        title=tables.labels[run],
         frame=pl.DataFrame(rows, schema={"fact": pl.String, "value": pl.String}, orient="row"),
         columns=(Column("fact"), Column("value")),
         empty="Nothing is known of this run.",
@@ -40,8 +40,8 @@ def difference_report(tables: Tables, first: str, second: str) -> Report:
     schema = {"fact": pl.String, "first": pl.String, "second": pl.String}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return Report(
-        name=f"runs_{first}_against_{second}",
-        title=f"first: {first} · second: {second}",
+        name=f"runs_{tables.labels[first]}_against_{tables.labels[second]}",
+        title=f"first: {tables.labels[first]} · second: {tables.labels[second]}",
         frame=frame.filter(~pl.col("first").eq_missing(pl.col("second"))),
         columns=(Column("fact"), Column("first"), Column("second")),
         empty="The two runs differ in nothing but their scores.",

@@ -38,7 +38,7 @@ class Asked:
     Attributes:
         questions: What `questions` returns.
         metric: What counts as the score; None: there are no scores.
-        runs: Labels in their order on the screen.
+        runs: Their keys in the order of their letters.
         columns: Those of ``questions`` that tell something, `KEYS` among them.
         order: What orders the questions by number.
         places: Where the texts of the answers are: one row a question, run and attempt, with
@@ -68,7 +68,7 @@ def asked(
     Args:
         selection: Runs, dataset, category and metric.
         samples: Their answers, schema `SAMPLES`.
-        runs: Labels in their order on the screen, at least one: the first is ``a``, the baseline.
+        runs: Their keys in the order of their letters, at least one: ``a`` is the baseline.
         is_whole: Whether all answers were read, so that what is missing can be told.
     """
     view = selection.view
@@ -121,8 +121,8 @@ def samples_report(selection: Selection, known: Asked) -> Report:
     parts = [view.dataset, view.category, metric and metric.title]
     count = plural(wide.height, "question")
     parts.append(count if condition is None else f"{frame.height} of {count}")
-    labels = " · ".join(f"{name}: {run}" for name, run in zip(names, runs, strict=True))
-    notes = [labels]
+    labels = selection.tables.labels
+    notes = [" · ".join(f"{name}: {labels[run]}" for name, run in zip(names, runs, strict=True))]
     if "suspect" in view.where and len(runs) < RUNS_FOR_SUSPECTS:
         notes.append(f"Suspect references show from {RUNS_FOR_SUSPECTS} runs on.")
     notes += [*known.notes, *metric_notes(selection, wide, runs, metric)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import polars as pl
 
@@ -11,7 +13,7 @@ from tui_eval.analysis.comparability import (
     scale_notes,
     stderr_notes,
 )
-from tui_eval.analysis.report import Column, Report, listed, plural
+from tui_eval.analysis.report import ROLE, Column, Kind, Report, Role, listed, plural
 from tui_eval.analysis.selection import (
     Metric,
     Selection,
@@ -37,41 +39,41 @@ def score_report(selection: Selection) -> Report:
         ``category``, ``n`` (questions, where all runs tell the same) and a column a run; missing
         scores are null. Scores are as reported; the foot's means are recomputed over the categories
         of the whole dataset, whatever the filter keeps: each category equal, and where ``n`` is
-        known weighted by it too.
+        known weighted by it too. Each run's column has its standard errors as a companion, where
+        some run reports any.
     """
     tables, view, metric = selection.tables, selection.view, selection.metric
     if view.dataset is None or metric is None:
         return overview_report(selection)
-    rows = selection.rows
-    single = rows.filter(pl.col("repeat").is_null())
+    single = selection.rows.filter(pl.col("repeat").is_null())
     own = single.filter(pl.col("category").is_not_null())
-    wide = by_run(own, "category")
-    runs = wide.columns[1:]
-    kept = in_order(_kept(wide, view.threshold), runs, view, metric)
-    factor = metric.factor(view)
-    foot = _foot(wide, single, metric)
+    runs = tables.by_label(own["run"].unique())
+    wide = by_run(own, "category", runs)
     questions = _questions(own)
-    errors = _errors(own, kept["category"], factor)
-    foot_errors = _foot_errors(single, foot, factor)
+    kept = in_order(_kept(wide, view.threshold), {run: run for run in runs}, view, metric)
+    body = kept.with_columns(pl.lit("row").alias(ROLE))
+    foot = _foot(wide, single, metric)
+    if questions is not None:
+        body = body.join(questions, on="category", how="left", maintain_order="left")
+        foot = _with_total(foot, wide, single, questions)
+    errors = _with_errors(body, foot, single, runs)
+    frame = pl.concat(errors or [body, foot], how="diagonal")
     notes = _score_notes(selection, wide, single, metric)
-    if errors is not None or foot_errors is not None:
+    if errors is not None:
         notes.extend(stderr_notes(tables, runs, [view.dataset], metric.name))
     return Report(
         name=_file_name(tables, runs, view.dataset),
         title=f"{view.dataset} · {metric.heading}",
-        frame=_with_n(_scaled(kept, factor), questions),
+        frame=_scaled(frame, metric.factor(view)).rename(tables.labels, strict=False),
         columns=(
             Column("category"),
             *([] if questions is None else [Column("n", "count", aside=True)]),
-            *_run_columns(runs, metric, view),
+            *_run_columns(tables, runs, metric, view, has_errors=errors is not None),
         ),
-        foot=_with_total(_scaled(foot, factor), wide, single, questions),
         notes=tuple(notes),
         chart="grouped",
-        empty=_empty_sentence(wide, view, metric),
-        extent=_extent(wide, factor, view, metric),
-        stderr=errors,
-        foot_stderr=foot_errors,
+        empty=_empty_sentence(tables, wide, view, metric),
+        extent=_extent(wide, metric.factor(view), view, metric),
     )
 
 
@@ -94,8 +96,9 @@ def overview_report(selection: Selection) -> Report:
     metric = Metric(*named.select("metric", "filter", "unit", "higher_is_better").row(0))
     single = tables.scores.filter(pl.col("repeat").is_null())
     rows = on_raw_scale(single.join(chosen, on=["dataset", "metric", "filter"], nulls_equal=True))
-    wide = by_run(_means(rows, chosen), "dataset").sort("dataset")
-    runs = wide.columns[1:]
+    means = _means(rows, chosen)
+    runs = tables.by_label(means["run"].unique())
+    wide = by_run(means, "dataset", runs).sort("dataset")
     factor = pl.when(pl.col("unit") == "fraction").then(float(view.scale)).otherwise(1.0)
     facts = (
         rows.filter(pl.col("value").is_not_null())
@@ -115,17 +118,18 @@ def overview_report(selection: Selection) -> Report:
     scored = shown.drop_nulls("categories")
     has_foot = is_one and scored.height > 1 and not metric.is_count
     same_axis = named["unit"].n_unique() == 1
+    lines = [shown.with_columns(pl.lit("row").alias(ROLE))]
+    lines += [_mean_of_datasets(scored, runs)] if has_foot else []
     return Report(
         name=_file_name(tables, runs, "overview"),
         title=f"all datasets · {metric.heading if is_one else 'each in its own metric'}",
-        frame=shown,
+        frame=pl.concat(lines).rename(tables.labels, strict=False),
         columns=(
             Column("dataset"),
             *(Column("metric") for _ in which),
             Column("categories", "count"),
-            *_run_columns(runs, metric, view),
+            *_run_columns(tables, runs, metric, view),
         ),
-        foot=_mean_of_datasets(scored, runs) if has_foot else None,
         notes=(
             *([] if is_one else _direction_note(chosen)),
             *_overview_notes(tables, rows.filter(pl.col("category").is_not_null())),
@@ -175,20 +179,22 @@ def _mean_of_datasets(frame: pl.DataFrame, runs: list[str]) -> pl.DataFrame:
         pl.lit(f"mean over {frame.height}, each equal").alias("dataset"),
         pl.lit(None, pl.Int64).alias("categories"),
         *(mean.first().cast(pl.Float64).alias(run) for mean, run in zip(whole, runs, strict=True)),
+        pl.lit("mean").alias(ROLE),
     )
 
 
-def missing_categories(values: pl.DataFrame) -> list[tuple[str, list[str]]]:
-    """Runs that lack categories which other runs have: (run, categories), by run.
+def missing_categories(tables: Tables, values: pl.DataFrame) -> list[tuple[str, list[str]]]:
+    """Runs that lack categories which other runs have: (run, categories), by label.
 
     Args:
+        tables: The runs.
         values: ``run, category, value, status, optional``, one row a score of one dataset.
     """
     present = required(values).select("run", "category").unique()
     grid = present.select("run").unique().join(present.select("category").unique(), how="cross")
-    lacking = grid.join(present, on=["run", "category"], how="anti").sort("run", "category")
-    grouped = lacking.group_by("run", maintain_order=True).agg("category")
-    return [(run, categories) for run, categories in grouped.iter_rows()]
+    lacking = grid.join(present, on=["run", "category"], how="anti").sort("category")
+    grouped = dict(lacking.group_by("run", maintain_order=True).agg("category").iter_rows())
+    return [(run, grouped[run]) for run in tables.by_label(grouped)]
 
 
 def required(values: pl.DataFrame) -> pl.DataFrame:
@@ -201,13 +207,15 @@ def required(values: pl.DataFrame) -> pl.DataFrame:
     return values.filter(is_there & ~pl.col("optional") & is_scored.any().over("category"))
 
 
-def by_run(rows: pl.DataFrame, index: str, value: str = "value") -> pl.DataFrame:
-    """Long rows -> ``index`` and a column a run, by label; null where a run has no score."""
+def by_run(
+    rows: pl.DataFrame, index: str, runs: Sequence[str], value: str = "value"
+) -> pl.DataFrame:
+    """Long rows -> ``index`` and a column for each of the runs; null where it has no score."""
     names = rows[index].unique(maintain_order=True)
-    runs = rows["run"].unique().sort()
-    matrix = np.full((names.len(), runs.len()), np.nan)  # Polars' pivot is slow on many columns
-    matrix[_places(rows[index], names), _places(rows["run"], runs)] = rows[value].to_numpy()
-    wide = pl.DataFrame(matrix, schema=runs.to_list(), orient="row").fill_nan(None)
+    order = pl.Series(runs, dtype=pl.String)
+    matrix = np.full((names.len(), order.len()), np.nan)  # Polars' pivot is slow on many columns
+    matrix[_places(rows[index], names), _places(rows["run"], order)] = rows[value].to_numpy()
+    wide = pl.DataFrame(matrix, schema=list(runs), orient="row").fill_nan(None)
     return wide.insert_column(0, names)
 
 
@@ -236,12 +244,17 @@ def is_descending(view: View, metric: Metric | None) -> bool:
     return (view.sort == "-mean") != lower_is_better
 
 
-def in_order(wide: pl.DataFrame, runs: list[str], view: View, metric: Metric) -> pl.DataFrame:
-    """Categories in the order of the view: by mean over runs, by one run, or by name."""
+def in_order(
+    wide: pl.DataFrame, columns: Mapping[str, str], view: View, metric: Metric
+) -> pl.DataFrame:
+    """Categories in the order of the view: by mean over runs, by one run, or by name.
+
+    ``columns``: the column of each run.
+    """
     if view.sort == "name":
         return wide.sort("category")
-    by_run = view.sort_run in runs
-    key = pl.col(str(view.sort_run)) if by_run else pl.mean_horizontal(runs)
+    by = columns.get(view.sort_run or "")
+    key = pl.mean_horizontal(list(columns.values())) if by is None else pl.col(by)
     # equal scores may differ in their last bits: they stay in the order of their names
     order = key.round(9).alias("order")
     descending = [is_descending(view, metric), False]
@@ -255,7 +268,11 @@ def _scaled(frame: pl.DataFrame, factor: float) -> pl.DataFrame:
 
 
 def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFrame:
-    """Means (of counts: totals) over own and common categories; the reported one if it differs."""
+    """Means (of counts: totals) over own and common categories; the reported one if it differs.
+
+    Returns:
+        ``category``, a column a run, and the role.
+    """
     runs = wide.columns[1:]
     together = "total" if metric.is_count else "mean"
     counts = [wide[run].count() for run in runs] or [0]
@@ -271,11 +288,19 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
     values = dict(reported.select("run", "value").iter_rows())
     ours = rows[0].row(0, named=True)
     if any(_differ(ours[run], values[run]) for run in runs if run in values):
-        label = pl.lit(f"reported {'total' if metric.is_count else 'average'}").alias("category")
-        rows.append(
-            pl.select(label, *(pl.lit(values.get(run), pl.Float64).alias(run) for run in runs))
-        )
+        label = f"reported {'total' if metric.is_count else 'average'}"
+        rows.append(_summary_row(label, "reported", values, runs))
     return pl.concat(rows)
+
+
+def _summary_row(
+    label: str, role: Role, values: Mapping[str, float], runs: Sequence[str]
+) -> pl.DataFrame:
+    return pl.select(
+        pl.lit(label).alias("category"),
+        *(pl.lit(values.get(run), pl.Float64).alias(run) for run in runs),
+        pl.lit(role).alias(ROLE),
+    )
 
 
 def _reported_whole(single: pl.DataFrame) -> pl.DataFrame:
@@ -293,8 +318,7 @@ def _mean_by_questions(single: pl.DataFrame, runs: list[str]) -> list[pl.DataFra
     means = dict(weighted.filter("known").select("run", "mean").iter_rows())
     if not means:
         return []
-    label = pl.lit("mean over questions").alias("category")
-    return [pl.select(label, *(pl.lit(means.get(run), pl.Float64).alias(run) for run in runs))]
+    return [_summary_row("mean over questions", "mean", means, runs)]
 
 
 def _questions(own: pl.DataFrame) -> pl.DataFrame | None:
@@ -306,58 +330,51 @@ def _questions(own: pl.DataFrame) -> pl.DataFrame | None:
     return counts.drop("known") if counts.height and counts["known"].all() else None
 
 
-def _with_n(frame: pl.DataFrame, questions: pl.DataFrame | None) -> pl.DataFrame:
-    if questions is None:
-        return frame
-    runs = frame.columns[1:]
-    joined = frame.join(questions, on="category", how="left", maintain_order="left")
-    return joined.select("category", "n", *runs)
-
-
 def _with_total(
-    foot: pl.DataFrame, wide: pl.DataFrame, single: pl.DataFrame, questions: pl.DataFrame | None
+    foot: pl.DataFrame, wide: pl.DataFrame, single: pl.DataFrame, questions: pl.DataFrame
 ) -> pl.DataFrame:
-    """The foot with the questions that each row is over; null where runs differ in them."""
-    if questions is None:
-        return foot
-    runs = wide.columns[1:]
-    common = wide.drop_nulls(runs).select("category").join(questions, on="category")["n"]
+    """The foot with ``n``, the questions that each row is over; null where runs differ in them."""
+    common = wide.drop_nulls(wide.columns[1:]).join(questions, on="category")["n"]
     own = common.sum() if common.len() == questions.height else None
     told = _reported_whole(single)["n"].unique().to_list()
-    label = pl.col("category")
-    total = (
-        pl.when(label.str.starts_with("reported"))
-        .then(pl.lit(told[0] if len(told) == 1 else None, pl.Int64))
-        .when(label.str.contains(" over common ", literal=True))
-        .then(pl.lit(common.sum(), pl.Int64))
-        .otherwise(pl.lit(own, pl.Int64))
-    )
-    return foot.select("category", total.alias("n"), *foot.columns[1:])
-
-
-def _errors(own: pl.DataFrame, categories: pl.Series, factor: float) -> pl.DataFrame | None:
-    """Standard errors in the order of the categories; None where no run reports any."""
-    if own["stderr"].null_count() == own.height:
-        return None
-    wide = categories.to_frame().join(
-        by_run(own, "category", "stderr"), on="category", how="left", maintain_order="left"
-    )
-    return _scaled(wide.drop("category"), factor)
-
-
-def _foot_errors(single: pl.DataFrame, foot: pl.DataFrame, factor: float) -> pl.DataFrame | None:
-    """Standard errors of the reported average; our means have none."""
-    told = _reported_whole(single).filter(pl.col("stderr").is_not_null())
-    reported = foot["category"].str.starts_with("reported")
-    if told.is_empty() or not reported.any():
-        return None
-    values = dict(told.select("run", "stderr").iter_rows())
-    rows = [
-        [values.get(run) if is_reported else None for run in foot.columns[1:]]
-        for is_reported in reported
+    reported = told[0] if len(told) == 1 else None
+    is_common = foot["category"].str.contains(" over common ", literal=True)
+    counts = [
+        reported if role == "reported" else common.sum() if is_over_common else own
+        for role, is_over_common in zip(foot[ROLE], is_common, strict=True)
     ]
-    schema = dict.fromkeys(foot.columns[1:], pl.Float64)
-    return _scaled(pl.DataFrame(rows, schema=schema, orient="row"), factor)
+    return foot.with_columns(n=pl.Series(counts, dtype=pl.Int64))
+
+
+def stderr_name(run: str) -> str:
+    """The companion of a run's column that holds its standard errors."""
+    return f"{run} stderr"
+
+
+def _with_errors(
+    body: pl.DataFrame, foot: pl.DataFrame, single: pl.DataFrame, runs: Sequence[str]
+) -> list[pl.DataFrame] | None:
+    """Body and foot with the standard errors that are reported; None where no run reports any.
+
+    Of the foot only the reported average can have some: our means have none.
+    """
+    own = single.filter(pl.col("category").is_not_null())
+    told = _reported_whole(single).filter(pl.col("stderr").is_not_null())
+    is_told = "reported" in foot[ROLE] and not told.is_empty()
+    if own["stderr"].null_count() == own.height and not is_told:
+        return None
+    names = {run: stderr_name(run) for run in runs}
+    wide = by_run(own, "category", runs, "stderr").rename(names)
+    whole = dict(told.select("run", "stderr").iter_rows())
+    is_reported = pl.col(ROLE) == "reported"
+    companions = [
+        pl.when(is_reported).then(pl.lit(whole.get(run), pl.Float64)).alias(name)
+        for run, name in names.items()
+    ]
+    return [
+        body.join(wide, on="category", how="left", maintain_order="left"),
+        foot.with_columns(companions),
+    ]
 
 
 def _differ(ours: float | None, reported: float) -> bool:
@@ -368,12 +385,25 @@ def _summary(wide: pl.DataFrame, metric: Metric, label: str) -> pl.DataFrame:
     scores = pl.exclude("category").cast(pl.Float64)
     total = pl.when(scores.count() > 0).then(scores.sum())  # the sum of nothing would be 0
     together = total if metric.is_count else scores.mean()
-    return wide.select(pl.lit(label).alias("category"), together)
+    role = pl.lit("total" if metric.is_count else "mean").alias(ROLE)
+    return wide.select(pl.lit(label).alias("category"), together, role)
 
 
-def _run_columns(runs: list[str], metric: Metric, view: View) -> list[Column]:
-    kind, scale = "score" if not metric.is_count else "count", metric.scale(view)
-    return [Column(run, kind, scale, metric.higher_is_better) for run in runs]  # type: ignore[arg-type]
+def _run_columns(
+    tables: Tables, runs: Sequence[str], metric: Metric, view: View, *, has_errors: bool = False
+) -> list[Column]:
+    kind: Kind = "count" if metric.is_count else "score"
+    return [
+        Column(
+            tables.labels[run],
+            kind,
+            metric.scale(view),
+            metric.higher_is_better,
+            run=run,
+            stderr=stderr_name(run) if has_errors else None,
+        )
+        for run in runs
+    ]
 
 
 def _extent(wide: pl.DataFrame, factor: float, view: View, metric: Metric) -> tuple[float, float]:
@@ -390,11 +420,11 @@ def _file_name(tables: Tables, runs: list[str], dataset: str) -> str:
     return f"{'-'.join(harnesses) or 'scores'}_{dataset}"
 
 
-def _empty_sentence(wide: pl.DataFrame, view: View, metric: Metric) -> str:
+def _empty_sentence(tables: Tables, wide: pl.DataFrame, view: View, metric: Metric) -> str:
     if view.threshold is None or wide.is_empty():
         return "No category has this metric."
     sign = "≥" if view.threshold.at_least else "≤"
-    of = view.threshold.run or "any run"
+    of = tables.labels.get(view.threshold.run or "", "any run")
     value = view.threshold.value * metric.factor(view)
     return f"No category has a score {sign} {value:g} ({of})."
 
@@ -407,33 +437,39 @@ def _score_notes(
     has_gaps = any(wide[run].null_count() for run in wide.columns[1:])
     told = with_other_metrics(selection, single)
     own = told.filter(pl.col("category").is_not_null())
-    lacking = missing_categories(_of_known_questions(tables, own)) if has_gaps else []
+    lacking = missing_categories(tables, _of_known_questions(tables, own)) if has_gaps else []
     whole = required(own)["category"].n_unique()
     for run, categories in lacking:
         have = whole - len(categories)
-        notes.append(f"{run} has {have} of {whole} categories; missing: {listed(categories)}.")
+        has = f"{tables.labels[run]} has {have} of {whole} categories"
+        notes.append(f"{has}; missing: {listed(categories)}.")
     present = set(wide.columns)
-    absent = [run for run in tables.runs["run"] if run not in present]
-    notes.extend(absent_notes(tables, sorted(absent), view))
-    notes.extend(unscored_notes(told, metric.factor(view)))
-    notes.extend(_method_note(single))
+    absent = [run for run in tables.labels if run not in present]
+    notes.extend(absent_notes(tables, absent, view))
+    notes.extend(unscored_notes(tables, told, metric.factor(view)))
+    notes.extend(_method_note(tables, single))
     notes.extend(comparison_notes(tables, wide.columns[1:], view.dataset or "", metric.name))
     return notes
 
 
-def absent_notes(tables: Tables, absent: list[str], view: View) -> list[str]:
-    """Runs that have nothing of the dataset, and runs that have it in other metrics."""
-    own = tables.scores.filter(pl.col("dataset") == view.dataset, pl.col("run").is_in(absent))
+def absent_notes(tables: Tables, absent: Sequence[str], view: View) -> list[str]:
+    """Runs that have nothing of the dataset, and runs that have it in other metrics.
+
+    ``absent``: their keys, by label.
+    """
+    own = tables.scores.filter(pl.col("dataset") == view.dataset, pl.col("run").is_in(list(absent)))
     title = pl.concat_str("metric", "filter", separator=", ", ignore_nulls=True)
     by_run = own.group_by("run").agg(title.unique(maintain_order=True).alias("metrics"))
     others = {run: tuple(metrics) for run, metrics in by_run.iter_rows()}
     without = [run for run in absent if run not in others]
-    told = f"{plural(len(without), 'run')} without scores of this dataset: {listed(without, 2)}."
+    names = listed(tables.names(without), 2)
+    told = f"{plural(len(without), 'run')} without scores of this dataset: {names}."
     notes = [told] if without else []
     for metrics in dict.fromkeys(others[run] for run in absent if run in others):
         runs = [run for run in absent if others.get(run) == metrics]
         has = "has" if len(runs) == 1 else "have"
-        notes.append(f"{listed(runs, 2)} {has} it in other metrics: {listed(metrics, 4)}.")
+        names = listed(tables.names(runs), 2)
+        notes.append(f"{names} {has} it in other metrics: {listed(metrics, 4)}.")
     return notes
 
 
@@ -455,26 +491,28 @@ def with_other_metrics(selection: Selection, single: pl.DataFrame) -> pl.DataFra
     return pl.concat([single, lacking])
 
 
-def unscored_notes(single: pl.DataFrame, factor: float) -> list[str]:
+def unscored_notes(tables: Tables, single: pl.DataFrame, factor: float) -> list[str]:
     """Sentences on categories with questions that nothing could score.
 
     Args:
+        tables: The runs.
         single: Rows as `Selection.rows` has them, over all repeats.
         factor: What raw values are multiplied with to be shown.
     """
     own = single.filter(pl.col("category").is_not_null())
     flawed = own.filter(pl.col("status").is_not_null()).sort("category", "run")
-    everyone = sorted(own["run"].unique())
+    everyone = set(own["run"])
     alike: dict[tuple[str, bool, tuple[str, ...]], list[pl.DataFrame]] = {}
     for (_, status, whole), rows in flawed.group_by(
         "category", "status", pl.col("value").is_null(), maintain_order=True
     ):
-        alike.setdefault((str(status), bool(whole), tuple(rows["run"])), []).append(rows)
+        runs = tuple(tables.by_label(rows["run"]))
+        alike.setdefault((str(status), bool(whole), runs), []).append(rows)
     notes = []
     for (status, whole, runs), parts in alike.items():
         rows = pl.concat(parts)
         names = listed(rows["category"].unique(maintain_order=True).to_list(), 4)
-        of = names if list(runs) == everyone else f"{names} ({listed(runs, 2)})"
+        of = names if set(runs) == everyone else f"{names} ({listed(tables.names(runs), 2)})"
         notes.append(_unscored_note(rows, of, factor, status, is_whole=whole))
     return notes
 
@@ -501,13 +539,13 @@ def _of_known_questions(tables: Tables, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(~pl.col("run").is_in(of_unknown_questions(tables).implode()))
 
 
-def _method_note(single: pl.DataFrame) -> list[str]:
+def _method_note(tables: Tables, single: pl.DataFrame) -> list[str]:
     """Runs whose answers were read in other ways: their scores may differ for that alone."""
     known = single.filter(pl.col("method").is_not_null())
-    by_method = known.group_by("method").agg(pl.col("run").unique().sort()).sort("method")
+    by_method = known.group_by("method").agg(pl.col("run").unique()).sort("method")
     if by_method.height < 2:
         return []
-    ways = [f"{method} ({listed(runs, 3)})" for method, runs in by_method.iter_rows()]
+    ways = [f"{method} ({listed(tables.names(runs), 3)})" for method, runs in by_method.iter_rows()]
     return [f"Evaluation methods differ: {'; '.join(ways)}."]
 
 
@@ -521,28 +559,28 @@ def _overview_notes(tables: Tables, rows: pl.DataFrame) -> list[str]:
     notes = [
         f"{dataset}: {note}"
         for dataset in datasets(tables.scores)
-        for note in scale_notes(tables.scores, dataset, None)
+        for note in scale_notes(tables, dataset, None)
     ]
     for (dataset,), part in sorted(rows.partition_by("dataset", as_dict=True).items()):
-        lacking = missing_categories(_of_known_questions(tables, part))
+        lacking = missing_categories(tables, _of_known_questions(tables, part))
         if lacking:
-            runs = [f"{run} ({len(categories)})" for run, categories in lacking]
+            runs = [f"{tables.labels[run]} ({len(categories)})" for run, categories in lacking]
             notes.append(f"{dataset}: categories are missing from {listed(runs, 3)}.")
-        if has_no_score := _without_score(part):
+        if has_no_score := _without_score(tables, part):
             notes.append(f"{dataset}: no score in {listed(has_no_score)}.")
     return notes
 
 
-def _without_score(rows: pl.DataFrame) -> list[str]:
+def _without_score(tables: Tables, rows: pl.DataFrame) -> list[str]:
     """Categories that could not be scored, where the dataset has scores; in which runs."""
     value = pl.col("value")
     if rows["value"].null_count() == rows.height:
         return []
     is_nowhere = value.is_null().all().over("category").alias("is_nowhere")
     flawed = rows.with_columns(is_nowhere).filter(value.is_null(), pl.col("status").is_not_null())
-    by_category = flawed.group_by("category", "is_nowhere").agg(pl.col("run").unique().sort())
+    by_category = flawed.group_by("category", "is_nowhere").agg(pl.col("run").unique())
     return [
-        category if is_nowhere else f"{category} ({listed(runs, 2)})"
+        category if is_nowhere else f"{category} ({listed(tables.names(runs), 2)})"
         for category, is_nowhere, runs in by_category.sort("category").iter_rows()
     ]
 
@@ -553,5 +591,5 @@ def _left_out_notes(tables: Tables, chosen: pl.DataFrame, shown: pl.Series) -> l
     return [
         f"{dataset}: left out, since nothing in it was scored."
         for dataset in absent
-        if not scale_notes(tables.scores, dataset, None)
+        if not scale_notes(tables, dataset, None)
     ]

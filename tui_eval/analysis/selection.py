@@ -13,6 +13,7 @@ from typing import NamedTuple
 import polars as pl
 
 from tui_eval.analysis.view import View
+from tui_eval.analysis.where import letters
 from tui_eval.tables import Tables
 
 WHOLE = "all of it, as reported"
@@ -181,9 +182,41 @@ class Selection:
 
     @cached_property
     def runs(self) -> tuple[str, ...]:
-        """Labels of the runs that have scores of categories in this dataset and metric, sorted."""
+        """The runs that have scores of categories in this dataset and metric, by label."""
         scored = self.rows.filter(pl.col("category").is_not_null() & pl.col("value").is_not_null())
-        return tuple(sorted(scored["run"].unique()))
+        return tuple(self.tables.by_label(scored["run"].unique()))
+
+    @cached_property
+    def readable(self) -> tuple[str, ...]:
+        """Runs whose answers can be looked at: those of `runs`, and those without a score."""
+        if self.dataset is None:
+            return ()
+        own = self.tables.scores.filter(dataset=self.dataset)
+        by_run = own.group_by("run").agg(is_scored=pl.col("value").is_not_null().any())
+        unscored = by_run.filter(~pl.col("is_scored"))["run"]
+        return tuple(self.tables.by_label({*self.runs, *unscored}))
+
+    @cached_property
+    def answered(self) -> tuple[str, ...]:
+        """Those of the runs to compare that have files of answers, in the order of their letters.
+
+        The baseline is the first of them; of a view that names no runs all that are `readable`.
+        """
+        view = self.view
+        first = () if view.baseline is None else (view.baseline,)
+        chosen = view.sample_runs or (*first, *(view.candidates or self.readable))
+        with_files = set(self.tables.runs.filter(pl.col("sample_files") > 0)["run"])
+        offered = with_files.intersection(self.readable)
+        return tuple(run for run in dict.fromkeys(chosen) if run in offered)
+
+    @cached_property
+    def letters(self) -> dict[str, str]:
+        """The letter of every open run, the same on all screens: `answered` ones come first."""
+        view = self.view
+        chosen = (view.baseline, *(view.candidates or ()))
+        known = [run for run in chosen if run in self.tables.labels]
+        order = list(dict.fromkeys((*self.answered, *known, *self.tables.labels)))
+        return dict(zip(order, letters(len(order)), strict=True))
 
     @property
     def factor(self) -> float:

@@ -25,7 +25,7 @@ class Threshold:
     Attributes:
         at_least: Scores at or above the value; otherwise at or below.
         value: On the raw scale: 0-1 for scores, as it is for counts.
-        run: The run whose score counts; None: it is enough that any run meets it.
+        run: Key of the run whose score counts; None: it is enough that any run meets it.
     """
 
     at_least: bool
@@ -35,7 +35,7 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The choices of a person, empty ones included.
+    """The choices of the user, empty ones included; runs by their keys.
 
     Attributes:
         dataset: None: all of them, in one overview.

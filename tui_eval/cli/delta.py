@@ -63,7 +63,7 @@ def _check_pair(
         of = tables.scores.filter(run=baseline, dataset=view.dataset)
         there = ", ".join(dict.fromkeys(of["metric"]))
         more = f" in this metric; it has it in {there}" if there else ""
-        told = f"the baseline {baseline} has no scores of {view.dataset}{more}"
+        told = f"the baseline {tables.labels[baseline]} has no scores of {view.dataset}{more}"
         raise UsageError(safe(told))
     if not {*(runs if candidates is None else candidates)} - {baseline}:
         raise UsageError("there is no candidate besides the baseline")

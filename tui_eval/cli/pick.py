@@ -144,7 +144,7 @@ def metrics_of(wanted: str, offered: Sequence[Metric]) -> list[Metric]:
 
 
 def run_of(tables: Tables, wanted: str, dataset: str | None = None) -> str:
-    """The run that somebody means: one with scores of the dataset, if there is any."""
+    """The key of the run that the user means: one with scores of the dataset, if there is any."""
     from tui_eval.loading.labels import matching, matching_runs
 
     own = tables
@@ -153,11 +153,11 @@ def run_of(tables: Tables, wanted: str, dataset: str | None = None) -> str:
         is_own = tables.scores["dataset"].is_in(matching(dataset, names))
         own = tables.only(tables.scores.filter(is_own)["run"].unique().to_list())
     for some in (own, tables):
-        labels = some.runs["run"].to_list()
+        labels = some.runs["label"].to_list()
         found = matching_runs(wanted, labels, some.runs["model"].to_list())
         if found:
             break
-    return only_one("run", wanted, found, labels)
+    return tables.run_shown_as(only_one("run", wanted, found, labels))
 
 
 def only_one(kind: str, wanted: str, found: Sequence[str], names: Sequence[str]) -> str:

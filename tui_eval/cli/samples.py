@@ -52,26 +52,26 @@ def read_answers(
     view: View,
     chosen: Sequence[str],
 ) -> tuple[dict[str, Run], Samples]:
-    """The answers of the chosen runs, or of all that keep some; says on stderr which keep none."""
-    from tui_eval.analysis.delta import readable_runs
+    """The answers of the chosen runs, or of all that keep some; says on stderr which keep none.
+
+    Returns:
+        The runs by key, in the order of their letters, and their answers.
+    """
     from tui_eval.analysis.selection import select
     from tui_eval.loading.cache import Cache, cache_path
     from tui_eval.loading.passes import NOTHING, read_samples, why_silent
 
-    keys = dict(tables.runs.select("run", "key").iter_rows())
     by_key = {run.key: run for run in loaded.runs}
-    labels = chosen or readable_runs(select(tables, view))
-    every = {label: by_key[keys[label]] for label in labels}
-    silent = [label for label, run in every.items() if not run.samples]
+    every = [by_key[key] for key in chosen or select(tables, view).readable]
+    silent = [run for run in every if not run.samples]
+    without = [f"no answers of {tables.labels[run.key]}: {why_silent([run])}" for run in silent]
     if chosen and silent and len(silent) < len(every):  # others would take its letter
-        why = why_silent([every[silent[0]]])
-        raise UsageError(safe(f"no answers of {silent[0]}: {why}"))
-    runs = {label: run for label, run in every.items() if run.samples}
+        raise UsageError(safe(without[0]))
+    runs = {run.key: run for run in every if run.samples}
     if not runs:
-        raise UsageError(f"no answers of these runs: {why_silent(every.values())}")
-    for label in silent:
-        why = why_silent([every[label]])
-        print(f"tui-eval: {safe(f'no answers of {label}: {why}')}", file=sys.stderr)
+        raise UsageError(f"no answers of these runs: {why_silent(every)}")
+    for words in without:
+        print(f"tui-eval: {safe(words)}", file=sys.stderr)
     cache = Cache(None if options.no_cache else cache_path())
     samples = NOTHING
     for samples in read_samples(  # noqa: B007  # the last one holds all
@@ -79,7 +79,9 @@ def read_answers(
     ):
         pass
     found = samples.rows["run"].unique().to_list()
-    nothing = [f"{label}: no answers to {view.dataset}" for label in runs if label not in found]
+    nothing = [
+        f"{tables.labels[key]}: no answers to {view.dataset}" for key in runs if key not in found
+    ]
     for note in (*samples.notes, *nothing):
         print(f"tui-eval: {safe(note)}", file=sys.stderr)
     return runs, samples
@@ -112,7 +114,7 @@ def print_questions(
         raise UsageError(f"--where: {safe(str(error))}") from None
     if options.format == "jsonl":
         found = scaled(known.places, known.metric, view)
-        for record in texts(runs, report.frame, found, samples.states):
+        for record in texts(runs, tables.labels, report.frame, found, samples.states):
             write_text(json.dumps(record, ensure_ascii=True) + "\n", is_data=True)
         warn(report)
         return OK

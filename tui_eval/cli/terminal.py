@@ -80,7 +80,7 @@ def print_report(report: Report, form: Literal["table", "csv", "md", "json", "pa
 
 def warn(report: Report) -> None:
     """Say on stderr what stands around a table, where its rows alone are printed."""
-    empty = [report.empty] if report.frame.is_empty() and report.empty else []
+    empty = [report.empty] if not report.height and report.empty else []
     for words in (report.title, *empty, *report.notes):
         print(f"tui-eval: {safe(words)}", file=sys.stderr)
 

@@ -221,7 +221,7 @@ class Collection:
             scores, told = settled(self._scores, harnesses)
             self._told = {run.key: told.get(self._numbers[run.key], _NOTHING) for run in runs}
             frame = _run_frame(runs, labels, self._told)
-            self._tables = Tables(frame, self._labelled(scores, runs, labels))
+            self._tables = Tables(frame, self._keyed(scores, runs))
         return self._tables
 
     def _combine(self) -> None:
@@ -264,7 +264,7 @@ class Collection:
     def _states(self, run: Run) -> tuple[tuple[int, float], ...]:
         return tuple((self._files[path].size, self._files[path].modified) for path in run.files)
 
-    def _labelled(self, scores: pl.DataFrame, runs: list[Run], labels: list[str]) -> pl.DataFrame:
+    def _keyed(self, scores: pl.DataFrame, runs: list[Run]) -> pl.DataFrame:
         places = [0] * len(self._numbers)  # by number: where the run stands among the others
         for place, run in enumerate(runs):
             places[self._numbers[run.key]] = place
@@ -272,8 +272,8 @@ class Collection:
         if not order.is_sorted():
             rows = order.to_frame("order").with_row_index().sort("order", maintain_order=True)
             order, scores = rows["order"], scores[rows["index"]]
-        names = pl.Series("run", labels, pl.String).gather(order)
-        return distinct_categories(scores.with_columns(names).select(SCORES.names()))
+        keys = pl.Series("run", [run.key for run in runs], pl.String).gather(order)
+        return distinct_categories(scores.with_columns(keys).select(SCORES.names()))
 
     def file_table(self) -> pl.DataFrame:
         """One row a file that was looked at (schema `FILES`)."""
@@ -315,6 +315,7 @@ def load(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Collec
 def _run_frame(runs: list[Run], labels: list[str], told: Mapping[str, Told]) -> pl.DataFrame:
     rows = [
         (
+            run.key,
             label,
             run.model,
             run.timestamp,
@@ -323,7 +324,6 @@ def _run_frame(runs: list[Run], labels: list[str], told: Mapping[str, Told]) -> 
             run.variant,
             path_text(_place(run)),
             run.document,
-            run.key,
             run.state,
             [path_text(file) for file in run.files],
             len(run.samples),

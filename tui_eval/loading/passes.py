@@ -42,6 +42,7 @@ class _Done(NamedTuple):
     indexes: Mapping[SampleFile, Index]
     rows: pl.DataFrame
     notes: list[str]
+    problems: list[str]
 
     def is_of(self, run: Run, names: _Names, indexes: Mapping[SampleFile, Index]) -> bool:
         """Whether the same would come out again."""
@@ -58,7 +59,7 @@ class Kept(NamedTuple):
 
     Attributes:
         files: What is known of each file.
-        runs: The answers of each run, by its label.
+        runs: The answers of each run, by its key.
     """
 
     files: Mapping[Path, Known] = MappingProxyType({})
@@ -107,7 +108,6 @@ NOTHING = Samples(pl.DataFrame(schema=SAMPLES))
 class _Source(NamedTuple):
     """A file of answers that is to be read for a run."""
 
-    label: str
     run: Run
     file: SampleFile
     state: FileState
@@ -126,7 +126,7 @@ def read_samples(
     """The answers of runs to the questions of a dataset: more and more of them, at last all.
 
     Args:
-        runs: The runs by their labels, in the order in which they are read.
+        runs: The runs by key, in the order in which they are read.
         written: Their tables, datasets as the harnesses name them.
         shown: The same rows, datasets under the names that a person gave them.
         dataset: Its name in ``shown``.
@@ -137,33 +137,33 @@ def read_samples(
     """
     before = before or Kept()
     files: dict[Path, Known] = {}
-    names = {label: _Names(label, written, shown, dataset) for label in runs}
+    names = {run: _Names(run, written, shown, dataset) for run in runs}
     sources, notes = _sources(runs, names, category)
     total = sum(source.state.size for source in sources)
     states = {path_text(source.file.path): source.state for source in sources}
-    indexes: dict[str, dict[SampleFile, Index]] = {label: {} for label in runs}
+    indexes: dict[str, dict[SampleFile, Index]] = {run: {} for run in runs}
     found: dict[str, _Done] = {}
     done, due = 0, 0.0
     for source in sources:
         for index, read in _passed(source, cache, before.files.get(source.file.path), files):
             if cancelled():
                 return
-            indexes[source.label][source.file] = index
+            indexes[source.run.key][source.file] = index
             so_far = done + min(read, source.state.size)  # it may have grown since
             started = time.monotonic()
             if started >= due and so_far < total:
-                found[source.label] = _found(source, indexes[source.label], names[source.label])
-                yield _together(found, notes, so_far, total, states)
+                key = source.run.key
+                found[key] = _found(source, indexes[key], names[key])
+                yield _together(found, shown.labels, notes, so_far, total, states)
                 spent = time.monotonic() - started
                 due = started + max(_PUBLISH_EVERY, _PATIENCE * spent)
         done += source.state.size
-    for source in {source.label: source for source in sources}.values():
-        label = source.label
-        known = before.runs.get(label)
-        if known is None or not known.is_of(source.run, names[label], indexes[label]):
-            known = _found(source, indexes[label], names[label])
-        found[label] = known
-    whole = _together(found, notes, total, total, states)
+    for key, source in {source.run.key: source for source in sources}.items():
+        known = before.runs.get(key)
+        if known is None or not known.is_of(source.run, names[key], indexes[key]):
+            known = _found(source, indexes[key], names[key])
+        found[key] = known
+    whole = _together(found, shown.labels, notes, total, total, states)
     yield replace(whole, kept=Kept(files, found))
 
 
@@ -176,7 +176,7 @@ def recompute(
         indexes: dict[SampleFile, Index] = {}
         for file in run.samples:
             with suppress(OSError):
-                source = _Source("", run, file, FileState.of(file.path))
+                source = _Source(run, file, FileState.of(file.path))
                 for indexes[file], _ in _passed(source, cache, None, {}):
                     if cancelled():
                         return
@@ -204,11 +204,11 @@ def why_silent(runs: Iterable[Run]) -> str:
 class _Names:
     """How the scores of a run in a dataset are called by the harness, and on the screen."""
 
-    def __init__(self, label: str, written: Tables, shown: Tables, dataset: str) -> None:
-        self.label = label
+    def __init__(self, run: str, written: Tables, shown: Tables, dataset: str) -> None:
+        self.run = run
         self.dataset = dataset
         columns = ("dataset", "category", "metric", "filter")
-        is_own = written.scores["run"] == label
+        is_own = written.scores["run"] == run
         own = written.scores.filter(is_own).select(*columns, "file")
         new = shown.scores.filter(is_own).select(pl.col(columns).name.prefix("shown_"))
         rows = pl.concat([own, new], how="horizontal").filter(shown_dataset=dataset)
@@ -256,7 +256,7 @@ class _Names:
         )
         is_known = pl.col("shown_metric").is_not_null()
         return named.with_columns(
-            run=pl.lit(self.label),
+            run=pl.lit(self.run),
             dataset=pl.lit(self.dataset),
             category=pl.coalesce("shown_category", "category"),
             metric=pl.coalesce("shown_metric", "metric"),
@@ -270,7 +270,7 @@ def _sources(
     """The files that may hold answers to the dataset, and what is gone of them."""
     sources: list[tuple[bool, _Source]] = []
     notes = []
-    for label, run in runs.items():
+    for key, run in runs.items():
         form = format_of(run.harness)
         for file in run.samples:
             try:
@@ -279,7 +279,7 @@ def _sources(
             except Refusal as refusal:
                 notes.append(f"{path_text(file.path)}: {refusal.problem}")
                 continue
-            if dataset is not None and dataset not in names[label].written:
+            if dataset is not None and dataset not in names[key].written:
                 continue
             try:
                 state = FileState.of(file.path)
@@ -287,9 +287,9 @@ def _sources(
                 reason = (error.strerror or "unknown reason").lower()
                 notes.append(f"{path_text(file.path)}: cannot be read: {reason}")
                 continue
-            shown = names[label].category(part)
+            shown = names[key].category(part)
             is_last = category is not None and shown is not None and shown != category
-            sources.append((is_last, _Source(label, run, file, state)))
+            sources.append((is_last, _Source(run, file, state)))
     return [source for _, source in sorted(sources, key=lambda one: one[0])], notes
 
 
@@ -362,17 +362,21 @@ def _found(source: _Source, indexes: Mapping[SampleFile, Index], names: _Names) 
         for file, index in indexes.items()
         for problem in index.problems
     ]
-    told = [*(f"{source.label}: {note}" for note in notes), *problems]
-    return _Done(source.run, names, dict(indexes), rows, told)
+    return _Done(source.run, names, dict(indexes), rows, notes, problems)
 
 
 def _together(
     found: Mapping[str, _Done],
+    labels: Mapping[str, str],
     notes: list[str],
     done: int,
     total: int,
     states: Mapping[str, FileState],
 ) -> Samples:
     frames = [pl.DataFrame(schema=SAMPLES), *(run.rows for run in found.values())]
-    told = [*notes, *(note for run in found.values() for note in run.notes)]
-    return Samples(pl.concat(frames), tuple(told), done, total, states)
+    told = [
+        note
+        for key, run in found.items()
+        for note in (*(f"{labels[key]}: {note}" for note in run.notes), *run.problems)
+    ]
+    return Samples(pl.concat(frames), (*notes, *told), done, total, states)

@@ -69,7 +69,7 @@ def answers_at(
     """What every run answered to a question, its attempts in order.
 
     Args:
-        runs: The runs by their labels.
+        runs: The runs by key.
         places: As `analysis.samples.Asked` has them.
         category: Category of the question.
         sample: Its key.
@@ -78,11 +78,10 @@ def answers_at(
     is_category = pl.col("category").eq_missing(pl.lit(category, pl.String))
     found: dict[str, list[Found]] = {}
     for row in places.filter((pl.col("sample") == sample) & is_category).iter_rows(named=True):
-        label = row["run"]
         answer, error = _read_row(runs, states, row)
         names = ("attempt", "score", "status", "verdict", "length", "tokens")
         facts = {name: row[name] for name in names}
-        found.setdefault(label, []).append(Found(**facts, answer=answer, error=error))
+        found.setdefault(row["run"], []).append(Found(**facts, answer=answer, error=error))
     return found
 
 
@@ -129,7 +128,7 @@ def search(
     """The questions whose prompt, reference or answers hold an expression, a part at a time.
 
     Args:
-        runs: The runs by their labels.
+        runs: The runs by key.
         keys: ``category, sample`` of the questions, in order.
         places: As `analysis.samples.Asked` has them.
         pattern: Regular expression of Polars, which takes linear time; without a capital letter
@@ -145,8 +144,8 @@ def search(
         joined = part.join(places, on=["category", "sample"], nulls_equal=True)
         rows: list[int] = []
         texts: list[str] = []
-        for row, label, *where in joined.select(columns).unique().sort("row").iter_rows():
-            answer, _ = _read(runs[label], states, *where)
+        for row, run, *where in joined.select(columns).unique().sort("row").iter_rows():
+            answer, _ = _read(runs[run], states, *where)
             rows.append(row)
             texts.append("" if answer is None else _all_texts(answer))
         hits = pl.Series(texts, dtype=pl.String).str.contains(_smart(pattern))
@@ -167,6 +166,7 @@ def _all_texts(answer: Answer) -> str:
 
 def texts(
     runs: Mapping[str, Run],
+    labels: Mapping[str, str],
     questions: pl.DataFrame,
     places: pl.DataFrame,
     states: Mapping[str, FileState] = MappingProxyType({}),
@@ -174,7 +174,8 @@ def texts(
     """One record an answer of some questions, with all its texts.
 
     Args:
-        runs: The runs by their labels.
+        runs: The runs by key.
+        labels: How they are shown, by key.
         questions: ``category, sample, id`` of the questions, in order.
         places: As `analysis.samples.Asked` has them.
         states: What the files were like, by path.
@@ -187,11 +188,11 @@ def texts(
     """
     keys = questions.select("category", "sample", "id").with_row_index("row")
     joined = keys.join(places, on=["category", "sample"], nulls_equal=True)
-    order = {label: number for number, label in enumerate(runs)}
+    order = {run: number for number, run in enumerate(runs)}
     number = pl.col("run").replace_strict(order, return_dtype=pl.Int32)
     for row in joined.sort("row", number, "attempt").iter_rows(named=True):
         answer, error = _read_row(runs, states, row)
-        record = {name: row[name] for name in OF_PLACE}
+        record = {name: row[name] for name in OF_PLACE} | {"run": labels[row["run"]]}
         yield record | ({"error": error} if answer is None else _record(answer))
 
 

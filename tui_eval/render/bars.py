@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One colour of a chart: a run's values, one a group; None where it has none."""
+    """One colour of a chart: a run's values, one a group; None where it has none.
+
+    ``letter`` names it where there is no colour; empty where there is but one.
+    """
 
     label: str
     values: tuple[float | None, ...]
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +50,23 @@ class Bars:
     lower_is_better: bool = False
 
 
-def grouped_bars(report: Report, runs: Sequence[str], labels: Sequence[str]) -> Bars:
-    """Bars of a report whose rows are groups.
+def grouped_bars(report: Report, labels: Mapping[str, str], letters: Mapping[str, str]) -> Bars:
+    """Bars of a report whose rows are groups, a series for each column of a run.
 
     Args:
         report: The rows.
-        runs: Columns that are drawn.
-        labels: What they are called in the legend.
+        labels: What runs are called in the legend, by key.
+        letters: Their letters, by key.
     """
-    drawn = set(runs)
-    columns = [column for column in report.columns if column.name in drawn]
-    values = [tuple(report.frame[column.name].to_list()) for column in columns]
+    columns = [column for column in report.columns if column.run is not None]
+    values = [tuple(report.body[column.name].to_list()) for column in columns]
+    runs = [column.run for column in columns if column.run is not None]
     low, high = report.extent
     return Bars(
-        groups=tuple(map(safe_text, report.frame[report.columns[0].name].to_list())),
+        groups=tuple(map(safe_text, report.body[report.columns[0].name].to_list())),
         series=tuple(
-            Series(safe_text(label), value) for label, value in zip(labels, values, strict=True)
+            Series(safe_text(labels[run]), value, letters[run] if len(runs) > 1 else "")
+            for run, value in zip(runs, values, strict=True)
         ),
         low=low,
         high=high,

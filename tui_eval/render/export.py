@@ -39,7 +39,7 @@ def as_csv(report: Report) -> str:
     names = [column.name for column in report.columns if not column.aside]
     if not names:
         return ""
-    frame = report.leaves.select(names)
+    frame = report.data.select(names)
     guarded = frame.with_columns(
         pl.col(pl.String).map_elements(_guarded, return_dtype=pl.String, skip_nulls=True)
     )
@@ -49,7 +49,7 @@ def as_csv(report: Report) -> str:
 
 def as_json(report: Report) -> str:
     """Rows of a report as a list of objects with the columns' names, full precision."""
-    text = json.dumps(report.leaves.to_dicts(), ensure_ascii=False, indent=2)
+    text = json.dumps(report.data.to_dicts(), ensure_ascii=False, indent=2)
     return _ESCAPED.sub(_json_escape, text) + "\n"
 
 
@@ -69,7 +69,7 @@ def as_markdown(report: Report) -> str:
 def as_parquet(report: Report) -> bytes:
     """Rows of a report as a Parquet file, text as it was read."""
     buffer = io.BytesIO()
-    report.leaves.write_parquet(buffer)
+    report.data.write_parquet(buffer)
     return buffer.getvalue()
 
 

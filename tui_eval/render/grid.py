@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -13,7 +13,7 @@ from tui_eval.render.safe import Align, safe_text, widest
 if TYPE_CHECKING:
     import polars as pl
 
-    from tui_eval.analysis.report import Column, Level, Report
+    from tui_eval.analysis.report import Column, Report, Role
 
 
 class Cell(NamedTuple):
@@ -82,22 +82,15 @@ class ReportGrid:
     ) -> None:
         self._report = report = report.drawn
         self._shorter = shorter or {}
-        headings = headings or {}
-        errors = report.stderr if shows_stderr else None
-        self._errors = errors
-        self._spread = set() if errors is None else set(errors.columns)
-        widths = widths or {}
-        first = _lines(report.frame.head(0 if widths else _MEASURED), errors)
-        self._first = [self._cells(*line) for line in first]
-        for row, level in zip(self._first, report.groups, strict=False):
-            row[0] = row[0]._replace(text=_MARKS[level] + row[0].text)
-        foot = [] if report.foot is None else _lines(report.foot, report.foot_stderr)
-        self.foot = [self._cells(*line) for line in foot]
+        self._shows_stderr = shows_stderr
+        headings, widths = headings or {}, widths or {}
+        measured = 0 if widths else _MEASURED
+        self._first = self._cells(report.frame.head(min(report.height, measured)))
+        self.foot = self._cells(report.frame.tail(report.frame.height - report.height))
         """The report's means and totals."""
-        measured = self._first
+        cells = [*self._first, *self.foot]
         if self.row_count > _MEASURED and not widths:
-            measured = [self._cells(row, {}) for row in _widest_rows(report).iter_rows()]
-        cells = [*measured, *self.foot]
+            cells = [*self._cells(_widest_rows(report)), *self.foot]
         self.columns = tuple(
             GridColumn(
                 key=column.name,
@@ -111,50 +104,51 @@ class ReportGrid:
 
     @property
     def row_count(self) -> int:
-        """Rows of the report's frame."""
-        return self._report.frame.height
+        """Rows of the report, summaries not counted."""
+        return self._report.height
 
     def rows(self, start: int, stop: int) -> list[list[Cell]]:
         """Cells of rows ``start`` to ``stop`` (left out)."""
         if stop <= len(self._first) or self.row_count == len(self._first):
             return self._first[start:stop]
-        count = max(stop - start, 0)
-        errors = None if self._errors is None else self._errors.slice(start, count)
-        lines = _lines(self._report.frame.slice(start, count), errors)
-        return [self._cells(*line) for line in lines]
+        count = max(min(stop, self.row_count) - start, 0)
+        return self._cells(self._report.frame.slice(start, count))
 
     def _least(self, column: Column) -> list[str]:
         """Texts for which a column has room, whatever was measured."""
         is_size = column.kind == "bytes" and self.row_count > _MEASURED
         return [_piece(column.name), *([_WIDEST_SIZE] if is_size else [])]
 
-    def _cells(self, row: Sequence[object], errors: Mapping[str, object]) -> list[Cell]:
+    def _cells(self, lines: pl.DataFrame) -> list[list[Cell]]:
+        """The cells of some rows of the report's frame."""
+        columns = [self._column(lines, column) for column in self._report.columns]
+        rows = [list(row) for row in zip(*columns, strict=True)]
+        if "role" in lines.columns:
+            for row, role in zip(rows, lines["role"], strict=True):
+                row[0] = row[0]._replace(text=_MARKS.get(role, "") + row[0].text)
+        return rows
+
+    def _column(self, lines: pl.DataFrame, column: Column) -> list[Cell]:
+        values = lines[column.name].to_list()
+        if column.stderr is None or not self._shows_stderr:
+            return [Cell(self._text(value, column), _tone(value, column)) for value in values]
+        width = len(number_text(0.0, column)) + 2
+        beside = [
+            " " * width if error is None else f" ±{number_text(error, column)}"
+            for error in lines[column.stderr]
+        ]
         return [
-            Cell(self._text(value, column, errors), _tone(value, column))
-            for value, column in zip(row, self._report.columns, strict=True)
+            Cell(self._text(value, column) + error, _tone(value, column))
+            for value, error in zip(values, beside, strict=True)
         ]
 
-    def _text(self, value: object, column: Column, errors: Mapping[str, object]) -> str:
+    def _text(self, value: object, column: Column) -> str:
         if isinstance(value, str):
             value = self._shorter.get(value, value)
-        text = number_text(value, column)
-        if column.name not in self._spread:
-            return text
-        error = errors.get(column.name)
-        width = len(number_text(0.0, column)) + 2
-        return text + (" " * width if error is None else f" ±{number_text(error, column)}")
+        return number_text(value, column)
 
 
-_MARKS: dict[Level, str] = {"open": "▾ ", "closed": "▸ ", "inner": "  ", "outer": ""}
-
-
-def _lines(
-    frame: pl.DataFrame, errors: pl.DataFrame | None
-) -> Iterator[tuple[Sequence[object], Mapping[str, object]]]:
-    """Rows and their standard errors by column."""
-    if errors is None:
-        return ((row, {}) for row in frame.iter_rows())
-    return zip(frame.iter_rows(), errors.iter_rows(named=True), strict=False)
+_MARKS: dict[Role, str] = {"group": "▾ ", "closed group": "▸ ", "inner": "  "}
 
 
 _TELLING = ("state", "status", "flip")
@@ -196,11 +190,12 @@ def _widest_rows(report: Report) -> pl.DataFrame:
     """All rows, or of many those with the widest texts and the largest numbers of each column."""
     import polars as pl
 
-    frame = report.frame
+    frame = report.frame.head(report.height)
     if frame.height <= _MEASURED:
         return frame
-    texts = [_cells_about(frame[name]) for name, kind in frame.schema.items() if kind == pl.String]
-    numbers = [pl.col(name) for name, kind in frame.schema.items() if kind.is_numeric()]
+    drawn = {column.name: frame.schema[column.name] for column in report.columns}
+    texts = [_cells_about(frame[name]) for name, kind in drawn.items() if kind == pl.String]
+    numbers = [pl.col(name) for name, kind in drawn.items() if kind.is_numeric()]
     sizes = [*texts, *numbers, *(-number for number in numbers)]
     return pl.concat([frame.top_k(20, by=size) for size in sizes])
 

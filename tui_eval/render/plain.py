@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def plain_table(report: Report) -> str:
     """A report as lines of aligned text, with title, foot and notes: what a command prints."""
     lines = [safe_text(report.title)]
-    if report.frame.is_empty():
+    if not report.height:
         lines += ["", safe_text(report.empty)]
-    if report.columns and (report.frame.height or report.foot is not None):
+    if report.columns and report.frame.height:
         lines += ["", *_table_lines(ReportGrid(report))]
     lines += [""] * bool(report.notes) + [safe_text(note) for note in report.notes]
     return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -22,7 +22,7 @@ MOST_RUNS = 200
 """Runs that are shown at once; thousands of columns help nobody, and would hold up every key."""
 
 Key = str
-"""A run whatever its label: the column ``key`` of the runs."""
+"""A run whatever its label: the column ``run`` of the tables."""
 
 MOST_ANSWERS = 26
 """Runs whose answers are read at once: each has a letter."""
@@ -50,10 +50,10 @@ class Loaded(NamedTuple):
 class Wanted(NamedTuple):
     """Answers that somebody wants to see: of which runs, to the questions of which dataset.
 
-    ``more`` runs have answers too, and are left out.
+    ``runs`` are by key, in the order of their letters; ``more`` have answers, and are left out.
     """
 
-    runs: Mapping[str, Run]
+    runs: Mapping[Key, Run]
     dataset: str
     loaded: Loaded
     more: int = 0
@@ -67,7 +67,7 @@ class Wanted(NamedTuple):
     @property
     def identity(self) -> object:
         """What is the same as long as the answers are, whatever else was read since."""
-        files = [(label, run.key, run.samples) for label, run in self.runs.items()]
+        files = [(key, run.samples) for key, run in self.runs.items()]
         return files, self.dataset
 
 
@@ -115,7 +115,7 @@ class Session:
         self._selection: Selection | None = None
         self.samples: Samples | None = None  # what was read of the answers that are looked at
         self.samples_of: Wanted | None = None  # which these are
-        self.sought_run: str | None = None  # the one whose answers somebody went to see
+        self.sought_run: Key | None = None  # the one whose answers somebody went to see
         self._picked = False  # whether somebody chose a dataset, or the overview
         self._baseline: Key | None = None  # what somebody chose, also where a dataset lacks it
 
@@ -124,9 +124,8 @@ class Session:
         tables = self.data.loaded.tables if self.data.loaded else None
         if tables is None or (self.opened is None and tables.runs.height <= MOST_RUNS):
             return tables
-        keys = _labels(self.data.loaded)
-        chosen = [run for key, run in keys.items() if self.opened is None or key in self.opened]
-        return tables.only(sorted(chosen)[:MOST_RUNS])
+        chosen = [run for run in tables.labels if self.opened is None or run in self.opened]
+        return tables.only(chosen[:MOST_RUNS])
 
     @property
     def selection(self) -> Selection | None:
@@ -140,6 +139,11 @@ class Session:
             known = self._selection = select(self.tables, self.view)
         return known
 
+    @property
+    def labels(self) -> Mapping[Key, str]:
+        """How the open runs are shown, in the order of the labels."""
+        return {} if self.tables is None else self.tables.labels
+
     def change(self, **choices: Any) -> None:
         """Change choices of the view, by the names of its fields."""
         if "dataset" in choices:
@@ -147,8 +151,7 @@ class Session:
             choices = {"category": None, **choices}  # which is of one dataset
         self.view = replace(self.view, **choices)
         if "baseline" in choices:
-            keys = {label: key for key, label in _labels(self.data.loaded).items()}
-            self._baseline = keys.get(choices["baseline"])
+            self._baseline = choices["baseline"]
         if choices.keys() & _SUBJECT:
             self._complete()
 
@@ -178,22 +181,14 @@ class Session:
 
     def wanted_samples(self) -> Wanted | None:
         """The answers of the runs that are compared, the baseline's first; None: there are none."""
-        loaded, tables, dataset = self.data.loaded, self.tables, self.view.dataset
-        if loaded is None or tables is None or dataset is None:
+        loaded, selection = self.data.loaded, self.selection
+        if loaded is None or selection is None or selection.dataset is None:
             return None
-        from tui_eval.analysis.delta import readable_runs
-        from tui_eval.analysis.selection import select
-
-        view = self.view
-        readable = readable_runs(select(tables, view))
-        first = [view.baseline] if view.baseline is not None else []
-        chosen = view.sample_runs or (*first, *(view.candidates or readable))
-        keys = _labels(loaded)
-        by_label = {label: loaded.runs[key] for key, label in keys.items()}
-        runs = {label: by_label[label] for label in chosen if label in readable}
-        answered = [(label, run) for label, run in runs.items() if run.samples]
-        more = max(len(answered) - MOST_ANSWERS, 0)
-        return Wanted(dict(answered[:MOST_ANSWERS]), dataset, loaded, more) if answered else None
+        answered = selection.answered
+        if not answered:
+            return None
+        runs = {key: loaded.runs[key] for key in answered[:MOST_ANSWERS]}
+        return Wanted(runs, selection.dataset, loaded, max(len(answered) - MOST_ANSWERS, 0))
 
     def stop_samples(self) -> None:
         """Take what was read of the answers for all that there is; what still comes is late."""
@@ -219,15 +214,8 @@ class Session:
         self.change(dataset=shown_names(members(loaded.written), same)[member])
 
     def take(self, data: Data) -> None:
-        """Take what was read since, and follow runs whose labels changed by it."""
-        before = _labels(self.data.loaded)
+        """Take what was read since."""
         self.data = data
-        after = _labels(data.loaded)
-        renamed = {
-            label: after[key] for key, label in before.items() if after.get(key, label) != label
-        }
-        if renamed:
-            self.view = _renamed(self.view, renamed)
         self.tables = self._open_tables()
         self._complete()
 
@@ -249,9 +237,9 @@ class Session:
         if (self.view.metric, self.view.filter) not in offered:
             self.view = replace(self.view, metric=None, filter=None)
         runs = select(tables, self.view).runs
-        wanted = _labels(self.data.loaded).get(self._baseline) if self._baseline else None
         first = runs[0] if runs else None
-        self.view = replace(self.view, baseline=wanted if wanted in runs else first)
+        baseline = self._baseline if self._baseline in runs else first
+        self.view = replace(self.view, baseline=baseline)
 
 
 def _current_folder() -> Path | None:
@@ -259,28 +247,3 @@ def _current_folder() -> Path | None:
         return Path.cwd()
     except OSError:  # somebody removed it
         return None
-
-
-def _labels(loaded: Loaded | None) -> dict[Key, str]:
-    if loaded is None:
-        return {}
-    return dict(loaded.tables.runs.select("key", "run").iter_rows())
-
-
-def _renamed(view: View, names: Mapping[str, str]) -> View:
-    threshold = view.threshold
-    if threshold is not None and threshold.run is not None:
-        threshold = replace(threshold, run=names.get(threshold.run, threshold.run))
-    candidates = view.candidates
-    if candidates is not None:
-        candidates = tuple(names.get(run, run) for run in candidates)
-    sample_runs = view.sample_runs
-    if sample_runs is not None:
-        sample_runs = tuple(names.get(run, run) for run in sample_runs)
-    return replace(
-        view,
-        threshold=threshold,
-        candidates=candidates,
-        sample_runs=sample_runs,
-        sort_run=names.get(view.sort_run, view.sort_run) if view.sort_run else None,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -248,7 +248,7 @@ class _ResponseText:
         if answer.extracted is not None:
             lines += self._extracted_lines(answer.extracted, width)
         if self.difference:
-            lines.append(filled(self.difference, width))
+            lines.extend(_wrapped(self.difference, width))
         return lines
 
     def body_lines(self, width: int, *, folds: bool) -> list[Line]:
@@ -386,6 +386,17 @@ def _mark_differences(texts: Sequence[_ResponseText]) -> None:
         first.mark_words(only_first, "delete")
         count = Piece(f"{len(only_first):,} words", "delete" if only_first else "dim")
         first.difference = (Piece(f"only {letter}: ", "dim"), count)
+
+
+def _wrapped(pieces: Line, width: int) -> list[Line]:
+    """A line of any length as lines of exactly ``width`` cells."""
+    ends = [*accumulate(len(piece.text) for piece in pieces)]
+    spans = [
+        Span(end - len(piece.text), end, piece.style)
+        for piece, end in zip(pieces, ends, strict=True)
+        if piece.style
+    ]
+    return wrap("".join(piece.text for piece in pieces), width, spans)
 
 
 def _counts(name: str, added: int, removed: int) -> Line:

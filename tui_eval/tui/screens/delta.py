@@ -60,13 +60,14 @@ class DeltaScreen(ViewScreen):
         overview = delta.overview_report(selection)
         flips = _flips(selection, self.session) if part == "flips" else None
         report = flips or _report(selection, part)
-        labels = selection.tables.runs["run"].to_list()
+        labels = list(selection.tables.labels.values())
         short = dict(zip(labels, short_labels(labels), strict=True))
-        baseline = short.get(view.baseline or "", "none")
+        label = selection.tables.labels.get(view.baseline or "", "")
+        baseline = short.get(label, "none")
         return Shown(
             report=report,
             grid=ReportGrid(report, HEADINGS, short),
-            rows=tuple(report.frame.to_series(0).to_list()) if report.columns else (),
+            rows=tuple(report.body.to_series(0).to_list()) if report.columns else (),
             context=(
                 PARTS[part],
                 samples.progress if samples and part == "flips" else "",
@@ -89,16 +90,13 @@ class DeltaScreen(ViewScreen):
     @on(FrameTable.RowSelected)
     def _open_row(self, event: FrameTable.RowSelected) -> None:
         """Look at the questions of the category and candidate at the cursor."""
-        from tui_eval.analysis.flips import ALL
-
-        frame = self.shown.report.frame if self.shown else None
+        report = self.shown.report if self.shown else None
         baseline = self.session.view.baseline
-        if frame is None or baseline is None or event.row >= frame.height:
+        if report is None or baseline is None or event.row >= report.frame.height:
             return
         candidate = self.run_at_cursor()
-        category = frame["category"][event.row] if "category" in frame else None
-        if category == ALL:
-            category = None
+        is_of_one = "category" in report.frame and report.roles[event.row] in ("row", "inner")
+        category = report.frame["category"][event.row] if is_of_one else None
         where = "changed" if self.part == "flips" else ""
         self.open_samples(category, (baseline, candidate) if candidate else None, where)
 
@@ -137,19 +135,22 @@ class DeltaScreen(ViewScreen):
         from tui_eval.tui.screens.choose import ChooseScreen
 
         runs = self._runs()
-        if runs:
-            screen = ChooseScreen("Baseline", runs, chosen=(self.session.view.baseline or "",))
-            await self.app.push_screen(screen, self._take_baseline)
+        labels = self.session.labels
 
-    def _take_baseline(self, chosen: tuple[str, ...] | None) -> None:
-        if chosen:
-            self.change(baseline=chosen[0])
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                self.change(baseline=runs[chosen[0]])
+
+        if runs:
+            now = (labels.get(self.session.view.baseline or "", ""),)
+            await self.app.push_screen(ChooseScreen("Baseline", list(runs), chosen=now), take)
 
     async def action_candidates(self) -> None:
         """Ask for the candidates; the baseline is not among them."""
         from tui_eval.tui.screens.choose import ChooseScreen
 
-        runs = [run for run in self._runs() if run != self.session.view.baseline]
+        baseline = self.session.view.baseline
+        runs = {label: run for label, run in self._runs().items() if run != baseline}
         if not runs:
             words = "There is no other run with these scores."
             if self.session.data.is_loading:
@@ -157,17 +158,20 @@ class DeltaScreen(ViewScreen):
             self.notify(words, markup=False)
             return
         now = self.session.view.candidates
-        chosen = tuple(runs) if now is None else now
-        screen = ChooseScreen("Candidates", runs, chosen=chosen, several=True)
-        await self.app.push_screen(screen, self._take_candidates)
+        marked = [label for label, run in runs.items() if now is None or run in now]
 
-    def _take_candidates(self, chosen: tuple[str, ...] | None) -> None:
-        if chosen is not None:
-            self.change(candidates=chosen)
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen is not None:
+                self.change(candidates=tuple(runs[label] for label in chosen))
 
-    def _runs(self) -> list[str]:
+        screen = ChooseScreen("Candidates", list(runs), chosen=marked, several=True)
+        await self.app.push_screen(screen, take)
+
+    def _runs(self) -> dict[str, str]:
+        """The runs that can be compared, by label."""
         selection = self.session.selection
-        return [] if selection is None else list(selection.runs)
+        runs = () if selection is None else selection.runs
+        return {self.session.labels[run]: run for run in runs}
 
     def action_sort(self) -> None:
         """Order by Δ down, Δ up, |Δ|, name, in turn."""
@@ -184,11 +188,7 @@ class DeltaScreen(ViewScreen):
 
     def run_at_cursor(self) -> str | None:
         """The candidate of the row at the cursor, or the run that lacks something."""
-        frame = self.shown.report.frame if self.shown else None
-        if frame is None or self.table.cursor_row >= frame.height:
-            return None
-        name = next((name for name in ("candidate", "Candidate", "run") if name in frame), None)
-        return frame[name][self.table.cursor_row] if name else None
+        return self.shown.report.key_at(self.table.cursor_row) if self.shown else None
 
     async def action_threshold(self) -> None:
         """Ask for the least difference."""
@@ -291,7 +291,7 @@ def _summary(overview: Report, short: Mapping[str, str]) -> tuple[str, ...]:
     """One line a candidate, best first; at most three."""
     columns = {column.name: column for column in overview.columns}
     lines = []
-    for row in overview.frame.head(3).iter_rows(named=True):
+    for row in overview.body.head(3).iter_rows(named=True):
         shown = {name: number_text(value, columns[name]) for name, value in row.items()}
         line = (
             f"{short[row['Candidate']]}: mean Δ {shown['Mean Δ']}, median {shown['Median Δ']}, "
@@ -322,8 +322,8 @@ def _exports(
     found.sort(key=lambda one: one[0] != PARTS[part])
     directions: tuple[Literal["top", "bottom"], ...] = ("top", "bottom")
     movers = [
-        (f"{PARTS[way]}: {candidate}", movers_report(selection, candidate, way))
-        for candidate in overview.frame["Candidate"]
+        (f"{PARTS[way]}: {candidate}", movers_report(selection, key, way))
+        for candidate, key in overview.frame.select("Candidate", "run").iter_rows()
         for way in sorted(directions, key=lambda way: way != part)
     ]
     return tuple(movers + found if part in directions else found + movers)

@@ -116,7 +116,6 @@ class FilesScreen(ViewScreen):
 
         folder = self.folder
         report = runs_report(loaded.tables, loaded.files, str(folder), self._filter)
-        keys = dict(loaded.tables.runs.select("run", "key").iter_rows())
         counts = results_below(loaded.files, str(folder))
         names = sorted({*counts, *_folders_in(folder)}, key=str.casefold)
         context = [str(folder), f"{report.title}"]
@@ -129,7 +128,7 @@ class FilesScreen(ViewScreen):
             context=tuple(context),
             exports=lambda: (("the list of runs", report),),
             folders=(("..", 0), *((name, counts.get(name, 0)) for name in names)),
-            keys=tuple(keys.get(run) for run in report.frame["run"]),
+            keys=tuple(report.frame["key"]),
         )
 
     def put_table(self, shown: Shown) -> None:
@@ -198,14 +197,13 @@ class FilesScreen(ViewScreen):
 
     def run_at_cursor(self) -> str | None:
         """The run of the row at the cursor."""
-        rows = self.shown.report.frame["run"] if self.shown else ()
-        return rows[self.table.cursor_row] if self.table.cursor_row < len(rows) else None
+        return self._key_at_cursor()
 
     def pair_at_cursor(self) -> tuple[str, str] | None:
         """The two marked runs."""
         loaded = self.session.data.loaded
-        rows = loaded.tables.runs.select("key", "run").iter_rows() if loaded else ()
-        marked = [run for key, run in rows if key in self._marked]
+        runs = loaded.tables.runs["run"] if loaded else ()
+        marked = [run for run in runs if run in self._marked]
         return (marked[0], marked[1]) if len(marked) == 2 else None
 
     def _key_at_cursor(self) -> Key | None:

@@ -51,11 +51,13 @@ class ShownSamples(Shown):
 
     Attributes:
         wanted: The runs whose answers these are.
+        short: What they are called, in their order.
         samples: What was read of them.
         places: As `analysis.samples.Asked` has them, scores on the scale of the view.
     """
 
     wanted: Wanted | None = None
+    short: tuple[str, ...] = ()
     samples: Samples | None = None
     places: pl.DataFrame | None = None
 
@@ -168,17 +170,16 @@ class SamplesScreen(ViewScreen):
     def build(self, loaded: Loaded, selection: Selection) -> Shown:
         """The questions that the view asks for; in a thread."""
         from tui_eval.analysis.samples import samples_report, scaled
-        from tui_eval.loading.labels import short_labels
 
         view = selection.view
         samples, wanted = self.session.samples, self.session.samples_of
-        if samples is None or wanted is None:
+        if samples is None or wanted is None or not wanted.runs.keys() <= selection.letters.keys():
             is_reading = wanted is not None or self.session.data.is_loading
             return _nothing(view, self._silent().values(), is_reading=is_reading)
         runs = list(wanted.runs)
         known = self._known_of(selection, samples, runs)
         report = samples_report(selection, known.asked)
-        short = short_labels(runs)
+        short = _short(selection, runs)
         return ShownSamples(
             report=replace(report, notes=_said(wanted, samples, report)),
             grid=ReportGrid(_seen(report), _headings(short), widths=known.widths),
@@ -188,6 +189,7 @@ class SamplesScreen(ViewScreen):
             sorted_by=view.sample_sort,
             descending=view.sample_descending,
             wanted=wanted,
+            short=tuple(short),
             samples=samples,
             places=scaled(known.asked.places, known.asked.metric, view),
         )
@@ -311,47 +313,45 @@ class SamplesScreen(ViewScreen):
 
         def take(chosen: tuple[str, ...] | None) -> None:
             if chosen:
-                self.change(baseline=chosen[0], sample_runs=None)
+                self.change(baseline=runs[chosen[0]], sample_runs=None)
 
         runs = self._answered()
-        now = self._runs[0] if self._runs else ""
-        await self.app.push_screen(ChooseScreen("Baseline", runs, chosen=(now,)), take)
+        now = [label for label, run in runs.items() if run in self._runs[:1]]
+        await self.app.push_screen(ChooseScreen("Baseline", list(runs), chosen=now), take)
 
     async def action_candidates(self) -> None:
         """Ask for the runs beside the baseline."""
         from tui_eval.tui.screens.choose import ChooseScreen
 
         first, *others = self._runs or [""]
-        runs = [run for run in self._answered() if run != first]
+        runs = {label: run for label, run in self._answered().items() if run != first}
+        marked = [label for label, run in runs.items() if run in others]
 
         def take(chosen: tuple[str, ...] | None) -> None:
             if chosen is not None:
-                self.change(sample_runs=(first, *chosen))
+                self.change(sample_runs=(first, *(runs[label] for label in chosen)))
 
-        screen = ChooseScreen("Runs beside the baseline", runs, chosen=others, several=True)
+        title = "Runs beside the baseline"
+        screen = ChooseScreen(title, list(runs), chosen=marked, several=True)
         await self.app.push_screen(screen, take)
 
     @property
     def _runs(self) -> list[str]:
         return list(self.session.samples_of.runs) if self.session.samples_of else []
 
-    def _answered(self) -> list[str]:
-        """Runs of the dataset that keep answers."""
-        silent = self._silent()
-        return [run for run in self._readable() if run not in silent]
+    def _answered(self) -> dict[str, str]:
+        """Runs of the dataset that keep answers, by label."""
+        return {label: run.key for label, run in self._readable().items() if run.samples}
 
     def _silent(self) -> dict[str, Run]:
         """Runs of the dataset of which no file of answers is known, by label."""
-        loaded = self.session.data.loaded
-        keys = dict(loaded.tables.runs.select("run", "key").iter_rows()) if loaded else {}
-        found = {run: loaded.runs[keys[run]] for run in self._readable()} if loaded else {}
-        return {label: run for label, run in found.items() if not run.samples}
+        return {label: run for label, run in self._readable().items() if not run.samples}
 
-    def _readable(self) -> list[str]:
-        from tui_eval.analysis.delta import readable_runs
-
-        selection = self.session.selection
-        return [] if selection is None else readable_runs(selection)
+    def _readable(self) -> dict[str, Run]:
+        loaded, selection = self.session.data.loaded, self.session.selection
+        if loaded is None or selection is None:
+            return {}
+        return {self.session.labels[run]: loaded.runs[run] for run in selection.readable}
 
     def run_at_cursor(self) -> str | None:
         """The run of the column at the cursor."""
@@ -467,7 +467,8 @@ class SamplesScreen(ViewScreen):
         question = shown.report.frame.slice(self.table.cursor_row, 1)
         if question.is_empty():
             return found
-        records = texts(shown.wanted.runs, question, shown.places, shown.states)
+        labels = self.session.labels
+        records = texts(shown.wanted.runs, labels, question, shown.places, shown.states)
         report = texts_report(records, question)
         return (*found, ("the report of this question", report))
 
@@ -573,7 +574,7 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
     columns = {column.name: column for column in shown.report.columns}
     found = answers_at(shown.wanted.runs, shown.places, place.category, place.sample, shown.states)
     responses = []
-    for name, run, label in zip(letters(len(runs)), runs, _short(runs), strict=True):
+    for name, run, label in zip(letters(len(runs)), runs, shown.short, strict=True):
         own = found.get(run, [])
         read = shown.samples
         missing = read is None or read.is_stopped or not read.is_whole
@@ -602,10 +603,10 @@ def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
     return Question(prompt, target, tuple(responses)), attempts
 
 
-def _short(runs: Sequence[str]) -> list[str]:
+def _short(selection: Selection, runs: Sequence[str]) -> list[str]:
     from tui_eval.loading.labels import short_labels
 
-    return short_labels(runs)
+    return short_labels([selection.tables.labels[run] for run in runs])
 
 
 def _seen(report: Report) -> Report:

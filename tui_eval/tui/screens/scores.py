@@ -13,14 +13,12 @@ from tui_eval.analysis.view import PAGE_SIZES, Threshold
 from tui_eval.render.bars import grouped_bars
 from tui_eval.tui.commands import RUN, SCORES, SELECT, TABLE, bindings, quiet
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
-from tui_eval.tui.widgets.bar_layout import letter
 from tui_eval.tui.widgets.frame_table import FrameTable
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.selection import Metric, Selection
-    from tui_eval.analysis.view import ScoreSort, View
-    from tui_eval.tables import Tables
+    from tui_eval.analysis.view import ScoreSort
     from tui_eval.tui.session import Loaded
 
 _SORTS: tuple[ScoreSort, ...] = ("-mean", "mean", "name")
@@ -40,36 +38,32 @@ class ScoresScreen(ViewScreen):
         """The page of the score report; in a thread."""
         from tui_eval.analysis.aliases import names_note
         from tui_eval.analysis.groups import grouped_report
-        from tui_eval.analysis.report import page_count
+        from tui_eval.analysis.report import GROUPS, page_count
         from tui_eval.analysis.scores import is_descending
         from tui_eval.loading.labels import short_labels
         from tui_eval.render.grid import ReportGrid
 
-        tables, view, metric = selection.tables, selection.view, selection.metric
+        view, metric = selection.view, selection.metric
         whole = grouped_report(selection)
-        rows = tuple(whole.frame.to_series(0).to_list()) if whole.columns else ()
+        rows = tuple(whole.body.to_series(0).to_list()) if whole.columns else ()
         pages = page_count(len(rows), view.page_size)
         number = min(self.page, pages - 1)
         page = whole.page(view.page_size, number)
-        labels = set(tables.runs["run"])
-        runs = [column.name for column in whole.columns if column.name in labels]
-        short = short_labels(runs)
-        headings = [f"{letter(place)} {label}" for place, label in enumerate(short)]
+        columns = {column.run: column.name for column in whole.columns if column.run is not None}
+        short = dict(zip(columns, short_labels(list(columns.values())), strict=True))
+        letters = selection.letters
+        headings = {name: f"{letters[run]} {short[run]}" for run, name in columns.items()}
         return Shown(
             report=page,
-            grid=ReportGrid(
-                page, dict(zip(runs, headings, strict=True)), shows_stderr=view.shows_stderr
-            ),
+            grid=ReportGrid(page, headings, shows_stderr=view.shows_stderr),
             rows=rows,
-            context=(_title(whole, tables, view), *_choices(view, metric, pages, number, rows)),
-            panels=(grouped_bars(page, runs, short),) if rows and runs and page.chart else (),
+            context=(_title(whole, selection), *_choices(selection, pages, number, rows)),
+            panels=(grouped_bars(page, short, letters),) if rows and columns and page.chart else (),
             exports=partial(_exports, page, selection),
-            sorted_by=view.sort_run if view.sort_run in runs and view.sort != "name" else None,
+            sorted_by=columns.get(view.sort_run or "") if view.sort != "name" else None,
             descending=is_descending(view, metric),
             groups=frozenset(
-                row
-                for row, level in zip(rows, whole.groups, strict=False)
-                if level in ("open", "closed")
+                row for row, role in zip(rows, whole.roles, strict=False) if role in GROUPS
             ),
             names_note=names_note(loaded.written, self.session.same, view.dataset),
         )
@@ -153,8 +147,9 @@ class ScoresScreen(ViewScreen):
         elif column in (None, "category", "n"):
             self.choose(sort="name", sort_run=None)
         else:
-            again = view.sort_run == column and view.sort == "-mean"
-            self.choose(sort="mean" if again else "-mean", sort_run=column)
+            run = self._run_of(column)
+            again = view.sort_run == run and view.sort == "-mean"
+            self.choose(sort="mean" if again else "-mean", sort_run=run)
 
     def _tell_order_of_datasets(self) -> None:
         if self.shown is not None:
@@ -171,7 +166,7 @@ class ScoresScreen(ViewScreen):
             self.notify("Choose a dataset first (d).", markup=False)
             return
         columns = self.shown.report.columns if self.shown else ()
-        runs = [column.name for column in columns if column.name not in ("category", "n")]
+        runs = {column.run: column.name for column in columns if column.run is not None}
         factor = metric.factor(self.session.view)
         top = factor if metric.is_scaled else None
         screen = ThresholdScreen(self.session.view.threshold, runs, factor, top=top)
@@ -205,7 +200,8 @@ class ScoresScreen(ViewScreen):
 
     def action_stderr(self) -> None:
         """Show or hide standard errors."""
-        if self.shown is not None and self.shown.report.stderr is None:
+        columns = self.shown.report.columns if self.shown else ()
+        if columns and all(column.stderr is None for column in columns):
             self.notify("The harness reports no standard errors here.", markup=False)
             return
         self.change(shows_stderr=not self.session.view.shows_stderr)
@@ -250,8 +246,11 @@ class ScoresScreen(ViewScreen):
 
     def run_at_cursor(self) -> str | None:
         """The run of the column at the cursor."""
-        tables, run = self.session.tables, self.table.cursor_key
-        return run if tables is not None and run in tables.runs["run"] else None
+        return self._run_of(self.table.cursor_key)
+
+    def _run_of(self, name: str | None) -> str | None:
+        columns = self.shown.report.columns if self.shown else ()
+        return next((column.run for column in columns if column.name == name), None)
 
     def action_take_baseline(self) -> None:
         """Compare with the run at the cursor."""
@@ -263,34 +262,33 @@ class ScoresScreen(ViewScreen):
         self.app.switch_mode("delta")
 
 
-def _title(whole: Report, tables: Tables, view: View) -> str:
+def _title(whole: Report, selection: Selection) -> str:
     from tui_eval.analysis.selection import datasets
 
-    names = datasets(tables.scores)
-    if view.dataset is None or len(names) < 2:
+    names = datasets(selection.tables.scores)
+    if selection.dataset is None or len(names) < 2:
         return whole.title
-    return f"{whole.title} (dataset {names.index(view.dataset) + 1} of {len(names)})"
+    return f"{whole.title} (dataset {names.index(selection.dataset) + 1} of {len(names)})"
 
 
-def _choices(
-    view: View, metric: Metric | None, pages: int, page: int, rows: tuple[str, ...]
-) -> list[str]:
+def _choices(selection: Selection, pages: int, page: int, rows: tuple[str, ...]) -> list[str]:
     """What was chosen apart from dataset and metric, as far as it says something."""
     from tui_eval.analysis.scores import is_descending
 
+    view, metric, labels = selection.view, selection.metric, selection.tables.labels
     if metric is None:
         return []
     parts = [f"0–{view.scale}"] if metric.is_scaled else []
     if view.dataset is not None:
         arrow = "▼" if is_descending(view, metric) else "▲"
-        by = "name" if view.sort == "name" else f"{view.sort_run or 'mean'} {arrow}"
+        whose = labels.get(view.sort_run or "", "mean")
+        by = "name" if view.sort == "name" else f"{whose} {arrow}"
         parts.append(f"by {by}")
     if view.threshold is not None and view.dataset is not None:
         sign = "≥" if view.threshold.at_least else "≤"
         value = view.threshold.value * metric.factor(view)
-        parts.append(
-            f"{sign} {value:g} ({view.threshold.run or 'any run'}): {len(rows)} left, T lifts"
-        )
+        whose = labels.get(view.threshold.run or "", "any run")
+        parts.append(f"{sign} {value:g} ({whose}): {len(rows)} left, T lifts")
     if pages > 1:
         parts.append(f"page {page + 1}/{pages}")
     return parts
@@ -304,5 +302,5 @@ def _exports(page: Report, selection: Selection) -> tuple[tuple[str, Report], ..
         return (overview,)
     whole = score_report(selection)
     every = replace(whole, name=f"{whole.name}_ALL")
-    here = f"this page ({page.leaves.height} of {whole.frame.height} categories)"
-    return (here, page), (f"all {whole.frame.height} categories", every), overview
+    here = f"this page ({page.data.height} of {whole.height} categories)"
+    return (here, page), (f"all {whole.height} categories", every), overview

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from rich.text import Text
 from textual import on
@@ -24,7 +24,7 @@ class ThresholdScreen(Dialog[Threshold]):
 
     Args:
         threshold: The filter that is set.
-        runs: Runs whose score may be asked.
+        runs: Runs whose score may be asked: labels by key.
         factor: What raw values are multiplied with to be shown; the answer is on the raw scale.
         top: The largest value that is shown; None: counts, which have none.
     """
@@ -38,14 +38,14 @@ class ThresholdScreen(Dialog[Threshold]):
     def __init__(
         self,
         threshold: Threshold | None,
-        runs: Sequence[str],
+        runs: Mapping[str, str],
         factor: float,
         *,
         top: float | None,
     ) -> None:
         super().__init__()
         self._now = threshold or Threshold(at_least=True, value=0.5)
-        self._runs = tuple(runs)
+        self._runs = runs
         self._factor = factor
         self._top = top
 
@@ -62,7 +62,8 @@ class ThresholdScreen(Dialog[Threshold]):
                 value = f"{self._now.value * self._factor:g}"
                 limits = Number(minimum=0, maximum=self._top)
                 yield Input(value, type="number", validators=[limits], compact=True)
-            whose = [(Text("any run"), _ANY), *((Text(safe_text(run)), run) for run in self._runs)]
+            names = [(Text(safe_text(label)), run) for run, label in self._runs.items()]
+            whose = [(Text("any run"), _ANY), *names]
             chosen = self._now.run if self._now.run in self._runs else _ANY
             yield Static("met by", classes="hint", markup=False)
             yield Select(whose, value=chosen, allow_blank=False, compact=True, id="run")

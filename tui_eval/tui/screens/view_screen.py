@@ -177,7 +177,7 @@ class ViewScreen(SteadyScreen[None]):
     @on(Ready)
     def _put_up(self, event: Ready) -> None:
         shown = self.shown = event.shown
-        waits = self.session.data.is_loading and shown.report.frame.is_empty()
+        waits = self.session.data.is_loading and not shown.report.height
         empty = "Reading …" if waits else shown.report.empty or "Nothing here."
         self.table.empty_message = safe_text(empty)
         self.put_table(shown)
@@ -431,7 +431,7 @@ class ViewScreen(SteadyScreen[None]):
     # runs
 
     def run_at_cursor(self) -> str | None:
-        """The run of the cell or row at the cursor; None where it is of none."""
+        """The key of the run of the cell or row at the cursor; None where it is of none."""
         return None
 
     def pair_at_cursor(self) -> tuple[str, str] | None:
@@ -468,7 +468,7 @@ class ViewScreen(SteadyScreen[None]):
 
         Args:
             category: None: all of the dataset.
-            runs: Whose answers, the baseline first; None: baseline and candidates.
+            runs: Whose answers (keys), the baseline first; None: baseline and candidates.
             where: Condition that questions must meet.
         """
         self.session.change(category=category, sample_runs=runs, where=where)

@@ -27,7 +27,6 @@ from tui_eval.tui.widgets.bar_layout import (
     bar_value,
     diverging_bar,
     fit_middle,
-    letter,
     plain_bar,
     zero_cell,
 )
@@ -190,8 +189,8 @@ def _legend_entry(bars: Bars, series: int, look: Look, width: int) -> list[Segme
     """One entry of the legend, ``width`` cells."""
     style = look.series_style(series, colored=not bars.diverging)
     mark = "" if bars.diverging else "■ "
-    if len(bars.series) > 1:
-        mark += letter(series) + " "
+    if bars.series[series].letter:
+        mark += f"{bars.series[series].letter} "
     label = fit_middle(bars.series[series].label, width - len(mark))
     return [Segment(mark, style), Segment(fit(label, width - len(mark)), look.text)]
 
@@ -208,7 +207,7 @@ def bar_strips(
         if row in named:
             group, series = named[row]
             label = bars.groups[group] if series == 0 else ""
-            tag = letter(series)
+            tag = bars.series[series].letter
             text = bar_text(bars, series, group)
             style = look.series_style(series, colored=not bars.diverging)
         segments = [Segment(fit(label, layout.label) + " ", look.text)]

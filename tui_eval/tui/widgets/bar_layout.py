@@ -83,14 +83,9 @@ def fit_middle(text: str, width: int) -> str:
     return set_cell_size(text, width - 1 - cell_len(tail)) + "…" + tail
 
 
-def letter(series: int) -> str:
-    """A, B … Z, AA, AB …: what names a series where there is no colour."""
-    name = ""
-    series += 1
-    while series:
-        series, rest = divmod(series - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
+def widest_letter(bars: Bars) -> int:
+    """Cells of the longest letter of a series; 0 where they have none."""
+    return max(cell_len(series.letter) for series in bars.series)
 
 
 def axis_ends(bars: Bars) -> tuple[float, float]:
@@ -127,7 +122,7 @@ def legend_shape(bars: Bars, width: int, lines: int) -> tuple[int, int]:
     count = len(bars.series)
     if not lines:
         return 0, 1
-    widest = max(cell_len(series.label) for series in bars.series) + 4 + len(letter(count - 1))
+    widest = max(cell_len(series.label) for series in bars.series) + 4 + widest_letter(bars)
     for wanted in range(1, lines + 1):
         columns = math.ceil(count / wanted)
         if columns * widest <= width + 2:
@@ -198,7 +193,7 @@ def _plan(
 def arrange(bars: Bars, width: int) -> Layout:
     """Share the width between label, letter, bar and value; the same wherever the window is."""
     count = len(bars.series)
-    letters = len(letter(count - 1)) if count > 1 else 0
+    letters = widest_letter(bars)
     values = max(
         cell_len(bar_text(bars, series, group))
         for series in range(count)
