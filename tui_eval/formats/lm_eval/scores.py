@@ -7,19 +7,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import gt, itemgetter
-from typing import NamedTuple, TypeGuard, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lm_eval.groups import Tree, children_of, short_names, tree_of
 from tui_eval.formats.lm_eval.metrics import direction_of, unit_by_name
-from tui_eval.formats.units import family_of, kin_of, not_shown, unit_by_values
-from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number, as_score, kind
+from tui_eval.formats.units import END, family_of, kin_of, not_shown, unit_by_values
+from tui_eval.formats.values import (
+    are_amounts,
+    as_amount,
+    as_count,
+    as_mapping,
+    as_number,
+    as_score,
+    kind,
+)
 from tui_eval.records import STDERR, Metric, ScoreColumns, Setting, Task, Unit
 
 _STDERR = "_stderr"
 _SAME = 1e-9
-_ONE = 1 + 1e-9  # of the scale of a fraction
-_FLOAT = {float}
 _NO_SCORES = frozenset({"alias", "name", "sample_len", "sample_count", "samples"})
 PREDICT_ONLY = "bypass"
 _SQUAD = "HasAns_exact"  # SQuAD 2 gives all on 0-100, also what other tasks give on 0-1
@@ -146,19 +152,11 @@ def _read_row(task: str, row: Mapping[str, object], notes: list[str], has_commas
     """The numbers of a row; those that are all right, as nearly always, are looked at at once."""
     layout = _layout(tuple(row), has_commas)
     numbers = layout.numbers(row) if layout.numbers else ()
-    if not _are_amounts(numbers):
+    if not are_amounts(numbers):
         return _read_entries(task, row, layout, notes, has_commas)
     count = len(layout.keys)
     tells = layout.tells_unit or any(map(gt, numbers, layout.ends))
     return _Row(layout.keys, numbers[:count], numbers[count:], tells)
-
-
-def _are_amounts(numbers: tuple[object, ...]) -> TypeGuard[tuple[float, ...]]:
-    """Whether there are some, and all are finite floats from 0 on."""
-    if set(map(type, numbers)) != _FLOAT:
-        return False
-    floats = cast("tuple[float, ...]", numbers)
-    return min(floats) >= 0 and sum(floats) < math.inf  # False for NaN too
 
 
 def _read_entries(
@@ -205,7 +203,7 @@ def _layout(names: tuple[str, ...], has_commas: bool) -> _Layout:
         keys=keys,
         entries=entries,
         numbers=itemgetter(*found, *stderrs) if is_plain else None,
-        ends=tuple(math.inf if unit_by_name(metric) else _ONE for metric in metrics),
+        ends=tuple(math.inf if unit_by_name(metric) else END for metric in metrics),
         tells_unit=_SQUAD in metrics or has_two,
     )
 

@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.twinkle.names import UNNAMED, category_name, dataset_name
 from tui_eval.formats.twinkle.rows import run_number
-from tui_eval.formats.values import as_mapping, as_number, kind
+from tui_eval.formats.units import END
+from tui_eval.formats.values import are_amounts, as_mapping, as_number, kind
 from tui_eval.records import Metric, ScoreColumns, Task, Unit
 
 
@@ -41,10 +42,6 @@ _NUMBERS = (
     ),
     _Number("failed_count", "failed_count", "total_failed_count", None, "count", False),
 )
-
-_END = 1 + 1e-9  # of the scale of a fraction
-
-_FLOAT = {float}
 
 _SCALED = frozenset({"accuracy_mean", "accuracy_std", "pass@k"})
 
@@ -101,7 +98,7 @@ def _reported(
             continue
         metric = _metric(number, unit, pass_metric)
         value = _value(content, number.dataset_key, key, notes, metric.unit)
-        if number.name == "accuracy_mean" and unit == "percent" and value and value <= _END:
+        if number.name == "accuracy_mean" and unit == "percent" and value and value <= END:
             notes.append(f"{key}: {number.dataset_key} is {value:g}, not on 0–100; left out")
             value = None
         found.add(task, metric, value)
@@ -127,7 +124,7 @@ def _items(
 def _unit(items: list[tuple[str, Mapping[str, object]]]) -> Unit:
     """Fraction, as Twinkle Eval writes; percent where somebody multiplied the file's accuracies."""
     values = [as_number(item.get("accuracy_mean")) for _, item in items]
-    above = sum(value is not None and _END < value <= 100 for value in values)
+    above = sum(value is not None and END < value <= 100 for value in values)
     return "percent" if 2 * above > sum(bool(value) for value in values) else "fraction"
 
 
@@ -211,10 +208,8 @@ def _each_checked(
     values: list[object], numbers: Sequence[int], unit: Unit | None, place: str, notes: list[str]
 ) -> Sequence[float | None]:
     """The values of each run; those that are all right, as nearly always, are looked at at once."""
-    if set(map(type, values)) == _FLOAT:
-        found = cast("list[float]", values)
-        if min(found) >= 0 and max(found) <= _END and sum(found) < math.inf:  # no NaN
-            return found
+    if are_amounts(values) and max(values) <= END:
+        return values
     return [
         _checked(value, unit, f"{place} › run {number}: value", notes)
         for number, value in zip(numbers, values, strict=True)
@@ -225,7 +220,7 @@ def _value(
     item: Mapping[str, object], key: str, place: str, notes: list[str], unit: Unit | None
 ) -> float | None:
     value = item[key]
-    if type(value) is float and 0 <= value <= _END:  # nearly always, on every scale
+    if type(value) is float and 0 <= value <= END:  # nearly always, on every scale
         return value
     return _checked(value, unit, f"{place}: {key}", notes)
 
@@ -235,7 +230,7 @@ def _checked(raw: object, unit: Unit | None, place: str, notes: list[str]) -> fl
     number = as_number(raw)
     if number is None:
         notes.append(f"{place} is {kind(raw)}")
-    elif not 1 - _END <= number <= _end(unit):
+    elif not 1 - END <= number <= _end(unit):
         notes.append(f"{place} is {number:g}, which is off its scale; left out")
         return None
     return number
@@ -243,4 +238,4 @@ def _checked(raw: object, unit: Unit | None, place: str, notes: list[str]) -> fl
 
 def _end(unit: Unit | None) -> float:
     """The largest number on a scale."""
-    return {"fraction": _END, "percent": 100 * _END}.get(unit or "", math.inf)
+    return {"fraction": END, "percent": 100 * END}.get(unit or "", math.inf)
