@@ -63,6 +63,7 @@ def test_scores_of_another_value_are_others() -> None:
     assert ScoreColumns(changed) != columns()
     assert columns().take([0, 1, 2]) != columns()
     assert run(ScoreColumns(changed)) != run(columns())
+    assert len({run(ScoreColumns(changed)), run(columns()), run(ScoreColumns(ROWS))}) == 2
 
 
 def test_scores_of_parts_follow_each_other() -> None:

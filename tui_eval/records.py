@@ -308,7 +308,7 @@ class Run:
     copies: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
-    scores: ScoreColumns = field(default_factory=ScoreColumns, repr=False)
+    scores: ScoreColumns = field(default_factory=ScoreColumns, repr=False, hash=False)
 
     @cached_property
     def key(self) -> str:
