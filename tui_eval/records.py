@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64encode
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
+from itertools import groupby
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Unit = Literal["fraction", "percent", "count", "number"]
 
@@ -28,8 +30,37 @@ Status = Literal["ok", "unparsed", "error", "truncated", "empty", "no reference"
 Verdict = Literal["win", "tie", "loss"]
 
 
+class Task(NamedTuple):
+    """What the numbers of a category, a group or the whole of a dataset share.
+
+    Columns of ``scores`` of the same names.
+    """
+
+    dataset: str
+    category: str | None = None
+    group: str | None = None
+    file: str | None = None
+    n: int | None = None
+    repeats: int | None = None
+    method: str | None = None
+    origin: Origin = "reported"
+    total: int | None = None
+    unscored: int | None = None
+    status: Status | None = None
+    optional: bool | None = None
+
+
+class Metric(NamedTuple):
+    """What the numbers of one metric of a dataset share: columns of ``scores``."""
+
+    metric: str
+    filter: str | None = None
+    unit: Unit | None = "fraction"  # None: the file does not tell, other runs may (`units`)
+    higher_is_better: bool | None = None
+
+
 class Score(NamedTuple):
-    """A row of ``scores`` before its run has a label."""
+    """One row of `ScoreColumns`: a number with everything that is known of it."""
 
     dataset: str
     category: str | None
@@ -42,7 +73,7 @@ class Score(NamedTuple):
     n: int | None = None
     repeats: int | None = None
     higher_is_better: bool | None = None
-    unit: Unit | None = "fraction"  # None: the file does not tell, other runs may (`units`)
+    unit: Unit | None = "fraction"
     method: str | None = None
     origin: Origin = "reported"
     group: str | None = None
@@ -50,6 +81,121 @@ class Score(NamedTuple):
     unscored: int | None = None
     status: Status | None = None
     optional: bool | None = None
+
+
+class ScoreColumns:
+    """The scores of a run, a list a column.
+
+    A file has thousands of numbers of few tasks and metrics: those of one task share a `Task`,
+    those of one metric a `Metric`, so that a number costs no object but itself, and
+    `tables.score_frame` makes text columns of few different values. Who needs single rows iterates.
+
+    Attributes:
+        tasks: Of which task each number is.
+        metrics: Of which metric it is.
+        values: The numbers themselves; None: missing.
+        stderrs: Their standard errors.
+        repeats: The number of one of several runs, from 0; None: over all of them.
+    """
+
+    __slots__ = ("metrics", "repeats", "stderrs", "tasks", "values")
+
+    def __init__(self, scores: Iterable[Score] = ()) -> None:
+        """Columns of these rows, in their order."""
+        self.tasks: list[Task] = []
+        self.metrics: list[Metric] = []
+        self.values: list[float | None] = []
+        self.stderrs: list[float | None] = []
+        self.repeats: list[int | None] = []
+        for score in scores:
+            self.add(_task(score), _metric(score), score.value, score.stderr, score.repeat)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[Score]:
+        return map(_row, *self._columns())
+
+    def __getitem__(self, place: int) -> Score:
+        return _row(*(column[place] for column in self._columns()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ScoreColumns) and self._columns() == other._columns()
+
+    def distinct_tasks(self) -> list[Task]:
+        """Each task once, in the order of their first numbers."""
+        return list(dict.fromkeys(task for task, _ in groupby(self.tasks)))
+
+    @property
+    def has_values(self) -> bool:
+        """Whether any of them is a number."""
+        return any(value is not None for value in self.values)
+
+    def add(
+        self,
+        task: Task,
+        metric: Metric,
+        value: float | None,
+        stderr: float | None = None,
+        repeat: int | None = None,
+    ) -> None:
+        """Add one number."""
+        self.tasks.append(task)
+        self.metrics.append(metric)
+        self.values.append(value)
+        self.stderrs.append(stderr)
+        self.repeats.append(repeat)
+
+    def extend(
+        self,
+        task: Task,
+        metrics: Collection[Metric],
+        values: Collection[float | None],
+        stderrs: Collection[float | None] | None = None,
+        repeats: Collection[int] | None = None,
+    ) -> None:
+        """Add numbers of one task, equally many of each argument."""
+        count = len(values)
+        self.tasks.extend([task] * count)
+        self.metrics.extend(metrics)
+        self.values.extend(values)
+        self.stderrs.extend([None] * count if stderrs is None else stderrs)
+        self.repeats.extend([None] * count if repeats is None else repeats)
+
+    def append(self, other: ScoreColumns) -> None:
+        """Add all numbers of another."""
+        for own, more in zip(self._columns(), other._columns(), strict=True):
+            own.extend(more)
+
+    def take(self, places: Sequence[int]) -> ScoreColumns:
+        """The rows at these places, in this order."""
+        taken = ScoreColumns()
+        for column, own in zip(taken._columns(), self._columns(), strict=True):
+            column.extend([own[place] for place in places])
+        return taken
+
+    def _columns(self) -> tuple[list[Any], ...]:
+        return self.tasks, self.metrics, self.values, self.stderrs, self.repeats
+
+
+def _row(
+    task: Task, metric: Metric, value: float | None, stderr: float | None, repeat: int | None
+) -> Score:
+    dataset, category, group, file, n, repeats, method, origin, total, *flaw = task
+    name, word, unit, better = metric
+    first = (dataset, category, name, value, file, word, repeat, stderr, n, repeats, better, unit)
+    return Score._make((*first, method, origin, group, total, *flaw))
+
+
+def _task(score: Score) -> Task:
+    return Task(
+        *(score.dataset, score.category, score.group, score.file, score.n, score.repeats),
+        *(score.method, score.origin, score.total, score.unscored, score.status, score.optional),
+    )
+
+
+def _metric(score: Score) -> Metric:
+    return Metric(score.metric, score.filter, score.unit, score.higher_is_better)
 
 
 class Setting(NamedTuple):
@@ -162,7 +308,7 @@ class Run:
     copies: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
-    scores: tuple[Score, ...] = field(default=(), repr=False)
+    scores: ScoreColumns = field(default_factory=ScoreColumns, repr=False, hash=False)
 
     @cached_property
     def key(self) -> str:
@@ -174,7 +320,7 @@ class Run:
         digest = blake2b(known.encode("utf-8", "surrogatepass"), digest_size=9).digest()
         return urlsafe_b64encode(digest).decode()
 
-    @property
+    @cached_property
     def shared_key(self) -> str:
         """What all its parts have in common, and runs that may turn out to be others."""
         return "\n".join((self.harness, *(self.identity or (str(self.path), str(self.document)))))

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, repeat
+from typing import Any
 
 import polars as pl
 
-from tui_eval.records import Run, Score
+from tui_eval.records import Metric, Run, ScoreColumns, Task
 
 SETTING = pl.Struct(
     {
@@ -104,7 +106,21 @@ SAMPLES = pl.Schema(
         "file": pl.String(),  # where the texts are, with ``place`` and ``item``
     }
 )
-"""One row a question, attempt, metric and filter of a run."""
+"""One row a question, attempt, metric and filter of a run.
+
+``sample`` pairs the same question of several runs; every format keeps to this:
+
+- In a dataset and category two runs have the same ``sample`` where they were asked the same
+  question: one of the same content (``question``), and of the same ``id`` where the harness numbers
+  its questions alike in all runs. Where the content is not in the file the ``id`` alone decides.
+- Questions of different content never have the same ``sample``.
+- All rows of a question in a run have it; attempt, metric and filter tell them apart, and no two
+  rows agree in all four. A question that is asked several times counts each time as one more.
+- It depends on nothing else: not on the model or its answers, nor on where a file lies.
+
+The content is what ``question`` is a hash of: what the harness keeps of the question apart from
+``prompt``, without options that Twinkle Eval shuffles from run to run.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,11 +156,35 @@ class Tables:
 
 def score_frame(runs: Sequence[tuple[int, Run]]) -> pl.DataFrame:
     """The rows of numbered runs: all columns of ``scores``, the run's ``number`` for its label."""
-    scores = [score for _, run in runs for score in run.scores]
-    numbers = [number for number, run in runs for _ in run.scores]
-    columns = [pl.Series("number", numbers, pl.Int32)]
-    for name, kind in SCORES.items():
-        if name != "run":
-            place = Score._fields.index(name)  # a column at a time: zip(*scores) holds all at once
-            columns.append(pl.Series(name, [score[place] for score in scores], kind, strict=False))
-    return pl.DataFrame(columns)
+    scores = ScoreColumns()
+    for _, run in runs:
+        scores.append(run.scores)
+    numbers = chain.from_iterable(repeat(number, len(run.scores)) for number, run in runs)
+    frame = pl.DataFrame(
+        [
+            pl.Series("number", list(numbers), pl.Int32),
+            pl.Series("repeat", scores.repeats, SCORES["repeat"], strict=False),
+            pl.Series("value", scores.values, SCORES["value"], strict=False),
+            pl.Series("stderr", scores.stderrs, SCORES["stderr"], strict=False),
+            *_shared_columns(scores.tasks, Task._fields),
+            *_shared_columns(scores.metrics, Metric._fields),
+        ]
+    )
+    return frame.select("number", *(name for name in SCORES if name != "run"))
+
+
+def _shared_columns(rows: Sequence[Task | Metric], names: Sequence[str]) -> list[pl.Series]:
+    """A column for each field: what many rows share is turned into a value of Polars once."""
+    numbers: dict[Task | Metric, int] = {}
+    places = []
+    last, place = None, 0
+    for row in rows:
+        if row is not last:  # a task has several numbers, one after the other
+            last, place = row, numbers.setdefault(row, len(numbers))
+        places.append(place)
+    repeated = pl.Series(places, dtype=pl.UInt32)
+    distinct: list[tuple[Any, ...]] = list(numbers)
+    return [
+        pl.Series(name, [row[at] for row in distinct], SCORES[name], strict=False).gather(repeated)
+        for at, name in enumerate(names)
+    ]

@@ -13,7 +13,7 @@ from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import Collection, File, load
-from tui_eval.records import Member, Run, Same, Score
+from tui_eval.records import Member, Run, Same, Score, ScoreColumns
 from tui_eval.tables import Tables
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -31,7 +31,7 @@ def made(**scores: tuple[Score, ...]) -> Tables:
     collection = Collection()
     for harness, rows in scores.items():
         path = Path(f"/{harness}.json")
-        run = Run(harness, None, harness, path, scores=rows, files=(path,))
+        run = Run(harness, None, harness, path, scores=ScoreColumns(rows), files=(path,))
         collection.add(File(path, Content("read", "", (run,))))
     return collection.tables()
 

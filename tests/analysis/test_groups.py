@@ -14,7 +14,7 @@ from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import Threshold, View
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import Collection, File
-from tui_eval.records import Run, Score
+from tui_eval.records import Run, Score, ScoreColumns
 from tui_eval.render.export import as_csv
 from tui_eval.render.grid import ReportGrid
 from tui_eval.tables import Tables
@@ -36,7 +36,7 @@ def tables() -> Tables:
         score("alone", 0.6, stderr=0.06, n=20),
     )
     path = Path("/r.json")
-    run = Run("m", "t", "lm_eval", path, scores=rows, files=(path,))
+    run = Run("m", "t", "lm_eval", path, scores=ScoreColumns(rows), files=(path,))
     collection = Collection()
     collection.add(File(path, Content("read", "", (run,))))
     return collection.tables()

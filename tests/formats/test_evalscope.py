@@ -19,7 +19,7 @@ from tui_eval.files.documents import Refusal
 from tui_eval.formats import evalscope
 from tui_eval.formats.registry import read
 from tui_eval.loading.collection import load
-from tui_eval.records import Run, Score
+from tui_eval.records import Run, Score, ScoreColumns
 
 DATA = Path(__file__).parents[1] / "data" / "evalscope"
 OLDEST = DATA / "v0.10" / "20250102_030405"
@@ -463,7 +463,9 @@ def test_a_report_that_comes_later_replaces_what_was_recomputed() -> None:
         1,
     )[0]
     again = Score("brew_mcq", "cold", "accuracy", 0.5, n=1, origin="recomputed")
-    part = Run("tea", None, "evalscope", first.path, state="no report", scores=(again,))
+    part = Run(
+        "tea", None, "evalscope", first.path, state="no report", scores=ScoreColumns([again])
+    )
     run = evalscope.combine([part, first])
     assert (run.state, run.model) == ("complete", "our-org/tea-1b")
     assert {score.origin for score in run.scores} == {"reported"}
@@ -564,7 +566,7 @@ def test_lines_that_break_off_are_left_out_and_told(tmp_path: Path) -> None:
 def test_predictions_alone_are_a_run_without_scores(tmp_path: Path) -> None:
     root = copy_of(MIDDLE, tmp_path, "reports", "reviews")
     run = run_of(root)
-    assert (run.model, run.state, run.scores) == ("tea-1b", "no report", ())
+    assert (run.model, run.state, len(run.scores)) == ("tea-1b", "no report", 0)
     assert [(file.dataset, file.category, file.what) for file in run.samples] == [
         ("brew_mcq", "cold", "predictions")
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from tests.formats.test_twinkle import json_values, mutants, parent_of, places
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import evalscope
 from tui_eval.formats.index import Index, content_hash
-from tui_eval.records import Answer, Message, Run, SampleFile, Score
+from tui_eval.records import Answer, Message, Run, SampleFile, Score, ScoreColumns
 from tui_eval.tables import INDEX, SAMPLES
 
 SAMPLE_RUN = Path(__file__).parents[2] / "samples" / "evalscope" / "20261121_000412"
@@ -587,7 +588,7 @@ def test_metrics_are_named_as_in_the_scores(
 ) -> None:
     path = write_rows(tmp_path / "d_default.jsonl", review(0, dict.fromkeys(written, 0.5)))
     file = SampleFile(path, "d", "default", "reviews")
-    scores = tuple(Score("d", "default", name, 0.5) for name in reported)
+    scores = ScoreColumns(Score("d", "default", name, 0.5) for name in reported)
     rows, _ = answers_of(Run("m", None, "evalscope", path, samples=(file,), scores=scores))
     assert rows["metric"].to_list() == names
 
@@ -609,7 +610,7 @@ def test_subsets_are_named_as_in_the_scores(
     dataset: str, category: str, categories: list[str], place: str | None
 ) -> None:
     file = SampleFile(Path("x.jsonl"), dataset, category, "reviews")
-    scores = tuple(Score(dataset, name, "acc", 0.5) for name in categories)
+    scores = ScoreColumns(Score(dataset, name, "acc", 0.5) for name in categories)
     run = Run("m", None, "evalscope", Path("x"), samples=(file,), scores=scores)
     assert evalscope.place_of(run, file) == (dataset, place)
 
@@ -622,9 +623,9 @@ def test_answers_of_a_collection_are_of_several_data_sets(tmp_path: Path) -> Non
     path = write_rows(tmp_path / "data_collection_default.jsonl", row)
     file = SampleFile(path, "data_collection", "default", "reviews")
     run = Run("m", None, "evalscope", path, samples=(file,))
-    reported = (Score("data_collection", "gsm8k/main", "acc", 1.0),)
-    for scores, category in ((reported, "gsm8k/main"), ((), "default")):
-        rows, _ = answers_of(Run(**{**run.__dict__, "scores": scores}))
+    reported = ScoreColumns([Score("data_collection", "gsm8k/main", "acc", 1.0)])
+    for scores, category in ((reported, "gsm8k/main"), (ScoreColumns(), "default")):
+        rows, _ = answers_of(replace(run, scores=scores))
         assert rows["category"].to_list() == [category]
 
 

@@ -15,7 +15,7 @@ from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import lm_eval
 from tui_eval.formats.index import Index
 from tui_eval.formats.lm_eval.plain import PlainRows
-from tui_eval.records import Choice, Message, Run, Score
+from tui_eval.records import Choice, Message, Run, Score, ScoreColumns
 from tui_eval.tables import INDEX, SAMPLES
 
 TIME = "2026-07-01T12-30-00"
@@ -113,7 +113,7 @@ def only(folder: Path, row: Any) -> dict[str, Any]:
 def run_of(*files: Path, scores: tuple[Score, ...] = ()) -> Run:
     parts = [lm_eval.read_samples({}, path) for path in files]
     samples = tuple(file for part in parts for file in part.samples)
-    return Run("m", TIME, "lm_eval", files[0], samples=samples, scores=scores)
+    return Run("m", TIME, "lm_eval", files[0], samples=samples, scores=ScoreColumns(scores))
 
 
 def samples(*files: Path, scores: tuple[Score, ...] = ()) -> tuple[pl.DataFrame, list[str]]:

@@ -572,7 +572,7 @@ def test_answers_alone_are_a_run_without_report(folder: Path) -> None:
     for path in [*folder.glob("judge_*"), folder / "score.json"]:
         path.unlink()
     run = only(folder)
-    assert (run.state, run.scores, run.model) == ("no report", (), "our_lynx_1b")
+    assert (run.state, len(run.scores), run.model) == ("no report", 0, "our_lynx_1b")
     assert [(file.path.name, file.category, file.what) for file in run.samples] == [
         (ANSWERS, "free-form", "answers"),
         ("our_lynx_1b_close_multichoice_hard.jsonl", "multiple-choice", "answers"),

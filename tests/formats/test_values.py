@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.formats.samples import TIMESTAMP, document, item
 from tui_eval.files.documents import Problem
 from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.formats.registry import FORMATS, Format
-from tui_eval.formats.values import as_count, as_number, as_score
+from tui_eval.formats.values import are_amounts, as_count, as_number, as_score
 
 NO_NUMBERS = [True, False, "１２", "٣", "1_0", "nan", "", "half", None, [], [1.0], {}, 10**400]
 
@@ -30,6 +31,18 @@ def test_what_is_no_number_is_no_count_either(value: object) -> None:
 def test_a_number_may_be_a_text(value: object, number: float) -> None:
     assert as_number(value) == number
     assert as_score(value) == number
+
+
+@pytest.mark.parametrize("odd", [*NO_NUMBERS, 1, "0.5", -0.5, math.nan, math.inf])
+def test_one_odd_value_is_seen_among_many(odd: object) -> None:
+    assert are_amounts([0.0, 0.5, 1e300])
+    assert not are_amounts([0.5, odd])
+    assert not are_amounts([odd, 0.5])
+
+
+@pytest.mark.parametrize("values", [[], [1e308] * 9])
+def test_numbers_of_which_nothing_is_sure_are_looked_at_one_by_one(values: list[object]) -> None:
+    assert not are_amounts(values)
 
 
 @pytest.mark.parametrize("value", ["True", "False"])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from tui_eval.files.strings import clean_str
-from tui_eval.records import Run, SampleFile, Score, State
+from tui_eval.records import Run, SampleFile, ScoreColumns, State
 
 _Fact = TypeVar("_Fact")
 _Number = tuple[object, ...]
@@ -25,13 +25,16 @@ def join(parts: Sequence[Run]) -> Run:
     first = parts[0]
     if len(parts) == 1:
         return first
-    scores: dict[_Number, Score] = {}
+    scores = ScoreColumns()
+    kept: dict[_Number, int] = {}
     copies: list[Path] = []
     for part in parts:
-        fresh = {number: score for number, score in _numbers(part) if number not in scores}
+        numbers = enumerate(_numbers(part.scores), start=len(scores))
+        fresh = {number: place for place, number in numbers if number not in kept}
         if part.scores and not fresh:
             copies.extend(part.files)
-        scores |= fresh
+        kept |= fresh
+        scores.append(part.scores)
     return replace(
         first,
         model=_first(part.model for part in parts),
@@ -47,7 +50,7 @@ def join(parts: Sequence[Run]) -> Run:
         copies=tuple(copies),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         settings=tuple(dict.fromkeys(one for part in parts for one in part.settings)),
-        scores=tuple(scores.values()),
+        scores=scores.take(list(kept.values())),
     )
 
 
@@ -92,10 +95,10 @@ def with_cut_files(run: Run, place_of: Callable[[Run, SampleFile], _Place]) -> R
     A question may have several rows, so that not every cut file is found.
     """
     sizes: dict[_Place, int] = {}
-    for score in run.scores:
-        if score.n and score.origin == "reported":
-            place = score.dataset, score.category
-            sizes[place] = min(score.n, sizes.get(place, score.n))
+    for task in run.scores.distinct_tasks():
+        if task.n and task.origin == "reported":
+            place = task.dataset, task.category
+            sizes[place] = min(task.n, sizes.get(place, task.n))
     notes = [
         f"{clean_str(file.path.name)}: the file of {_kind(file)} holds {file.rows} of at least {n} "
         "rows"
@@ -133,18 +136,13 @@ def _content(results: Sequence[Run]) -> object:
     return frozenset(facts), frozenset(score for part in results for score in part.scores)
 
 
-def _numbers(part: Run) -> list[tuple[_Number, Score]]:
-    """Every score, and what tells it apart from the others of its run."""
-    return [
-        (
-            (
-                *(one.dataset, one.group, one.category, one.file),
-                *(one.metric, one.filter, one.repeat, one.origin),
-            ),
-            one,
+def _numbers(scores: ScoreColumns) -> Iterator[_Number]:
+    """What tells each number apart from the others of its run."""
+    for task, metric, repeat in zip(scores.tasks, scores.metrics, scores.repeats, strict=True):
+        yield (
+            *(task.dataset, task.group, task.category, task.file),
+            *(metric.metric, metric.filter, repeat, task.origin),
         )
-        for one in part.scores
-    ]
 
 
 def _first(facts: Iterable[_Fact | None]) -> _Fact | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from tui_eval.formats.values import as_number
-from tui_eval.records import NOT_SCORED, Run, Score, Unit
+from tui_eval.records import NOT_SCORED, Metric, Run, ScoreColumns, Task, Unit
 
 Reading = Callable[[str, Sequence[float]], tuple[Unit | None, bool | None]]
 """The unit of a metric, by its name and its values (None: they do not tell it), and which way is
@@ -30,14 +30,14 @@ def with_means(run: Run, rows: pl.DataFrame, reading: Reading) -> Run:
         questions, each the mean over its attempts. What no answer has a score of is missing; a
         category without any metric has the metric `NOT_SCORED`.
     """
-    scores = tuple(_means(rows, reading))
-    has_values = any(score.value is not None for score in scores)
+    scores = _means(rows, reading)
+    has_values = scores.has_values
     what = "scores are recomputed from the answers" if has_values else "its answers have no scores"
     note = f"no report among the files that were read: {what}"
     return replace(run, state="no report", notes=(note, *run.notes), scores=scores)
 
 
-def _means(rows: pl.DataFrame, reading: Reading) -> list[Score]:
+def _means(rows: pl.DataFrame, reading: Reading) -> ScoreColumns:
     of_metric = pl.col("metric").is_not_null()
     is_scored = of_metric.any().over("dataset", "category")
     kept = rows.filter(of_metric | ~is_scored).with_columns(pl.col("score").fill_nan(None))
@@ -50,24 +50,13 @@ def _means(rows: pl.DataFrame, reading: Reading) -> list[Score]:
     values: dict[tuple[str, str | None], list[float]] = {}
     for dataset, metric, score in means.select("dataset", "metric", "score").iter_rows():
         values.setdefault((dataset, metric), []).extend([] if score is None else [score])
-    found = []
+    found = ScoreColumns()
     for dataset, category, file, metric, word, score, n, repeats in means.iter_rows():
         unit, higher = (
             ("fraction", None) if metric is None else reading(metric, values[dataset, metric])
         )
-        found.append(
-            Score(
-                dataset,
-                category,
-                NOT_SCORED if metric is None else metric,
-                as_number(score),
-                file=file,
-                filter=word,
-                n=n,
-                repeats=repeats if repeats > 1 else None,
-                higher_is_better=higher,
-                unit=unit,
-                origin="recomputed",
-            )
-        )
+        asked = repeats if repeats > 1 else None
+        task = Task(dataset, category, file=file, n=n, repeats=asked, origin="recomputed")
+        name = NOT_SCORED if metric is None else metric
+        found.add(task, Metric(name, word, unit, higher), as_number(score))
     return found

@@ -17,6 +17,9 @@ import polars as pl
 
 from tui_eval.records import Unit
 
+END = 1 + 1e-9
+"""Of the scale from 0 to 1."""
+
 _SHARE = re.compile(
     r"(.*\()?"  # pass@2(exact_match)
     r"((\w+_)?(acc|accuracy|em|exact|exact_match|f1|recall|precision)(_\w+)?"
@@ -47,6 +50,7 @@ def not_shown(dataset: str, metric: str) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def family_of(dataset: str) -> str:
     """A task without the versions that forks of lm-eval write behind it: ``jsquad-1.1-0.3``."""
     return re.sub(_VERSION, "", dataset)
@@ -68,7 +72,7 @@ def kin_of(metric: str) -> str:
 
 def is_fraction(value: float) -> bool:
     """Whether a number may be on the scale from 0 to 1."""
-    return 0 <= value <= 1 + 1e-9
+    return 0 <= value <= END
 
 
 def unit_by_values(metric: str, values: Iterable[float]) -> Unit | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeGuard, cast
 
 from tui_eval.files.strings import clean_str
 from tui_eval.redaction.configuration import plain_words
 
 _QUOTED = 40  # characters
+
+_FLOAT = {float}
 
 _TRUTH = {True: 1.0, False: 0.0, "True": 1.0, "False": 0.0}  # texts: how lm-eval writes NumPy's
 
@@ -40,6 +43,14 @@ def as_amount(value: object) -> float | None:
     """A finite number from 0 on; else None."""
     number = as_number(value)
     return number if number is not None and number >= 0 else None
+
+
+def are_amounts(values: Sequence[object]) -> TypeGuard[Sequence[float]]:
+    """Whether there are some, and all are finite floats from 0 on: asked of many at once."""
+    if set(map(type, values)) != _FLOAT:
+        return False
+    numbers = cast("Sequence[float]", values)
+    return min(numbers) >= 0 and sum(numbers) < math.inf  # False for NaN too
 
 
 def as_count(value: object, most: int = 2**63 - 1) -> int | None:

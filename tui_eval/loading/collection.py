@@ -292,7 +292,7 @@ class Collection:
                 path_text(file.path),
                 file.content.state,
                 file.content.what,
-                sum(any(one.unscored is None for one in run.scores) for run in file.content.runs),
+                sum(_has_scores(run) for run in file.content.runs),
                 file.size,
                 round(file.modified * 1000),
                 next((problem.place for problem in file.content.problems), ""),
@@ -357,6 +357,11 @@ def _notes(file: File, original: Path | None, told: Told) -> str:
     notes = (note for run in file.content.runs for note in run.notes)
     kept = (note for note in notes if note not in told.outdated)
     return "; ".join(dict.fromkeys([*kept, *told.notes]))
+
+
+def _has_scores(run: Run) -> bool:
+    """Whether it has scores of its own, and not only how many answers nobody could score."""
+    return any(task.unscored is None for task in run.scores.tasks)
 
 
 def _entries(folder: Path) -> tuple[list[Path], File | None]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tui_eval.formats.evalscope.metrics import matched_names
 from tui_eval.formats.evalscope.samples import place_of
-from tui_eval.records import Run, SampleFile, Score
+from tui_eval.records import Run, SampleFile, Score, ScoreColumns
 
 _Key = tuple[str, str | None, str]
 
@@ -20,10 +20,10 @@ def with_flaws(run: Run) -> list[Score]:
 
     ``unscored`` is of a category what its reviews say, of a dataset or group their sum.
     """
-    reported = tuple(score for score in run.scores if score.origin == "reported")
+    reported = [score for score in run.scores if score.origin == "reported"]
     datasets = {score.dataset for score in reported}
     others = [score for score in run.scores if score.origin != "reported"]
-    told = dict(_told(replace(run, scores=reported), others))
+    told = dict(_told(replace(run, scores=ScoreColumns(reported)), others))
     together: dict[_Key, list[Score]] = defaultdict(list)
     for one in reported if told else ():
         flaw = told.get((one.dataset, one.category, one.metric))

@@ -10,7 +10,7 @@ EvalScope crashed or still runs, its numbers are recomputed from the reviews.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from glob import escape
@@ -36,7 +36,7 @@ from tui_eval.formats.evalscope.scores import (
 from tui_eval.formats.parts import files_in, join, with_cut_files
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number
-from tui_eval.records import Run, SampleFile, Score, Unit
+from tui_eval.records import Run, SampleFile, Score, ScoreColumns, Unit
 
 TITLE = "EvalScope"
 
@@ -83,7 +83,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     notes: list[str] = []
     dataset = clean_str(report.get("dataset_name")) or clean_str(path.stem) or ""
     lost: list[str] = []
-    scores = tuple(read_report(report, dataset, notes, lost))
+    scores = read_report(report, dataset, notes, lost)
     if not scores:
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     model = clean_str(report.get("model_name"))
@@ -129,10 +129,10 @@ def read_samples(first: object, path: Path) -> Run:
         notes.append(f"{clean_str(path.name)}{_UNKNOWN_DATASET}")
     dataset, subset = (clean_str(name) or "" for name in named)
     judged = is_review(row)
-    scores: Sequence[Score] = ()
+    scores: Iterable[Score] = ()
     rows = None  # nothing tells how many they should be
     if judged and dataset not in reported:
-        scores = tuple(rebuild(path, dataset, subset, notes))
+        scores = list(rebuild(path, dataset, subset, notes))
     elif judged and may_be_flawed(row):
         scores, rows = flaws(path, dataset, subset, notes)
     elif dataset in reported and path.stat().st_size < _MOST_BYTES:
@@ -149,14 +149,14 @@ def read_samples(first: object, path: Path) -> Run:
         config=task.config,
         samples=(SampleFile(path, dataset, subset, what, rows),),
         notes=tuple(notes),
-        scores=tuple(scores),
+        scores=ScoreColumns(scores),
     )
 
 
 def combine(parts: Sequence[Run]) -> Run:
     """Reports with their reviews and predictions; what has no report is marked as recomputed."""
     run = join(sorted(_one_report_each(parts), key=lambda part: part.state == "no report"))
-    reported = {score.dataset for score in run.scores if score.origin == "reported"}
+    reported = _reported_datasets(run)
     kept = with_flaws(run)
     rebuilt = dict.fromkeys(score.dataset for score in kept if score.origin == "recomputed")
     notes = _with_names_together(run.notes)
@@ -169,7 +169,7 @@ def combine(parts: Sequence[Run]) -> Run:
     if _ARENA in rebuilt:
         notes.append(f"{_ARENA}: score is the mean of the battle scores, not the win rate")
     state = "partial" if rebuilt and reported else run.state
-    scores = tuple(
+    scores = ScoreColumns(
         score._replace(optional=score.dataset == _ARENA or None) for score in _with_aggregates(kept)
     )
     return with_cut_files(replace(run, state=state, notes=tuple(notes), scores=scores), place_of)
@@ -198,7 +198,7 @@ def recompute(run: Run, rows: pl.DataFrame) -> Run:
         return made
     judged = {score.dataset for score in scores}
     others = (score for score in made.scores if score.dataset not in judged)
-    whole = (*_with_aggregates(list(scores)), *others)
+    whole = ScoreColumns((*_with_aggregates(scores), *others))
     return replace(made, scores=whole, notes=(*made.notes, *notes))
 
 
@@ -208,7 +208,7 @@ def answers_of(run: Run) -> Iterator[Path]:
     if place is None:
         return
     for folder in ("reviews", "predictions"):
-        for dataset in dict.fromkeys(score.dataset for score in run.scores):
+        for dataset in dict.fromkeys(task.dataset for task in run.scores.tasks):
             yield from files_in(place.root / folder / place.model, f"{escape(dataset)}_*.jsonl")
 
 
@@ -216,17 +216,21 @@ def _one_report_each(parts: Sequence[Run]) -> Iterator[Run]:
     """A second report of a dataset, such as a renamed copy, gives no numbers."""
     seen: set[str] = set()
     for part in parts:
-        datasets = {score.dataset for score in part.scores if score.origin == "reported"}
+        datasets = _reported_datasets(part)
         if datasets & seen:
             names = ", ".join(clean_str(file.name) or "" for file in part.files)
             note = f"{names}: another report of {', '.join(datasets)}, left out"
-            yield replace(part, scores=(), notes=(*part.notes, note))
+            yield replace(part, scores=ScoreColumns(), notes=(*part.notes, note))
         else:
             yield part
         seen |= datasets
 
 
-def _with_aggregates(scores: list[Score]) -> Iterator[Score]:
+def _reported_datasets(run: Run) -> set[str]:
+    return {task.dataset for task in run.scores.tasks if task.origin == "reported"}
+
+
+def _with_aggregates(scores: Sequence[Score]) -> Iterator[Score]:
     """The scores, and over the subsets of each dataset without a report their mean by number.
 
     The subsets of an arena are pairs of models: a mean over them says nothing, and is not made.
@@ -267,10 +271,11 @@ def _reported_dataset(file: Path, _modified: int, size: int) -> str | None:
     try:
         with contained():
             documents, _ = read_documents(file, lambda value: recognise(value) == "results")
-            run = read_runs(documents[0].value, file, 1)[0] if documents else None
+            if not documents or recognise(documents[0].value) != "results":
+                return None
+            return read_runs(documents[0].value, file, 1)[0].scores.tasks[0].dataset
     except Refusal:
         return None
-    return run.scores[0].dataset if run and recognise(documents[0].value) == "results" else None
 
 
 def _neighbours(place: Place) -> frozenset[str]:

@@ -216,8 +216,8 @@ def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
 
 
 def _categories(run: Run, dataset: str | None) -> dict[str, None]:
-    scores = (score for score in run.scores if score.dataset == dataset)
-    return dict.fromkeys(score.category for score in scores if score.category is not None)
+    tasks = (task for task in run.scores.tasks if task.dataset == dataset)
+    return dict.fromkeys(task.category for task in tasks if task.category is not None)
 
 
 def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame, list[str]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.metrics import NO_REFERENCE, direction_of, shown_names, unit_of
 from tui_eval.formats.values import as_mapping, as_number, kind
-from tui_eval.records import Score
+from tui_eval.records import Metric, ScoreColumns, Task
 
 _MOST_QUESTIONS = 10**9
 
@@ -27,7 +27,7 @@ class _Number(NamedTuple):
 
 def read_report(
     report: Mapping[str, object], dataset: str, notes: list[str], lost: list[str]
-) -> Iterator[Score]:
+) -> ScoreColumns:
     """The scores of a report, those of its primary metric first where it names one.
 
     Args:
@@ -36,10 +36,11 @@ def read_report(
         notes: Takes what a person must know of it.
         lost: Takes what should be a score and is none.
     """
+    scores = ScoreColumns()
     written = report.get("metrics")
     if not isinstance(written, list):
         notes.append(f"metrics is {kind(written)}")
-        return
+        return scores
     metrics = [metric for metric in written if isinstance(metric, dict)]
     if len(metrics) < len(written):
         notes.append(f"{dataset}: {len(written) - len(metrics)} of its metrics are no objects")
@@ -49,7 +50,8 @@ def read_report(
         metrics.sort(key=lambda metric: _written(metric) != first)
     names = [_written(metric) or f"metric {place}" for place, metric in enumerate(metrics, start=1)]
     for metric, name in zip(metrics, shown_names(names), strict=True):
-        yield from _read_metric(metric, dataset, name, notes, lost)
+        _read_metric(metric, dataset, name, notes, lost, scores)
+    return scores
 
 
 def _written(metric: Mapping[str, object]) -> str:
@@ -75,8 +77,13 @@ def _json(value: object) -> str:
 
 
 def _read_metric(
-    metric: Mapping[str, object], dataset: str, name: str, notes: list[str], lost: list[str]
-) -> Iterator[Score]:
+    metric: Mapping[str, object],
+    dataset: str,
+    name: str,
+    notes: list[str],
+    lost: list[str],
+    scores: ScoreColumns,
+) -> None:
     numbers = list(_distinct(_numbers(metric), dataset, notes))
     values = [_value(number, dataset, name, notes, lost) for number in numbers]
     semantics = as_mapping(metric.get("semantics"))
@@ -85,17 +92,8 @@ def _read_metric(
     unit = unit_of(semantics, values)
     higher = direction_of(semantics, name)
     for number, value in zip(numbers, values, strict=True):
-        yield Score(
-            dataset,
-            number.category,
-            name,
-            value,
-            group=number.group,
-            filter=number.filter,
-            n=_count(number.n),
-            higher_is_better=higher,
-            unit=unit,
-        )
+        task = Task(dataset, number.category, number.group, n=_count(number.n))
+        scores.add(task, Metric(name, number.filter, unit, higher), value)
 
 
 def _numbers(metric: Mapping[str, object]) -> Iterator[_Number]:

@@ -28,7 +28,7 @@ class Key(NamedTuple):
 
     @property
     def category(self) -> str | None:
-        """As `Score.category`: the subset, the task where it has none, null for an average."""
+        """As `Task.category`: the subset, the task where it has none, null for an average."""
         return None if self.is_average else self.subset or self.dataset
 
     @property
@@ -38,7 +38,7 @@ class Key(NamedTuple):
 
     @property
     def method(self) -> str | None:
-        """As `Score.method`."""
+        """As `Task.method`."""
         return None if self.shots is None else f"{self.shots}-shot"
 
 

@@ -46,19 +46,19 @@ _ALL_OF_ITS_SAMPLES = re.compile(
 )
 
 
-class Metric(NamedTuple):
+class MetricConfig(NamedTuple):
     """What ``config_tasks`` says of a metric; null where it says nothing."""
 
     higher_is_better: bool | None = None
     is_mean: bool | None = None
 
 
-Metrics = Mapping[str, Metric]
+Metrics = Mapping[str, MetricConfig]
 
 
-def metrics_of(config: Mapping[str, object]) -> dict[str, Metric]:
+def metrics_of(config: Mapping[str, object]) -> dict[str, MetricConfig]:
     """Metrics of a task; a grouping has a list of names, and mappings from them."""
-    found: dict[str, Metric] = {}
+    found: dict[str, MetricConfig] = {}
     entries = config.get("metrics", config.get("metric"))
     for entry in entries if isinstance(entries, list) else [entries]:
         facts = as_mapping(entry)
@@ -67,7 +67,7 @@ def metrics_of(config: Mapping[str, object]) -> dict[str, Metric]:
             if isinstance(name, str):
                 higher = _of(facts.get("higher_is_better"), name)
                 aggregation = _of(facts.get("corpus_level_fn"), name)
-                found[name] = Metric(
+                found[name] = MetricConfig(
                     higher if isinstance(higher, bool) else None,
                     "mean" in aggregation if isinstance(aggregation, str) else None,
                 )
@@ -112,7 +112,7 @@ def direction_of(metric: str, metrics: Metrics) -> bool | None:
     base = base_name(metric)
     if base in _LOWER:
         return False
-    written = metrics.get(metric, Metric()).higher_is_better
+    written = metrics.get(metric, MetricConfig()).higher_is_better
     if written is None and (base in _HIGHER or is_right_or_wrong(metric)):
         return True
     return written

@@ -22,7 +22,7 @@ from tui_eval.files.strings import clean_str
 from tui_eval.formats.lighteval.details import opened_details
 from tui_eval.formats.lighteval.metrics import (
     CORPUS_LEVEL,
-    Metric,
+    MetricConfig,
     base_name,
     direction_of,
     unit_of,
@@ -108,10 +108,10 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         notes.append("config_general gives no model_name: the model is not known")
     rows = list(task_rows(whole, notes))
     facts = task_facts(rows, general, notes)
-    scores = tuple(score for row in rows for score in read_scores(row, facts, notes))
-    if not any(score.value is not None for score in scores):
+    scores = read_scores(rows, facts, notes)
+    if not scores.has_values:
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
-    is_partial = any(score.value is None for score in scores)
+    is_partial = None in scores.values
     is_limited = general.get("max_samples") is not None
     time = _timestamp(path)
     version = _version(whole, general, rows)
@@ -273,7 +273,7 @@ def _bootstrapped(rows: list[TaskRow], facts: TaskFacts) -> list[str]:
     found: dict[str, None] = {}
     for row in rows:
         for name in metric_names(row):
-            is_mean = facts.metrics[row.key].get(name, Metric()).is_mean
+            is_mean = facts.metrics[row.key].get(name, MetricConfig()).is_mean
             if is_mean is None:
                 is_mean = base_name(name) not in CORPUS_LEVEL
             if not is_mean and as_number(row.numbers.get(name + STDERR_ENDING)) is not None:

@@ -58,7 +58,7 @@ def index(path: Path, problems: list[Problem], start: Start = BEGIN) -> Iterator
 def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
     """The dataset and category that the task of a file is in the run's scores."""
     key = parse_key(file.category or "")
-    there = {(one.dataset, one.category, one.method) for one in run.scores}
+    there = {(task.dataset, task.category, task.method) for task in run.scores.tasks}
     for name in possible_names(key):
         if (name, key.category, key.method) in there:
             return name, key.category

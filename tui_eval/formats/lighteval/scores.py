@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeGuard
 
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lighteval.keys import Key, dataset_names, parse_key
 from tui_eval.formats.lighteval.metrics import (
-    Metric,
+    MetricConfig,
     Metrics,
     direction_of,
     is_right_or_wrong,
@@ -17,7 +17,7 @@ from tui_eval.formats.lighteval.metrics import (
     unit_of,
 )
 from tui_eval.formats.values import as_mapping, as_number, kind
-from tui_eval.records import Score, Unit
+from tui_eval.records import Metric, ScoreColumns, Task, Unit
 
 STDERR_ENDING = "_stderr"
 
@@ -66,27 +66,28 @@ def _task_config(configs: Mapping[str, object], key: str) -> Mapping[str, object
     return as_mapping(configs.get(key, configs.get(key.rpartition("|")[0])))
 
 
-def read_scores(row: TaskRow, facts: TaskFacts, notes: list[str]) -> Iterator[Score]:
-    """The scores of a row; what is no number is added to ``notes``."""
-    key, total = row.key, row.config.get("original_num_docs")
-    for name in metric_names(row):
-        metric, written = clean_str(name) or "", row.numbers[name]
-        value = as_number(written)
-        if value is None:
-            notes.append(f"{key.written}: {metric} is {kind(written)}")
-        yield Score(
+def read_scores(rows: Iterable[TaskRow], facts: TaskFacts, notes: list[str]) -> ScoreColumns:
+    """The scores of all rows; what is no number is added to ``notes``."""
+    scores = ScoreColumns()
+    for row in rows:
+        key, total = row.key, row.config.get("original_num_docs")
+        task = Task(
             facts.names[key],
             key.category,
-            metric,
-            value,
-            stderr=_stderr(row, name, notes),
             n=facts.questions[key],
             repeats=None if key.is_average else facts.repeats,
-            higher_is_better=direction_of(metric, facts.metrics[key]),
-            unit=facts.units[name],
             method=key.method,
             total=total if _is_count(total) and not key.is_average else None,
         )
+        for name in metric_names(row):
+            shown, written = clean_str(name) or "", row.numbers[name]
+            value = as_number(written)
+            if value is None:
+                notes.append(f"{key.written}: {shown} is {kind(written)}")
+            higher = direction_of(shown, facts.metrics[key])
+            metric = Metric(shown, unit=facts.units[name], higher_is_better=higher)
+            scores.add(task, metric, value, _stderr(row, name, notes))
+    return scores
 
 
 def metric_names(row: TaskRow) -> Iterator[str]:
@@ -125,7 +126,7 @@ def task_facts(rows: list[TaskRow], general: Mapping[str, object], notes: list[s
 def _row_metrics(rows: list[TaskRow]) -> dict[Key, Metrics]:
     """What is known of each row's metrics; an average knows what its subsets know."""
     known = {row.key: metrics_of(row.config) for row in rows}
-    subsets: dict[object, dict[str, Metric]] = defaultdict(dict)
+    subsets: dict[object, dict[str, MetricConfig]] = defaultdict(dict)
     for key, metrics in known.items():
         subsets[key.dataset, key.setting].update(metrics)
     return {
@@ -163,7 +164,7 @@ def _exact_questions(row: TaskRow, metrics: Metrics) -> Iterator[int]:
     n = 1 + p (1 - p) / stderr². The mean of other scores may give a whole number by chance.
     """
     for name in metric_names(row):
-        fact = metrics.get(name, Metric())
+        fact = metrics.get(name, MetricConfig())
         value, stderr = (
             as_number(row.numbers[name]),
             as_number(row.numbers.get(name + STDERR_ENDING)),

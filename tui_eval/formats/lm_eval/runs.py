@@ -105,12 +105,12 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     whole = as_mapping(document)
     notes: list[str] = []
     results = read_results(whole, notes)
-    scores = tuple(scores_of(results, notes))
-    is_scored = any(score.value is not None for score in scores)
+    scores = scores_of(results, notes)
+    is_scored = scores.has_values
     if not is_scored and not is_predict_only(results):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
     limited, fewer = list(limits(whole)), list(left_out(whole))
-    is_partial = bool(fewer) or any(score.value is None for score in scores)
+    is_partial = bool(fewer) or None in scores.values
     notes.extend((*limited, *fewer))
     config = as_mapping(whole.get("config"))
     arguments = arguments_of(config.get("model_args"))

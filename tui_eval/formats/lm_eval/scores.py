@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import gt, itemgetter
 from typing import NamedTuple, TypeVar
 
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lm_eval.groups import Tree, children_of, short_names, tree_of
 from tui_eval.formats.lm_eval.metrics import direction_of, unit_by_name
-from tui_eval.formats.units import family_of, kin_of, not_shown, unit_by_values
-from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number, as_score, kind
-from tui_eval.records import STDERR, Score, Setting, Unit
+from tui_eval.formats.units import END, family_of, kin_of, not_shown, unit_by_values
+from tui_eval.formats.values import (
+    are_amounts,
+    as_amount,
+    as_count,
+    as_mapping,
+    as_number,
+    as_score,
+    kind,
+)
+from tui_eval.records import STDERR, Metric, ScoreColumns, Setting, Task, Unit
 
 _STDERR = "_stderr"
 _SAME = 1e-9
@@ -26,8 +35,11 @@ _Value = TypeVar("_Value")
 _Key = tuple[str, str | None]
 """Metric and filter: what tells a number apart from the others of its row."""
 
-_Number = tuple[float | None, float | None]
-"""Value and standard error; a value that is no number is missing."""
+_Of = tuple[str, str]
+"""Dataset and metric."""
+
+_Alike = tuple[str, tuple[_Key, ...]]
+"""Dataset and keys of rows that hold the same metrics."""
 
 _Place = tuple[str, str | None, str | None]
 """Dataset, category, and the inner groups that lead to the category or are the row itself."""
@@ -45,12 +57,45 @@ class _Entry(NamedTuple):
     stderr: str
 
 
+class _Layout(NamedTuple):
+    """What the keys of a row tell.
+
+    Attributes:
+        names: Keys of what may be a score.
+        keys: Metric and filter of each.
+        entries: What else each key tells.
+        numbers: Takes all scores out of a row, and then their standard errors; None: not each of
+            them is a score of its own that has a standard error.
+        ends: The most that each may be on 0-1, where only values can tell the unit.
+        tells_unit: Metrics say more of units than values do: SQuAD's, and those with two scales.
+    """
+
+    names: tuple[str, ...]
+    keys: tuple[_Key, ...]
+    entries: tuple[_Entry, ...]
+    numbers: Callable[[Mapping[str, object]], tuple[object, ...]] | None
+    ends: tuple[float, ...]
+    tells_unit: bool
+
+
+class _Row(NamedTuple):
+    """The numbers of a row and their standard errors; one that is no number is missing.
+
+    ``tells_unit``: they may not all be on 0-1.
+    """
+
+    keys: tuple[_Key, ...]
+    values: Sequence[float | None]
+    stderrs: Sequence[float | None]
+    tells_unit: bool
+
+
 class _Task(NamedTuple):
     """What a file says about a task or group beside its numbers; ``better``: by metric."""
 
     n: int | None
     repeats: int | None
-    better: Mapping[str, object]
+    better: Mapping[str, bool]
     method: str | None
     total: int | None = None
 
@@ -60,7 +105,7 @@ class Results:
     """A document, its rows read and put in order."""
 
     payloads: Mapping[str, Mapping[str, object]]
-    rows: Mapping[str, Mapping[_Key, _Number]]
+    rows: Mapping[str, _Row]
     tasks: Mapping[str, _Task]
     tree: Tree
     groups: Set[str]  # rows whose numbers are made of other rows' numbers
@@ -85,7 +130,7 @@ def read_results(whole: Mapping[str, object], notes: list[str]) -> Results:
 def is_predict_only(results: Results) -> bool:
     """Whether answers were asked for, and no scores (``--predict_only``)."""
     keys = {name.partition(",")[0] for row in results.payloads.values() for name in row}
-    return PREDICT_ONLY in keys and not any(results.rows.values())
+    return PREDICT_ONLY in keys and not any(row.keys for row in results.rows.values())
 
 
 def _payloads(whole: Mapping[str, object], notes: list[str]) -> dict[str, Mapping[str, object]]:
@@ -103,36 +148,64 @@ def _payloads(whole: Mapping[str, object], notes: list[str]) -> dict[str, Mappin
     return found
 
 
-def _read_row(
-    task: str, row: Mapping[str, object], notes: list[str], has_commas: bool
-) -> dict[_Key, _Number]:
-    """The numbers of a row."""
-    found: dict[_Key, _Number] = {}
-    for name, entry in _entries(tuple(row)):
-        key, has_comma, stderr = entry
+def _read_row(task: str, row: Mapping[str, object], notes: list[str], has_commas: bool) -> _Row:
+    """The numbers of a row; those that are all right, as nearly always, are looked at at once."""
+    layout = _layout(tuple(row), has_commas)
+    numbers = layout.numbers(row) if layout.numbers else ()
+    if not are_amounts(numbers):
+        return _read_entries(task, row, layout, notes, has_commas)
+    count = len(layout.keys)
+    tells = layout.tells_unit or any(map(gt, numbers, layout.ends))
+    return _Row(layout.keys, numbers[:count], numbers[count:], tells)
+
+
+def _read_entries(
+    task: str, row: Mapping[str, object], layout: _Layout, notes: list[str], has_commas: bool
+) -> _Row:
+    """The numbers of a row, each of which may be anything."""
+    found: dict[_Key, tuple[float | None, float | None]] = {}
+    for name, entry in zip(layout.names, layout.entries, strict=True):
         value = row[name]
         result = _number(value)
-        if result is None or has_comma != has_commas or key[0] == PREDICT_ONLY:
+        if result is None or entry.has_comma != has_commas or entry.key[0] == PREDICT_ONLY:
             flaw, is_score = _flaw(entry, value, has_commas)
             if flaw:
                 notes.append(f"{clean_str(task)} › {clean_str(name)}: {flaw}")
             if not is_score:
                 continue
-        found.setdefault(key, (result, as_amount(row.get(stderr))))  # "N/A": there is none
-    return found
+        stderr = as_amount(row.get(entry.stderr))  # "N/A": there is none
+        found.setdefault(entry.key, (result, stderr))
+    results, errors = zip(*found.values(), strict=True) if found else ((), ())
+    return _Row(tuple(found), results, errors, tells_unit=bool(found))
 
 
 @lru_cache(maxsize=1024)
-def _entries(names: tuple[str, ...]) -> list[tuple[str, _Entry]]:
+def _layout(names: tuple[str, ...], has_commas: bool) -> _Layout:
     """What may be scores in a row; hundreds of tasks in thousands of files have the same names."""
-    found = []
+    found: dict[str, _Entry] = {}
     for name in names:
         metric, comma, word = name.partition(",")
         if metric.endswith(_STDERR) or name in _NO_SCORES or not name.strip():
             continue
         key = clean_str(metric) or "", None if word in ("", "none") else clean_str(word)
-        found.append((name, _Entry(key, bool(comma), f"{metric}{_STDERR}{comma}{word}")))
-    return found
+        found[name] = _Entry(key, bool(comma), f"{metric}{_STDERR}{comma}{word}")
+    entries = tuple(found.values())
+    keys = tuple(entry.key for entry in entries)
+    stderrs = [entry.stderr for entry in entries]
+    is_plain = 0 < len(keys) == len(set(keys)) and all(
+        entry.has_comma == has_commas and entry.key[0] != PREDICT_ONLY and entry.stderr in names
+        for entry in entries
+    )
+    metrics = [metric for metric, _ in keys]
+    has_two = not has_commas and any(kin_of(metric) in ("rouge", "match") for metric in metrics)
+    return _Layout(
+        names=tuple(found),
+        keys=keys,
+        entries=entries,
+        numbers=itemgetter(*found, *stderrs) if is_plain else None,
+        ends=tuple(math.inf if unit_by_name(metric) else END for metric in metrics),
+        tells_unit=_SQUAD in metrics or has_two,
+    )
 
 
 def _number(value: object) -> float | None:
@@ -150,38 +223,80 @@ def _flaw(entry: _Entry, value: object, has_commas: bool) -> tuple[str, bool]:
     return f"value is {kind(value)}" if missing else "", True
 
 
-def scores_of(results: Results, notes: list[str]) -> Iterator[Score]:
-    """Every number as a row of scores; ``notes`` takes what a person must know of them."""
+def scores_of(results: Results, notes: list[str]) -> ScoreColumns:
+    """Every number of a run; ``notes`` takes what a person must know of them."""
     placed = list(_placed(results, notes))
-    units = _units(results, placed, notes)
+    metrics = _Metrics(_units(results, placed, notes))
+    scores = ScoreColumns()
     for name, places in placed:
-        task = results.tasks[name]
-        shared = _shared_facts(results, name)
-        for key, (value, stderr) in results.rows[name].items():
-            metric, word = key
-            named = unit_by_name(metric)
-            own = (*task[:2], direction_of(metric, task.better), task.method, task.total)
-            n, repeats, better, method, total = shared.get(key, own)
-            for dataset, category, group in places:
-                unit = units.get((dataset, metric), named)
-                yield Score(  # by place: names of arguments double its cost
-                    dataset,
-                    category,
-                    metric,
-                    value,
-                    None,
-                    word,
-                    None,
-                    stderr,
-                    n,
-                    repeats,
-                    better,
-                    unit,
-                    method,
-                    "reported",
-                    group,
-                    total,
-                )
+        row = results.rows[name]
+        if name in results.tree.leaves or len(places) > 1:
+            _add_group(scores, results, name, places, metrics)
+        elif row.keys:
+            n, repeats, better, method, total = results.tasks[name]
+            task = _task_of(*places[0], n, repeats, method, total)
+            scores.extend(task, metrics.of(task.dataset, row.keys, better), row.values, row.stderrs)
+    return scores
+
+
+def _add_group(
+    scores: ScoreColumns, results: Results, name: str, places: list[_Place], metrics: _Metrics
+) -> None:
+    """Add the numbers of a group, or of a task in several, one by one."""
+    row, task = results.rows[name], results.tasks[name]
+    shared = _shared_facts(results, name)
+    for key, value, stderr in zip(row.keys, row.values, row.stderrs, strict=True):
+        own = (*task[:2], direction_of(key[0], task.better), task.method, task.total)
+        n, repeats, better, method, total = shared.get(key, own)
+        for dataset, category, group in places:
+            of = _task_of(dataset, category, group, n, repeats, method, total)
+            scores.add(of, metrics.one(dataset, key, better), value, stderr)
+
+
+@lru_cache(maxsize=1 << 14)
+def _task_of(
+    dataset: str,
+    category: str | None,
+    group: str | None,
+    n: int | None,
+    repeats: int | None,
+    method: str | None,
+    total: int | None,
+) -> Task:
+    """A task, the same object in all runs that have it."""
+    return Task(dataset, category, group, None, n, repeats, method, "reported", total)
+
+
+class _Metrics:
+    """The metrics of rows, each with its unit and direction; rows that have the same share them."""
+
+    def __init__(self, units: Mapping[_Of, Unit]) -> None:
+        self._units = units
+        self._datasets = {dataset for dataset, _ in units}
+        self._last: dict[object, tuple[Mapping[str, bool], list[Metric]]] = {}
+
+    def of(
+        self, dataset: str, keys: tuple[_Key, ...], better: Mapping[str, bool]
+    ) -> Sequence[Metric]:
+        """Those of a row, ``better`` what the file says of its task's directions."""
+        alike = dataset if dataset in self._datasets else None, keys
+        said, metrics = self._last.get(alike, ({}, []))
+        if not metrics or said != better:
+            metrics = [self.one(dataset, key, direction_of(key[0], better)) for key in keys]
+            self._last[alike] = better, metrics
+        return metrics
+
+    def one(self, dataset: str, key: _Key, better: bool | None) -> Metric:
+        """That of one number."""
+        metric, word = key
+        unit = self._units.get((dataset, metric), unit_by_name(metric))
+        return _metric(metric, word, unit, better)
+
+
+@lru_cache(maxsize=1024)
+def _metric(metric: str, word: str | None, unit: Unit | None, better: bool | None) -> Metric:
+    """A metric, the same object in all runs that have it."""
+    return Metric(metric, word, unit, better)
 
 
 def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Place]]]:
@@ -205,7 +320,7 @@ def _placed(results: Results, notes: list[str]) -> Iterator[tuple[str, list[_Pla
                 )
                 for home in homes[name]
             ]
-            if len(places) > 1 and row:
+            if len(places) > 1 and row.keys:
                 told = ", ".join(dataset for dataset, _, _ in places)
                 notes.append(f"{clean_str(name)}: in several groups, a category of each: {told}")
         yield name, places
@@ -224,8 +339,9 @@ def _shared_facts(results: Results, name: str) -> dict[_Key, _Facts]:
     """Facts about a group's numbers, as far as its tasks agree; nothing about a task's."""
     leaves = results.tree.leaves.get(name, ())
     found: dict[_Key, _Facts] = {}
-    for key in results.rows[name] if leaves else ():
-        parts = [results.tasks[leaf] for leaf in leaves if key in results.rows.get(leaf, ())]
+    rows = {leaf: results.rows[leaf].keys for leaf in leaves if leaf in results.rows}
+    for key in results.rows[name].keys:
+        parts = [results.tasks[leaf] for leaf, keys in rows.items() if key in keys]
         if parts:
             found[key] = (
                 _group_size(results.payloads[name], key) or _sum(part.n for part in parts),
@@ -252,8 +368,12 @@ def _tasks(
     better = as_mapping(whole.get("higher_is_better"))
     sizes, totals = _sizes(whole, run), as_mapping(whole.get("n-samples"))
     usual = _Task(None, None, {}, _method(None, run.get("num_fewshot")))  # 0.3 tells no more
+    is_told = bool(configs or sizes or shots or better)
     found = {}
     for name, row in payloads.items():
+        if not is_told and "sample_len" not in row:
+            found[name] = usual
+            continue
         config = as_mapping(configs.get(name))
         counts = as_mapping(sizes.get(name))
         size = row.get("sample_len", counts.get("effective"))
@@ -265,7 +385,7 @@ def _tasks(
             n=as_count(size),
             repeats=as_count(config.get("repeats"), most=2**31 - 1),
             method=_method(config.get("output_type"), number),
-            better=as_mapping(better.get(name)) or _directions(config),
+            better=_said(as_mapping(better.get(name)) or _directions(config)),
             total=as_count(as_mapping(totals.get(name)).get("original")),
         )
     return found
@@ -294,6 +414,11 @@ def _method_text(kind: str | None, number: int | None) -> str | None:
     return ", ".join(part for part in (kind, told) if part) or None
 
 
+def _said(better: Mapping[str, object]) -> dict[str, bool]:
+    """What is said of directions; what is neither true nor false says nothing."""
+    return {metric: said for metric, said in better.items() if isinstance(said, bool)}
+
+
 def _directions(config: Mapping[str, object]) -> dict[str, object]:
     """Which way is better by metric, as a task's configuration says since 0.4.0."""
     metrics = config.get("metric_list")
@@ -307,26 +432,26 @@ def _directions(config: Mapping[str, object]) -> dict[str, object]:
 
 def _units(
     results: Results, placed: Sequence[tuple[str, list[_Place]]], notes: list[str]
-) -> dict[tuple[str, str], Unit]:
+) -> dict[_Of, Unit]:
     """Units that the names of metrics do not tell, by dataset and metric, as far as numbers do.
 
     The numbers of a dataset show it together; those of a task in no group with those of metrics
     that the same function computes, whatever version of the task they are of.
     """
-    open_ones: dict[tuple[str, str], list[float]] = {}
+    open_ones: dict[_Of, list[float]] = {}
     squads: dict[str, None] = {}
     alone: set[str] = set()
-    for name, places in placed:
-        for (metric, _), (value, _) in results.rows[name].items():
+    for (dataset, keys), (rows, is_alone) in _telling(results, placed).items():
+        for (metric, _), column in zip(keys, zip(*rows, strict=True), strict=True):
             if metric == _SQUAD:
-                squads.update(dict.fromkeys(dataset for dataset, _, _ in places))
-            if value is None or unit_by_name(metric):
+                squads[dataset] = None
+            values = [value for value in column if value is not None]
+            if not values or unit_by_name(metric):
                 continue
-            for dataset, category, _ in places:
-                if category == dataset:
-                    alone.add(dataset)
-                open_ones.setdefault((dataset, metric), []).append(value)
-    found: dict[tuple[str, str], Unit] = {
+            if is_alone:
+                alone.add(dataset)
+            open_ones.setdefault((dataset, metric), []).extend(values)
+    found: dict[_Of, Unit] = {
         (dataset, metric): "percent" for dataset in squads for metric in ("exact", "f1")
     }
     by_values = {
@@ -355,35 +480,77 @@ def _units(
     return found
 
 
-def settings_of(scores: Iterable[Score]) -> Iterator[Setting]:
+def _telling(
+    results: Results, placed: Sequence[tuple[str, list[_Place]]]
+) -> dict[_Alike, tuple[list[Sequence[float | None]], bool]]:
+    """The values of datasets that may show a unit, and whether they are of a task in no group.
+
+    Of most files there are none: all numbers lie between 0 and 1, and nothing else is told.
+    """
+    families = {
+        family_of(dataset)
+        for name, places in placed
+        if results.rows[name].tells_unit
+        for dataset, _, _ in places
+    }
+    found: dict[_Alike, tuple[list[Sequence[float | None]], bool]] = {}
+    for name, places in placed if families else ():
+        keys, values, *_ = results.rows[name]
+        for dataset, category, _ in places:
+            if family_of(dataset) in families:
+                rows, is_alone = found.get((dataset, keys), ([], False))
+                rows.append(values)
+                found[dataset, keys] = rows, is_alone or category == dataset
+    return found
+
+
+def settings_of(scores: ScoreColumns) -> Iterator[Setting]:
     """Standard errors of groups that are wrong: of the mean over questions, beside that over tasks.
 
     lm-eval pools those of the tasks in either case (``weight_by_size``).
     """
-    by_metric: dict[tuple[str, str, str | None], list[Score]] = {}
-    for score in scores:
-        by_metric.setdefault((score.dataset, score.metric, score.filter), []).append(score)
-    for (dataset, metric, _), found in by_metric.items():
+    groups = {
+        (task.dataset, *metric[:2])
+        for task, metric, stderr in zip(scores.tasks, scores.metrics, scores.stderrs, strict=True)
+        if task.category is None and stderr is not None
+    }
+    by_metric: dict[tuple[object, ...], list[_Result]] = {}
+    rows = zip(scores.tasks, scores.metrics, scores.values, scores.stderrs, strict=True)
+    for task, metric, value, stderr in rows if groups else ():
+        of = (task.dataset, *metric[:2])
+        if of in groups:
+            by_metric.setdefault(of, []).append(_Result(task, metric.metric, value, stderr))
+    for found in by_metric.values():
         for whole in found:
+            group = whole.task.group
             tasks = [
                 one
                 for one in found
-                if one.category is not None and whole.group in (None, one.group)
+                if one.task.category is not None and group in (None, one.task.group)
             ]
-            if whole.category is None and _has_pooled_error(whole, tasks):
+            if whole.task.category is None and _has_pooled_error(whole, tasks):
                 how = (
-                    f"of {whole.group or dataset} is that of a mean over questions, where the "
+                    f"of {group or whole.task.dataset} is that of a mean over questions, where the "
                     "score is the mean over tasks"
                 )
-                yield Setting(STDERR, how, dataset, metric)
+                yield Setting(STDERR, how, whole.task.dataset, whole.metric)
 
 
-def _has_pooled_error(whole: Score, tasks: Sequence[Score]) -> bool:
+class _Result(NamedTuple):
+    """A number and its standard error."""
+
+    task: Task
+    metric: str
+    value: float | None
+    stderr: float | None
+
+
+def _has_pooled_error(whole: _Result, tasks: Sequence[_Result]) -> bool:
     """Whether a group's score is the mean over tasks, and its standard error another's."""
     known = [
-        (one.value, one.stderr, one.n)
+        (one.value, one.stderr, one.task.n)
         for one in tasks
-        if one.value is not None and one.stderr is not None and one.n
+        if one.value is not None and one.stderr is not None and one.task.n
     ]
     if whole.value is None or whole.stderr is None or not 1 < len(known) == len(tasks):
         return False

@@ -102,11 +102,11 @@ def _tasks_of(results: Path, _modified: int, size: int) -> Mapping[str, _Told]:
     return {
         clean_str(name) or "": _Told(
             _fewest(number, sizes.get(name)),
-            tuple(dict.fromkeys(word for _, word in row)),
+            tuple(dict.fromkeys(word for _, word in row.keys)),
             name not in found.groups and (name in saved or not saved),  # hashes: of answers alone
         )
         for name, row in found.rows.items()
-        if row and (number := found.tasks[name].n) is not None
+        if row.keys and (number := found.tasks[name].n) is not None
     }
 
 

@@ -49,7 +49,7 @@ from tui_eval.formats.mixeval.scores import (
 from tui_eval.formats.parts import files_in, join, real_place
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number, kind, quoted
-from tui_eval.records import QUESTIONS, Run, SampleFile, Setting, State
+from tui_eval.records import QUESTIONS, Run, SampleFile, ScoreColumns, Setting, State
 from tui_eval.redaction.configuration import redact
 
 TITLE = "MixEval"
@@ -175,7 +175,7 @@ def combine(parts: Sequence[Run]) -> Run:
     the first by name, stands in ``method`` alone, all others in the filter too, so that nothing is
     averaged over judges.
     """
-    whole = join([replace(part, scores=()) for part in parts])
+    whole = join([replace(part, scores=ScoreColumns()) for part in parts])
     notes = list(whole.notes)
     # what is listed among several models is of the younger of two versions with the same keys
     version = max((part.version for part in parts if part.version), default=None)
@@ -193,7 +193,7 @@ def combine(parts: Sequence[Run]) -> Run:
     return replace(
         whole,
         version=version,
-        scores=tuple(scores.values()),
+        scores=ScoreColumns(scores.values()),
         notes=tuple(dict.fromkeys(notes)),
         state=state,
         duration=as_number(sum(times)) if times else None,
@@ -330,7 +330,7 @@ def _scored(whole: Row, dataset: str, judge: str | None) -> Run:
         path=Path(),
         version=version,
         notes=tuple(notes),
-        scores=tuple(scores.values()),
+        scores=ScoreColumns(scores.values()),
     )
 
 
@@ -437,7 +437,7 @@ def _judged(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -> 
         state="partial" if unjudged else "complete" if part.state == "no report" else part.state,
         samples=(SampleFile(path, home.dataset, split, "verdicts"),),
         notes=(*part.notes, *unjudged, *unparsed_verdicts(rows, split, judge)),
-        scores=tuple(scores),
+        scores=ScoreColumns(scores),
     )
 
 

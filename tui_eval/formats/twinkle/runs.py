@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.twinkle.rows import is_of_one_data_file
 from tui_eval.formats.twinkle.scores import read_datasets
 from tui_eval.formats.values import as_mapping, as_number, kind
-from tui_eval.records import Run, SampleFile, Score, Unit
+from tui_eval.records import Run, SampleFile, Task, Unit
 from tui_eval.redaction.configuration import redact
 
 TITLE = "Twinkle Eval"
@@ -74,11 +74,15 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     if not isinstance(config, Mapping):
         notes.append(f"config is {kind(config)}: the model is not known")
     model = clean_str(as_mapping(as_mapping(config).get("model")).get("name"))
-    scores = tuple(read_datasets(whole.get("dataset_results"), notes))
-    if not any(score.value is not None for score in scores):
+    scores = read_datasets(whole.get("dataset_results"), notes)
+    if not scores.has_values:
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
-    notes.extend(_note_failed_runs(scores))
-    percent = dict.fromkeys(score.dataset for score in scores if score.unit == "percent")
+    notes.extend(_note_failed_runs(scores.distinct_tasks()))
+    percent = dict.fromkeys(
+        task.dataset
+        for task, metric in zip(scores.tasks, scores.metrics, strict=True)
+        if metric.unit == "percent"
+    )
     facts = [f"{dataset}: accuracies above 1, read as 0–100" for dataset in percent]
     timestamp = _timestamp(whole.get("timestamp"))
     run = Run(
@@ -88,7 +92,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         path=path,
         document=number,
         identity=() if timestamp is None else (timestamp, str(number)),
-        version=_version(scores),
+        version=_version({metric.metric for metric in scores.metrics}),
         variant=_variant(path, model),
         duration=as_number(whole.get("duration_seconds")),
         config=json.dumps(redact(config), ensure_ascii=True, allow_nan=True, default=str),
@@ -121,7 +125,8 @@ def read_samples(first: object, path: Path) -> Run:
 def combine(parts: Sequence[Run]) -> Run:
     """Results and their files of answers; what of these belongs to no data file is told."""
     run = join(parts)
-    count = len({(one.dataset, one.file) for one in run.scores if one.file is not None})
+    tasks = run.scores.distinct_tasks()
+    count = len({(task.dataset, task.file) for task in tasks if task.file is not None})
     lost = [file.path.name for file in run.samples if file.what == _ONE] if count > 1 else []
     notes = (
         f"{clean_str(name)} holds the answers to one of {count} data files, and nothing tells "
@@ -163,9 +168,8 @@ def _variant(path: Path, model: str | None) -> str | None:
     return None
 
 
-def _version(scores: tuple[Score, ...]) -> str:
+def _version(metrics: Set[str]) -> str:
     """Versions that write such a file; a merge of several machines drops the newer numbers."""
-    metrics = {score.metric for score in scores}
     if metrics & {"unparsed_count", "unparsed_rate"}:
         return "≥ 1.4.2"
     if any(metric.startswith("pass@") for metric in metrics):
@@ -173,12 +177,12 @@ def _version(scores: tuple[Score, ...]) -> str:
     return "≤ 1.1"
 
 
-def _note_failed_runs(scores: tuple[Score, ...]) -> Iterator[str]:
+def _note_failed_runs(tasks: Iterable[Task]) -> Iterator[str]:
     """Categories with fewer runs than others of their dataset: runs whose requests failed."""
     repeats = {
-        (score.dataset, score.category): score.repeats
-        for score in scores
-        if score.category is not None and score.repeats is not None
+        (task.dataset, task.category): task.repeats
+        for task in tasks
+        if task.category is not None and task.repeats is not None
     }
     for dataset in dict.fromkeys(dataset for dataset, _ in repeats):
         counts = {name: count for (of, name), count in repeats.items() if of == dataset}

@@ -46,7 +46,7 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     Of a file that is read half there are answers only if they name their data file.
     """
     notes: list[str] = []
-    is_reported = any(score.origin == "reported" for score in run.scores)
+    is_reported = any(task.origin == "reported" for task in run.scores.tasks)
     files = _data_files(run.scores) if is_reported else _named_files(indexes.values())
     place = _certain if is_reported else _alone
     found = [place(file, index, files, notes) for file, index in indexes.items()]
@@ -68,7 +68,7 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     return named.select(name for name in SAMPLES if name != "run"), notes
 
 
-def _data_files(scores: Sequence[Score]) -> list[_DataFile]:
+def _data_files(scores: Iterable[Score]) -> list[_DataFile]:
     """The data files of a run, in the order in which they were evaluated."""
     files: dict[tuple[str, str, str], _DataFile] = {}
     for score in scores:
