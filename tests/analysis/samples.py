@@ -49,3 +49,9 @@ def make_tables(*groups: list[dict[str, Any]]) -> Tables:
 def tables_of(values: Values, **columns: Any) -> Tables:
     """Tables of one dataset and one metric."""
     return make_tables(score_rows(values, **columns))
+
+
+def keyed_by_label(tables: Tables) -> Tables:
+    """The tables with labels for keys: what is compared with other programs' names."""
+    label = pl.col("run").replace_strict(tables.labels, return_dtype=pl.String)
+    return Tables(tables.runs.with_columns(label), tables.scores.with_columns(label))

@@ -31,8 +31,10 @@ def load_forks(folder: Path, **runs: Rows) -> Collection:
 
 
 def units(collection: Collection, metric: str) -> dict[str, str | None]:
-    scores = collection.tables().scores.filter(metric=metric)
-    labels = [run.partition(" @")[0].removeprefix("lab/") for run in scores["run"]]
+    tables = collection.tables()
+    scores = tables.scores.filter(metric=metric)
+    names = (tables.labels[run] for run in scores["run"])
+    labels = [name.partition(" @")[0].removeprefix("lab/") for name in names]
     return dict(zip(labels, scores["unit"], strict=True))
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.analysis.samples import keyed_by_label
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.report import Report, page_count
 from tui_eval.analysis.selection import select
@@ -191,7 +192,7 @@ def parse_csv(text: str) -> list[Row]:
 
 def load_set(root: Path, inputs: Iterable[str]) -> Tables:
     """The tables of a set's input files."""
-    return load([root / name for name in inputs]).tables()
+    return keyed_by_label(load([root / name for name in inputs]).tables())
 
 
 # --- scores -------------------------------------------------------------------------------------
@@ -517,7 +518,7 @@ def score_rows(tables: Tables) -> list[Row]:
             "category": row["category"],
             "file": row["file"],
             "accuracy_mean": row["value"],
-            "source_label": row["run"],
+            "source_label": tables.labels[row["run"]],
         }
         for row in rows
     ]
