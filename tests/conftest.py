@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,18 +13,25 @@ settings.register_profile("tui-eval", deadline=None, max_examples=60)
 settings.load_profile("tui-eval")
 
 
+@pytest.fixture(scope="session")
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders that are not made yet, without end; pytest's own ask all names there are for each."""
+    root = tmp_path_factory.mktemp("own")
+    return (root / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_config(own_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes what the person who runs it said once."""
-    folder = tmp_path_factory.mktemp("config")
+    folder = next(own_folders)
     monkeypatch.setattr("tui_eval.loading.config.user_config_path", lambda name: folder / name)
     return folder / "tui-eval" / "names.json"
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_cache(own_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes what was kept of files that were opened before."""
-    folder = tmp_path_factory.mktemp("cache")
+    folder = next(own_folders)
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     monkeypatch.setattr("tui_eval.loading.cache.user_cache_path", lambda name: folder / name)
     return folder / "tui-eval" / "samples"
