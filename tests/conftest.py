@@ -35,3 +35,12 @@ def own_cache(own_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     monkeypatch.setattr("tui_eval.loading.cache.user_cache_path", lambda name: folder / name)
     return folder / "tui-eval" / "samples"
+
+
+LONG_NAME = 80
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long text or number is named by its beginning: the id of a test stands in every report."""
+    text = str(val) if isinstance(val, str | int) else ""
+    return f"{text[:LONG_NAME]}... ({len(text)})" if len(text) > LONG_NAME else None
