@@ -145,7 +145,7 @@ class Case:
             scale=100 if self.scale == 100 else 1,
             sort=SCORE_SORTS[controls.get("sort", "依整體平均由高到低")],
             page_size=controls.get("page", 20),
-            baseline=controls["base"] if "base" in controls else self._first_run,
+            baseline=controls.get("base", self._first_run),
             candidates=None if chosen is None else tuple(chosen),
             delta_sort=DELTA_SORTS[controls.get("dsort", "Δ 由大到小（提升最多）")],
             min_delta=controls.get("dthr", 0.0) / self.scale,
