@@ -20,7 +20,7 @@ import polars as pl
 import pytest
 
 import tui_eval
-from tests.formats.samples import document, item, write
+from tests.build.twinkle import document, item, write
 from tui_eval import __version__
 from tui_eval.analysis import delta, files, scores
 from tui_eval.analysis.report import Report

@@ -16,8 +16,8 @@ import pytest
 from rich.cells import cell_len
 
 import tui_eval
+from tests.build.twinkle import document, item, write
 from tests.e2e.terminal import Terminal
-from tests.formats.samples import document, item, write
 from tests.render.test_render import is_obeyed
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.selection import select

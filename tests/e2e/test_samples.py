@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.build.lm_eval import write_answers
 from tests.e2e.terminal import Terminal
-from tests.formats.answers import write_answers
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.indexing import index_of, indexes_of, only_run, samples_of
+from tests.build.indexes import index_of, indexes_of, only_run, samples_of
 from tests.formats.test_twinkle import mutants
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import lighteval

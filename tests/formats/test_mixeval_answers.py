@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.indexing import index_of, indexes_of, only_run, samples_of
+from tests.build.indexes import index_of, indexes_of, only_run, samples_of
 from tests.formats.test_mixeval import (
     ANSWERS,
     CHOICE_VERDICTS,

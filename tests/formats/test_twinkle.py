@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.formats.samples import TIMESTAMP, document, item, values, write
+from tests.build.twinkle import TIMESTAMP, document, item, values, write
 from tui_eval.files import documents
 from tui_eval.files.documents import Refusal
 from tui_eval.formats import twinkle

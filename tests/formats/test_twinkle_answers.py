@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from tests.formats.samples import TIMESTAMP, document, item, write
+from tests.build.twinkle import TIMESTAMP, document, item, write
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import registry, twinkle
 from tui_eval.formats.index import Index

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.formats.samples import document, item, write
+from tests.build.twinkle import document, item, write
 from tui_eval.analysis.files import runs_report
 from tui_eval.formats.registry import Content, read
 from tui_eval.loading.collection import FILES, Collection, File, find, load

@@ -18,8 +18,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.formats.answers import STAMP, write_answers
-from tests.formats.samples import TIMESTAMP, document, item, write
+from tests.build.lm_eval import STAMP, write_answers
+from tests.build.twinkle import TIMESTAMP, document, item, write
 from tests.formats.test_mixeval import folder
 from tests.formats.test_twinkle_answers import lines, row
 from tui_eval.analysis.aliases import unified

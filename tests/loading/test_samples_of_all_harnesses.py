@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from tests.formats.answers import STAMP, write_answers
-from tests.formats.samples import TIMESTAMP, document, item, write
+from tests.build.lm_eval import STAMP, write_answers
+from tests.build.twinkle import TIMESTAMP, document, item, write
 from tests.formats.test_twinkle_answers import lines, row
 from tests.loading.test_passes import DATASETS, HARNESSES, ROOT, Opened, opened
 from tui_eval.analysis.questions import questions, raw_samples, sample_metric

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.samples import document, item
-from tests.formats.samples import write as write_json
+from tests.build.twinkle import document, item
+from tests.build.twinkle import write as write_json
 from tests.render.test_render import is_obeyed
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.report import Column, Report

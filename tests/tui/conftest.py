@@ -22,7 +22,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import WorkerCancelled
 
-from tests.formats.samples import document, item, write
+from tests.build.twinkle import document, item, write
 from tui_eval.analysis.view import View
 from tui_eval.render.bars import Bars, Series
 from tui_eval.render.grid import GridColumn
