@@ -9,16 +9,16 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
-import tui_eval
 from tests.build.twinkle import document, item, write
+from tests.e2e.app import APP, READY, ROOT, SAMPLES, quit_app, started
 from tests.e2e.terminal import Terminal
-from tests.render.test_render import is_obeyed
+from tests.obeyed import is_obeyed
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
@@ -26,12 +26,6 @@ from tui_eval.loading.collection import load
 from tui_eval.render.export import as_csv
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.terminal import ENDING
-
-ROOT = Path(tui_eval.__file__).parents[1]
-SAMPLES = Path(__file__).parents[2] / "samples" / "twinkle"
-APP = (sys.executable, "-m", "tui_eval")
-READY = "mean over"  # the foot of a score table
-
 
 BUSY = """
 import sys, time
@@ -61,18 +55,6 @@ raise SystemExit(main())
 """The app, whose key ``x`` keeps it busy until it is freed."""
 
 
-def started(
-    *words: str,
-    cwd: Path,
-    size: tuple[int, int] = (80, 24),
-    env: Mapping[str, str] | None = None,
-    argv: Sequence[str] = APP,
-) -> Terminal:
-    """The app in a terminal of its own."""
-    environ = {"PYTHONPATH": str(ROOT), **(env or {})}
-    return Terminal([*argv, *words], cwd=cwd, size=size, env=environ)
-
-
 def press_and_see(terminal: Terminal, key: str, text: str) -> None:
     """Press a key, and wait until a text is drawn anew: what a cursor stands on changes colour."""
     before = len(terminal.raw)
@@ -84,11 +66,6 @@ def close(terminal: Terminal, title: str) -> None:
     """Close a dialog, and wait until it is gone."""
     terminal.press("escape")
     terminal.wait_until(lambda screen: title not in screen)
-
-
-def quit_app(terminal: Terminal) -> None:
-    terminal.press("q")
-    assert terminal.exit_code() == 0
 
 
 def copied(terminal: Terminal) -> list[str]:

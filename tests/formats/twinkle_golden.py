@@ -532,3 +532,16 @@ def check_rows(ours: Sequence[Row], golden: Sequence[Row], *also: str) -> None:
     wanted = sorted(tuple(row[name] for name in names) for row in golden)
     assert [row[:-1] for row in own] == [row[:-1] for row in wanted]
     assert [row[-1] for row in own] == [near(row[-1]) for row in wanted]
+
+
+BASE, CAND = "base @ t1", "cand @ t2"
+"""The runs of S6_adv_float_ties."""
+
+
+def expected_noise(set_name: str, file: str) -> set[str]:
+    """Where eval-analyzer counts float noise as wins and losses (B1), or drops it (B2)."""
+    if set_name != "S6_adv_float_ties" or file == "d__no_candidate.json":
+        return set()
+    swapped = file in ("d__baseline_last_top3.json", "d__one_candidate.json")
+    wins = {f"B1 {BASE if swapped else CAND}"}
+    return wins | ({"B2 k5"} if file == "d__delta_thr_0.1.json" else set())

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.build.twinkle import document, item
 from tests.build.twinkle import write as write_json
-from tests.render.test_render import is_obeyed
+from tests.obeyed import is_obeyed
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.report import Column, Report
 from tui_eval.analysis.selection import select

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from typing import Any
 
 import polars as pl
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tests.obeyed import is_obeyed
 from tui_eval.analysis.report import Column, Kind, Report
 from tui_eval.render.bars import Series, delta_bars, grouped_bars
 from tui_eval.render.grid import ReportGrid
@@ -28,13 +28,6 @@ AWKWARD = st.text(alphabet="a 模型한❤👨👩\u200d\ufe0f\u0301ก้\u1100
 LETTERS_AND_MARKS = st.characters(
     exclude_categories=("C", "Z"), exclude_characters="\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 )
-
-BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def is_obeyed(character: str) -> bool:
-    """Whether a terminal acts on a character, or a text looks other than it is by it."""
-    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in BIDI
 
 
 def report(frame: pl.DataFrame, *columns: Column, **more: object) -> Report:
