@@ -15,9 +15,16 @@ settings.load_profile("tui-eval")
 
 @pytest.fixture(scope="session")
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Folders that are not made yet, without end; pytest's own ask all names there are for each."""
+    """Fresh folders without end; pytest's own makes each only after it has read all their names."""
     root = tmp_path_factory.mktemp("own")
-    return (root / str(number) for number in count())
+
+    def made() -> Iterator[Path]:
+        for number in count():
+            folder = root / str(number)
+            folder.mkdir()
+            yield folder
+
+    return made()
 
 
 @pytest.fixture(autouse=True)

@@ -244,8 +244,9 @@ def test_a_folder_that_cannot_be_opened_is_refused_and_the_rest_read(
             raise PermissionError(13, "Permission denied")
         return scandir(path)
 
-    monkeypatch.setattr(os, "scandir", denied)
-    assert found(tmp_path) == [("a", "refused"), ("r.json", "read")]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", denied)
+        assert found(tmp_path) == [("a", "refused"), ("r.json", "read")]
 
 
 def test_a_file_that_vanishes_between_looking_and_reading_is_refused(
