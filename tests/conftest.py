@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,18 +13,41 @@ settings.register_profile("tui-eval", deadline=None, max_examples=60)
 settings.load_profile("tui-eval")
 
 
+@pytest.fixture(scope="session")
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Fresh folders without end; pytest's own makes each only after it has read all their names."""
+    root = tmp_path_factory.mktemp("own")
+
+    def made() -> Iterator[Path]:
+        for number in count():
+            folder = root / str(number)
+            folder.mkdir()
+            yield folder
+
+    return made()
+
+
 @pytest.fixture(autouse=True)
-def own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_config(own_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes what the person who runs it said once."""
-    folder = tmp_path_factory.mktemp("config")
+    folder = next(own_folders)
     monkeypatch.setattr("tui_eval.loading.config.user_config_path", lambda name: folder / name)
     return folder / "tui-eval" / "names.json"
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_cache(own_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes what was kept of files that were opened before."""
-    folder = tmp_path_factory.mktemp("cache")
+    folder = next(own_folders)
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     monkeypatch.setattr("tui_eval.loading.cache.user_cache_path", lambda name: folder / name)
     return folder / "tui-eval" / "samples"
+
+
+LONG_NAME = 80
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long text or number is named by its beginning: the id of a test stands in every report."""
+    text = str(val) if isinstance(val, str | int) else ""
+    return f"{text[:LONG_NAME]}... ({len(text)})" if len(text) > LONG_NAME else None

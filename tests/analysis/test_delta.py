@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.analysis.samples import Values, make_tables, score_rows, tables_of
+from tests.build.tables import Values, make_tables, score_rows, tables_of
 from tui_eval.analysis.delta import (
     delta_report,
     missing_report,

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from tests.analysis.samples import make_tables, score_rows
+from tests.build.tables import make_tables, score_rows
 from tui_eval.analysis.files import runs_report
 from tui_eval.loading.collection import FILES
 from tui_eval.tables import Tables

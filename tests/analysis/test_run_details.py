@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.formats.samples import document, write
+from tests.build.twinkle import document, write
 from tui_eval.analysis.run_details import difference_report, facts_report
 from tui_eval.loading.collection import load
 from tui_eval.tables import Tables

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.analysis.samples import make_tables, score_rows, tables_of
+from tests.build.tables import make_tables, score_rows, tables_of
 from tui_eval.analysis.flips import contingency, flips_report
 from tui_eval.analysis.questions import questions, sample_metric
 from tui_eval.analysis.report import Report

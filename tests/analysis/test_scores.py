@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.analysis.samples import Values, make_tables, score_rows, tables_of
+from tests.build.tables import Values, make_tables, score_rows, tables_of
 from tui_eval.analysis.report import Report, page_count
 from tui_eval.analysis.scores import missing_categories, overview_report, score_report
 from tui_eval.analysis.selection import Metric, datasets, metrics, select

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from tests.analysis.samples import make_tables, score_rows, tables_of
+from tests.build.tables import make_tables, score_rows, tables_of
 from tui_eval.analysis import delta, selection
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.selection import Metric, select

@@ -1,13 +1,16 @@
 """Run the benchmarks: ``python -m tests.benchmarks [first_frame] [load] [many] [keys] …``.
 
 Each is a module beside this one and says what it measures. ``TUI_EVAL_CORPUS`` names the corpus,
-by default ``../shared/corpus``. Nothing here fails: read the ratios.
+by default ``../shared/corpus``; what a benchmark needs and does not find is said, and the others
+run. Nothing here fails: read the ratios.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
+
+from tests.benchmarks.measure import MissingError
 
 MODULES = {
     "first_frame": "first_frame",
@@ -20,6 +23,8 @@ MODULES = {
     "watching": "watching",
 }
 
+PACKAGES = ("duckdb", "pandas")
+
 
 def main() -> None:
     """Run what is named, or all."""
@@ -29,7 +34,14 @@ def main() -> None:
         sys.exit(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(MODULES)}")
     for name in names:
         print(f"\n== {name}")
-        importlib.import_module(f"tests.benchmarks.{MODULES[name]}").run()
+        try:
+            importlib.import_module(f"tests.benchmarks.{MODULES[name]}").run()
+        except MissingError as missing:
+            print(missing)
+        except ModuleNotFoundError as missing:
+            if missing.name not in PACKAGES:
+                raise
+            print(f"It needs {missing.name}: pip install -e '.[benchmark]'")
 
 
 if __name__ == "__main__":

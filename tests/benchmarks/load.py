@@ -30,11 +30,11 @@ import numpy as np
 import pandas as pd
 
 from tests.benchmarks.measure import (
-    CORPUS,
     Cost,
     Stopwatch,
     app_command,
     interleaved,
+    recorded,
     show_costs,
     timed,
     until,
@@ -54,7 +54,7 @@ ENCODINGS = ("utf-8", "utf-16", "utf-16le", "utf-16be", "big5", "cp950")
 
 def run() -> None:
     """Measure and print."""
-    folder = CORPUS / "twinkle" / "load50"
+    folder = recorded("twinkle/load50")
     files = sorted(folder.glob("*.json"))
     megabytes = sum(file.stat().st_size for file in files) / 1e6
     title = f"{len(files)} files, {megabytes:.1f} MB, to the first page of {PAGE} categories"

@@ -31,12 +31,12 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from tests.benchmarks.measure import (
-    CORPUS,
     ROOT,
     Cost,
     Stopwatch,
     best,
     interleaved,
+    recorded,
     show,
     show_costs,
     timed,
@@ -66,7 +66,7 @@ def run() -> None:
 
 def result_files() -> list[Path]:
     """The harness's result files in the corpus that are whole."""
-    files = sorted((CORPUS / "lmeval").rglob("*.json"))
+    files = sorted(recorded("lmeval").rglob("*.json"))
     return [
         file
         for file in files

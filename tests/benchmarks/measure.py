@@ -25,6 +25,21 @@ CORPUS = Path(os.environ.get("TUI_EVAL_CORPUS", ROOT.parent / "shared" / "corpus
 ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[^\[\]])")
 
 
+class MissingError(Exception):
+    """What a benchmark needs and does not find, in a sentence."""
+
+
+def recorded(folder: str) -> Path:
+    """A folder of the corpus; raises MissingError where there is none."""
+    place = CORPUS / folder
+    if not place.is_dir():
+        raise MissingError(
+            f"It needs recorded results: there is no folder {place}. TUI_EVAL_CORPUS names the "
+            "folder that holds them."
+        )
+    return place
+
+
 @dataclass(frozen=True)
 class Cost:
     """Wall and CPU time in milliseconds."""

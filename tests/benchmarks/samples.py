@@ -42,7 +42,7 @@ from statistics import median
 from textual.widgets import Input
 
 from tests.benchmarks.keys import KEYS, Watch, answers, press, press_often, quiet, show_keys
-from tests.benchmarks.measure import CORPUS, ROOT, Child, Cost, app_command, percentile, show
+from tests.benchmarks.measure import ROOT, Child, Cost, app_command, percentile, recorded, show
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.loading.collection import load
@@ -51,6 +51,7 @@ from tui_eval.tui.screens.samples import SamplesScreen
 from tui_eval.tui.widgets.answer_pane import AnswerPane
 
 SIZES = (200_000_000, 1_000_000_000)
+RECORDED = "lmeval/v0.4.13/sim__delta-70b"
 QUESTIONS = 500_000
 FILTERED = 10
 STAMP = "2026-01-01T00-00-00.000000"
@@ -131,7 +132,7 @@ def run() -> None:
 
 def corpus_rows() -> list[bytes]:
     """The rows of gsm8k of one run of the corpus, as they stand in its file."""
-    (file,) = (CORPUS / "lmeval" / "v0.4.13" / "sim__delta-70b").glob("samples_gsm8k_*.jsonl")
+    (file,) = recorded(RECORDED).glob("samples_gsm8k_*.jsonl")
     return file.read_bytes().splitlines(keepends=True)
 
 
@@ -139,7 +140,7 @@ def write_run(folder: Path, size: int) -> None:
     """A run with so many bytes of answers, no question twice."""
     (results,) = (
         file
-        for file in (CORPUS / "lmeval" / "v0.4.13" / "sim__delta-70b").glob("results_*.json")
+        for file in recorded(RECORDED).glob("results_*.json")
         if next(iter(json.loads(file.read_bytes())["results"])) == "gsm8k"
     )
     folder.mkdir(parents=True)

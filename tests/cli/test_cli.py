@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from resource import RLIMIT_FSIZE, setrlimit
 from typing import Any
@@ -19,24 +18,32 @@ from typing import Any
 import polars as pl
 import pytest
 
-import tui_eval
-from tests.formats.samples import document, item, write
+from tests.build.commands import (
+    ATTACK,
+    SAMPLES,
+    TIMEOUT,
+    Command,
+    command,
+    environment,
+    printed,
+    process,
+    told,
+)
+from tests.build.twinkle import document, item, write
 from tui_eval import __version__
 from tui_eval.analysis import delta, files, scores
-from tui_eval.analysis.report import Report
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import Threshold, View
-from tui_eval.cli.main import main
 from tui_eval.loading.collection import load
 from tui_eval.render.export import as_csv, as_json, as_markdown
 from tui_eval.render.plain import plain_table
 from tui_eval.tables import Tables
 
+__all__ = ["command"]  # the fixture
+
 EVALSCOPE = Path(__file__).parents[1] / "data" / "evalscope"
 
-TIMEOUT = 60
 STAMP = "20260101_0000"
-SAMPLES = Path(__file__).parents[2] / "samples"
 BASE, TUNED, OTHER = (f"{name} @ {STAMP}" for name in ("llama-8b", "llama-8b-ft", "org/qwen"))
 VIEWS = ("categories", "overview", "top", "bottom")
 INTERRUPTED = """
@@ -51,7 +58,6 @@ def load(paths):
 collection.load = load
 sys.exit(main.main(["scores", "."]))
 """
-ATTACK = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e\x00[@click=app.quit]x[bold]"
 
 
 def run_of(folder: Path, name: str, accuracies: Sequence[float], **more: Any) -> Path:
@@ -82,63 +88,6 @@ def one(tmp_path: Path) -> Path:
     for name, value in (("m", 0.5), ("n", 0.75)):
         write(place / f"{name}.json", document([item("datasets/d/a.csv", value)], name=name))
     return place
-
-
-@dataclass
-class Command:
-    """Runs command lines in this process."""
-
-    capture: pytest.CaptureFixture[str]
-
-    def __call__(self, *words: object, code: int = 0) -> tuple[str, str]:
-        """What a command line writes to stdout and stderr."""
-        try:
-            ended: Any = main([str(word) for word in words])
-        except SystemExit as error:  # argparse
-            ended = error.code
-        out, err = self.capture.readouterr()
-        assert ended == code, err
-        return out, err
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(capsys)
-
-
-def environment(**more: str) -> dict[str, str]:
-    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    root = str(Path(tui_eval.__file__).parents[1])
-    return {**keep, "LANG": "C.UTF-8", "TERM": "xterm", "PYTHONPATH": root, **more}
-
-
-def process(*words: object, **env: str) -> subprocess.CompletedProcess[bytes]:
-    """What a command line does in a process without a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "tui_eval", *map(str, words)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=TIMEOUT,
-        env=environment(**env),
-    )
-
-
-def printed(made: Report) -> dict[str, str]:
-    """A report in every format of the command line."""
-    return {
-        "table": plain_table(made),
-        "csv": as_csv(made),
-        "md": as_markdown(made),
-        "json": as_json(made),
-    }
-
-
-def told(made: Report, form: str) -> str:
-    """What stands around a report's rows: in its text, beside data on stderr."""
-    empty = [made.empty] if made.body.is_empty() and made.empty else []
-    words = [made.title, *empty, *made.notes] if form != "table" else []
-    return "".join(f"tui-eval: {line}\n" for line in words)
 
 
 def tables_of(folder: Path) -> Tables:

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.cli.test_cli import (
+from tests.build.commands import (
     ATTACK,
     SAMPLES,
     TIMEOUT,

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.formats.indexing import index_of, samples_of
+from tests.build.indexes import index_of, samples_of
 from tui_eval.formats import lighteval
 from tui_eval.loading.collection import load
 from tui_eval.records import Run

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.formats.indexing import samples_of
+from tests.build.indexes import samples_of
 from tui_eval.formats import mixeval
 from tui_eval.loading.collection import load
 from tui_eval.records import Run

@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 import polars as pl
 import pytest
 
-from tests.formats.test_twinkle_adversarial import expected_noise
 from tests.formats.twinkle_golden import (
     MERGED_CATEGORIES,
     MERGED_RUNS,
@@ -22,6 +21,7 @@ from tests.formats.twinkle_golden import (
     check_delta,
     check_rows,
     check_scores,
+    expected_noise,
     load_set,
     make_case,
     near,

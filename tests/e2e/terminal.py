@@ -127,11 +127,17 @@ class Terminal:
 
     # -- waiting -----------------------------------------------------------------------------
 
-    def wait_for(self, text: str, timeout: float = 20) -> str:
-        """Wait until ``text`` stands on the screen, and return the screen."""
-        return self._wait(lambda: text in self._canvas.text(), timeout, f"the text {text!r}")
+    def wait_for(self, *texts: str, timeout: float = 20) -> str:
+        """Wait until all ``texts`` stand on the screen at once, and return the screen.
 
-    def wait_until(self, predicate: Callable[[str], bool], timeout: float = 20) -> str:
+        What is received may be half a picture: wait for whatever is looked at afterwards.
+        """
+        named = " and ".join(map(repr, texts))
+        return self._wait(
+            lambda: all(text in self._canvas.text() for text in texts), timeout, f"the text {named}"
+        )
+
+    def wait_until(self, predicate: Callable[[str], object], timeout: float = 20) -> str:
         """Wait until ``predicate(screen)`` holds, and return that screen."""
         name = getattr(predicate, "__name__", repr(predicate))
         return self._wait(lambda: predicate(self._canvas.text()), timeout, f"the predicate {name}")
@@ -139,11 +145,12 @@ class Terminal:
     def exit_code(self, timeout: float = 20) -> int:
         """Wait until the command ends; its exit code, or minus the signal that killed it."""
         self._wait(self._is_dead, timeout, "the end of the process", dead_is_bad=False)
+        self._read(0)  # its last words, between the last look and its end
         code = self._process.exitstatus
         return int(code) if code is not None else -int(self._process.signalstatus)
 
     def _wait(
-        self, holds: Callable[[], bool], timeout: float, what: str, *, dead_is_bad: bool = True
+        self, holds: Callable[[], object], timeout: float, what: str, *, dead_is_bad: bool = True
     ) -> str:
         """Read until ``holds()``; fail with the screen where time or the process ends first."""
         end = time.monotonic() + timeout
@@ -262,14 +269,20 @@ class _Canvas:
     def __init__(self, size: tuple[int, int]) -> None:
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
+        self._lines: dict[int, str] = {}
 
     def draw(self, data: bytes) -> None:
         """Draw bytes."""
         self._stream.feed(data)
 
     def text(self) -> str:
-        """What is drawn."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        """What is drawn; only lines that changed since the last look are put together again."""
+        screen = self.screen
+        for number in screen.dirty:
+            row = screen.buffer[number]
+            self._lines[number] = "".join(row[place].data for place in range(screen.columns))
+        screen.dirty.clear()
+        return "\n".join(self._lines[number].rstrip() for number in range(screen.lines))
 
 
 def _known(parameters: bytes, final: bytes) -> bool:

@@ -9,16 +9,16 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
-import tui_eval
+from tests.build.twinkle import document, item, write
+from tests.e2e.app import APP, READY, ROOT, SAMPLES, quit_app, started
 from tests.e2e.terminal import Terminal
-from tests.formats.samples import document, item, write
-from tests.render.test_render import is_obeyed
+from tests.obeyed import is_obeyed
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
@@ -26,12 +26,6 @@ from tui_eval.loading.collection import load
 from tui_eval.render.export import as_csv
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.terminal import ENDING
-
-ROOT = Path(tui_eval.__file__).parents[1]
-SAMPLES = Path(__file__).parents[2] / "samples" / "twinkle"
-APP = (sys.executable, "-m", "tui_eval")
-READY = "mean over"  # the foot of a score table
-
 
 BUSY = """
 import sys, time
@@ -61,18 +55,6 @@ raise SystemExit(main())
 """The app, whose key ``x`` keeps it busy until it is freed."""
 
 
-def started(
-    *words: str,
-    cwd: Path,
-    size: tuple[int, int] = (80, 24),
-    env: Mapping[str, str] | None = None,
-    argv: Sequence[str] = APP,
-) -> Terminal:
-    """The app in a terminal of its own."""
-    environ = {"PYTHONPATH": str(ROOT), **(env or {})}
-    return Terminal([*argv, *words], cwd=cwd, size=size, env=environ)
-
-
 def press_and_see(terminal: Terminal, key: str, text: str) -> None:
     """Press a key, and wait until a text is drawn anew: what a cursor stands on changes colour."""
     before = len(terminal.raw)
@@ -86,11 +68,6 @@ def close(terminal: Terminal, title: str) -> None:
     terminal.wait_until(lambda screen: title not in screen)
 
 
-def quit_app(terminal: Terminal) -> None:
-    terminal.press("q")
-    assert terminal.exit_code() == 0
-
-
 def copied(terminal: Terminal) -> list[str]:
     """Texts that were sent to the terminal's clipboard."""
     clips = [osc.split(b";", 2)[2] for osc in terminal.osc() if osc.startswith(b"52;")]
@@ -99,16 +76,14 @@ def copied(terminal: Terminal) -> list[str]:
 
 def test_the_main_job_from_the_samples_to_what_models_wrote() -> None:
     with started("samples/", cwd=ROOT, size=(120, 40)) as terminal:
-        screen = terminal.wait_until(lambda screen: READY in screen and "reading" not in screen)
-        assert re.search(r"\n anatomy +0\.400 +0\.733 ", screen)
+        anatomy = re.compile(r"\n anatomy +0\.400 +0\.733 ")
+        terminal.wait_until(
+            lambda screen: READY in screen and "reading" not in screen and anatomy.search(screen)
+        )
         terminal.press("enter")
-        terminal.wait_for("▌4 Samples▐")
-        terminal.wait_for("20 questions")
-        terminal.wait_for("[anatomy q1]")
-        terminal.wait_for(r"\boxed{C}")
+        terminal.wait_for("▌4 Samples▐", "20 questions", "[anatomy q1]", r"\boxed{C}")
         terminal.press("j")
-        terminal.wait_for("[anatomy q2]")
-        terminal.wait_for(r"\boxed{D}")
+        terminal.wait_for("[anatomy q2]", r"\boxed{D}")
         quit_app(terminal)
 
 
@@ -135,17 +110,17 @@ class TestFromFilesToACsv:
             terminal.wait_for("Enter takes · Esc leaves")
             press_and_see(terminal, "down", "mini_tmmlu")
             terminal.press("enter")
-            screen = terminal.wait_for("mini_tmmlu · accuracy_mean (dataset 2 of 2)")
-            assert "mock-3b-base" in screen
-            assert "mock-70b-instruct" not in screen  # the second row was skipped, not marked
+            terminal.wait_for("mini_tmmlu · accuracy_mean (dataset 2 of 2)", "mock-3b-base")
+            terminal.wait_until(  # the second row was skipped, not marked
+                lambda screen: "mock-70b-instruct" not in screen
+            )
 
             terminal.press("e")
             terminal.wait_for("twinkle_mini_tmmlu_1_12.csv")
             terminal.press("enter")
             terminal.wait_for("Saved 12 rows to")
             terminal.press("q")
-            terminal.wait_for("isig icanon iexten echo ")
-            screen = terminal.screen()
+            screen = terminal.wait_for("isig icanon iexten echo ")
             assert terminal.exit_code() == 0
         assert screen.startswith("before\n")  # what was on the screen is there again
         assert "mini_tmmlu" not in screen
@@ -227,88 +202,72 @@ def kinds(terminal: Terminal) -> set[bytes]:
 
 def obeyed(terminal: Terminal) -> set[str]:
     """Control characters received; that all is UTF-8 is checked on the way."""
-    return {character for character in terminal.raw.decode() if is_obeyed(character)}
+    return {character for character in set(terminal.raw.decode()) if is_obeyed(character)}
 
 
 class TestEscapeSequencesInData:
     """Everything that comes from files is shown, and none of it is obeyed."""
 
-    def tour(self, tmp_path: Path, made: Callable[[str], str]) -> tuple[Terminal, dict[str, str]]:
-        """Every screen and dialog; the terminal, and what was on the screen."""
+    def tour(self, tmp_path: Path, made: Callable[[str], str]) -> Terminal:
+        """Every screen and dialog, each with the names that belong on it; the terminal."""
         place = write_results(tmp_path, made)
         shown = {name: safe_text(made(attack)) for name, attack in ATTACKS.items()}
         shown["surrogate"] = made("\ud800").encode("ascii", "backslashreplace").decode()
-        seen: dict[str, str] = {}
 
-        def whole(screen: str) -> bool:
-            """What is received may be half a picture: every category has to be there."""
-            return all(picture in screen for picture in shown.values())
-
-        with started(place.name, cwd=place.parent, size=(200, 60)) as terminal:
+        with started(place.name, cwd=place.parent, size=(160, 44)) as terminal:
             terminal.wait_for(READY)
-            seen["scores"] = terminal.wait_until(  # the chart comes after the table
-                lambda screen: screen.count(shown["title"]) >= 4 and whole(screen)
-            )
+            terminal.wait_until(lambda screen: screen.count(shown["title"]) >= 4)  # the chart
+            terminal.wait_for(*shown.values())
             terminal.press("d")
-            seen["datasets"] = terminal.wait_for("Enter takes · Esc leaves")
+            terminal.wait_for(
+                "Enter takes · Esc leaves", shown["link"] + shown["markup"], shown["copy"]
+            )
             close(terminal, "Enter takes · Esc leaves")
             terminal.press("?")
-            seen["help"] = terminal.wait_for("This screen")
+            terminal.wait_for("This screen")
             close(terminal, "This screen")
             terminal.press("y")
             terminal.wait_for("Sent to the terminal (OSC 52).")
             terminal.press("e")
             terminal.wait_for("Enter saves · Tab goes on · Esc leaves")
-            seen["export"] = terminal.screen()
             terminal.press("enter")
-            seen["saved"] = terminal.wait_for(f"Saved {len(ATTACKS)} rows to")
+            terminal.wait_for(
+                f"Saved {len(ATTACKS)} rows to", f"twinkle_{shown['copy']}_1_{len(ATTACKS)}.csv"
+            )
             terminal.press("t")
-            seen["threshold"] = terminal.wait_for("Keep categories with a score")
+            terminal.wait_for("Keep categories with a score", shown["clear"])
             close(terminal, "Keep categories with a score")
             terminal.press("3")
-            seen["delta"] = terminal.wait_until(
-                lambda screen: "▌3 Delta▐" in screen and "mean Δ" in screen and whole(screen)
-            )
+            terminal.wait_for("▌3 Delta▐", "mean Δ", *shown.values())
             terminal.press("v")
-            seen["candidates"] = terminal.wait_for("space marks")
+            terminal.wait_for("space marks", shown["title"] + shown["action"])
             close(terminal, "space marks")
             terminal.press("1")
-            terminal.wait_for("▌1 Files▐")
-            seen["files"] = terminal.wait_until(  # the bar on top may tell it before the rows do
-                lambda screen: "refused" in screen.split("\n", 1)[1] and "twinkle" in screen
+            terminal.wait_for("▌1 Files▐", "twinkle", shown["c1"] + shown["surrogate"])
+            terminal.wait_until(  # the bar on top may tell it before the rows do
+                lambda screen: "refused" in screen.split("\n", 1)[1]
             )
             terminal.press("G")
-            seen["reason"] = terminal.wait_for("the JSON breaks off here")
+            terminal.wait_for("the JSON breaks off here", shown["title"])
             terminal.press("/")
             terminal.wait_for("search")
             terminal.press("zzz")
-            seen["none"] = terminal.wait_for("No row holds this text.")
+            terminal.wait_for("No row holds this text.")
             terminal.press("escape")
             terminal.wait_until(lambda screen: "No row holds" not in screen)
             quit_app(terminal)
-        return terminal, seen
+        return terminal
 
     def test_none_reaches_the_terminal(self, tmp_path: Path) -> None:
         (tmp_path / "1").mkdir()
         (tmp_path / "2").mkdir()
-        calm, _ = self.tour(tmp_path / "1", harmless)
-        attacked, seen = self.tour(tmp_path / "2", str)
+        calm = self.tour(tmp_path / "1", harmless)
+        attacked = self.tour(tmp_path / "2", str)
 
         assert len(copied(attacked)) == len(copied(calm)) == 1
         assert kinds(attacked) <= kinds(calm)
         assert obeyed(attacked) <= obeyed(calm)
         assert not obeyed(attacked) & set("\x00\x9b\x9c\x9d\u202e\u2066")
-
-        pictures = {name: safe_text(attack) for name, attack in ATTACKS.items()}
-        pictures["surrogate"] = "\\ud800"
-        assert pictures["link"] + pictures["markup"] in seen["datasets"]
-        assert pictures["copy"] in seen["datasets"]
-        assert f"twinkle_{pictures['copy']}_1_10.csv" in seen["saved"]
-        assert pictures["clear"] in seen["threshold"]
-        assert pictures["title"] + pictures["action"] in seen["candidates"]
-        assert pictures["c1"] + pictures["surrogate"] in seen["files"]
-        assert "␛" in seen["reason"]
-        assert "␛" in seen["export"]
 
     def test_nor_does_the_name_of_the_folder_it_is_started_in(self, tmp_path: Path) -> None:
         place = tmp_path / "".join(ATTACKS[name] for name in ("title", "clear", "bidi"))
@@ -320,13 +279,16 @@ class TestEscapeSequencesInData:
             terminal.press("enter")
             terminal.wait_for("Saved 2 rows to")
             terminal.press("1")
-            terminal.wait_for("▌1 Files▐")
-            screen = terminal.wait_for("␛]0;title␇␛[2J")
-            assert "\\u202e" in screen
+            terminal.wait_for("▌1 Files▐", "␛]0;title␇␛[2J", "\\u202e")
             quit_app(terminal)
         assert (place / "twinkle_d_1_2.csv").exists()  # the name on the disk is as it was
         assert not {one for one in kinds(terminal) if one.startswith((b"\x1b]0;", b"\x1b[2J"))}
         assert "\u202e" not in obeyed(terminal)
+
+
+def numbered(screen: str) -> list[str]:
+    """Lines with a number of each run."""
+    return [line for line in screen.split("\n") if re.search(r"0\.5\d\d .*0\.6\d\d", line)]
 
 
 class TestCjk:
@@ -347,11 +309,11 @@ class TestCjk:
             ]
             write(tmp_path / f"{model}.json", document(items, name=model))
         with started(".", cwd=tmp_path) as terminal:
-            screen = terminal.wait_for(READY)
+            screen = terminal.wait_until(
+                lambda screen: READY in screen and len(numbered(screen)) == len(names) + 1
+            )
             quit_app(terminal)
-        lines = screen.split("\n")
-        rows = [line for line in lines if re.search(r"0\.5\d\d .*0\.6\d\d", line)]
-        assert len(rows) == len(names) + 1  # and their mean
+        lines, rows = screen.split("\n"), numbered(screen)  # the last is their mean
         for place in (0, 1):
             numbers = [list(re.finditer(r"0\.\d{3}", line))[place] for line in rows]
             ends = {cell_len(line[: one.end()]) for line, one in zip(rows, numbers, strict=True)}
@@ -397,30 +359,32 @@ class TestTerminals:
         assert values
         assert all(len(set(rgb)) == 1 for rgb in values), found
 
+    def is_whole(self, screen: str) -> bool:
+        """Whether the foot stands on the last lines."""
+        *_, foot, keys = screen.split("\n")
+        return READY in foot and "Keys" in keys
+
     def test_resized_while_it_runs(self, folder: Path) -> None:
         with started(".", cwd=folder) as terminal:
-            screen = terminal.wait_for(READY)
+            screen = terminal.wait_until(self.is_whole)
             assert "██" not in screen  # no room for the chart
-            assert READY in terminal.line(-2)
             terminal.resize(120, 40)
-            terminal.wait_until(lambda screen: "██" in screen)
-            terminal.wait_until(lambda screen: READY in screen.split("\n")[-2])
-            assert "Keys" in terminal.line(-1)
+            terminal.wait_until(lambda screen: "██" in screen and self.is_whole(screen))
             terminal.resize(80, 24)
-            screen = terminal.wait_until(lambda screen: "██" not in screen)
-            terminal.wait_until(lambda screen: READY in screen.split("\n")[-2])
+            terminal.wait_until(lambda screen: "██" not in screen and self.is_whole(screen))
             quit_app(terminal)
 
     def test_a_wide_terminal_shows_table_and_chart(self) -> None:
         with started(".", cwd=SAMPLES, size=(200, 60)) as terminal:
-            terminal.wait_for(READY)
             bar = re.compile(r"[A-G] █")
-            screen = terminal.wait_until(lambda screen: len(bar.findall(screen)) > 30)
+            row = re.compile(r"\n college_biology( .*0\.\d{3}){7}")  # every run, without scrolling
+            screen = terminal.wait_until(
+                lambda screen: (
+                    READY in screen and len(bar.findall(screen)) > 30 and row.search(screen)
+                )
+            )
             quit_app(terminal)
-        lines = screen.split("\n")
-        row = next(line for line in lines if line.startswith(" college_biology"))
-        assert len(re.findall(r"0\.\d{3}", row)) >= 7  # every run without scrolling
-        assert max(map(cell_len, lines)) > 180
+        assert max(map(cell_len, screen.split("\n"))) > 180
 
 
 class TestSignals:
@@ -500,8 +464,7 @@ class TestPaste:
             text = "\x1b[31mq\x1b[0m 3 words and more of them\n" * 15_000
             terminal.write(f"\x1b[200~{text}\x1b[201~")
             terminal.press("x")
-            terminal.wait_for("90.0")
-            assert "▌2 Scores▐" in terminal.screen()
+            terminal.wait_for("90.0", "▌2 Scores▐")
             terminal.press("/")
             terminal.wait_for("search")
             terminal.write("\x1b[200~one \x1b[31m line\x1b[201~")

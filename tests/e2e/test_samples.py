@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.build.lm_eval import write_answers
 from tests.e2e.terminal import Terminal
-from tests.formats.answers import write_answers
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +20,7 @@ MARKUP = "[@click=app.quit]quit[/] [link=http://pwned.example]link[/link] [bold 
 BIDI = "\u202eright to left\u202c \u2066isolated\u2069 zero\u200bwidth\u200d\ufeff"
 MARKS = "e" + "\u0301" * 1000 + "end of marks"
 HALVES = "half \ud800 pair \udfff, a NUL \x00 and a carriage\rreturn, a bell \x07"
-LONG = "x" * 500_000 + TITLE
+LONG = "x" * 20_000 + TITLE
 
 NASTY = {
     "␛]0;PWNED␇": TITLE,
@@ -54,8 +54,7 @@ def test_no_response_reaches_the_terminal_but_as_text(results: Path, size: tuple
         terminal.wait_for("riddles")
         terminal.press("enter")
         for number, seen in enumerate(NASTY):
-            terminal.wait_for(f"riddle {number}?")
-            terminal.wait_for(seen)
+            terminal.wait_for(f"riddle {number}?", seen)
             terminal.press("enter")  # all of the screen for the answers
             terminal.wait_until(lambda screen: "a chars" not in screen)
             terminal.press("G", "g", "w", "w")
@@ -91,12 +90,7 @@ def test_flips_lead_to_the_answers_and_into_a_file(tmp_path: Path) -> None:
             terminal.wait_for(part)
         terminal.wait_for("all questions")
         terminal.press("enter")
-        terminal.wait_for("2 of 3 questions")
-        terminal.wait_for("riddle 0?")
-        assert [flip for flip in ("fixed", "broken") if flip in terminal.screen()] == [
-            "fixed",
-            "broken",
-        ]
+        terminal.wait_for("2 of 3 questions", "riddle 0?", "fixed", "broken")
         terminal.press("j")
         terminal.wait_for("riddle 1?")
         terminal.press("e")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.e2e.test_app import READY, SAMPLES, quit_app, started
+from tests.e2e.app import READY, SAMPLES, quit_app, started
 
 NOISY = """
 import os

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.formats.samples import document
+from tests.build.twinkle import document
 from tui_eval.files import documents
 from tui_eval.files.documents import (
     Document,

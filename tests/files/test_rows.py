@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.answers import row as lm_row
-from tests.formats.test_evalscope_answers import SAID, review
-from tests.formats.test_mixeval_answers import FREE
+from tests.build.evalscope import SAID, review
+from tests.build.lm_eval import row as lm_row
+from tests.build.mixeval import FREE
 from tui_eval.files import rows as module
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.files.rows import json_rows, row_at

@@ -14,19 +14,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.test_twinkle import json_values, mutants, parent_of, places
+from tests.build.damage import json_values, mutants, parent_of, places
+from tests.build.evalscope import (
+    DATA,
+    MIDDLE,
+    NEW,
+    OLD,
+    OLDEST,
+    RECALL,
+    copy_of,
+    run_of,
+    write_rows,
+)
 from tui_eval.files.documents import Refusal
 from tui_eval.formats import evalscope
 from tui_eval.formats.registry import read
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, Score, ScoreColumns
 
-DATA = Path(__file__).parents[1] / "data" / "evalscope"
-OLDEST = DATA / "v0.10" / "20250102_030405"
-OLD = DATA / "v0.17" / "20250708_091011"
-MIDDLE = DATA / "v1.7" / "20251212_131415"
-NEW = DATA / "v1.14" / "20260304_050607"
-RECALL = 'rouge:mean[statistic="recall",variant="l"]'
 MISSING = (
     "report missing (EvalScope crashed or still runs, or the report is elsewhere), scores "
     "recomputed from the reviews: "
@@ -36,11 +41,6 @@ MISSING = (
 def runs_of(*paths: Path) -> dict[str, Run]:
     """Runs by the folder of their model."""
     return {run.path.name: run for run in load(paths).runs}
-
-
-def run_of(*paths: Path) -> Run:
-    (run,) = load(paths).runs
-    return run
 
 
 def scores_of(run: Run, dataset: str) -> dict[tuple[str | None, str, str | None], Score]:
@@ -74,22 +74,10 @@ def review(index: Any, value: Any, **more: Any) -> dict[str, Any]:
     return {"index": index, "target": "A", "sample_score": {"score": {"value": value}}, **more}
 
 
-def write_rows(path: Path, *rows: Any) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    return path
-
-
 def write_report(path: Path, content: Any) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content), "utf-8")
     return path
-
-
-def copy_of(root: Path, folder: Path, *without: str) -> Path:
-    copy = folder / root.name
-    shutil.copytree(root, copy, ignore=shutil.ignore_patterns(*without))
-    return copy
 
 
 # --- eras ---------------------------------------------------------------------------------------

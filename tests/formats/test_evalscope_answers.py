@@ -14,17 +14,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.test_evalscope import (
+from tests.build.damage import json_values, mutants, parent_of, places
+from tests.build.evalscope import (
+    ASKED,
     MIDDLE,
     NEW,
     OLD,
     OLDEST,
     RECALL,
+    SAID,
+    asked,
     copy_of,
+    judged,
+    prediction,
+    review,
     run_of,
+    turn,
     write_rows,
 )
-from tests.formats.test_twinkle import json_values, mutants, parent_of, places
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import evalscope
 from tui_eval.formats.index import Index, content_hash
@@ -32,38 +39,10 @@ from tui_eval.records import Answer, Message, Run, SampleFile, Score, ScoreColum
 from tui_eval.tables import INDEX, SAMPLES
 
 SAMPLE_RUN = Path(__file__).parents[2] / "samples" / "evalscope" / "20261121_000412"
-ASKED = "Which tea is green?"
-SAID = "I think it is sencha."
 COLUMNS = {name: kind for name, kind in SAMPLES.items() if name != "run"}
 
 
 # --- rows of every shape ------------------------------------------------------------------------
-
-
-def turn(content: Any = SAID, **more: Any) -> dict[str, Any]:
-    return {"role": "assistant", "content": content, "source": "generate", **more}
-
-
-def asked(text: str = ASKED) -> dict[str, Any]:
-    return {"role": "user", "content": text, "source": None}
-
-
-def judged(index: int, value: Any, **score: Any) -> dict[str, Any]:
-    """What was made of an answer since 1.0."""
-    return {
-        "score": {
-            "value": value,
-            "extracted_prediction": "sencha",
-            "prediction": SAID,
-            "explanation": None,
-            "metadata": {},
-            "main_score_name": "acc",
-            **score,
-        },
-        "sample_id": index,
-        "group_id": index,
-        "sample_metadata": {},
-    }
 
 
 def oldest(value: Any = 1, **choice: Any) -> dict[str, Any]:
@@ -99,39 +78,11 @@ def marked_down(index: int = 0, value: Any = None, **score: Any) -> dict[str, An
     }
 
 
-def review(index: int = 0, value: Any = None, **score: Any) -> dict[str, Any]:
-    """A review of 1.12 and later."""
-    value = {"acc": 1.0} if value is None else value
-    sample = {**judged(index, value, status="success", **score), "generation_index": 0}
-    return {
-        "index": index,
-        "target": ["sencha"],
-        "messages": [asked(), turn(perf_metrics={"output_tokens": 6})],
-        "agent_trace": None,
-        "sample_score": sample,
-    }
-
-
 def traced(index: int = 0) -> dict[str, Any]:
     """A review of 1.7."""
     row = review(index)
     del row["agent_trace"]
     return {**row, "target": "sencha", "trajectory": []}
-
-
-def prediction(index: int = 0, stop: str = "stop", **output: Any) -> dict[str, Any]:
-    return {
-        "index": index,
-        "model": "tea",
-        "model_output": {
-            "choices": [{"message": turn(), "stop_reason": stop}],
-            "usage": {"input_tokens": 9, "output_tokens": 7},
-            "error": None,
-            **output,
-        },
-        "messages": [asked(), turn()],
-        "metadata": {},
-    }
 
 
 SHAPES = {

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.test_twinkle import check_mutant, json_values, mutants, parent_of, places
+from tests.build.damage import check_mutant, json_values, mutants, parent_of, places
 from tui_eval.files.documents import Refusal, read_documents
 from tui_eval.formats import lighteval, registry, twinkle
 from tui_eval.loading.collection import load

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tracemalloc
 from contextlib import suppress
 from copy import deepcopy
@@ -14,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.indexing import index_of, indexes_of, only_run, samples_of
-from tests.formats.test_twinkle import mutants
+from tests.build.damage import mutants
+from tests.build.indexes import index_of, indexes_of, only_run, samples_of
+from tests.build.lighteval import TEA, TIME, details, results, typed, whole
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import lighteval
 from tui_eval.formats.index import Index, content_hash
@@ -24,17 +24,8 @@ from tui_eval.loading.collection import load
 from tui_eval.records import Answer, Choice, Message, Run, SampleFile
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "lighteval"
-TIME = "2026-01-02T03-04-05.060708"
 SHAPES = ("typed", "printed", "whole")
 
-TEA: dict[str, Any] = {
-    "query": "Which tea is green?\nAnswer:",
-    "choices": [" sencha", " assam", " rooibos"],
-    "gold": [0],
-    "rated": [-1.5, -0.25, -3.0],
-    "metrics": {"acc": 0, "acc_norm": 1.0},
-    "prompt": "Which tea is black?\nAnswer: assam\n\nWhich tea is green?\nAnswer:",
-}
 CUPS: dict[str, Any] = {
     "query": "How many cups are left?\nAnswer:",
     "choices": [" 4", " four"],
@@ -44,72 +35,6 @@ CUPS: dict[str, Any] = {
     "prompt": "How many cups are left?\nAnswer:",
 }
 BOTH = "[1 of 2]\nI count 4 cups.\n\n[2 of 2]\nFive."
-
-
-def whole(question: dict[str, Any], number: int) -> dict[str, Any]:
-    """A row as 0.11 and later write it."""
-    texts, rated, gold = question.get("texts", []), question.get("rated", []), question["gold"]
-    return {
-        "doc": {
-            "query": question["query"],
-            "choices": question["choices"],
-            "gold_index": gold if texts else gold[0],
-            "instruction": question.get("instruction"),
-            "specific": question.get("specific"),
-            "id": str(number + 70),
-            "fewshot_samples": question.get("shots", []),
-        },
-        "metric": question["metrics"],
-        "model_response": {
-            "input": question["prompt"],
-            "input_tokens": [1, 2],
-            "text": texts,
-            "text_post_processed": question.get("kept", texts),
-            "reasonings": question.get("reasonings", []),
-            "logprobs": rated,
-        },
-    }
-
-
-def typed(question: dict[str, Any], number: int) -> dict[str, Any]:
-    """A row as 0.8 to 0.10 write it."""
-    texts, rated = question.get("texts"), question.get("rated", [])
-    return {
-        "example": question["query"],
-        "full_prompt": question["prompt"],
-        "choices": [] if texts else question["choices"],
-        "gold_index": [] if texts else question["gold"],
-        "gold": question["choices"] if texts else [],
-        "predictions": texts or [[value, float(value == max(rated))] for value in rated],
-        "metrics": question["metrics"],
-        "specifics": question.get("specific"),
-        "input_tokens": [[1, 2]],
-    }
-
-
-def printed(question: dict[str, Any], number: int) -> dict[str, Any]:
-    """A row as 0.5 to 0.7 write it."""
-    return {name: str(value) for name, value in typed(question, number).items()}
-
-
-def details(
-    folder: Path, questions: list[dict[str, Any]], shape: str = "whole", task: str = "tea|0"
-) -> Path:
-    """A file of details of a task."""
-    make = {"typed": typed, "printed": printed, "whole": whole}[shape]
-    path = folder / "details" / "m" / TIME / f"details_{task}_{TIME}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [make(question, number) for number, question in enumerate(questions)]
-    pl.DataFrame(rows, infer_schema_length=None).write_parquet(path)
-    return path
-
-
-def results(folder: Path, numbers: dict[str, dict[str, float]]) -> None:
-    path = folder / "results" / "m" / f"results_{TIME}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    general = {"model_name": "m", "model_config": {"model_name": "m"}}
-    content = {"config_general": general, "results": numbers, "config_tasks": {}}
-    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def answer_of(path: Path, place: int = 0) -> Answer:

@@ -13,32 +13,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.test_twinkle import json_values, mutants, parent_of, places
+from tests.build.damage import json_values, mutants, parent_of, places
+from tests.build.mixeval import (
+    ANSWERS,
+    CHOICE_VERDICTS,
+    DATA,
+    FREE_VERDICTS,
+    JUDGE,
+    RUN,
+    add_rule_files,
+    change,
+    folder,
+    rows_of,
+    write_rows,
+)
 from tui_eval.files.documents import Refusal
 from tui_eval.formats import mixeval
 from tui_eval.formats.registry import FORMATS, read
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, Score
 
-DATA = Path(__file__).parents[1] / "data" / "mixeval"
-RUN = Path("our_lynx_1b", "mixeval_hard", "2031-01-01")
-JUDGE = "gpt-3.5-turbo-0125"
-FREE_VERDICTS = f"judge_results_ff_model_judge_{JUDGE}.jsonl"
-CHOICE_VERDICTS = f"judge_results_mp_model_judge_{JUDGE}.jsonl"
-ANSWERS = "our_lynx_1b_close_freeform_hard.jsonl"
+__all__ = ["folder"]  # the fixture
+
 UNVERSIONED = "MixEval (version not recorded; 5 categories)"
 OVERALL = 0.767 * (3 / 7) + 0.75 * (4 / 7)
 AGIEVAL = 0.3 * (1 / 3) + 0.5 * (2 / 3)
 
 Key = tuple[str | None, str | None]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A run that may be changed."""
-    target = tmp_path / RUN
-    shutil.copytree(DATA / "model_responses" / RUN, target)
-    return target
 
 
 def by_key(run: Run) -> dict[Key, Score]:
@@ -56,21 +57,6 @@ def only(path: Path) -> Run:
     return run
 
 
-def rows_of(path: Path) -> list[Any]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-
-
-def write_rows(path: Path, rows: list[Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-
-
-def change(path: Path, number: int, **fields: Any) -> None:
-    rows = rows_of(path)
-    rows[number] |= fields
-    write_rows(path, rows)
-
-
 def scores_of(content: Any, path: str = "m/mixeval/2024-06-01/score.json") -> Run:
     return mixeval.read_runs(content, Path(path), 1)[0]
 
@@ -79,17 +65,6 @@ def reason_of(content: Any) -> str:
     with pytest.raises(Refusal) as refused:
         scores_of(content)
     return str(refused.value)
-
-
-def add_rule_files(folder: Path, *, free_right: int = 3) -> None:
-    """Verdicts by rule: so many of the three free-form answers right, all options right."""
-    for short, source in (("ff", FREE_VERDICTS), ("mp", CHOICE_VERDICTS)):
-        rows = rows_of(folder / source)
-        for place, row in enumerate(rows):
-            for key in ("judge_response", "judge_score", "judge_option"):
-                row.pop(key, None)
-            row |= {"parsed_result": [], "eval_result": short == "mp" or place < free_right}
-        write_rows(folder / f"judge_results_{short}_rule.jsonl", rows)
 
 
 # --- a run --------------------------------------------------------------------------------------

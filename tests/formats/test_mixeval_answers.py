@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.indexing import index_of, indexes_of, only_run, samples_of
-from tests.formats.test_mixeval import (
+from tests.build.damage import json_values, mutants
+from tests.build.indexes import index_of, indexes_of, only_run, samples_of
+from tests.build.mixeval import (
     ANSWERS,
     CHOICE_VERDICTS,
+    FREE,
     FREE_VERDICTS,
     JUDGE,
     add_rule_files,
@@ -23,7 +25,6 @@ from tests.formats.test_mixeval import (
     rows_of,
     write_rows,
 )
-from tests.formats.test_twinkle import json_values, mutants
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import mixeval
 from tui_eval.formats.index import content_hash
@@ -33,16 +34,6 @@ from tui_eval.records import Answer, Message, Run
 __all__ = ["folder"]
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "mixeval"
-FREE: dict[str, Any] = {
-    "problem_type": "free-form",
-    "context": "Three cats.",
-    "prompt": "How many?",
-    "target": ["3", "three", "3"],
-    "benchmark_name": "DROP",
-    "formated_input": "Three cats. How many?",
-    "id": "7",
-    "response": "Three.",
-}
 CHOICE: dict[str, Any] = {
     "problem_type": "multiple-choice",
     "context": None,

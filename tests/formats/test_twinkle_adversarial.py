@@ -13,12 +13,15 @@ import polars as pl
 import pytest
 
 from tests.formats.twinkle_golden import (
+    BASE,
+    CAND,
     Case,
     Golden,
     Row,
     check_delta,
     check_rows,
     check_scores,
+    expected_noise,
     load_set,
     make_case,
     near,
@@ -40,8 +43,6 @@ SETS = {
     "S8_adv_keys_files": ["33_dataset_key_variants", "34_file_variants"],
 }
 
-BASE, CAND = "base @ t1", "cand @ t2"
-
 
 @cache
 def tables(set_name: str) -> Tables:
@@ -61,15 +62,6 @@ CASES = [(name, file) for name in SETS for file in GOLDEN[name]]
 
 NO_DELTA = {"S7_adv_dup_label"}
 """Sets that are one run for eval-analyzer, and several here: nothing to compare with (B5)."""
-
-
-def expected_noise(set_name: str, file: str) -> set[str]:
-    """Where eval-analyzer counts float noise as wins and losses (B1), or drops it (B2)."""
-    if set_name != "S6_adv_float_ties" or file == "d__no_candidate.json":
-        return set()
-    swapped = file in ("d__baseline_last_top3.json", "d__one_candidate.json")
-    wins = {f"B1 {BASE if swapped else CAND}"}
-    return wins | ({"B2 k5"} if file == "d__delta_thr_0.1.json" else set())
 
 
 @pytest.mark.parametrize(("set_name", "file"), CASES)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from tests.formats.samples import TIMESTAMP, document, item, write
+from tests.build.twinkle import TIMESTAMP, document, item, lines, row, write
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import registry, twinkle
 from tui_eval.formats.index import Index
@@ -27,30 +27,6 @@ from tui_eval.records import Choice, Message, Run, SampleFile
 from tui_eval.tables import INDEX, SAMPLES
 
 ROOT = Path(__file__).parents[2] / "samples" / "twinkle"
-
-
-def row(question_id: int, correct: bool = True, **more: Any) -> dict[str, Any]:
-    """An answer as 2.10 writes it."""
-    return {
-        "question_id": question_id,
-        "sample_id": 0,
-        "question": f"How many legs have {question_id} gulls?\nA: {question_id}\nB: 5",
-        "correct_answer": "A",
-        "llm_output": "\\boxed{A}" if correct else "\\boxed{B}",
-        "llm_reasoning_output": None,
-        "predicted_answer": "A" if correct else "B",
-        "is_correct": correct,
-        "usage_completion_tokens": 5,
-        **more,
-    }
-
-
-def lines(folder: Path, rows: Sequence[object], repeat: int = 0, suffix: str = ".jsonl") -> Path:
-    path = folder / f"eval_results_{TIMESTAMP}_run{repeat}{suffix}"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    texts = [one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in rows]
-    path.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
-    return path
 
 
 def results(folder: Path, accuracies: Mapping[str, Mapping[int, float]], **more: Any) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.formats.samples import TIMESTAMP, document, item
+from tests.build.twinkle import TIMESTAMP, document, item
 from tui_eval.files.documents import Problem
 from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.formats.registry import FORMATS, Format

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.formats.samples import document, item, write
+from tests.build.twinkle import document, item, write
 from tui_eval.analysis.files import runs_report
 from tui_eval.formats.registry import Content, read
 from tui_eval.loading.collection import FILES, Collection, File, find, load
@@ -244,8 +244,9 @@ def test_a_folder_that_cannot_be_opened_is_refused_and_the_rest_read(
             raise PermissionError(13, "Permission denied")
         return scandir(path)
 
-    monkeypatch.setattr(os, "scandir", denied)
-    assert found(tmp_path) == [("a", "refused"), ("r.json", "read")]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", denied)
+        assert found(tmp_path) == [("a", "refused"), ("r.json", "read")]
 
 
 def test_a_file_that_vanishes_between_looking_and_reading_is_refused(

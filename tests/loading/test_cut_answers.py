@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.formats.test_evalscope_answers import prediction, review
-from tests.formats.test_lighteval_answers import TEA, details, results
+from tests.build.evalscope import prediction, review
+from tests.build.lighteval import TEA, details, results
 from tui_eval.cli.main import main
 from tui_eval.loading.collection import Collection, find, load
 

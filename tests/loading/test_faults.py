@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.loading.test_passes import DATASETS, HARNESSES, NOWHERE, ROOT, Opened, opened
+from tests.build.opened import DATASETS, HARNESSES, NOWHERE, ROOT, Opened, opened
 from tui_eval.analysis.run_details import facts_report
 from tui_eval.files.documents import NOT_REGULAR, Refusal
 from tui_eval.formats.registry import FORMATS, read
@@ -94,7 +94,7 @@ def test_too_little_memory_is_no_fault(tmp_path: Path, monkeypatch: pytest.Monke
 def test_one_fault_in_a_file_of_several_runs_costs_one_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.formats.samples import document
+    from tests.build.twinkle import document
 
     path = tmp_path / "results_all.jsonl"
     path.write_text("".join(f"{json.dumps(document(name=name))}\n" for name in "abc"))

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.formats.answers import row, write_answers
-from tests.formats.indexing import index_of
+from tests.build.indexes import index_of
+from tests.build.lm_eval import row, write_answers
 from tui_eval.files.documents import Problem
 from tui_eval.files.rows import BEGIN, Start
 from tui_eval.formats import evalscope, lm_eval, mixeval, twinkle

@@ -8,70 +8,41 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.formats.answers import STAMP, write_answers
-from tests.formats.samples import TIMESTAMP, document, item, write
-from tests.formats.test_mixeval import folder
-from tests.formats.test_twinkle_answers import lines, row
-from tui_eval.analysis.aliases import unified
+from tests.build.lm_eval import STAMP, write_answers
+from tests.build.mixeval import folder
+from tests.build.opened import DATASETS, HARNESSES, ROOT, Opened, opened
+from tests.build.twinkle import TIMESTAMP, document, item, lines, row, write
 from tui_eval.files.documents import Refusal
 from tui_eval.files.rows import BEGIN, Start
 from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.formats.index import Batch
-from tui_eval.formats.registry import FORMATS
 from tui_eval.loading import cache as cache_module
 from tui_eval.loading import passes as module
 from tui_eval.loading.cache import Cache, FileState
-from tui_eval.loading.collection import load
-from tui_eval.loading.passes import NOTHING, Samples, read_samples
+from tui_eval.loading.passes import NOTHING
 from tui_eval.loading.texts import read_answer
-from tui_eval.records import Answer, Member, Run, Same
-from tui_eval.tables import SAMPLES, Tables
+from tui_eval.records import Answer, Member, Same
+from tui_eval.tables import Tables
 
 __all__ = ["folder"]
 
-ROOT = Path(__file__).parents[2] / "samples"
-HARNESSES = [form.HARNESS for form in FORMATS]
-NOWHERE = Cache(None)
 KEYS = ["run", "dataset", "category", "sample", "attempt", "metric", "filter"]
 
 
-class Opened(NamedTuple):
-    """What somebody opened, and the tables as they are on the screen."""
-
-    runs: dict[str, Run]
-    written: Tables
-    shown: Tables
-
-    def read(
-        self, dataset: str, cache: Cache = NOWHERE, category: str | None = None, **more: Any
-    ) -> Iterator[Samples]:
-        names = self.shown.scores.filter(dataset=dataset)["run"].unique(maintain_order=True)
-        runs = {run: self.runs[run] for run in names}
-        return read_samples(runs, self.written, self.shown, dataset, cache, category, **more)
-
-    def whole(self, dataset: str, cache: Cache = NOWHERE) -> Samples:
-        samples = list(self.read(dataset, cache))
-        assert [one.is_whole for one in samples] == [False] * (len(samples) - 1) + [True]
-        assert samples[-1].rows.schema == SAMPLES
-        return samples[-1]
-
-
-def opened(*paths: Path, same: Sequence[Same] = ()) -> Opened:
-    collection = load(paths)
-    tables = collection.tables()
-    return Opened(
-        dict(zip(tables.runs["run"], collection.runs, strict=True)), tables, unified(tables, same)
-    )
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
+    monkeypatch.setattr(cache_module, "_SMALLEST", 0)
+    return Cache(tmp_path / "cache")
 
 
 def changed_file(path: Path, change: Callable[[bytes], bytes]) -> None:
@@ -228,15 +199,6 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui_eval.formats.index.BATCH", 5)
     monkeypatch.setattr("tui_eval.loading.passes.time.monotonic", lambda: 0.0)
     monkeypatch.setattr(module, "_PUBLISH_EVERY", 0.0)
-
-
-DATASETS = {
-    "twinkle": ("twinkle/mock-3b-base", "mini_mmlu"),
-    "lm_eval": ("lm_eval", "pocketquiz"),
-    "lighteval": ("lighteval", "pocketquiz"),
-    "evalscope": ("evalscope", "general_qa"),
-    "mixeval": ("mixeval", "mixeval 2026-01-01"),
-}
 
 
 @pytest.mark.usefixtures("_at_once")
@@ -396,12 +358,6 @@ def test_a_folder_whose_name_is_no_text(tmp_path: Path, harness: str) -> None:
 
 
 # --- the cache ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
-    monkeypatch.setattr(cache_module, "_SMALLEST", 0)
-    return Cache(tmp_path / "cache")
 
 
 def no_pass(monkeypatch: pytest.MonkeyPatch) -> None:

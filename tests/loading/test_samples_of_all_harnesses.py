@@ -17,10 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from tests.formats.answers import STAMP, write_answers
-from tests.formats.samples import TIMESTAMP, document, item, write
-from tests.formats.test_twinkle_answers import lines, row
-from tests.loading.test_passes import DATASETS, HARNESSES, ROOT, Opened, opened
+from tests.build.lm_eval import STAMP, write_answers
+from tests.build.opened import DATASETS, HARNESSES, ROOT, Opened, opened
+from tests.build.twinkle import TIMESTAMP, document, item, lines, row, write
 from tui_eval.analysis.questions import questions, raw_samples, sample_metric
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.formats.answers import write_answers
+from tests.build.lm_eval import write_answers
 from tui_eval.formats import lm_eval
 from tui_eval.formats.index import Batch
 from tui_eval.loading.cache import Cache

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.samples import document
+from tests.build.twinkle import document
 from tests.redaction.innocent_forms import INNOCENT
 from tests.redaction.secret_forms import FORMS, LEAKS
 from tui_eval.formats import twinkle

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.formats.indexing import index_of
-from tests.formats.samples import document, item, write
+from tests.build.indexes import index_of
+from tests.build.twinkle import document, item, write
 from tests.redaction.innocent_forms import INNOCENT
 from tests.redaction.secret_forms import FORMS, LEAKS, UNNAMED
 from tui_eval.analysis.report import Report

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tests.answers import PROMPT, QUESTION, RESPONSES, WRONG
+from tests.build.questions import PROMPT, QUESTION, RESPONSES, WRONG
 from tui_eval.records import Answer, Choice, Message
 from tui_eval.render.answers.layout import (
     LIMIT,

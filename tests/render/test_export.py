@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.formats.samples import document, item
-from tests.formats.samples import write as write_json
-from tests.render.test_render import is_obeyed
-from tests.render.test_render import report as make_report
+from tests.build.tables import make_report
+from tests.build.twinkle import document, item
+from tests.build.twinkle import write as write_json
+from tests.obeyed import is_obeyed
 from tui_eval.analysis import delta, scores
 from tui_eval.analysis.report import Column, Report
 from tui_eval.analysis.selection import select

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui_eval.analysis.report import ROLE, Column, Kind, Report
+from tests.build.tables import make_report as report
+from tests.obeyed import is_obeyed
+from tui_eval.analysis.report import Column, Kind, Report
 from tui_eval.render.bars import Series, delta_bars, grouped_bars
 from tui_eval.render.grid import ReportGrid
 from tui_eval.render.numbers import delta_tone, number_text, size_text
@@ -29,24 +30,6 @@ AWKWARD = st.text(alphabet="a 模型한❤👨👩\u200d\ufe0f\u0301ก้\u1100
 LETTERS_AND_MARKS = st.characters(
     exclude_categories=("C", "Z"), exclude_characters="\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 )
-
-BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def is_obeyed(character: str) -> bool:
-    """Whether a terminal acts on a character, or a text looks other than it is by it."""
-    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in BIDI
-
-
-def report(
-    frame: pl.DataFrame, *columns: Column, foot: pl.DataFrame | None = None, **more: Any
-) -> Report:
-    """A report of these rows, and below them means."""
-    if foot is not None:
-        rows, means = (pl.lit(role).alias(ROLE) for role in ("row", "mean"))
-        lines = [frame.with_columns(rows), foot.with_columns(means)]
-        frame = pl.concat(lines, how="vertical_relaxed")
-    return Report(more.pop("name", "r"), "A title", frame, columns, **more)
 
 
 class TestSafeText:

@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
-from tests.answers import QUESTION, RESPONSES
+from tests.build.questions import QUESTION, RESPONSES
 from tests.tui.conftest import NARROW, WIDE
 from tui_eval.records import Answer, Message
 from tui_eval.render.answers.layout import Question, Response, Shape, compose

@@ -24,7 +24,7 @@ from textual.widgets._footer import FooterKey
 from textual.widgets._toast import Toast, ToastHolder
 
 import tui_eval.loading.collection
-from tests.formats.answers import write_answers
+from tests.build.lm_eval import write_answers
 from tests.tui.conftest import (
     HUGE,
     NARROW,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tui_eval.formats import twinkle
 from tui_eval.records import Run
 
 TIMESTAMP = "20260101_0000"
@@ -40,3 +42,31 @@ def values(run: Run) -> dict[tuple[str | None, str], float | None]:
     return {
         (score.category, score.metric): score.value for score in run.scores if score.repeat is None
     }
+
+
+def row(question_id: int, correct: bool = True, **more: Any) -> dict[str, Any]:
+    """An answer as 2.10 writes it."""
+    return {
+        "question_id": question_id,
+        "sample_id": 0,
+        "question": f"How many legs have {question_id} gulls?\nA: {question_id}\nB: 5",
+        "correct_answer": "A",
+        "llm_output": "\\boxed{A}" if correct else "\\boxed{B}",
+        "llm_reasoning_output": None,
+        "predicted_answer": "A" if correct else "B",
+        "is_correct": correct,
+        "usage_completion_tokens": 5,
+        **more,
+    }
+
+
+def lines(folder: Path, rows: Sequence[object], repeat: int = 0, suffix: str = ".jsonl") -> Path:
+    path = folder / f"eval_results_{TIMESTAMP}_run{repeat}{suffix}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    texts = [one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in rows]
+    path.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+    return path
+
+
+def run_of(content: Any, path: Path = Path("results.json")) -> Run:
+    return twinkle.read_runs(content, path, 1)[0]

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from tui_eval.analysis.report import ROLE, Column, Report
 from tui_eval.tables import RUNS, SCORES, Tables
 
 Values = Mapping[str, Mapping[Any, float | None]]
@@ -55,3 +56,14 @@ def keyed_by_label(tables: Tables) -> Tables:
     """The tables with labels for keys: what is compared with other programs' names."""
     label = pl.col("run").replace_strict(tables.labels, return_dtype=pl.String)
     return Tables(tables.runs.with_columns(label), tables.scores.with_columns(label))
+
+
+def make_report(
+    frame: pl.DataFrame, *columns: Column, foot: pl.DataFrame | None = None, **more: Any
+) -> Report:
+    """A report of these rows, and below them means."""
+    if foot is not None:
+        rows, means = (pl.lit(role).alias(ROLE) for role in ("row", "mean"))
+        lines = [frame.with_columns(rows), foot.with_columns(means)]
+        frame = pl.concat(lines, how="vertical_relaxed")
+    return Report(more.pop("name", "r"), "A title", frame, columns, **more)
