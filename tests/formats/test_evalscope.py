@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.formats.test_twinkle import json_values, mutants, parent_of, places
 from tui_eval.files.documents import Refusal
-from tui_eval.formats import evalscope
+from tui_eval.formats.harnesses import evalscope
 from tui_eval.formats.registry import read
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, Score

@@ -25,8 +25,9 @@ from tests.formats.test_evalscope import (
 )
 from tests.formats.test_twinkle import json_values, mutants, parent_of, places
 from tui_eval.files.documents import Problem, Refusal
-from tui_eval.formats import evalscope
-from tui_eval.formats.index import Index, content_hash
+from tui_eval.formats.batches import content_hash
+from tui_eval.formats.harnesses import evalscope
+from tui_eval.formats.index import Index, frame
 from tui_eval.records import Answer, Message, Run, SampleFile, Score
 from tui_eval.tables import INDEX, SAMPLES
 
@@ -164,7 +165,7 @@ def battle(index: int = 0, **more: Any) -> dict[str, Any]:
 
 def indexed(path: Path) -> Index:
     problems: list[Problem] = []
-    rows = pl.concat([batch.rows for batch in evalscope.index(path, problems)])
+    rows = pl.concat([frame(batch) for batch in evalscope.index(path, problems)])
     return Index(rows, tuple(problems))
 
 

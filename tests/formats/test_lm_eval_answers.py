@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_eval.files.documents import Problem, Refusal
-from tui_eval.formats import lm_eval
-from tui_eval.formats.index import Index
+from tui_eval.formats.harnesses import lm_eval
+from tui_eval.formats.index import Index, frame
 from tui_eval.formats.lm_eval.plain import PlainRows
 from tui_eval.records import Choice, Message, Run, Score
 from tui_eval.tables import INDEX, SAMPLES
@@ -94,7 +94,7 @@ def lines(path: Path, *rows: Any) -> Path:
 
 def indexed(path: Path) -> Index:
     problems: list[Problem] = []
-    rows = pl.concat([batch.rows for batch in lm_eval.index(path, problems)])
+    rows = pl.concat([frame(batch) for batch in lm_eval.index(path, problems)])
     assert rows.schema == INDEX
     return Index(rows, tuple(problems))
 
@@ -614,7 +614,7 @@ def test_rows_by_the_thousand_say_the_same_as_one_by_one(rows: list[Any]) -> Non
         path = lines(Path(folder, f"samples_gulls_{TIME}.jsonl"), *rows)
         together = indexed(path)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(PlainRows, "take", lambda *_: False)
+            patch.setattr(PlainRows, "take", lambda _, lines: lines)
             alone = indexed(path)
         assert together.rows.to_dicts() == alone.rows.to_dicts()
         assert together.problems == alone.problems

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.formats.test_twinkle import json_values, mutants, parent_of, places
 from tui_eval.files.documents import Refusal
-from tui_eval.formats import mixeval
+from tui_eval.formats.harnesses import mixeval
 from tui_eval.formats.registry import FORMATS, read
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, Score

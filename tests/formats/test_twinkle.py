@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.formats.samples import TIMESTAMP, document, item, values, write
 from tui_eval.files import documents
 from tui_eval.files.documents import Refusal
-from tui_eval.formats import twinkle
+from tui_eval.formats.harnesses import twinkle
 from tui_eval.formats.registry import Content, read
 from tui_eval.formats.twinkle.names import category_name, dataset_name
 from tui_eval.loading.collection import Collection, File, load

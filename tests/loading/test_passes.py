@@ -24,9 +24,9 @@ from tests.formats.test_mixeval import folder
 from tests.formats.test_twinkle_answers import lines, row
 from tui_eval.analysis.aliases import unified
 from tui_eval.files.documents import Refusal
-from tui_eval.files.rows import BEGIN, Start
-from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
-from tui_eval.formats.index import Batch
+from tui_eval.files.rows import WHOLE, Span
+from tui_eval.formats.batches import Batch
+from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.formats.registry import FORMATS
 from tui_eval.loading import cache as cache_module
 from tui_eval.loading import passes as module
@@ -225,7 +225,7 @@ def test_categories_that_keep_their_folder(tmp_path: Path) -> None:
 @pytest.fixture
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tell of every batch, and make batches small."""
-    monkeypatch.setattr("tui_eval.formats.index.BATCH", 5)
+    monkeypatch.setattr("tui_eval.formats.batches.BATCH", 5)
     monkeypatch.setattr("tui_eval.loading.passes.time.monotonic", lambda: 0.0)
     monkeypatch.setattr(module, "_PUBLISH_EVERY", 0.0)
 
@@ -407,7 +407,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
 def no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever reads a file of answers fails."""
 
-    def fail(path: Path, problems: list[Any], start: Start = BEGIN) -> Iterator[Batch]:
+    def fail(path: Path, problems: list[Any], span: Span = WHOLE) -> Iterator[Batch]:
         raise AssertionError(path)
 
     for form in (twinkle, lm_eval, lighteval, evalscope, mixeval):
@@ -457,10 +457,10 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(
     index = lm_eval.index
     grown = file.read_bytes() * 3
 
-    def growing(path: Path, problems: list[Any], start: Start = BEGIN) -> Iterator[Batch]:
+    def growing(path: Path, problems: list[Any], span: Span = WHOLE) -> Iterator[Batch]:
         if path == file:
             changed_file(path, lambda _: grown)
-        return index(path, problems, start)
+        return index(path, problems, span)
 
     monkeypatch.setattr(lm_eval, "index", growing)
     parts = list(whole.read("riddles", cache))

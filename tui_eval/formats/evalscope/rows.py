@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 import msgspec
 
 from tui_eval.files.documents import Problem, Refusal, decode, parse
-from tui_eval.files.rows import BEGIN, Start, json_rows
+from tui_eval.files.rows import WHOLE, Span, json_rows
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.metrics import NO_REFERENCE, compares_texts, direction_of
 from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, kind, quoted
@@ -118,15 +118,15 @@ class Line(NamedTuple):
 
 
 def read_rows(
-    path: Path, problems: list[Problem], start: Start = BEGIN
+    path: Path, problems: list[Problem], span: Span = WHOLE
 ) -> Iterator[tuple[Line, Row]]:
     """The rows of a file, one in memory at a time; what is no row, or no score of one, is told.
 
     Raises:
         Refusal: The file cannot be opened.
     """
-    rows = json_rows(path, problems, start)
-    for number, (begin, data) in enumerate(rows, start=start.lines + 1):
+    rows = json_rows(path, problems, span)
+    for number, (begin, data) in enumerate(rows, start=span.lines + 1):
         try:
             row = _read(data)
         except Refusal as refusal:

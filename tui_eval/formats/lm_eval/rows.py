@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import chain
 from os.path import commonprefix
 
 import msgspec
@@ -60,12 +61,13 @@ class Reader:
     """Reads rows of one file without what is large in them: prompts and the question itself.
 
     Attributes:
-        metrics: The metrics of its rows so far.
+        metrics: The metrics of its rows so far, and the fields of `LightRow` in which they are.
     """
 
     def __init__(self) -> None:
         self.metrics: dict[str, str] = {}
         self._decoder = msgspec.json.Decoder(LightRow)
+        self._decoder_of_many = msgspec.json.Decoder(list[LightRow])
 
     def read(self, data: bytes) -> Row:
         """A row, all of it only where it is older than 0.4.7 or has something odd.
@@ -81,23 +83,40 @@ class Reader:
             found[name] = found[field]
         return found
 
-    def without_texts(self, data: bytes) -> LightRow | None:
-        """A row without its request; None: it cannot be cut so, or has something odd."""
-        short = _without_texts(data)
-        return self._light(short) if short else None
+    def without_texts(self, rows: Sequence[bytes]) -> list[LightRow | None]:
+        """Rows without their requests; None: it cannot be cut so, or has something odd.
+
+        They are read as one array, and one by one where that is none: what is no row alone could
+        only be a part of one together with others, whose number would be another then.
+        """
+        cut = list(map(_without_texts, rows))
+        try:
+            return list(self._many(cut))
+        except (ValueError, RecursionError):
+            return [self._light(row) if row else None for row in cut]
+
+    def _many(self, rows: Sequence[bytes]) -> list[LightRow]:
+        """Rows that are read together. Raises ValueError where one of them is odd."""
+        data = b"[%b]" % b",\n".join(rows)  # no text of JSON goes on behind the end of a line
+        found = self._decoder_of_many.decode(data)
+        if any(name not in self.metrics for name in _names(found)):
+            self._learn(_names(found))
+            found = self._decoder_of_many.decode(data)
+        if len(found) != len(rows):
+            raise ValueError("not a row each")
+        return found
 
     def _light(self, data: bytes) -> LightRow | None:
         try:
             row = self._decoder.decode(data)
-            for name in row.metrics:
-                if name not in self.metrics:
-                    self._learn(row.metrics)
-                    row = self._decoder.decode(data)
+            if any(name not in self.metrics for name in row.metrics):
+                self._learn(row.metrics)
+                row = self._decoder.decode(data)
         except (ValueError, RecursionError):
             return None
         return row
 
-    def _learn(self, names: list[str]) -> None:
+    def _learn(self, names: Iterable[str]) -> None:
         """Take metrics into the type of rows. Raises ValueError where that cannot be."""
         known = dict.fromkeys((*self.metrics, *names))
         if len(known) > _MOST_METRICS:
@@ -106,7 +125,16 @@ class Reader:
         kinds = [(field, object, None) for field in fields.values()]
         renamed = {field: name for name, field in fields.items()}
         row = msgspec.defstruct("row", kinds, bases=(LightRow,), rename=renamed, gc=False)
-        self._decoder, self.metrics = msgspec.json.Decoder(row), fields
+        self.metrics = fields
+        self._decoder = msgspec.json.Decoder(row)
+        self._decoder_of_many = msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+
+
+def _names(rows: Sequence[LightRow]) -> Iterable[str]:
+    """The metrics of rows, which nearly always have the same."""
+    lists = [row.metrics for row in rows]
+    is_one = lists.count(lists[0]) == len(lists) if lists else True
+    return chain.from_iterable(lists[:1] if is_one else lists)
 
 
 def _without_texts(data: bytes) -> bytes:
