@@ -297,13 +297,13 @@ def test_all_runs_are_there_when_it_is_whole(monkeypatch: pytest.MonkeyPatch) ->
 def read_places(whole: Opened, dataset: str, category: str, patch: pytest.MonkeyPatch) -> list[str]:
     """Categories of files in the order in which they are read."""
     seen = []
-    passed = module._passed
+    call = module._Reading.call
 
-    def spied(source: Any, *others: Any) -> Any:
-        seen.append(source.file.category)
-        return passed(source, *others)
+    def spied(reading: Any, *others: Any) -> Any:
+        seen.append(reading.source.file.category)
+        return call(reading, *others)
 
-    patch.setattr(module, "_passed", spied)
+    patch.setattr(module._Reading, "call", spied)
     for _ in whole.read(dataset, category=category):
         pass
     return seen
@@ -414,6 +414,7 @@ def no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(form, "index", fail)
 
 
+@pytest.mark.usefixtures("no_children")
 @pytest.mark.parametrize("harness", HARNESSES)
 def test_the_second_reading_opens_no_file(
     harness: str, cache: Cache, monkeypatch: pytest.MonkeyPatch

@@ -455,7 +455,7 @@ class _Reading:
             part.end = found
         else:
             batch, problems = found
-            part.done = batch.done
+            part.done = max(part.done, batch.done)
             part.problems.extend(problems)
             try:
                 with contained():

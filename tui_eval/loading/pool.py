@@ -201,9 +201,11 @@ def _keep(child: _Child) -> None:
 
 
 @atexit.register
-def _end_kept() -> None:
-    for child in _kept:
-        child.end()
+def end_kept() -> None:
+    """End the child that was kept."""
+    with _lock:
+        while _kept:
+            _kept.pop().end()
 
 
 class _Team:
