@@ -165,9 +165,8 @@ except Refusal as refusal:
 
 def deadly_details(path: Path) -> None:
     """Details whose first page says that it needs two gigabytes."""
-    rows = {"example": "Which tea?" * 10, "metrics": "{'em': 1}", "predictions": "['Green.']"}
-    rows = {name: [text] * 50 for name, text in {**rows, "gold": "['Green.']"}.items()}
-    pl.DataFrame(rows).write_parquet(path, compression="zstd", statistics=False)
+    row = {"example": "Which tea?" * 10, "metrics": "{'em': 1}", "predictions": "['Green.']"}
+    pl.DataFrame([row] * 50).write_parquet(path, compression="zstd", statistics=False)
     data = bytearray(path.read_bytes())
     (footer,) = (int.from_bytes(data[-8:-4], "little"),)
     end = begin = data.index(b"\x15") + 3  # behind the kind of the page, which has two bytes

@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -29,12 +31,12 @@ class Span(NamedTuple):
 
     Attributes:
         begin: Its first byte: where a line begins, or the file.
-        lines: How many lines stand before it.
+        lines: How many lines stand before it; None: nobody counted them yet.
         end: Where its last line ends; None: with the file.
     """
 
     begin: int
-    lines: int
+    lines: int | None
     end: int | None = None
 
 
@@ -54,16 +56,22 @@ class JsonRows:
     item that breaks off ends an array. Iterating raises `Refusal` where the file cannot be opened.
 
     Attributes:
-        number: Which line of the file the row is that was given last, or which item; blank lines
+        number: Which line of the part the row is that was given last, or which item; blank lines
             count.
     """
 
     def __init__(self, path: Path, problems: list[Problem], span: Span) -> None:
-        self.number = span.lines
+        self.number = 0
         self._path = path
         self._problems = problems
         self._span = span
         self._word = "line"
+
+    @cached_property
+    def lines_before(self) -> int:
+        """How many lines stand before the part: counted when they are first asked for."""
+        begin, lines, _ = self._span
+        return count_lines(self._path, begin) if lines is None else lines
 
     @property
     def where(self) -> str:
@@ -72,7 +80,7 @@ class JsonRows:
 
     def where_of(self, number: int) -> str:
         """A row in words, by what ``number`` was when it was given."""
-        return f"{self._word} {number}"
+        return f"{self._word} {self.lines_before + number}"
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         with opened(self._path, _BUFFER) as file:
@@ -92,8 +100,8 @@ class JsonRows:
             yield from self._items(file, begin) if is_array else self._lines(file, begin)
 
     def _lines(self, file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
-        _, first, end = self._span
-        for self.number, line in enumerate(file, first + 1):
+        end = self._span.end
+        for self.number, line in enumerate(file, start=1):
             if end is not None and offset >= end:
                 return
             if row := line.strip().rstrip(b","):
@@ -120,14 +128,16 @@ class JsonRows:
             self._problems.append(Problem("after the list", "more follows: it is left out"))
 
 
-def count_lines(path: Path) -> int:
-    """How many lines a file has, a last one without a newline included."""
-    count, end = 0, b"\n"
-    with opened(path) as file:
-        while chunk := file.read(HEAD):
-            count += chunk.count(b"\n")
-            end = chunk[-1:]
-    return count + (end != b"\n")
+def count_lines(path: Path, end: int = sys.maxsize) -> int:
+    """How many lines begin in a file before a byte."""
+    count, place = 0, 0
+    with opened(path, _BUFFER) as file:
+        for line in file:
+            if place >= end:
+                break
+            count += 1
+            place += len(line)
+    return count
 
 
 def spans(path: Path, size: int) -> Iterator[Span]:
@@ -136,18 +146,17 @@ def spans(path: Path, size: int) -> Iterator[Span]:
     Raises:
         Refusal: It cannot be opened.
     """
-    with opened(path, _BUFFER) as file:
-        if file.read(1) != b"{":
-            yield WHOLE
-            return
-        file.seek(0)
-        begin, before, at = 0, 0, 0
-        for lines, line in enumerate(file, start=1):
-            at += len(line)
-            if at - begin >= size:
-                yield Span(begin, before, at)
-                begin, before = at, lines
-        yield Span(begin, before)
+    with opened(path) as file:
+        begin, lines = 0, WHOLE.lines
+        while begin or file.read(1) == b"{":
+            file.seek(begin + size - 1)
+            file.readline()
+            end = file.tell()
+            if not file.read(1):
+                break
+            yield Span(begin, lines, end)
+            begin, lines = end, None
+        yield Span(begin, lines)
 
 
 def _begins_with_a_row(file: BinaryIO, begin: int) -> bool:

@@ -54,7 +54,7 @@ class Known:
             return WHOLE
 
     def _last_line(self, file: BinaryIO) -> Span:
-        place, lines, _ = self.span
+        place, lines = self.span.begin, self.span.lines or 0
         end = place
         file.seek(place)
         while place < self.state.size and (
@@ -68,7 +68,7 @@ class Known:
 
     def before(self, span: Span) -> Index:
         """What is known of the file before a part of it: a line may have been cut there."""
-        cut = f"line {span.lines + 1}"
+        cut = f"line {(span.lines or 0) + 1}"
         problems = (one for one in self.index.problems if one.place.partition(" › ")[0] != cut)
         return Index(self.index.rows.filter(pl.col("place") < span.begin), tuple(problems))
 

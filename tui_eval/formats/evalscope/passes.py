@@ -52,7 +52,7 @@ def _found(line: Line, row: Row) -> Iterator[Found]:
     said = conversation_of(row)
     index = index_of(row)
     group = as_count(as_mapping(row.get("sample_score")).get("group_id"))
-    number = line.number - 1 if index is None else index  # 0.10 wrote rows in their order
+    number = line.number - 1 if group is None and index is None else index  # 0.10: in their order
     one = Found(
         id=str(number if group is None else group),
         place=line.begin,

@@ -47,15 +47,15 @@ def index(path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[B
     for lines in _parts(rows):
         odd = plain.take(lines)
         is_empty = is_empty and len(odd) == len(lines)
-        for line in odd:
+        for number, place, data in odd:
             try:
-                others.extend(_found(reader.read(line.data), line.place))
+                others.extend(_found(reader.read(data), place))
                 is_empty = False
             except Refusal as refusal:
-                where = rows.where_of(line.number)
-                problems.append(Problem(where, refusal.problem.reason))
+                problems.append(Problem(rows.where_of(number), refusal.problem.reason))
         taken += len(lines)
-        done = lines[-1].place + len(lines[-1].data)
+        _, last, data = lines[-1]
+        done = last + len(data)
         if taken >= BATCH:
             yield Batch([*plain.pieces(), *pieces(others)], done)
             others, taken = [], 0
@@ -70,7 +70,7 @@ def _parts(rows: JsonRows) -> Iterator[list[Line]]:
     lines: list[Line] = []
     size = 0
     for place, data in rows:
-        lines.append(Line(rows.number, place, data))
+        lines.append((rows.number, place, data))
         size += len(data)
         if size >= _TAKEN:
             yield lines

@@ -10,7 +10,6 @@ import sys
 from array import array
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import NamedTuple
 
 from tui_eval.formats.batches import Piece, Values, packed
 from tui_eval.formats.lm_eval.metrics import is_mean
@@ -20,8 +19,10 @@ from tui_eval.formats.lm_eval.rows import (
     UNPARSED,
     LightRow,
     Reader,
+    TextRow,
     hash_of,
     may_be_rated,
+    without_texts,
 )
 from tui_eval.formats.values import as_score
 from tui_eval.records import Status
@@ -33,12 +34,8 @@ _ASKED = b'"arg_1":'
 _OF_ROW = ("doc_id", "filter")
 
 
-class Line(NamedTuple):
-    """A row: which line of the file it is, at which byte it begins, and its bytes."""
-
-    number: int
-    place: int
-    data: bytes
+Line = tuple[int, int, bytes]
+"""A row: which line of the file it is, at which byte it begins, and its bytes."""
 
 
 class PlainRows:
@@ -56,24 +53,46 @@ class PlainRows:
 
     def take(self, lines: Sequence[Line]) -> list[Line]:
         """Take rows; returns those that are no plain ones, or have other metrics than before."""
-        rows = self._reader.without_texts([line.data for line in lines])
-        return [
-            line
-            for line, row in zip(lines, rows, strict=True)
-            if row is None or not self._take(line, row)
-        ]
+        cut = [without_texts(data) for _, _, data in lines]
+        texts = self._reader.texts(cut)
+        if texts and self._take_texts(lines, texts):
+            return []
+        return [line for line, short in zip(lines, cut, strict=True) if not self._take(line, short)]
 
-    def _take(self, line: Line, row: LightRow) -> bool:
-        if row.metrics != self._metrics and not self._begin(row.metrics):
+    def _take_texts(self, lines: Sequence[Line], rows: Sequence[TextRow]) -> bool:
+        """Take rows with texts, all of them or none."""
+        if rows[0].metrics != self._metrics and not self._begin(rows[0].metrics):
             return False
-        outcome = _outcome(row, line.data)
+        texts = [row.resps[0][0] for row in rows]
+        questions = [row.doc_hash[:HASH] for row in rows]
+        prompts = [row.prompt_hash[:HASH] for row in rows]
+        lengths = list(map(len, texts))
+        if min(map(len, questions)) + min(map(len, prompts)) < 2 * HASH or (
+            min(lengths) <= LONGEST_NUMBER
+            and any(_may_be_rated(text, line[2]) for text, line in zip(texts, lines, strict=True))
+        ):
+            return False
+        states = [
+            _status(text, row.filtered_resps[0]) for text, row in zip(texts, rows, strict=True)
+        ]
+        places = [place for _, place, _ in lines]
+        values = zip(*map(self._values, rows), strict=True)
+        self._rows.extend(zip(places, questions, prompts, states, lengths, *values, strict=True))
+        return True
+
+    def _take(self, line: Line, short: bytes) -> bool:
+        row = self._reader.light(short) if short else None
+        if row is None or (row.metrics != self._metrics and not self._begin(row.metrics)):
+            return False
+        _, place, data = line
+        outcome = _outcome(row, data)
         question, prompt = row.doc_hash[:HASH], row.prompt_hash[:HASH]
         if outcome is None or len(question) + len(prompt) < 2 * HASH:
             return False
         values = self._values(row)
         if row.scores_per_repeat is not None or None in values:
             return False  # a value perhaps stands before the responses, which is not looked at
-        self._rows.append((line.place, question, prompt, *outcome, *values))
+        self._rows.append((place, question, prompt, *outcome, *values))
         return True
 
     def _begin(self, metrics: list[str]) -> bool:
@@ -127,11 +146,23 @@ def _outcome(row: LightRow, data: bytes) -> tuple[Status, int | None] | None:
         return None
     if type(extracted) is not list or len(extracted) != 1 or type(extracted[0]) is not str:
         return None
-    if not first or first.isspace():
-        return "empty", len(first)
-    if len(first) <= LONGEST_NUMBER and _ASKED not in data and may_be_rated(first):
-        return None
-    return "unparsed" if extracted[0] == UNPARSED else "ok", len(first)
+    return None if _may_be_rated(first, data) else (_status(first, extracted[0]), len(first))
+
+
+def _may_be_rated(text: str, data: bytes) -> bool:
+    """Whether a response may be the log-likelihood of a text that was not written."""
+    return (
+        len(text) <= LONGEST_NUMBER
+        and bool(text.strip())
+        and _ASKED not in data
+        and may_be_rated(text)
+    )
+
+
+def _status(text: str, extracted: str) -> Status:
+    if not text or text.isspace():
+        return "empty"
+    return "unparsed" if extracted == UNPARSED else "ok"
 
 
 def _hashes(values: Sequence[str]) -> Values:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from itertools import chain
 from os.path import commonprefix
+from typing import Any
 
 import msgspec
 
@@ -57,6 +57,15 @@ class LightRow(msgspec.Struct, gc=False):
     scores_per_repeat: object = None
 
 
+class TextRow(LightRow, gc=False, kw_only=True):
+    """A row with a single response that the model wrote, and a number for each metric."""
+
+    resps: tuple[tuple[str]]
+    filtered_resps: tuple[str]
+    filter: str
+    scores_per_repeat: None = None
+
+
 class Reader:
     """Reads rows of one file without what is large in them: prompts and the question itself.
 
@@ -66,8 +75,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.metrics: dict[str, str] = {}
-        self._decoder = msgspec.json.Decoder(LightRow)
-        self._decoder_of_many = msgspec.json.Decoder(list[LightRow])
+        self._learn(())
 
     def read(self, data: bytes) -> Row:
         """A row, all of it only where it is older than 0.4.7 or has something odd.
@@ -75,7 +83,7 @@ class Reader:
         Raises:
             Refusal: It is not JSON, or no row of answers.
         """
-        row = self._light(data)
+        row = self.light(data)
         if row is None:
             return read_row(data)
         found = msgspec.structs.asdict(row)
@@ -83,61 +91,55 @@ class Reader:
             found[name] = found[field]
         return found
 
-    def without_texts(self, rows: Sequence[bytes]) -> list[LightRow | None]:
-        """Rows without their requests; None: it cannot be cut so, or has something odd.
-
-        They are read as one array, and one by one where that is none: what is no row alone could
-        only be a part of one together with others, whose number would be another then.
-        """
-        cut = list(map(_without_texts, rows))
+    def light(self, data: bytes) -> LightRow | None:
+        """A row, or a row `without_texts`; None: it has something odd."""
         try:
-            return list(self._many(cut))
-        except (ValueError, RecursionError):
-            return [self._light(row) if row else None for row in cut]
-
-    def _many(self, rows: Sequence[bytes]) -> list[LightRow]:
-        """Rows that are read together. Raises ValueError where one of them is odd."""
-        data = b"[%b]" % b",\n".join(rows)  # no text of JSON goes on behind the end of a line
-        found = self._decoder_of_many.decode(data)
-        if any(name not in self.metrics for name in _names(found)):
-            self._learn(_names(found))
-            found = self._decoder_of_many.decode(data)
-        if len(found) != len(rows):
-            raise ValueError("not a row each")
-        return found
-
-    def _light(self, data: bytes) -> LightRow | None:
-        try:
-            row = self._decoder.decode(data)
-            if any(name not in self.metrics for name in row.metrics):
+            row = self._light.decode(data)
+            if not self.metrics.keys() >= set(row.metrics):
                 self._learn(row.metrics)
-                row = self._decoder.decode(data)
+                row = self._light.decode(data)
         except (ValueError, RecursionError):
             return None
         return row
 
-    def _learn(self, names: Iterable[str]) -> None:
-        """Take metrics into the type of rows. Raises ValueError where that cannot be."""
+    def texts(self, rows: Sequence[bytes]) -> list[TextRow] | None:
+        """Rows `without_texts`, which are read as one array; None: they are not all so simple.
+
+        They have the metrics of the first. What is no row alone could only be a part of one
+        together with others, and then their number would be another.
+        """
+        data = b"[%b]" % b",\n".join(rows)  # no text of JSON goes on behind the end of a line
+        try:
+            found = self._texts.decode(data)
+            if not self.metrics.keys() >= set(found[0].metrics):
+                self._learn(found[0].metrics)
+                found = self._texts.decode(data)
+        except (ValueError, RecursionError):
+            return None
+        metrics = [row.metrics for row in found]
+        return found if metrics.count(metrics[0]) == len(found) == len(rows) else None
+
+    def _learn(self, names: Sequence[str]) -> None:
+        """Take metrics into the types of rows. Raises ValueError where that cannot be."""
         known = dict.fromkeys((*self.metrics, *names))
         if len(known) > _MOST_METRICS:
             raise ValueError("too many")
         fields = {name: f"metric_{number}" for number, name in enumerate(known)}
-        kinds = [(field, object, None) for field in fields.values()]
         renamed = {field: name for name, field in fields.items()}
-        row = msgspec.defstruct("row", kinds, bases=(LightRow,), rename=renamed, gc=False)
+        any_value = [(field, object, None) for field in fields.values()]
+        number = [(field, float) for field in fields.values()]
+        light: Any = msgspec.defstruct(
+            "light", any_value, bases=(LightRow,), rename=renamed, gc=False
+        )
+        text: Any = msgspec.defstruct(
+            "text", number, bases=(TextRow,), rename=renamed, gc=False, kw_only=True
+        )
         self.metrics = fields
-        self._decoder = msgspec.json.Decoder(row)
-        self._decoder_of_many = msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+        self._light: msgspec.json.Decoder[LightRow] = msgspec.json.Decoder(light)
+        self._texts: msgspec.json.Decoder[list[TextRow]] = msgspec.json.Decoder(list[text])
 
 
-def _names(rows: Sequence[LightRow]) -> Iterable[str]:
-    """The metrics of rows, which nearly always have the same."""
-    lists = [row.metrics for row in rows]
-    is_one = lists.count(lists[0]) == len(lists) if lists else True
-    return chain.from_iterable(lists[:1] if is_one else lists)
-
-
-def _without_texts(data: bytes) -> bytes:
+def without_texts(data: bytes) -> bytes:
     """A row without what stands between its number and its responses; empty: it cannot be cut.
 
     That is most of a row, and is not looked at: what is wrong with a question or a prompt shows
