@@ -21,8 +21,9 @@ from tui_eval.files.documents import Refusal, contained
 LENGTH = 8
 """Bytes before each message, which say how long it is."""
 
-READY, ITEM, END = 0, 1, 2
-"""What a message to the parent is: it can begin; something of a call; how a call ended."""
+READY, BEGUN, ITEM, END = range(4)
+"""What a message to the parent is: it can do calls; it has begun one; something that came of it;
+how it ended."""
 
 _OBJECTS = 200_000  # that are made before garbage is looked for: rows are none
 
@@ -37,7 +38,9 @@ def main() -> None:
     try:
         _send(results, READY, None)
         while True:
-            function, arguments = pickle.loads(waiting.get())  # noqa: S301  # of the parent alone
+            call = waiting.get()
+            _send(results, BEGUN, None)
+            function, arguments = pickle.loads(call)  # noqa: S301  # of the parent alone
             for kind, value in performed(function, arguments):
                 _send(results, kind, value)
     except BrokenPipeError:  # nobody reads it any more

@@ -389,8 +389,7 @@ def _read(
     is_table = any(one.is_table for one in readings)
     for number, found in pool.results(calls(), children, cancelled, keep=is_table):
         reading, part = parts[number]
-        if not reading.is_over:
-            reading.take(part, found)
+        if not reading.is_over and reading.take(part, found):
             yield reading, reading.index, reading.done
 
 
@@ -449,8 +448,8 @@ class _Reading:
         index = format_of(self.source.run.harness).index
         return pool.Call(passed, (index, self.source.file.path, part.span))
 
-    def take(self, part: _Part, found: pool.Done | tuple[Batch, list[Problem]]) -> None:
-        """Something that was found in one of its parts, or its end."""
+    def take(self, part: _Part, found: pool.Done | tuple[Batch, list[Problem]]) -> bool:
+        """Something that was found in one of its parts, or its end; whether more is known by it."""
         if isinstance(found, pool.Done):
             part.end = found
         else:
@@ -462,22 +461,24 @@ class _Reading:
                     part.frames.append(frame(batch))
             except Refusal as refusal:
                 part.end = pool.Done(refusal.problem)
-        self._go_on()
+        return self._go_on()
 
-    def _go_on(self) -> None:
-        """Take over what is known of the parts from the first one on."""
+    def _go_on(self) -> bool:
+        """Take over what is known of the parts from the first one on; whether there is anything."""
+        before = len(self._frames) + len(self._problems)
         while not self.is_over and self._next < len(self._parts):
             part = self._parts[self._next]
             self._frames.extend(part.frames)
             self._problems.extend(part.problems)
             part.frames, part.problems = [], []
             if part.end is None:
-                return
+                break
             self._next += 1
             self.is_sound = part.span.end is None and part.end.problem is None
             self.is_over = part.span.end is None or part.end.problem is not None
             if part.end.problem is not None:
                 self._problems.append(part.end.problem)
+        return self.is_over or len(self._frames) + len(self._problems) > before
 
     @property
     def index(self) -> Index:

@@ -12,6 +12,7 @@ it does (`child`). One that can be used again at once is kept where the caller w
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import pickle
 import selectors
@@ -27,7 +28,7 @@ from typing import Any, NamedTuple
 
 import tui_eval
 from tui_eval.files.documents import Problem, Refusal
-from tui_eval.loading.child import END, LENGTH, READY, message, performed
+from tui_eval.loading.child import BEGUN, END, ITEM, LENGTH, READY, message, performed
 
 _MOST = 4
 _AHEAD = 2  # calls that a child has: one that it does, one that it can begin at once
@@ -117,10 +118,11 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            bufsize=0,
         )
+        with suppress(AttributeError, OSError):  # of Linux alone, as far as the user may
+            fcntl.fcntl(self.pipe, fcntl.F_SETPIPE_SZ, _CHUNK)  # else it waits while we draw
         self.calls: deque[tuple[int, Call]] = deque()
-        self.is_ready = False
+        self.is_ready = self.has_begun = False
         self._data = bytearray()
 
     @property
@@ -134,6 +136,7 @@ class _Child:
         self.calls.append((number, call))
         with suppress(BrokenPipeError):
             self._process.stdin.write(data)  # type: ignore[union-attr]
+            self._process.stdin.flush()  # type: ignore[union-attr]
 
     def messages(self) -> list[tuple[int, Any]] | None:
         """What it sent that is whole; None: it has ended."""
@@ -172,7 +175,8 @@ class _Child:
         """End it, if it has not."""
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
-            pipe.close()  # type: ignore[union-attr]
+            with suppress(BrokenPipeError):  # of a call that it did not take
+                pipe.close()  # type: ignore[union-attr]
         self._process.wait()
 
 
@@ -275,21 +279,24 @@ class _Team:
         for kind, value in messages:
             if kind == READY:
                 child.is_ready = True
-            elif kind == END:
+            elif kind == BEGUN:
+                child.has_begun = True
+            elif kind == ITEM:
+                yield child.calls[0][0], value
+            else:
+                child.has_begun = False
                 number, _ = child.calls.popleft()
                 yield number, Done(value)
-            else:
-                yield child.calls[0][0], value
 
     def _lost(self, child: _Child) -> Iterator[tuple[int, Any]]:
-        """A child that ended: so did its call, unless it could not even begin."""
+        """A child that ended: so did the call that it had begun, and others begin anew."""
         self._selector.unregister(child.pipe)
         self._children.remove(child)
         fate = child.fate()
         child.end()
         if not child.is_ready:
             self._most = len(self._children)
-        elif child.calls:
+        elif child.has_begun:
             number, _ = child.calls.popleft()
             yield number, Done(Problem("", f"the process that read it came to its end: {fate}"))
         self._again.extend(child.calls)

@@ -111,13 +111,15 @@ class Reader:
         data = b"[%b]" % b",\n".join(rows)  # no text of JSON goes on behind the end of a line
         try:
             found = self._texts.decode(data)
+            if len(found) != len(rows):
+                return None
             if not self.metrics.keys() >= set(found[0].metrics):
                 self._learn(found[0].metrics)
                 found = self._texts.decode(data)
         except (ValueError, RecursionError):
             return None
         metrics = [row.metrics for row in found]
-        return found if metrics.count(metrics[0]) == len(found) == len(rows) else None
+        return found if metrics.count(metrics[0]) == len(found) else None
 
     def _learn(self, names: Sequence[str]) -> None:
         """Take metrics into the types of rows. Raises ValueError where that cannot be."""

@@ -90,6 +90,8 @@ def _once(
 ) -> pl.DataFrame:
     """Of answers that were written again the first: same number, question, filter and attempt."""
     first = rows.unique(["id", "question", *_OCCASION], keep="first", maintain_order=True)
+    if first.height == rows.height:
+        return rows
     if again := _count_answers(rows) - _count_answers(first):
         notes.append(f"{task}: {again} {told}, the first ones count")
     return first
