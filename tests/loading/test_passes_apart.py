@@ -131,7 +131,7 @@ def test_a_file_whose_reading_ends_the_process_is_a_note_and_the_rest_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(module._Reading, "call", deadly)
         samples = whole.whole("riddles", cache)
-    reason = "the process that read it came to its end: it was ended by SIGABRT"
+    reason = "the process that read it was ended by SIGABRT: is it damaged, or was memory short?"
     assert samples.notes == (f"{file}: {reason}",)
     assert samples.rows.height == 5
     samples = whole.whole("riddles", cache)
@@ -189,7 +189,7 @@ def test_a_parquet_file_that_ends_the_process_costs_that_file(tmp_path: Path) ->
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     notes, counts, refusal = done.stdout.splitlines()
-    reason = "the process that read it came to its end: it was ended by SIGABRT"
+    reason = "the process that read it was ended by SIGABRT: is it damaged, or was memory short?"
     assert notes == str((f"{bad}: {reason}",))
     others = (
         opened(ROOT / "lighteval")

@@ -165,11 +165,11 @@ class _Child:
         try:
             code = self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
-            return "it closed its pipe"
+            return "closed its pipe"
         try:
-            return f"it was ended by {signal.Signals(-code).name}"
+            return f"was ended by {signal.Signals(-code).name}"
         except ValueError:
-            return f"it ended with code {code}"
+            return f"ended with code {code}"
 
     def end(self) -> None:
         """End it, if it has not."""
@@ -177,7 +177,8 @@ class _Child:
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(BrokenPipeError):  # of a call that it did not take
                 pipe.close()  # type: ignore[union-attr]
-        self._process.wait()
+        with suppress(subprocess.TimeoutExpired):  # it waits for a disk that is gone: it will end
+            self._process.wait(_PATIENCE)
 
 
 _kept: list[_Child] = []
@@ -298,7 +299,8 @@ class _Team:
             self._most = len(self._children)
         elif child.has_begun:
             number, _ = child.calls.popleft()
-            yield number, Done(Problem("", f"the process that read it came to its end: {fate}"))
+            reason = f"the process that read it {fate}: is it damaged, or was memory short?"
+            yield number, Done(Problem("", reason))
         self._again.extend(child.calls)
 
     def _do_here(self, held: tuple[int, Call]) -> Iterator[tuple[int, Any]]:

@@ -105,8 +105,7 @@ class Reader:
     def texts(self, rows: Sequence[bytes]) -> list[TextRow] | None:
         """Rows `without_texts`, which are read as one array; None: they are not all so simple.
 
-        They have the metrics of the first. What is no row alone could only be a part of one
-        together with others, and then their number would be another.
+        They have the metrics of the first. Lines that are one row together show by their number.
         """
         data = b"[%b]" % b",\n".join(rows)  # no text of JSON goes on behind the end of a line
         try:
