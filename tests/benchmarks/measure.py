@@ -136,6 +136,18 @@ def app_command(*arguments: str | Path) -> list[str]:
     return [*start, *map(str, arguments)]
 
 
+def resident(process: int) -> float:
+    """The memory that a process and its children hold, in MB; of Linux alone."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+        tasks = Path(f"/proc/{process}/task").glob("*/children")
+        children = [int(child) for task in tasks for child in task.read_text().split()]
+        own = int(status.split("VmRSS:")[1].split()[0]) * 1024 / 1e6
+    except (OSError, IndexError):  # it has just ended
+        return 0.0
+    return own + sum(map(resident, children))
+
+
 class Child:
     """A command in a pseudo-terminal whose output is only looked at, not drawn."""
 
@@ -180,9 +192,8 @@ class Child:
         os.write(self._process.fd, data)
 
     def resident(self) -> float:
-        """The memory that it holds, in MB; of Linux alone."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) * 1024 / 1e6
+        """The memory that it and its children hold, in MB; of Linux alone."""
+        return resident(self._process.pid)
 
     def cpu(self) -> float:
         """Seconds of CPU that it has used so far; of Linux alone."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from tui_eval.files.documents import Problem
-from tui_eval.formats.index import Index
+from tui_eval.formats.index import Index, frame
 from tui_eval.formats.registry import Format
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, SampleFile
@@ -21,8 +21,8 @@ def index_of(form: Format, path: Path) -> Index:
     done = [batch.done for batch in batches]
     assert done == sorted(done)
     assert done[-1] <= path.stat().st_size
-    assert all(batch.rows.schema == INDEX for batch in batches)
-    return Index(pl.concat([batch.rows for batch in batches]), tuple(problems))
+    assert all(frame(batch).schema == INDEX for batch in batches)
+    return Index(pl.concat([frame(batch) for batch in batches]), tuple(problems))
 
 
 def indexes_of(form: Format, run: Run) -> dict[SampleFile, Index]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tui_eval.formats import twinkle
+from tui_eval.formats.harnesses import twinkle
 from tui_eval.records import Run
 
 TIMESTAMP = "20260101_0000"

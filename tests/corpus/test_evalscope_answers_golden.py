@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 
 from tui_eval.files.documents import Problem
-from tui_eval.formats import evalscope
-from tui_eval.formats.index import Index
+from tui_eval.formats.harnesses import evalscope
+from tui_eval.formats.index import Index, frame
 from tui_eval.loading.collection import load
 from tui_eval.records import Run
 from tui_eval.tables import INDEX, SAMPLES
@@ -30,7 +30,7 @@ def index_of(path: Path) -> Index:
     problems: list[Problem] = []
     batches = list(evalscope.index(path, problems))
     assert batches[-1].done <= path.stat().st_size
-    return Index(pl.concat([batch.rows for batch in batches]), tuple(problems))
+    return Index(pl.concat([frame(batch) for batch in batches]), tuple(problems))
 
 
 @cache

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tui_eval.files.documents import Refusal, first_document, read_documents
-from tui_eval.formats import evalscope, lighteval, lm_eval, twinkle
+from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, twinkle
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, Score
 

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from tests.build.indexes import index_of, samples_of
-from tui_eval.formats import lighteval
+from tui_eval.formats.harnesses import lighteval
 from tui_eval.loading.collection import load
 from tui_eval.records import Run
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tui_eval.files.documents import Refusal, read_documents
-from tui_eval.formats import lighteval
+from tui_eval.formats.harnesses import lighteval
 from tui_eval.records import Run, Score
 
 CORPUS = Path(os.environ["TUI_EVAL_CORPUS"])

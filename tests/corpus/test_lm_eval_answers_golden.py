@@ -15,8 +15,8 @@ import pytest
 
 from tui_eval.files.documents import Problem
 from tui_eval.files.rows import row_at
-from tui_eval.formats import lm_eval
-from tui_eval.formats.index import Index
+from tui_eval.formats.harnesses import lm_eval
+from tui_eval.formats.index import Index, frame
 from tui_eval.formats.lm_eval.rows import question_of
 from tui_eval.records import Run
 from tui_eval.tables import INDEX, SAMPLES
@@ -53,7 +53,7 @@ def indexed(path: Path) -> Index:
     problems: list[Problem] = []
     batches = list(lm_eval.index(path, problems))
     assert batches[-1].done <= path.stat().st_size
-    rows = pl.concat([batch.rows for batch in batches])
+    rows = pl.concat([frame(batch) for batch in batches])
     assert rows.schema == INDEX
     return Index(rows, tuple(problems))
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tui_eval.files.documents import Refusal, first_document, read_documents
-from tui_eval.formats import lm_eval
+from tui_eval.formats.harnesses import lm_eval
 from tui_eval.records import Run, Score
 
 CORPUS = Path(os.environ["TUI_EVAL_CORPUS"])

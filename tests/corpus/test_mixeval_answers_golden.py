@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tests.build.indexes import samples_of
-from tui_eval.formats import mixeval
+from tui_eval.formats.harnesses import mixeval
 from tui_eval.loading.collection import load
 from tui_eval.records import Run
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tui_eval.files.documents import Refusal, read_documents
-from tui_eval.formats import mixeval
+from tui_eval.formats.harnesses import mixeval
 from tui_eval.loading.collection import load
 from tui_eval.records import Run
 

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from tui_eval.files.documents import Problem
-from tui_eval.formats import registry, twinkle
-from tui_eval.formats.index import Index
+from tui_eval.formats import registry
+from tui_eval.formats.harnesses import twinkle
+from tui_eval.formats.index import Index, frame
 from tui_eval.records import Run
 
 TWINKLE = Path(os.environ["TUI_EVAL_CORPUS"]) / "twinkle"
@@ -32,7 +33,7 @@ def read(folder: str) -> tuple[Run, pl.DataFrame, list[str], int]:
     [run] = registry.combine(parts)
     problems: list[Problem] = []
     indexes = {
-        file: Index(pl.concat([batch.rows for batch in twinkle.index(file.path, problems)]))
+        file: Index(pl.concat([frame(batch) for batch in twinkle.index(file.path, problems)]))
         for file in run.samples
     }
     assert problems == []

@@ -18,7 +18,8 @@ from tests.build.mixeval import FREE
 from tui_eval.files import rows as module
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.files.rows import json_rows, row_at
-from tui_eval.formats import evalscope, lm_eval, mixeval, twinkle
+from tui_eval.formats.harnesses import evalscope, lm_eval, mixeval, twinkle
+from tui_eval.formats.index import frame
 from tui_eval.tables import INDEX
 
 ROWS: dict[ModuleType, dict[str, Any]] = {
@@ -112,7 +113,7 @@ def test_every_format_names_the_true_line_and_goes_on(tmp_path: Path, form: Modu
     good = json.dumps(ROWS[form])
     path = written(tmp_path, f"[1]\n\n{good}\n\n{good[:-9]}\n{good}\n")
     problems: list[Problem] = []
-    places = [place for batch in form.index(path, problems) for place in batch.rows["place"]]
+    places = [place for batch in form.index(path, problems) for place in frame(batch)["place"]]
     assert sorted(set(places)) == [5, 5 + len(good) + 2 + len(good) - 9 + 1]
     assert [problem.place for problem in problems] == ["line 1", "line 5"]
 
@@ -129,7 +130,7 @@ def test_a_pass_does_not_keep_texts(tmp_path: Path, form: ModuleType, is_array: 
     del lines, text
     assert path.stat().st_size > 19_000_000
     tracemalloc.start()
-    kept = [batch.rows for batch in form.index(path, [])]
+    kept = [frame(batch) for batch in form.index(path, [])]
     now, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sum(rows["place"].n_unique() for rows in kept) == 100

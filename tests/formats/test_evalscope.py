@@ -27,7 +27,7 @@ from tests.build.evalscope import (
     write_rows,
 )
 from tui_eval.files.documents import Refusal
-from tui_eval.formats import evalscope
+from tui_eval.formats.harnesses import evalscope
 from tui_eval.formats.registry import read
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, Score, ScoreColumns

@@ -33,8 +33,9 @@ from tests.build.evalscope import (
     write_rows,
 )
 from tui_eval.files.documents import Problem, Refusal
-from tui_eval.formats import evalscope
-from tui_eval.formats.index import Index, content_hash
+from tui_eval.formats.batches import content_hash
+from tui_eval.formats.harnesses import evalscope
+from tui_eval.formats.index import Index, frame
 from tui_eval.records import Answer, Message, Run, SampleFile, Score, ScoreColumns
 from tui_eval.tables import INDEX, SAMPLES
 
@@ -116,7 +117,7 @@ def battle(index: int = 0, **more: Any) -> dict[str, Any]:
 
 def indexed(path: Path) -> Index:
     problems: list[Problem] = []
-    rows = pl.concat([batch.rows for batch in evalscope.index(path, problems)])
+    rows = pl.concat([frame(batch) for batch in evalscope.index(path, problems)])
     return Index(rows, tuple(problems))
 
 

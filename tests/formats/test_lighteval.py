@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.build.damage import check_mutant, json_values, mutants, parent_of, places
 from tui_eval.files.documents import Refusal, read_documents
-from tui_eval.formats import lighteval, registry, twinkle
+from tui_eval.formats import registry
+from tui_eval.formats.harnesses import lighteval, twinkle
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, Score
 from tui_eval.tables import score_frame

@@ -17,8 +17,9 @@ from tests.build.damage import mutants
 from tests.build.indexes import index_of, indexes_of, only_run, samples_of
 from tests.build.lighteval import TEA, TIME, details, results, typed, whole
 from tui_eval.files.documents import Problem, Refusal
-from tui_eval.formats import lighteval
-from tui_eval.formats.index import Index, content_hash
+from tui_eval.formats.batches import content_hash
+from tui_eval.formats.harnesses import lighteval
+from tui_eval.formats.index import Index, frame
 from tui_eval.formats.lighteval.details import value_of
 from tui_eval.loading.collection import load
 from tui_eval.records import Answer, Choice, Message, Run, SampleFile
@@ -527,7 +528,7 @@ def test_a_pass_does_not_keep_texts(tmp_path: Path) -> None:
     pl.DataFrame(rows).write_parquet(path, row_group_size=1000)
     del rows
     tracemalloc.start()
-    kept = [batch.rows for batch in lighteval.index(path, [])]
+    kept = [frame(batch) for batch in lighteval.index(path, [])]
     now, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sum(part.height for part in kept) == 8000

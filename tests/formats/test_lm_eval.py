@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_eval.files.documents import Refusal, parse
-from tui_eval.formats import lm_eval
+from tui_eval.formats.harnesses import lm_eval
 from tui_eval.records import Run, Score
 from tui_eval.tables import score_frame
 

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_eval.files.documents import Problem, Refusal
-from tui_eval.formats import lm_eval
-from tui_eval.formats.index import Index
+from tui_eval.formats.harnesses import lm_eval
+from tui_eval.formats.index import Index, frame
 from tui_eval.formats.lm_eval.plain import PlainRows
+from tui_eval.formats.lm_eval.rows import Reader
 from tui_eval.records import Choice, Message, Run, Score, ScoreColumns
 from tui_eval.tables import INDEX, SAMPLES
 
@@ -94,7 +95,7 @@ def lines(path: Path, *rows: Any) -> Path:
 
 def indexed(path: Path) -> Index:
     problems: list[Problem] = []
-    rows = pl.concat([batch.rows for batch in lm_eval.index(path, problems)])
+    rows = pl.concat([frame(batch) for batch in lm_eval.index(path, problems)])
     assert rows.schema == INDEX
     return Index(rows, tuple(problems))
 
@@ -614,10 +615,37 @@ def test_rows_by_the_thousand_say_the_same_as_one_by_one(rows: list[Any]) -> Non
         path = lines(Path(folder, f"samples_gulls_{TIME}.jsonl"), *rows)
         together = indexed(path)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(PlainRows, "take", lambda *_: False)
+            patch.setattr(PlainRows, "take", lambda _, lines: lines)
             alone = indexed(path)
         assert together.rows.to_dicts() == alone.rows.to_dicts()
         assert together.problems == alone.problems
+
+
+def test_rows_with_texts_are_read_many_at_once(tmp_path: Path) -> None:
+    """None of them alone, whatever the number, the filter and the value are."""
+    rows = [
+        written(number, word=["strict", "none"][number % 2], exact_match=number % 3 / 2)
+        for number in range(50)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reader, "light", None)
+        rows_found = found(tmp_path, *rows)
+    assert [row["id"] for row in rows_found] == [str(number) for number in range(50)]
+    assert [row["score"] for row in rows_found] == [number % 3 / 2 for number in range(50)]
+    assert [row["filter"] for row in rows_found] == ["strict", None] * 25
+
+
+def test_two_lines_that_are_a_row_together_are_none(tmp_path: Path) -> None:
+    """Though an array of all lines can be read."""
+    texts = [json.dumps(written(number)) for number in range(4)]
+    texts[1] = f'{texts[1][:-1]}, "more": [1'
+    texts[2] = f"{texts[2]}]}}"
+    path = tmp_path / f"samples_gulls_{TIME}.jsonl"
+    path.write_text("".join(f"{text}\n" for text in texts))
+    assert len(json.loads(f"[{','.join(texts)}]")) == 3
+    index = indexed(path)
+    assert index.rows["id"].to_list() == ["0", "3"]
+    assert [problem.place for problem in index.problems] == ["line 2", "line 3"]
 
 
 def test_the_word_by_which_a_row_is_cut_may_stand_inside_of_it(tmp_path: Path) -> None:

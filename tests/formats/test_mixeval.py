@@ -28,7 +28,7 @@ from tests.build.mixeval import (
     write_rows,
 )
 from tui_eval.files.documents import Refusal
-from tui_eval.formats import mixeval
+from tui_eval.formats.harnesses import mixeval
 from tui_eval.formats.registry import FORMATS, read
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, Score

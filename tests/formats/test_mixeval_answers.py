@@ -26,8 +26,8 @@ from tests.build.mixeval import (
     write_rows,
 )
 from tui_eval.files.documents import Problem, Refusal
-from tui_eval.formats import mixeval
-from tui_eval.formats.index import content_hash
+from tui_eval.formats.batches import content_hash
+from tui_eval.formats.harnesses import mixeval
 from tui_eval.loading.collection import load
 from tui_eval.records import Answer, Message, Run
 

@@ -19,8 +19,9 @@ from polars.testing import assert_frame_equal
 
 from tests.build.twinkle import TIMESTAMP, document, item, lines, row, write
 from tui_eval.files.documents import Problem, Refusal
-from tui_eval.formats import registry, twinkle
-from tui_eval.formats.index import Index
+from tui_eval.formats import registry
+from tui_eval.formats.harnesses import twinkle
+from tui_eval.formats.index import Index, frame
 from tui_eval.formats.twinkle.segments import Division, Part, Rows, divide
 from tui_eval.loading.collection import load
 from tui_eval.records import Choice, Message, Run, SampleFile
@@ -48,7 +49,7 @@ def results(folder: Path, accuracies: Mapping[str, Mapping[int, float]], **more:
 
 def index_of(path: Path, *, is_whole: bool = True) -> Index:
     problems: list[Problem] = []
-    rows = pl.concat([batch.rows for batch in twinkle.index(path, problems)])
+    rows = pl.concat([frame(batch) for batch in twinkle.index(path, problems)])
     return Index(rows, tuple(problems), is_whole)
 
 

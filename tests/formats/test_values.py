@@ -12,7 +12,8 @@ import pytest
 
 from tests.build.twinkle import TIMESTAMP, document, item
 from tui_eval.files.documents import Problem
-from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
+from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, mixeval, twinkle
+from tui_eval.formats.index import frame
 from tui_eval.formats.registry import FORMATS, Format
 from tui_eval.formats.values import are_amounts, as_count, as_number, as_score
 
@@ -131,7 +132,7 @@ def rows_of(harness: Any, path: Path, **change: object) -> pl.DataFrame:
     rows = [ROWS[harness], ROWS[harness], ROWS[harness] | change]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     problems: list[Problem] = []
-    found: list[pl.DataFrame] = [batch.rows for batch in harness.index(file, problems)]
+    found: list[pl.DataFrame] = [frame(batch) for batch in harness.index(file, problems)]
     return pl.concat(found)
 
 

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from tui_eval.files.documents import Problem
-from tui_eval.formats.index import Found, Index, batches
+from tui_eval.formats.batches import Found, batches
+from tui_eval.formats.index import Index, frame
 from tui_eval.loading import cache as cache_module
 from tui_eval.loading.cache import Cache, FileState
 
@@ -33,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 def index(score: float = 0.5) -> Index:
     found = [Found("7", 12, "acc", score, "unparsed", question=2**64 - 1, length=3)]
-    rows = [batch.rows for batch in batches([(12, found)])]
+    rows = [frame(batch) for batch in batches([(12, found)])]
     return Index(pl.concat(rows), (Problem("line 3", "not valid JSON"),))
 
 

@@ -162,6 +162,7 @@ def pair(harness: str, tmp_path: Path) -> tuple[Opened, str]:
     return opened(tmp_path / "runs"), DATASETS[harness][1]
 
 
+@pytest.mark.usefixtures("no_children")
 @pytest.mark.parametrize("error", RAISED)
 @pytest.mark.parametrize("harness", HARNESSES)
 def test_a_fault_in_a_pass_keeps_what_was_found_and_goes_on(
@@ -205,6 +206,7 @@ def test_a_fault_over_the_answers_of_a_run_leaves_them_out(
     assert any(FAULT in note and "ValueError: odd" in note for note in samples.notes)
 
 
+@pytest.mark.usefixtures("no_children")
 @pytest.mark.parametrize("error", RAISED)
 @pytest.mark.parametrize("harness", HARNESSES)
 def test_a_fault_over_the_texts_of_an_answer_is_told_in_their_place(

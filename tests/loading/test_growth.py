@@ -15,9 +15,10 @@ from polars.testing import assert_frame_equal
 from tests.build.indexes import index_of
 from tests.build.lm_eval import row, write_answers
 from tui_eval.files.documents import Problem
-from tui_eval.files.rows import BEGIN, Start
-from tui_eval.formats import evalscope, lm_eval, mixeval, twinkle
-from tui_eval.formats.index import Batch, Index
+from tui_eval.files.rows import WHOLE, Span
+from tui_eval.formats.batches import Batch
+from tui_eval.formats.harnesses import evalscope, lm_eval, mixeval, twinkle
+from tui_eval.formats.index import Index, frame
 from tui_eval.loading.cache import Cache, FileState
 from tui_eval.loading.collection import load
 from tui_eval.loading.growth import Known
@@ -48,14 +49,14 @@ def line(number: int) -> bytes:
 
 
 @pytest.fixture
-def starts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Start]]:
+def spans(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Span]]:
     """Which files were read, and from where on."""
-    seen: list[tuple[str, Start]] = []
+    seen: list[tuple[str, Span]] = []
     index = lm_eval.index
 
-    def spied(path: Path, problems: list[Any], start: Start = BEGIN) -> Iterator[Batch]:
-        seen.append((path.parent.name, start))
-        return index(path, problems, start)
+    def spied(path: Path, problems: list[Any], span: Span = WHOLE) -> Iterator[Batch]:
+        seen.append((path.parent.name, span))
+        return index(path, problems, span)
 
     monkeypatch.setattr(lm_eval, "index", spied)
     return seen
@@ -87,39 +88,39 @@ def test_each_harness_is_read_on_as_if_it_were_read_at_once(harness: str, tmp_pa
     for cut in (len(lines[0]), len(lines[0]) + 5, sum(map(len, lines[:3])) - 1):
         growing.write_bytes(b"".join(lines)[:cut])
         problems: list[Problem] = []
-        frames = [batch.rows for batch in form.index(growing, problems)]
+        frames = [frame(batch) for batch in form.index(growing, problems)]
         index = Index(frames[0], tuple(problems))
-        known = Known.of(growing, FileState.of(growing), index, BEGIN)
+        known = Known.of(growing, FileState.of(growing), index, WHOLE)
         append(growing, b"".join(lines)[cut:])
-        start = known.next_start(growing, FileState.of(growing))
+        span = known.next_span(growing, FileState.of(growing))
         whole_lines = growing.read_bytes()[:cut].count(b"\n")
-        assert start == Start(sum(map(len, lines[:whole_lines])), whole_lines)
-        old = known.before(start)
+        assert span == Span(sum(map(len, lines[:whole_lines])), whole_lines)
+        old = known.before(span)
         problems = [*old.problems]
         rows = old.rows
-        for batch in form.index(growing, problems, start):
-            rows = rows.vstack(batch.rows)
+        for batch in form.index(growing, problems, span):
+            rows = rows.vstack(frame(batch))
         assert_frame_equal(rows, whole.rows)
         assert tuple(problems) == whole.problems
 
 
-def test_what_was_added_alone_is_read(tmp_path: Path, starts: list[tuple[str, Start]]) -> None:
+def test_what_was_added_alone_is_read(tmp_path: Path, spans: list[tuple[str, Span]]) -> None:
     """In pieces that end anywhere; of other runs nothing is read, and their answers stay."""
     growing = write_answers(tmp_path / "one", ["a", "b"], model="one")
     write_answers(tmp_path / "two", ["a", "b"], model="two")
     watched = Watched(tmp_path)
     samples = watched.read()
-    assert [name for name, _ in starts] == ["one", "two"]
+    assert [name for name, _ in spans] == ["one", "two"]
     size = growing.stat().st_size
     labels = watched.collection.tables().labels
     other = next(run for run in samples.kept.runs if labels[run].startswith("two"))
     for piece in (line(2), line(3)[:40], line(3)[40:] + b"{", line(3)[1:] + line(4)):
-        starts.clear()
+        spans.clear()
         append(growing, piece)
         before, samples = samples, watched.read(samples.kept)
-        ((name, start),) = starts
+        ((name, span),) = spans
         assert name == "one"
-        assert size <= start.place <= growing.stat().st_size
+        assert size <= span.begin <= growing.stat().st_size
         assert samples.kept.runs[other] is before.kept.runs[other]
         fresh = watched.read()
         assert_frame_equal(samples.rows, fresh.rows)
@@ -128,7 +129,7 @@ def test_what_was_added_alone_is_read(tmp_path: Path, starts: list[tuple[str, St
 
 
 def test_a_file_that_was_written_anew_is_read_from_its_beginning(
-    tmp_path: Path, starts: list[tuple[str, Start]]
+    tmp_path: Path, spans: list[tuple[str, Span]]
 ) -> None:
     file = write_answers(tmp_path, ["a", "b"])
     watched = Watched(tmp_path)
@@ -140,9 +141,9 @@ def test_a_file_that_was_written_anew_is_read_from_its_beginning(
     ):
         file.write_bytes(b"")
         append(file, data)
-        starts.clear()
+        spans.clear()
         samples = watched.read(samples.kept)
-        assert [start for _, start in starts] == [BEGIN]
+        assert [span for _, span in spans] == [WHOLE]
         assert_frame_equal(samples.rows, watched.read().rows)
 
 
@@ -150,9 +151,9 @@ def test_what_is_no_json_lines_is_read_from_its_beginning(tmp_path: Path) -> Non
     for head in (b"[", b"PAR1", b"\xef\xbb\xbf{", b""):
         file = tmp_path / "file"
         file.write_bytes(head + line(0))
-        known = Known.of(file, FileState.of(file), Index(EMPTY), BEGIN)
+        known = Known.of(file, FileState.of(file), Index(EMPTY), WHOLE)
         append(file, line(1))
         begins_with_a_row = head == b""
-        assert (known.next_start(file, FileState.of(file)) != BEGIN) is begins_with_a_row
+        assert (known.next_span(file, FileState.of(file)) != WHOLE) is begins_with_a_row
         file.unlink()
-        assert known.next_start(file, FileState("", 10**6, 0)) == BEGIN
+        assert known.next_span(file, FileState("", 10**6, 0)) == WHOLE

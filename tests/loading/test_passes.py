@@ -23,13 +23,13 @@ from tests.build.mixeval import folder
 from tests.build.opened import DATASETS, HARNESSES, ROOT, Opened, opened
 from tests.build.twinkle import TIMESTAMP, document, item, lines, row, write
 from tui_eval.files.documents import Refusal
-from tui_eval.files.rows import BEGIN, Start
-from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
-from tui_eval.formats.index import Batch
+from tui_eval.files.rows import WHOLE, Span
+from tui_eval.formats.batches import Batch
+from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.loading import cache as cache_module
 from tui_eval.loading import passes as module
 from tui_eval.loading.cache import Cache, FileState
-from tui_eval.loading.passes import NOTHING
+from tui_eval.loading.passes import NOTHING, Samples
 from tui_eval.loading.texts import read_answer
 from tui_eval.records import Answer, Member, Same
 from tui_eval.tables import Tables
@@ -196,7 +196,7 @@ def test_categories_that_keep_their_folder(tmp_path: Path) -> None:
 @pytest.fixture
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tell of every batch, and make batches small."""
-    monkeypatch.setattr("tui_eval.formats.index.BATCH", 5)
+    monkeypatch.setattr("tui_eval.formats.batches.BATCH", 5)
     monkeypatch.setattr("tui_eval.loading.passes.time.monotonic", lambda: 0.0)
     monkeypatch.setattr(module, "_PUBLISH_EVERY", 0.0)
 
@@ -232,14 +232,9 @@ def test_first_answers_come_before_the_last_ones(harness: str) -> None:
 @pytest.mark.parametrize("harness", HARNESSES)
 def test_nothing_is_read_after_it_was_cancelled(harness: str) -> None:
     folder, dataset = DATASETS[harness]
-    asked = 0
-
-    def cancelled() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > 2
-
-    parts = list(opened(ROOT / folder).read(dataset, cancelled=cancelled))
+    parts: list[Samples] = []
+    for part in opened(ROOT / folder).read(dataset, cancelled=lambda: len(parts) == 2):
+        parts.append(part)  # noqa: PERF402  # what is asked looks at it
     assert len(parts) == 2
     assert not any(part.is_whole for part in parts)
 
@@ -259,13 +254,13 @@ def test_all_runs_are_there_when_it_is_whole(monkeypatch: pytest.MonkeyPatch) ->
 def read_places(whole: Opened, dataset: str, category: str, patch: pytest.MonkeyPatch) -> list[str]:
     """Categories of files in the order in which they are read."""
     seen = []
-    passed = module._passed
+    call = module._Reading.call
 
-    def spied(source: Any, *others: Any) -> Any:
-        seen.append(source.file.category)
-        return passed(source, *others)
+    def spied(reading: Any, *others: Any) -> Any:
+        seen.append(reading.source.file.category)
+        return call(reading, *others)
 
-    patch.setattr(module, "_passed", spied)
+    patch.setattr(module._Reading, "call", spied)
     for _ in whole.read(dataset, category=category):
         pass
     return seen
@@ -363,13 +358,14 @@ def test_a_folder_whose_name_is_no_text(tmp_path: Path, harness: str) -> None:
 def no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever reads a file of answers fails."""
 
-    def fail(path: Path, problems: list[Any], start: Start = BEGIN) -> Iterator[Batch]:
+    def fail(path: Path, problems: list[Any], span: Span = WHOLE) -> Iterator[Batch]:
         raise AssertionError(path)
 
     for form in (twinkle, lm_eval, lighteval, evalscope, mixeval):
         monkeypatch.setattr(form, "index", fail)
 
 
+@pytest.mark.usefixtures("no_children")
 @pytest.mark.parametrize("harness", HARNESSES)
 def test_the_second_reading_opens_no_file(
     harness: str, cache: Cache, monkeypatch: pytest.MonkeyPatch
@@ -413,10 +409,10 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(
     index = lm_eval.index
     grown = file.read_bytes() * 3
 
-    def growing(path: Path, problems: list[Any], start: Start = BEGIN) -> Iterator[Batch]:
+    def growing(path: Path, problems: list[Any], span: Span = WHOLE) -> Iterator[Batch]:
         if path == file:
             changed_file(path, lambda _: grown)
-        return index(path, problems, start)
+        return index(path, problems, span)
 
     monkeypatch.setattr(lm_eval, "index", growing)
     parts = list(whole.read("riddles", cache))

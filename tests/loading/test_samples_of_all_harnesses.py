@@ -24,8 +24,8 @@ from tui_eval.analysis.questions import questions, raw_samples, sample_metric
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.files.documents import Problem, Refusal
-from tui_eval.formats import lighteval
-from tui_eval.formats.index import Index
+from tui_eval.formats.harnesses import lighteval
+from tui_eval.formats.index import Index, frame
 from tui_eval.formats.registry import FORMATS
 
 FOLDERS = {
@@ -181,7 +181,7 @@ def indexed(form: Any, path: Path) -> Index:
     problems: list[Problem] = []
     frames = []
     try:
-        frames = [batch.rows for batch in form.index(path, problems)]
+        frames = [frame(batch) for batch in form.index(path, problems)]
     except Refusal as refusal:
         if refusal.problem not in problems:
             problems.append(refusal.problem)

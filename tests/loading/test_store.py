@@ -10,8 +10,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.build.lm_eval import write_answers
-from tui_eval.formats import lm_eval
-from tui_eval.formats.index import Batch
+from tui_eval.formats.batches import Batch
+from tui_eval.formats.harnesses import lm_eval
 from tui_eval.loading.cache import Cache
 from tui_eval.loading.collection import load
 from tui_eval.loading.passes import Samples, read_samples

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.build.twinkle import document
 from tests.redaction.innocent_forms import INNOCENT
 from tests.redaction.secret_forms import FORMS, LEAKS
-from tui_eval.formats import twinkle
+from tui_eval.formats.harnesses import twinkle
 from tui_eval.redaction.configuration import TOO_DEEP, redact, redact_text
 from tui_eval.redaction.texts import REMOVED, cut
 

@@ -17,7 +17,7 @@ from tests.redaction.secret_forms import FORMS, LEAKS, UNNAMED
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.run_details import difference_report, facts_report
 from tui_eval.cli.main import main
-from tui_eval.formats import twinkle as twinkle_format
+from tui_eval.formats.harnesses import twinkle as twinkle_format
 from tui_eval.loading import cache as cache_module
 from tui_eval.loading.cache import Cache
 from tui_eval.loading.collection import load

@@ -16,7 +16,6 @@ from stat import S_ISDIR, S_ISREG
 from typing import BinaryIO
 
 import msgspec
-import polars as pl
 
 from tui_eval.files.strings import clean_str
 
@@ -35,6 +34,8 @@ LARGE = 16 * HEAD
 """Bytes above which only what may be a result file is read: sample files reach gigabytes."""
 
 NOT_REGULAR = "not a regular file: a pipe, socket or device"
+
+_PANIC = "PanicException"  # of Polars, which is no `Exception`, and need not be imported here
 
 _MADE_WHEN_READ = ("/proc/", "/sys/")
 
@@ -79,8 +80,10 @@ def contained() -> Iterator[None]:
         raise
     except MemoryError:
         raise Refusal("there is not enough memory to read it") from None
-    except (Exception, pl.exceptions.PanicException) as error:
-        raise Refusal(_fault(error)) from error
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == _PANIC:
+            raise Refusal(_fault(error)) from error
+        raise
 
 
 def _fault(error: BaseException) -> str:

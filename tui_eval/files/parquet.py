@@ -46,6 +46,11 @@ def opened_parquet(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+def is_parquet(path: Path) -> bool:
+    """Whether a file is named as Parquet files are."""
+    return path.suffix.lower() == ".parquet"
+
+
 def columns(path: Path) -> dict[str, None]:
     """The columns of a Parquet file, as an object without values: what a row of it has.
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -24,49 +26,67 @@ _BUFFER = 1 << 20  # bytes: eight kilobytes, as usual, would double what it cost
 _DECODER = json.JSONDecoder()
 
 
-class Start(NamedTuple):
-    """Where a pass over a file begins: at which byte, after how many lines."""
+class Span(NamedTuple):
+    """The part of a file that a pass is over.
 
-    place: int
-    lines: int
-
-
-BEGIN = Start(0, 0)
-
-
-def json_rows(path: Path, problems: list[Problem], start: Start = BEGIN) -> JsonRows:
-    """The rows of a file of JSON; an array that is not whole is added to ``problems``.
-
-    Those after ``start`` alone, which is the end of a line, or the beginning of the file.
+    Attributes:
+        begin: Its first byte: where a line begins, or the file.
+        lines: How many lines stand before it; None: nobody counted them yet.
+        end: Where its last line ends; None: with the file.
     """
-    return JsonRows(path, problems, start)
+
+    begin: int
+    lines: int | None
+    end: int | None = None
+
+
+WHOLE = Span(0, 0)
+
+
+def json_rows(path: Path, problems: list[Problem], span: Span = WHOLE) -> JsonRows:
+    """The rows of a part of a file of JSON; an array that is not whole is added to ``problems``."""
+    return JsonRows(path, problems, span)
 
 
 class JsonRows:
     """Every row of JSON Lines, or every item of one JSON array: where it begins, and its bytes.
 
-    What a file is follows from its beginning, not from its name. Rows are not looked into, and need
-    not be valid UTF-8; an item that breaks off ends an array. Iterating raises `Refusal` where the
-    file cannot be opened.
+    What a file is follows from its beginning, not from its name; a part that begins later, or ends
+    before the file does, is one of lines. Rows are not looked into, and need not be valid UTF-8; an
+    item that breaks off ends an array. Iterating raises `Refusal` where the file cannot be opened.
+
+    Attributes:
+        number: Which line of the part the row is that was given last, or which item; blank lines
+            count.
     """
 
-    def __init__(self, path: Path, problems: list[Problem], start: Start) -> None:
+    def __init__(self, path: Path, problems: list[Problem], span: Span) -> None:
+        self.number = 0
         self._path = path
         self._problems = problems
-        self._start = start
+        self._span = span
         self._word = "line"
-        self._number = start.lines
+
+    @cached_property
+    def lines_before(self) -> int:
+        """How many lines stand before the part: counted when they are first asked for."""
+        begin, lines, _ = self._span
+        return count_lines(self._path, begin) if lines is None else lines
 
     @property
     def where(self) -> str:
         """The row that was given last, in words: ``line 3``, blank ones counted."""
-        return f"{self._word} {self._number}"
+        return self.where_of(self.number)
+
+    def where_of(self, number: int) -> str:
+        """A row in words, by what ``number`` was when it was given."""
+        return f"{self._word} {self.lines_before + number}"
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         with opened(self._path, _BUFFER) as file:
-            if self._start.place:
-                file.seek(self._start.place)
-                yield from self._lines(file, self._start.place)
+            if self._span.begin or self._span.end is not None:
+                file.seek(self._span.begin)
+                yield from self._lines(file, self._span.begin)
                 return
             if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
                 raise Refusal("in UTF-16: files of answers are read in UTF-8 only")
@@ -80,24 +100,26 @@ class JsonRows:
             yield from self._items(file, begin) if is_array else self._lines(file, begin)
 
     def _lines(self, file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
-        first = self._start.lines + 1
-        for self._number, line in enumerate(file, first):
+        end = self._span.end
+        for self.number, line in enumerate(file, start=1):
+            if end is not None and offset >= end:
+                return
             if row := line.strip().rstrip(b","):
                 yield offset, row
             offset += len(line)
 
     def _items(self, file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
         """The items after the bracket before ``offset``; a part of them is in memory at a time."""
-        self._word, self._number = "item", 1
+        self._word, self.number = "item", 1
         text, size, place = "", _CHUNK, 0  # a character a byte: places are the same
         while not text.startswith("]", place) and (chunk := file.read(size)):
             text, offset, place = text[place:] + chunk.decode("latin-1"), offset + place, 0
-            found = self._number
+            found = self.number
             while (item := _next_item(text, place)) is not None:
                 begin, place = item
                 yield offset + begin, text[begin:place].encode("latin-1")
-                self._number += 1
-            size = _CHUNK if self._number > found else len(text)
+                self.number += 1
+            size = _CHUNK if self.number > found else len(text)
             place = len(text) - len(text[place:].lstrip(_BETWEEN))
         if not text.startswith("]", place):
             reason = "the JSON breaks off here: what follows is left out"
@@ -106,14 +128,35 @@ class JsonRows:
             self._problems.append(Problem("after the list", "more follows: it is left out"))
 
 
-def count_lines(path: Path) -> int:
-    """How many lines a file has, a last one without a newline included."""
-    count, end = 0, b"\n"
+def count_lines(path: Path, end: int = sys.maxsize) -> int:
+    """How many lines begin in a file before a byte."""
+    count, place = 0, 0
+    with opened(path, _BUFFER) as file:
+        for line in file:
+            if place >= end:
+                break
+            count += 1
+            place += len(line)
+    return count
+
+
+def spans(path: Path, size: int) -> Iterator[Span]:
+    """Parts of a file of JSON Lines, of ``size`` bytes or a little more; of any other file all.
+
+    Raises:
+        Refusal: It cannot be opened.
+    """
     with opened(path) as file:
-        while chunk := file.read(HEAD):
-            count += chunk.count(b"\n")
-            end = chunk[-1:]
-    return count + (end != b"\n")
+        begin, lines = 0, WHOLE.lines
+        while begin or file.read(1) == b"{":
+            file.seek(begin + size - 1)
+            file.readline()
+            end = file.tell()
+            if not file.read(1):
+                break
+            yield Span(begin, lines, end)
+            begin, lines = end, None
+        yield Span(begin, lines)
 
 
 def _begins_with_a_row(file: BinaryIO, begin: int) -> bool:

@@ -23,10 +23,11 @@ from tui_eval.files.documents import (
     read_documents,
     starts_like_json,
 )
-from tui_eval.files.parquet import columns
-from tui_eval.files.rows import BEGIN, Start
-from tui_eval.formats import evalscope, lighteval, lm_eval, mixeval, twinkle
-from tui_eval.formats.index import Batch, Index
+from tui_eval.files.parquet import columns, is_parquet
+from tui_eval.files.rows import WHOLE, Span
+from tui_eval.formats.batches import Batch
+from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, mixeval, twinkle
+from tui_eval.formats.index import Index
 from tui_eval.formats.parts import grouped
 from tui_eval.records import Answer, Run, SampleFile
 from tui_eval.redaction.configuration import redact_text
@@ -71,10 +72,11 @@ class Format(Protocol):
     INDEX_VERSION: int
     """Rises when `index` finds other rows in the same file, so that none are kept from before."""
 
-    def index(self, path: Path, problems: list[Problem], start: Start = BEGIN) -> Iterator[Batch]:
+    def index(self, path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[Batch]:
         """One pass over a file of answers, in batches of a few thousand rows.
 
-        With a ``start`` it finds only what comes after it, as a pass over all of the file would.
+        Of a part of a file of lines it finds what a pass over all of the file would find there. It
+        may run in a child process: where it reads JSON it imports neither Polars nor NumPy.
         What cannot be read is added to ``problems``, and the rest goes on. Raises `Refusal` where
         nothing can be read.
         """
@@ -170,7 +172,7 @@ def format_of(harness: str) -> Format:
 
 
 def _read(path: Path) -> Content:
-    is_table = path.suffix.lower() == ".parquet"
+    is_table = is_parquet(path)
     head = Document(columns(path)) if is_table else first_document(path)
     known = recognise(head.value) if head else None
     if head and known and known[1] != "results":

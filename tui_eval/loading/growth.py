@@ -9,7 +9,7 @@ from typing import BinaryIO, Self
 
 import polars as pl
 
-from tui_eval.files.rows import BEGIN, Start
+from tui_eval.files.rows import WHOLE, Span
 from tui_eval.formats.index import Index
 from tui_eval.loading.cache import FileState
 
@@ -24,37 +24,37 @@ class Known:
     Attributes:
         state: What the file was like.
         index: All of it.
-        start: From where on it was read last.
+        span: What of it was read last: from somewhere on.
         mark: Of the bytes at its head and at its end.
     """
 
     state: FileState
     index: Index
-    start: Start
+    span: Span
     mark: bytes
 
     @classmethod
-    def of(cls, path: Path, state: FileState, index: Index, start: Start) -> Self:
+    def of(cls, path: Path, state: FileState, index: Index, span: Span) -> Self:
         """What is known after a pass. Raises `OSError`."""
         with path.open("rb") as file:
-            return cls(state, index, start, _mark(file, state.size))
+            return cls(state, index, span, _mark(file, state.size))
 
-    def next_start(self, path: Path, now: FileState) -> Start:
-        """The end of the last whole line that is known; the beginning where it is another file.
+    def next_span(self, path: Path, now: FileState) -> Span:
+        """What follows the last whole line that is known; all of it where it is another file.
 
         Only JSON Lines are written at their end; of these the head stays what it was.
         """
         if now.size <= self.state.size:
-            return BEGIN
+            return WHOLE
         try:
             with path.open("rb") as file:
                 is_same = file.read(1) == b"{" and _mark(file, self.state.size) == self.mark
-                return self._last_line(file) if is_same else BEGIN
+                return self._last_line(file) if is_same else WHOLE
         except OSError:
-            return BEGIN
+            return WHOLE
 
-    def _last_line(self, file: BinaryIO) -> Start:
-        place, lines = self.start
+    def _last_line(self, file: BinaryIO) -> Span:
+        place, lines = self.span.begin, self.span.lines or 0
         end = place
         file.seek(place)
         while place < self.state.size and (
@@ -64,13 +64,13 @@ class Known:
             last = chunk.rfind(b"\n")
             end = place + last + 1 if last >= 0 else end
             place += len(chunk)
-        return Start(end, lines) if end else BEGIN
+        return Span(end, lines) if end else WHOLE
 
-    def before(self, start: Start) -> Index:
-        """What is known of the file before a place: a line may have been cut there."""
-        cut = f"line {start.lines + 1}"
+    def before(self, span: Span) -> Index:
+        """What is known of the file before a part of it: a line may have been cut there."""
+        cut = f"line {(span.lines or 0) + 1}"
         problems = (one for one in self.index.problems if one.place.partition(" › ")[0] != cut)
-        return Index(self.index.rows.filter(pl.col("place") < start.place), tuple(problems))
+        return Index(self.index.rows.filter(pl.col("place") < span.begin), tuple(problems))
 
 
 def _mark(file: BinaryIO, size: int) -> bytes:

@@ -7,20 +7,24 @@ first rows are on the screen at once, whatever the size. Texts are read when the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
 
-from tui_eval.files.documents import Refusal, contained
+from tui_eval.files.documents import Problem, Refusal, contained
+from tui_eval.files.parquet import is_parquet
 from tui_eval.files.paths import path_text
-from tui_eval.files.rows import BEGIN, Start
-from tui_eval.formats.index import Index
+from tui_eval.files.rows import WHOLE, Span, spans
+from tui_eval.formats.batches import Batch, passed
+from tui_eval.formats.index import Index, frame
 from tui_eval.formats.registry import format_of
+from tui_eval.loading import pool
 from tui_eval.loading.cache import Cache, FileState
 from tui_eval.loading.collection import Collection, never
 from tui_eval.loading.growth import Known
@@ -30,6 +34,12 @@ from tui_eval.tables import INDEX, SAMPLES, Tables
 _PUBLISH_EVERY = 0.2  # seconds
 
 _PATIENCE = 12  # times what it takes to put together what there is, the screen's part included
+
+_APART_FROM = 128_000_000
+"""Bytes of lines from which on two children are faster than none, which costs 0.1 s each: some from
+190 MB on (lm-eval, whose rows are cut), those that are decoded whole from 30 MB on (Twinkle)."""
+
+_SPAN = 1 << 25  # bytes of a file that a child reads at once
 
 _EMPTY = pl.DataFrame(schema=INDEX)
 
@@ -112,6 +122,12 @@ class _Source(NamedTuple):
     file: SampleFile
     state: FileState
 
+    @property
+    def version(self) -> str:
+        """By which version of its format an index of it is made."""
+        form = format_of(self.run.harness)
+        return f"{form.HARNESS} {form.INDEX_VERSION}"
+
 
 def read_samples(
     runs: Mapping[str, Run],
@@ -142,29 +158,44 @@ def read_samples(
     total = sum(source.state.size for source in sources)
     states = {path_text(source.file.path): source.state for source in sources}
     indexes: dict[str, dict[SampleFile, Index]] = {run: {} for run in runs}
+    by_run = {source.run.key: source for source in sources}
     found: dict[str, Done] = {}
-    done, due = 0, 0.0
-    for source in sources:
-        for index, read in _passed(source, cache, before.files.get(source.file.path), files):
-            if cancelled():
-                return
-            indexes[source.run.key][source.file] = index
-            so_far = done + min(read, source.state.size)  # it may have grown since
-            started = time.monotonic()
-            if started >= due and so_far < total:
-                key = source.run.key
-                found[key] = _found(source, indexes[key], names[key])
-                yield _together(found, shown.labels, notes, so_far, total, states)
-                spent = time.monotonic() - started
-                due = started + max(_PUBLISH_EVERY, _PATIENCE * spent)
-        done += source.state.size
-    for key, source in {source.run.key: source for source in sources}.items():
-        known = before.runs.get(key)
-        if known is None or not known.is_of(source.run, names[key], indexes[key]):
-            known = _found(source, indexes[key], names[key])
-        found[key] = known
-    whole = _together(found, shown.labels, notes, total, total, states)
-    yield replace(whole, kept=Kept(files, found))
+    read: dict[tuple[str, SampleFile], int] = {}
+    so_far, due = 0, 0.0
+    for source, index, size in _passed(sources, cache, before.files, files, cancelled):
+        if cancelled():
+            return
+        run = source.run.key
+        indexes[run][source.file] = index
+        size = min(size, source.state.size)  # it may have grown since
+        so_far += size - read.get((run, source.file), 0)
+        read[run, source.file] = size
+        started = time.monotonic()
+        if started >= due and so_far < total:
+            own = _in_order(indexes[run], sources)
+            found[run] = _found(source, own, names[run])
+            parts = {key: found[key] for key in by_run if key in found}
+            yield _together(parts, shown.labels, notes, so_far, total, states)
+            spent = time.monotonic() - started
+            due = started + max(_PUBLISH_EVERY, _PATIENCE * spent)
+    if cancelled():
+        return
+    whole: dict[str, Done] = {}
+    for run, source in by_run.items():
+        own = _in_order(indexes[run], sources)
+        known = before.runs.get(run)
+        if known is None or not known.is_of(source.run, names[run], own):
+            known = _found(source, own, names[run])
+        whole[run] = known
+    samples = _together(whole, shown.labels, notes, total, total, states)
+    yield replace(samples, kept=Kept(files, whole))
+
+
+def _in_order(
+    indexes: Mapping[SampleFile, Index], sources: Sequence[_Source]
+) -> dict[SampleFile, Index]:
+    """The indexes of files of a run, in the order in which its files are to be read."""
+    return {one.file: indexes[one.file] for one in sources if one.file in indexes}
 
 
 def recompute(
@@ -174,12 +205,17 @@ def recompute(
     for run in collection.unscored:
         yield run
         indexes: dict[SampleFile, Index] = {}
+        sources = []
         for file in run.samples:
             with suppress(OSError):
-                source = _Source(run, file, FileState.of(file.path))
-                for indexes[file], _ in _passed(source, cache, None, {}):
-                    if cancelled():
-                        return
+                sources.append(_Source(run, file, FileState.of(file.path)))
+        for source, index, _ in _passed(sources, cache, {}, {}, cancelled):
+            if cancelled():
+                return
+            indexes[source.file] = index
+        if cancelled():
+            return
+        indexes = _in_order(indexes, sources)
         form = format_of(run.harness)
         with suppress(Refusal), contained():
             collection.give(run, form.recompute(run, form.samples(run, indexes)[0]))
@@ -294,49 +330,191 @@ def _sources(
 
 
 def _passed(
-    source: _Source, cache: Cache, before: Known | None, files: dict[Path, Known]
-) -> Iterator[tuple[Index, int]]:
-    """What is known of a file after every batch, and how many bytes that took; at last all.
+    sources: Sequence[_Source],
+    cache: Cache,
+    before: Mapping[Path, Known],
+    files: dict[Path, Known],
+    cancelled: Callable[[], bool],
+) -> Iterator[tuple[_Source, Index, int]]:
+    """What is known of each file after every batch, and how many bytes that took; at last all.
 
-    What is known then of a whole file is added to ``files``.
+    Those that are known already come first. What is known then of a whole file is added to
+    ``files``. It ends early where it is cancelled.
     """
+    unread = []
+    for source in sources:
+        known = _known(source, cache, before.get(source.file.path), files)
+        if known is None:
+            unread.append(_Reading(source, before.get(source.file.path)))
+        else:
+            yield source, known, source.state.size
+    bulk = sum(one.source.state.size for one in unread if not one.is_table)
+    for is_table, some in groupby(unread, key=lambda one: one.is_table):
+        readings = list(some)
+        size = sum(one.source.state.size for one in readings)
+        children = min(pool.cores(), -(-size // _SPAN))
+        if not is_table and (bulk < _APART_FROM or pool.cores() == 1):
+            children = 0
+        for reading, index, done in _read(readings, children, cancelled):
+            if index.is_whole:
+                _remember(reading, index, cache, files)
+            yield reading.source, index, done
+
+
+def _known(
+    source: _Source, cache: Cache, before: Known | None, files: dict[Path, Known]
+) -> Index | None:
+    """What is known of a file from before; None: it is to be read, or read on."""
     path, state = source.file.path, source.state
-    form = format_of(source.run.harness)
-    version = f"{form.HARNESS} {form.INDEX_VERSION}"
     if before is not None and before.state == state:
         files[path] = before
-        yield before.index, state.size
-        return
-    start = before.next_start(path, state) if before is not None else BEGIN
-    cached = cache.get(state, version) if start == BEGIN else None
+        return before.index
+    if before is not None and before.next_span(path, state) != WHOLE:
+        return None
+    cached = cache.get(state, source.version)
     if cached is not None:
-        _keep(files, source, cached, start)
-        yield cached, state.size
+        _keep(files, source, cached, WHOLE)
+    return cached
+
+
+def _read(
+    readings: Sequence[_Reading], children: int, cancelled: Callable[[], bool]
+) -> Iterator[tuple[_Reading, Index, int]]:
+    """Read files in so many children, or here without any: what is known of each after a batch."""
+    parts: list[tuple[_Reading, _Part]] = []
+
+    def calls() -> Iterator[pool.Call]:
+        for reading in readings:
+            for part in reading.parts_of(_SPAN if children > 1 else None):
+                parts.append((reading, part))
+                yield reading.call(part)
+
+    is_table = any(one.is_table for one in readings)
+    for number, found in pool.results(calls(), children, cancelled, keep=is_table):
+        reading, part = parts[number]
+        if not reading.is_over and reading.take(part, found):
+            yield reading, reading.index, reading.done
+
+
+class _Part:
+    """A part of a file that is being read, and what was found there so far."""
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self.done = span.begin
+        self.frames: list[pl.DataFrame] = []
+        self.problems: list[Problem] = []
+        self.end: pool.Done | None = None
+
+
+class _Reading:
+    """A file that is being read.
+
+    Its parts may be read at the same time; of each what was found is known when all parts before it
+    are at their end. Where one ends early, the file does.
+
+    Attributes:
+        is_over: Whether all that can be known of it is.
+        is_sound: Whether it was read to its end.
+    """
+
+    def __init__(self, source: _Source, before: Known | None) -> None:
+        self.source = source
+        self.is_over = self.is_sound = False
+        path = source.file.path
+        self.is_table = is_parquet(path)
+        self.span = WHOLE if before is None else before.next_span(path, source.state)
+        old = before.before(self.span) if before and self.span.begin else Index(_EMPTY)
+        self._frames = [old.rows]
+        self._problems = [*old.problems]
+        self._parts: list[_Part] = []
+        self._next = 0
+
+    def parts_of(self, size: int | None) -> Iterator[_Part]:
+        """Its parts, of such a size if it can be divided, as long as they are wanted."""
+        found: Iterable[Span] = [self.span]
+        if size and self.span == WHOLE and self.source.state.size >= 2 * size:
+            found = spans(self.source.file.path, size)
+        try:
+            for span in found:
+                if self.is_over:
+                    return
+                self._parts.append(_Part(span))
+                yield self._parts[-1]
+        except Refusal as refusal:
+            self._parts.append(_Part(self.span))
+            self._parts[-1].end = pool.Done(refusal.problem)
+            yield self._parts[-1]
+
+    def call(self, part: _Part) -> pool.Call:
+        """What reads a part of it."""
+        index = format_of(self.source.run.harness).index
+        return pool.Call(passed, (index, self.source.file.path, part.span))
+
+    def take(self, part: _Part, found: pool.Done | tuple[Batch, list[Problem]]) -> bool:
+        """Something that was found in one of its parts, or its end; whether more is known by it."""
+        if isinstance(found, pool.Done):
+            part.end = found
+        else:
+            batch, problems = found
+            part.done = max(part.done, batch.done)
+            part.problems.extend(problems)
+            try:
+                with contained():
+                    part.frames.append(frame(batch))
+            except Refusal as refusal:
+                part.end = pool.Done(refusal.problem)
+        return self._go_on()
+
+    def _go_on(self) -> bool:
+        """Take over what is known of the parts from the first one on; whether there is anything."""
+        before = len(self._frames) + len(self._problems)
+        while not self.is_over and self._next < len(self._parts):
+            part = self._parts[self._next]
+            self._frames.extend(part.frames)
+            self._problems.extend(part.problems)
+            part.frames, part.problems = [], []
+            if part.end is None:
+                break
+            self._next += 1
+            self.is_sound = part.span.end is None and part.end.problem is None
+            self.is_over = part.span.end is None or part.end.problem is not None
+            if part.end.problem is not None:
+                self._problems.append(part.end.problem)
+        return self.is_over or len(self._frames) + len(self._problems) > before
+
+    @property
+    def index(self) -> Index:
+        """What is known of it so far."""
+        if len(self._frames) > 1:
+            self._frames = [pl.concat(self._frames)]
+        return Index(self._frames[0], tuple(self._problems), is_whole=self.is_over)
+
+    @property
+    def done(self) -> int:
+        """Its bytes that were read, those before its first part included."""
+        if self.is_over:
+            return self.source.state.size
+        return self.span.begin + sum(part.done - part.span.begin for part in self._parts)
+
+
+def _remember(reading: _Reading, index: Index, cache: Cache, files: dict[Path, Known]) -> None:
+    """Keep what was found in a file that was read to its end and is the same still.
+
+    What ended early is read anew: rights, a disk or memory may change without the file.
+    """
+    source = reading.source
+    if not reading.is_sound or not _is_unchanged(source):
         return
-    old = before.before(start) if before is not None and start.place else Index(_EMPTY)
-    problems = [*old.problems]
-    frames = [old.rows]
-    try:
-        with contained():
-            for batch in form.index(path, problems, start):
-                frames.append(batch.rows)
-                yield Index(pl.concat(frames), tuple(problems), is_whole=False), batch.done
-        is_kept = _is_unchanged(source)
-    except Refusal as refusal:
-        problems.append(refusal.problem)
-        is_kept = False  # rights, or a disk, may change without the file
-    index = Index(pl.concat(frames), tuple(problems))
-    if is_kept:
-        _keep(files, source, index, start)
-        if not start.place:  # else a file that grows would leave an entry at every look
-            cache.put(state, version, index)
-    yield index, state.size
+    _keep(files, source, index, reading.span)
+    if not reading.span.begin:  # else a file that grows would leave an entry at every look
+        cache.put(source.state, source.version, index)
 
 
-def _keep(files: dict[Path, Known], source: _Source, index: Index, start: Start) -> None:
+def _keep(files: dict[Path, Known], source: _Source, index: Index, span: Span) -> None:
     """Keep in mind what was found, unless the file is another by now."""
     with suppress(OSError):
-        known = Known.of(source.file.path, source.state, index, start)
+        known = Known.of(source.file.path, source.state, index, span)
         if _is_unchanged(source):
             files[source.file.path] = known
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import polars as pl
 
 from tui_eval.files.documents import Refusal, contained
+from tui_eval.files.parquet import is_parquet
 from tui_eval.files.paths import path_text
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.registry import format_of
+from tui_eval.loading import pool
 from tui_eval.loading.cache import FileState
 from tui_eval.records import OF_PLACE, Answer, Run
 
@@ -33,8 +35,11 @@ def read_answer(
     file = names.get(path, Path(path))
     if state is not None and _is_rewritten(file, state):
         raise Refusal("the file has changed since it was read")
+    read = format_of(run.harness).answer
     with contained():
-        return format_of(run.harness).answer(file, place, item)
+        if is_parquet(file):  # a damaged one may end the process that reads it
+            return cast("Answer", pool.result(read, file, place, item))
+        return read(file, place, item)
 
 
 def _is_rewritten(file: Path, before: FileState) -> bool:

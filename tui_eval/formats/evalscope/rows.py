@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 import msgspec
 
 from tui_eval.files.documents import Problem, Refusal, decode, parse
-from tui_eval.files.rows import BEGIN, Start, json_rows
+from tui_eval.files.rows import WHOLE, JsonRows, Span, json_rows
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.metrics import NO_REFERENCE, compares_texts, direction_of
 from tui_eval.formats.values import as_count, as_mapping, as_number, as_score, kind, quoted
@@ -110,23 +110,29 @@ Row = Mapping[str, object]
 
 
 class Line(NamedTuple):
-    """Where a row stands: which row of the file it is, from 1, and its bytes."""
+    """Where a row stands: which row it is of the rows that are read, from 1, and its bytes."""
 
-    number: int
+    nth: int
     begin: int
     end: int
+    rows: JsonRows
+
+    @property
+    def number(self) -> int:
+        """Which row of the file it is."""
+        return self.rows.lines_before + self.nth
 
 
 def read_rows(
-    path: Path, problems: list[Problem], start: Start = BEGIN
+    path: Path, problems: list[Problem], span: Span = WHOLE
 ) -> Iterator[tuple[Line, Row]]:
     """The rows of a file, one in memory at a time; what is no row, or no score of one, is told.
 
     Raises:
         Refusal: The file cannot be opened.
     """
-    rows = json_rows(path, problems, start)
-    for number, (begin, data) in enumerate(rows, start=start.lines + 1):
+    rows = json_rows(path, problems, span)
+    for number, (begin, data) in enumerate(rows, start=1):
         try:
             row = _read(data)
         except Refusal as refusal:
@@ -134,7 +140,7 @@ def read_rows(
             continue
         if odd := list(_odd_values(row)):
             problems.append(Problem(rows.where, f"no score: {', '.join(odd)}"))
-        yield Line(number, begin, begin + len(data)), row
+        yield Line(number, begin, begin + len(data), rows), row
 
 
 def _read(data: bytes) -> Row:

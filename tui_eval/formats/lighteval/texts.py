@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tui_eval.files.documents import Refusal
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.index import joined
+from tui_eval.formats.batches import joined
 from tui_eval.formats.lighteval.details import (
     Row,
     extracted_of,
@@ -19,7 +19,7 @@ from tui_eval.formats.lighteval.details import (
     texts_of,
     value_of,
 )
-from tui_eval.formats.lighteval.samples import ASKED, JUDGED
+from tui_eval.formats.lighteval.passes import ASKED, JUDGED
 from tui_eval.formats.values import as_count, as_mapping
 from tui_eval.records import Answer, Choice, Message
 

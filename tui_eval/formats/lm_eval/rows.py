@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from os.path import commonprefix
+from typing import Any
 
 import msgspec
 
@@ -56,16 +57,25 @@ class LightRow(msgspec.Struct, gc=False):
     scores_per_repeat: object = None
 
 
+class TextRow(LightRow, gc=False, kw_only=True):
+    """A row with a single response that the model wrote, and a number for each metric."""
+
+    resps: tuple[tuple[str]]
+    filtered_resps: tuple[str]
+    filter: str
+    scores_per_repeat: None = None
+
+
 class Reader:
     """Reads rows of one file without what is large in them: prompts and the question itself.
 
     Attributes:
-        metrics: The metrics of its rows so far.
+        metrics: The metrics of its rows so far, and the fields of `LightRow` in which they are.
     """
 
     def __init__(self) -> None:
         self.metrics: dict[str, str] = {}
-        self._decoder = msgspec.json.Decoder(LightRow)
+        self._learn(())
 
     def read(self, data: bytes) -> Row:
         """A row, all of it only where it is older than 0.4.7 or has something odd.
@@ -73,7 +83,7 @@ class Reader:
         Raises:
             Refusal: It is not JSON, or no row of answers.
         """
-        row = self._light(data)
+        row = self.light(data)
         if row is None:
             return read_row(data)
         found = msgspec.structs.asdict(row)
@@ -81,35 +91,56 @@ class Reader:
             found[name] = found[field]
         return found
 
-    def without_texts(self, data: bytes) -> LightRow | None:
-        """A row without its request; None: it cannot be cut so, or has something odd."""
-        short = _without_texts(data)
-        return self._light(short) if short else None
-
-    def _light(self, data: bytes) -> LightRow | None:
+    def light(self, data: bytes) -> LightRow | None:
+        """A row, or a row `without_texts`; None: it has something odd."""
         try:
-            row = self._decoder.decode(data)
-            for name in row.metrics:
-                if name not in self.metrics:
-                    self._learn(row.metrics)
-                    row = self._decoder.decode(data)
+            row = self._light.decode(data)
+            if not self.metrics.keys() >= set(row.metrics):
+                self._learn(row.metrics)
+                row = self._light.decode(data)
         except (ValueError, RecursionError):
             return None
         return row
 
-    def _learn(self, names: list[str]) -> None:
-        """Take metrics into the type of rows. Raises ValueError where that cannot be."""
+    def texts(self, rows: Sequence[bytes]) -> list[TextRow] | None:
+        """Rows `without_texts`, which are read as one array; None: they are not all so simple.
+
+        They have the metrics of the first. Lines that are one row together show by their number.
+        """
+        data = b"[%b]" % b",\n".join(rows)  # no text of JSON goes on behind the end of a line
+        try:
+            found = self._texts.decode(data)
+            if len(found) != len(rows):
+                return None
+            if not self.metrics.keys() >= set(found[0].metrics):
+                self._learn(found[0].metrics)
+                found = self._texts.decode(data)
+        except (ValueError, RecursionError):
+            return None
+        metrics = [row.metrics for row in found]
+        return found if metrics.count(metrics[0]) == len(found) else None
+
+    def _learn(self, names: Sequence[str]) -> None:
+        """Take metrics into the types of rows. Raises ValueError where that cannot be."""
         known = dict.fromkeys((*self.metrics, *names))
         if len(known) > _MOST_METRICS:
             raise ValueError("too many")
         fields = {name: f"metric_{number}" for number, name in enumerate(known)}
-        kinds = [(field, object, None) for field in fields.values()]
         renamed = {field: name for name, field in fields.items()}
-        row = msgspec.defstruct("row", kinds, bases=(LightRow,), rename=renamed, gc=False)
-        self._decoder, self.metrics = msgspec.json.Decoder(row), fields
+        any_value = [(field, object, None) for field in fields.values()]
+        number = [(field, float) for field in fields.values()]
+        light: Any = msgspec.defstruct(
+            "light", any_value, bases=(LightRow,), rename=renamed, gc=False
+        )
+        text: Any = msgspec.defstruct(
+            "text", number, bases=(TextRow,), rename=renamed, gc=False, kw_only=True
+        )
+        self.metrics = fields
+        self._light: msgspec.json.Decoder[LightRow] = msgspec.json.Decoder(light)
+        self._texts: msgspec.json.Decoder[list[TextRow]] = msgspec.json.Decoder(list[text])
 
 
-def _without_texts(data: bytes) -> bytes:
+def without_texts(data: bytes) -> bytes:
     """A row without what stands between its number and its responses; empty: it cannot be cut.
 
     That is most of a row, and is not looked at: what is wrong with a question or a prompt shows

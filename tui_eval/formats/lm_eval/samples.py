@@ -16,35 +16,15 @@ A row is a question with one filter; since 0.4.3 it has hashes of the question a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from tui_eval.files.documents import Problem, Refusal
-from tui_eval.files.rows import BEGIN, Start, json_rows
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.index import BATCH, Batch, Found, Index, frame, hash_texts, mean_length
-from tui_eval.formats.lm_eval.metrics import is_mean
-from tui_eval.formats.lm_eval.plain import PlainRows
-from tui_eval.formats.lm_eval.rows import (
-    UNPARSED,
-    Reader,
-    Row,
-    extracted_at,
-    extracted_of,
-    metrics_of,
-    prompt_of,
-    question_of,
-    repeats_of,
-    responses_of,
-)
+from tui_eval.formats.index import Index, hash_texts
 from tui_eval.formats.lm_eval.run_info import time_of
-from tui_eval.formats.values import as_count, as_score, kind
-from tui_eval.records import Run, SampleFile, Score, Status
+from tui_eval.records import Run, SampleFile, Score
 from tui_eval.tables import SAMPLES
-
-INDEX_VERSION = 2
 
 UNNAMED_FILTER = "filter {}"
 """What a filter is called of which neither results nor rows tell the name."""
@@ -56,121 +36,6 @@ _LAST = 2**63 - 1
 _OLD_ENDINGS = ("_eval_samples", "_write_out_info")  # Weights & Biases; 0.3
 
 _OCCASION = ("metric", "filter", "attempt")
-
-
-# --- one pass over a file -------------------------------------------------------------------------
-
-
-def index(path: Path, problems: list[Problem], start: Start = BEGIN) -> Iterator[Batch]:
-    """Every row and metric of a file; a row that cannot be read is added to ``problems``.
-
-    Raises:
-        Refusal: No row can be read.
-    """
-    reader = Reader()
-    plain, others = PlainRows(reader), list[Found]()
-    is_empty, done = True, 0
-    rows = json_rows(path, problems, start)
-    for number, (place, data) in enumerate(rows, start=1):
-        if not plain.take(place, data):
-            try:
-                others.extend(_found(reader.read(data), place))
-            except Refusal as refusal:
-                problems.append(Problem(rows.where, refusal.problem.reason))
-                continue
-        is_empty, done = False, place + len(data)
-        if number % BATCH == 0:
-            yield Batch(_in_order(plain.frame(), frame(others)), done)
-            others = []
-    if is_empty and not start.place:
-        reason = problems[0] if problems else Problem("", "the file is empty")
-        raise Refusal(reason.reason, reason.place)
-    yield Batch(_in_order(plain.frame(), frame(others)), done)
-
-
-def _in_order(*parts: pl.DataFrame) -> pl.DataFrame:
-    """What is found, in the order of the file."""
-    return pl.concat(parts).sort("place", maintain_order=True)
-
-
-def _found(row: Row, place: int) -> list[Found]:
-    """What a row tells: one of each metric, and of each attempt where the row tells them apart."""
-    name = _id_of(row.get("doc_id"))
-    texts, extracted = responses_of(row), extracted_of(row)
-    attempts = repeats_of(row)
-    status = _status(texts, extracted)
-    length = mean_length((texts or [])[: 1 if attempts else None])
-    question, prompt, word = question_of(row), prompt_of(row), clean_str(row.get("filter"))
-    if word == "none":
-        word = None
-    found = [
-        Found(  # by place: names of arguments double its cost
-            name,
-            place,
-            clean_str(metric),
-            _score(metric, value),
-            status,
-            question,
-            prompt,
-            None,
-            0,
-            word,
-            0,
-            length,
-        )
-        for metric, value in metrics_of(row).items() or ((None, None),)
-    ]
-    return list(_attempts(found, attempts, texts, extracted)) if attempts else found
-
-
-def _attempts(
-    found: list[Found],
-    attempts: Mapping[str, list[object]],
-    texts: Sequence[str] | None,
-    extracted: Sequence[str],
-) -> Iterator[Found]:
-    """One of each attempt instead of one of all, for metrics that tell them apart."""
-    names = {clean_str(metric) for metric in attempts}
-    yield from (one for one in found if one.metric is not None and one.metric not in names)
-    for metric, values in attempts.items():
-        for item, value in enumerate(values):
-            own = (texts or [])[item : item + 1]
-            yield found[0]._replace(
-                metric=clean_str(metric),
-                score=_score(metric, value),
-                status=_status(own or None, extracted_at(extracted, item)),
-                attempt=item,
-                item=item,
-                length=mean_length(own),
-            )
-
-
-def _id_of(value: object) -> str:
-    if type(value) is int:  # nearly always
-        return str(value)
-    name = clean_str(value)
-    number = as_count(value) if name is None else None
-    if name is None and number is None:
-        raise Refusal(f"doc_id is {kind(value)}")
-    return str(number) if name is None else name
-
-
-def _score(metric: str | None, value: object) -> float | None:
-    return as_score(value) if is_mean(metric) else None
-
-
-def _status(texts: Sequence[str] | None, extracted: Sequence[str]) -> Status:
-    """What became of responses that the model wrote; options that it rated are always there."""
-    if texts is None:
-        return "ok"
-    for text in texts:
-        if text and not text.isspace():
-            is_lost = UNPARSED in extracted and set(extracted) == {UNPARSED}
-            return "unparsed" if is_lost else "ok"
-    return "empty"
-
-
-# --- the answers of a run -------------------------------------------------------------------------
 
 
 def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
@@ -225,6 +90,8 @@ def _once(
 ) -> pl.DataFrame:
     """Of answers that were written again the first: same number, question, filter and attempt."""
     first = rows.unique(["id", "question", *_OCCASION], keep="first", maintain_order=True)
+    if first.height == rows.height:
+        return rows
     if again := _count_answers(rows) - _count_answers(first):
         notes.append(f"{task}: {again} {told}, the first ones count")
     return first

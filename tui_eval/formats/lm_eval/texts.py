@@ -9,7 +9,7 @@ from pathlib import Path
 from tui_eval.files.documents import Refusal, parse
 from tui_eval.files.rows import row_at
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.index import joined
+from tui_eval.formats.batches import joined
 from tui_eval.formats.lm_eval.rows import (
     Row,
     as_row,

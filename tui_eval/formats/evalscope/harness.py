@@ -1,0 +1,37 @@
+"""What `registry.Format` asks of EvalScope 0.10 to 1.14."""
+
+from __future__ import annotations
+
+from tui_eval.formats.evalscope.passes import INDEX_VERSION, index
+from tui_eval.formats.evalscope.runs import (
+    HARNESS,
+    KEEPS_ANSWERS_APART,
+    MARKER,
+    TITLE,
+    answers_of,
+    combine,
+    read_runs,
+    read_samples,
+    recognise,
+    recompute,
+)
+from tui_eval.formats.evalscope.samples import place_of, samples
+from tui_eval.formats.evalscope.texts import answer
+
+__all__ = [
+    "HARNESS",
+    "INDEX_VERSION",
+    "KEEPS_ANSWERS_APART",
+    "MARKER",
+    "TITLE",
+    "answer",
+    "answers_of",
+    "combine",
+    "index",
+    "place_of",
+    "read_runs",
+    "read_samples",
+    "recognise",
+    "recompute",
+    "samples",
+]
