@@ -55,3 +55,9 @@ def row(number: int, response: str, score: float) -> dict[str, object]:
         "target_hash": digest,
         "exact_match": score,
     }
+
+
+def two_models(folder: Path) -> Path:
+    """Two runs of five questions; returns the file of answers of the first."""
+    write_answers(folder / "b", list("vwxyz"), model="b")
+    return write_answers(folder / "a", list("vwxyz"), model="a", right=[True] * 4 + [False])

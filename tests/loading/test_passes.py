@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.build.lm_eval import STAMP, write_answers
+from tests.build.lm_eval import STAMP, two_models, write_answers
 from tests.build.mixeval import folder
 from tests.build.opened import DATASETS, HARNESSES, ROOT, Opened, opened
 from tests.build.twinkle import TIMESTAMP, document, item, lines, row, write
@@ -283,12 +283,6 @@ def test_the_wanted_category_comes_first_under_its_name_on_the_screen(
 
 
 # --- files that are not as they were ------------------------------------------------------------
-
-
-def two_models(folder: Path) -> Path:
-    """Two runs of five questions; returns the file of answers of the first."""
-    write_answers(folder / "b", list("vwxyz"), model="b")
-    return write_answers(folder / "a", list("vwxyz"), model="a", right=[True] * 4 + [False])
 
 
 def test_a_file_that_is_gone_is_a_note_and_the_rest_goes_on(tmp_path: Path) -> None:

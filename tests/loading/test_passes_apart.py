@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from tests.build.lm_eval import write_answers
+from tests.build.lm_eval import two_models, write_answers
 from tests.build.opened import DATASETS, ROOT, opened
 from tui_eval.files.documents import Problem
 from tui_eval.files.rows import WHOLE, json_rows, spans
