@@ -1,13 +1,14 @@
 """The tables: what every format turns its files into, and all that the analysis knows.
 
-``runs`` has one row a run, ``scores`` one row a number that a harness reports. Scores are kept as
-the harness wrote them; ``unit`` says on which scale. What is missing is null, never 0.
+``runs`` has one row a run, ``scores`` one row a number that a harness reports, ``settings`` one row
+a condition under which scores came about. Scores are kept as the harness wrote them; ``unit`` says
+on which scale. What is missing is null, never 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, repeat
 from typing import Any
@@ -15,15 +16,6 @@ from typing import Any
 import polars as pl
 
 from tui_eval.records import Metric, Run, ScoreColumns, Task
-
-SETTING = pl.Struct(
-    {
-        "dataset": pl.String(),  # null: of all
-        "metric": pl.String(),  # null: of all
-        "name": pl.String(),
-        "value": pl.String(),  # null: not recorded, so that two runs may differ in it
-    }
-)
 
 RUNS = pl.Schema(
     {
@@ -42,7 +34,6 @@ RUNS = pl.Schema(
         "duration": pl.Float64(),  # seconds
         "config": pl.String(),  # JSON, secrets removed
         "notes": pl.List(pl.String()),  # what was left out, and why
-        "settings": pl.List(SETTING),  # under which conditions its scores came about
     }
 )
 
@@ -71,6 +62,17 @@ SCORES = pl.Schema(
         "total": pl.Int64(),  # questions that there are, of which n were asked; null: unknown
     }
 )
+
+SETTINGS = pl.Schema(
+    {
+        "run": pl.String(),
+        "dataset": pl.String(),  # null: of all
+        "metric": pl.String(),  # null: of all
+        "name": pl.String(),
+        "value": pl.String(),  # null: not recorded, so that two runs may differ in it
+    }
+)
+"""One row a condition under which scores of a run came about."""
 
 INDEX = pl.Schema(
     {
@@ -129,11 +131,12 @@ class Tables:
 
     runs: pl.DataFrame
     scores: pl.DataFrame
+    settings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SETTINGS))
 
     def only(self, runs: Iterable[str]) -> Tables:
         """These runs alone, in the order in which they stand here."""
         keep = pl.col("run").is_in(list(runs))
-        return Tables(self.runs.filter(keep), self.scores.filter(keep))
+        return Tables(*(table.filter(keep) for table in (self.runs, self.scores, self.settings)))
 
     @cached_property
     def labels(self) -> dict[str, str]:

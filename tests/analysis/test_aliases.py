@@ -119,7 +119,7 @@ def test_notes_tell_what_may_be_and_what_is_the_same(tables: Tables) -> None:
         "Side by side because you said that they are the same (=): "
         "pocketquiz of lighteval, pocketquiz of lm_eval."
     )
-    assert names_note(tables, (), None) == ""
+    assert names_note(tables, (), None) is None
 
 
 def test_what_is_said_later_counts() -> None:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build.tables import Values, make_tables, score_rows, tables_of
+from tui_eval.analysis.completeness import missing_categories
 from tui_eval.analysis.report import Report, page_count
-from tui_eval.analysis.scores import missing_categories, overview_report, score_report
+from tui_eval.analysis.scores import overview_report, score_report
 from tui_eval.analysis.selection import Metric, datasets, metrics, select
 from tui_eval.analysis.view import Threshold, View
 from tui_eval.records import NOT_SCORED

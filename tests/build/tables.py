@@ -55,7 +55,8 @@ def tables_of(values: Values, **columns: Any) -> Tables:
 def keyed_by_label(tables: Tables) -> Tables:
     """The tables with labels for keys: what is compared with other programs' names."""
     label = pl.col("run").replace_strict(tables.labels, return_dtype=pl.String)
-    return Tables(tables.runs.with_columns(label), tables.scores.with_columns(label))
+    parts = (tables.runs, tables.scores, tables.settings)
+    return Tables(*(part.with_columns(label) for part in parts))
 
 
 def make_report(

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from tui_eval.analysis.notes import Names, Note
 from tui_eval.analysis.selection import metrics
 from tui_eval.records import Member, Same
 from tui_eval.tables import Tables
@@ -80,16 +81,24 @@ def unified(tables: Tables, same: Sequence[Same]) -> Tables:
     renamed = {"harness": pl.String, "dataset": pl.String, "shown": pl.String}
     rows = [(*member, name) for member, name in names.items()]
     frame = pl.DataFrame(rows, schema=renamed, orient="row")
-    scores = _with_harness(tables).join(frame, on=["harness", "dataset"], maintain_order="left")
+    scores = _with_harness(tables, tables.scores).join(
+        frame, on=["harness", "dataset"], maintain_order="left"
+    )
     for one, present in zip(same, together, strict=True):
         if len(present) > 1:
             scores = _aligned(scores, one.name, present)
     columns = tables.scores.columns
-    return Tables(tables.runs, scores.with_columns(dataset="shown").select(columns))
+    settings = _with_harness(tables, tables.settings)
+    settings = settings.join(frame, on=by, how="left", maintain_order="left")
+    return Tables(
+        tables.runs,
+        scores.with_columns(dataset="shown").select(columns),
+        settings.with_columns(dataset="shown").select(tables.settings.columns),
+    )
 
 
-def _with_harness(tables: Tables) -> pl.DataFrame:
-    return tables.scores.join(tables.runs.select("run", "harness"), on="run", maintain_order="left")
+def _with_harness(tables: Tables, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(tables.runs.select("run", "harness"), on="run", maintain_order="left")
 
 
 def _aligned(scores: pl.DataFrame, name: str, present: Sequence[Member]) -> pl.DataFrame:
@@ -127,19 +136,23 @@ def _category(own: pl.DataFrame, member: Member, name: str) -> pl.Expr:
     return category.str.strip_prefix(f"{member.dataset}_")
 
 
-def names_note(tables: Tables, same: Sequence[Same], dataset: str | None) -> str:
+def names_note(tables: Tables, same: Sequence[Same], dataset: str | None) -> Note | None:
     """Of which harnesses a shown dataset is, where of several, or what may be the same as it."""
     found = members(tables)
     names = shown_names(found, same)
     own = [member for member in found if names[member] == dataset]
     if len(own) > 1:
-        told = ", ".join(f"{member.dataset} of {member.harness}" for member in own)
-        return f"Side by side because you said that they are the same (=): {told}."
+        message = "Side by side because you said that they are the same (=): {datasets}."
+        return Note(message, datasets=_named(own))
     others = alike(own[0], found) if own else []
-    if not others:
-        return ""
-    told = ", ".join(f"{member.dataset} of {member.harness}" for member in others)
-    return f"Perhaps the same: {told}. = puts them side by side."
+    message = "Perhaps the same: {datasets}. = puts them side by side."
+    return Note(message, datasets=_named(others)) if others else None
+
+
+def _named(members: Sequence[Member]) -> Names:
+    message = "{dataset} of {harness}"
+    notes = (Note(message, dataset=one.dataset, harness=one.harness) for one in members)
+    return Names(tuple(notes), len(members))
 
 
 def said(same: Sequence[Same], members: Sequence[Member]) -> tuple[Same, ...]:

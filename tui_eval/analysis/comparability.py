@@ -6,16 +6,14 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from tui_eval.analysis.report import listed
+from tui_eval.analysis.notes import Names, Note, listed
 from tui_eval.records import QUESTIONS, STDERR
-from tui_eval.tables import SETTING, Tables
-
-_FIELDS = [field.name for field in SETTING.fields]
+from tui_eval.tables import Tables
 
 
 def comparison_notes(
     tables: Tables, runs: Sequence[str], dataset: str, metric: str | None
-) -> list[str]:
+) -> list[Note]:
     """What may make the scores of runs differ that is not the model's doing.
 
     ``metric``: None stands for whatever metric each dataset is shown in.
@@ -30,37 +28,47 @@ def comparison_notes(
         ways = {value: tables.names(some) for value, some in by_value.iter_rows()}
         unknown = ways.pop(None, [])
         if unknown:
-            notes.append(f"Not recorded, and perhaps not the same: {name} of {listed(unknown, 3)}.")
+            message = "Not recorded, and perhaps not the same: {setting} of {runs}."
+            notes.append(Note(message, setting=name, runs=listed(unknown, 3)))
         if len(ways) > 1:
-            told = "; ".join(f"{value} ({listed(some, 3)})" for value, some in ways.items())
-            notes.append(f"A difference may come from this alone: {name}: {told}.")
+            told = [_of(value, some) for value, some in ways.items()]
+            message = "A difference may come from this alone: {setting}: {ways}."
+            notes.append(Note(message, setting=name, ways=Names(tuple(told), len(told), "; ")))
     return notes
 
 
 def stderr_notes(
     tables: Tables, runs: Iterable[str], datasets: Iterable[str], metric: str | None
-) -> list[str]:
+) -> list[Note]:
     """Which standard errors of runs are known to be wrong, and how.
 
     ``metric``: None stands for all.
     """
     found = _settings(tables, datasets, metric).filter(pl.col("run").is_in(list(runs)), name=STDERR)
     ways = found.group_by("value", maintain_order=True).agg(pl.col("run").unique())
-    return [f"± {value} ({listed(tables.names(some), 3)})." for value, some in ways.iter_rows()]
+    return [
+        Note("± {flaw} ({runs}).", flaw=value, runs=listed(tables.names(some), 3))
+        for value, some in ways.iter_rows()
+    ]
 
 
-def scale_notes(tables: Tables, dataset: str, metric: str | None) -> list[str]:
+def _of(value: str, runs: Sequence[str]) -> Note:
+    return Note("{value} ({runs})", value=value, runs=listed(runs, 3))
+
+
+def scale_notes(tables: Tables, dataset: str, metric: str | None) -> list[Note]:
     """Runs whose numbers of a metric may be on 0-1 or on 0-100, and stand beside no others."""
     rows = tables.scores.filter(pl.col("unit").is_null(), dataset=dataset)
     if metric is not None:
         rows = rows.filter(metric=metric)
     runs = tables.names(rows["run"].unique())
-    return [f"Not known whether on 0–1 or on 0–100, and left out: {listed(runs, 3)}."] * bool(runs)
+    message = "Not known whether on 0–1 or on 0–100, and left out: {runs}."
+    return [Note(message, runs=listed(runs, 3))] if runs else []
 
 
 def of_unknown_questions(tables: Tables) -> pl.Series:
     """Runs that no category can be missing from: no file says what they were asked."""
-    return _all_settings(tables).filter(pl.col("value").is_null(), name=QUESTIONS)["run"].unique()
+    return tables.settings.filter(pl.col("value").is_null(), name=QUESTIONS)["run"].unique()
 
 
 def _settings(tables: Tables, datasets: Iterable[str], metric: str | None) -> pl.DataFrame:
@@ -68,10 +76,4 @@ def _settings(tables: Tables, datasets: Iterable[str], metric: str | None) -> pl
     is_of = pl.col("dataset").is_null() | pl.col("dataset").is_in(list(datasets))
     if metric is not None:
         is_of &= pl.col("metric").is_null() | (pl.col("metric") == metric)
-    return _all_settings(tables).filter(is_of)
-
-
-def _all_settings(tables: Tables) -> pl.DataFrame:
-    """``run, dataset, metric, name, value``, a row a setting."""
-    told = tables.runs.select("run", "settings").filter(pl.col("settings").list.len() > 0)
-    return told.explode("settings").unnest("settings").select("run", *_FIELDS)
+    return tables.settings.filter(is_of)

@@ -1,4 +1,4 @@
-"""How many of the questions there are answers to, as far as a harness says how many there are."""
+"""What is missing: questions without answers, and categories that other runs have."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from tui_eval.analysis.report import plural
-from tui_eval.analysis.selection import Metric
+from tui_eval.analysis.notes import Count, Note
+from tui_eval.analysis.selection import Metric, Selection, on_raw_scale
 from tui_eval.analysis.view import View
+from tui_eval.tables import Tables
 
 
 class Questions(NamedTuple):
@@ -49,7 +50,7 @@ def questions_told(scores: pl.DataFrame, view: View, metric: Metric | None) -> d
 
 def shortfalls(
     wide: pl.DataFrame, names: Mapping[str, str], told: Mapping[str, Questions]
-) -> Iterator[str]:
+) -> Iterator[Note]:
     """A sentence on every run that has fewer answers than it was asked, or was not asked all.
 
     Args:
@@ -62,6 +63,50 @@ def shortfalls(
         attempts = wide[f"{letter}.attempts"]
         found, answers = attempts.count(), int(attempts.sum())
         if asked is not None and max(found, answers) < asked:
-            yield f"{name} has answers to {found} of {plural(asked, 'question')}."
+            every = Count(asked, "question")
+            yield Note("{run} has answers to {found} of {all}.", run=name, found=found, all=every)
         if asked is not None and total is not None and asked < total:
-            yield f"{name} was asked {asked} of {plural(total, 'question')}."
+            every = Count(total, "question")
+            yield Note("{run} was asked {asked} of {all}.", run=name, asked=asked, all=every)
+
+
+def missing_categories(tables: Tables, values: pl.DataFrame) -> list[tuple[str, list[str]]]:
+    """Runs that lack categories which other runs have: (run, categories), by label.
+
+    Args:
+        tables: The runs.
+        values: ``run, category, value, status, optional``, one row a score of one dataset.
+    """
+    present = required(values).select("run", "category").unique()
+    grid = present.select("run").unique().join(present.select("category").unique(), how="cross")
+    lacking = grid.join(present, on=["run", "category"], how="anti").sort("category")
+    grouped = dict(lacking.group_by("run", maintain_order=True).agg("category").iter_rows())
+    return [(run, grouped[run]) for run in tables.by_label(grouped)]
+
+
+def required(values: pl.DataFrame) -> pl.DataFrame:
+    """Rows of categories that every run should have, and this one has: with a score or without.
+
+    What no run was scored in, none needs to have.
+    """
+    is_scored = pl.col("value").is_not_null()
+    is_there = is_scored | pl.col("status").is_not_null()
+    return values.filter(is_there & ~pl.col("optional") & is_scored.any().over("category"))
+
+
+def with_other_metrics(selection: Selection, single: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a metric, and those of categories for which a harness wrote it nowhere.
+
+    Of a category without references a harness may report one metric instead of all.
+    """
+    others = on_raw_scale(
+        selection.tables.scores.filter(
+            pl.col("category").is_not_null() & pl.col("repeat").is_null(),
+            pl.col("run").is_in(single["run"].unique().implode()),
+            dataset=selection.dataset,
+            status="no reference",
+        )
+    ).filter(pl.col("value").is_null())
+    keys = ["run", "category"]
+    lacking = others.join(single, on=keys, how="anti").unique(keys, maintain_order=True)
+    return pl.concat([single, lacking])

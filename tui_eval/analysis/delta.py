@@ -10,13 +10,10 @@ from typing import Literal
 import polars as pl
 
 from tui_eval.analysis.comparability import comparison_notes, of_unknown_questions
-from tui_eval.analysis.report import Column, Report, listed, plural
-from tui_eval.analysis.scores import (
-    absent_notes,
-    missing_categories,
-    unscored_notes,
-    with_other_metrics,
-)
+from tui_eval.analysis.completeness import missing_categories, with_other_metrics
+from tui_eval.analysis.notes import Count, Note, listed
+from tui_eval.analysis.report import Column, Report
+from tui_eval.analysis.score_notes import absent_notes, unscored_notes
 from tui_eval.analysis.selection import Metric, Selection, select
 from tui_eval.analysis.view import COVERAGE, TOLERANCE, View
 from tui_eval.tables import Tables
@@ -51,7 +48,7 @@ class _Pairs:
     rows: pl.DataFrame
     values: pl.DataFrame
     categories: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def against(self) -> str:
@@ -109,7 +106,8 @@ def delta_report(selection: Selection) -> Report:
     hidden = pairs.rows.height - kept.height
     notes = [*pairs.notes]
     if hidden:
-        notes.append(f"{plural(hidden, 'row')} below the minimum |Δ| not shown.")
+        rows = Count(hidden, "row")
+        notes.append(Note("{rows} below the minimum |Δ| not shown.", rows=rows))
     return Report(
         name=f"delta_{view.dataset}_ALL_vs_{pairs.against}",
         title=_title(view, pairs),
@@ -183,7 +181,8 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
     notes = [*pairs.notes]
     still = pairs.tables.names({*pairs.candidates} - {*rows["run"]})
     if candidate is None and still and kept.height:
-        notes.append(f"{word.capitalize()} in no category: {listed(still)}.")
+        message = f"{word.capitalize()} in no category: {{runs}}."
+        notes.append(Note(message, runs=listed(still)))
     of = pairs.tables.labels[candidate] if candidate else "all"
     return Report(
         name=f"delta_{direction}_{view.dataset}_{of}_vs_{pairs.against}",
@@ -215,7 +214,7 @@ def missing_report(selection: Selection) -> Report:
     schema = {"key": pl.String, "run": pl.String, "category": pl.String}
     return Report(
         name=f"delta_missing_{view.dataset}_vs_{pairs.against}",
-        title=f"{view.dataset} · {plural(pairs.categories, 'category')} over all loaded runs",
+        title=f"{view.dataset} · {Count(pairs.categories, 'category')} over all loaded runs",
         frame=pl.DataFrame(rows, schema=schema, orient="row"),
         columns=(Column("run", keys="key"), Column("category")),
         empty="No run lacks a category that it should have.",
@@ -333,7 +332,7 @@ def _nothing(view: View, why: str) -> Report:
     return Report("delta", view.dataset or "Delta", pl.DataFrame(), (), empty=why)
 
 
-def _notes(selection: Selection, pairs: _Pairs) -> list[str]:
+def _notes(selection: Selection, pairs: _Pairs) -> list[Note]:
     """What the comparison does not cover, and what else may make the difference."""
     runs = [pairs.baseline, *pairs.candidates]
     return [
@@ -343,7 +342,7 @@ def _notes(selection: Selection, pairs: _Pairs) -> list[str]:
     ]
 
 
-def _coverage_notes(selection: Selection, pairs: _Pairs) -> list[str]:
+def _coverage_notes(selection: Selection, pairs: _Pairs) -> list[Note]:
     """Lines where a comparison does not cover the whole dataset, and what no run was scored in."""
     common = dict(pairs.rows.group_by("run").len().iter_rows())
     partial = [
@@ -351,10 +350,14 @@ def _coverage_notes(selection: Selection, pairs: _Pairs) -> list[str]:
         for run in pairs.candidates
         if common.get(run, 0) < pairs.categories
     ]
-    told = f"Compared on fewer than all {pairs.categories} categories: {listed(partial, 4)}."
+    told = Note(
+        "Compared on fewer than all {count} categories: {runs}.",
+        count=pairs.categories,
+        runs=listed(partial, 4),
+    )
     if pairs.categories == 1:
         without = pairs.tables.names({*pairs.candidates} - common.keys())
-        told = f"Compared on 0 of 1 category: {listed(without, 4)}."
+        told = Note("Compared on 0 of 1 category: {runs}.", runs=listed(without, 4))
     compared = pairs.values.filter(
         pl.col("run").is_in([pairs.baseline, *pairs.candidates]), pl.col("repeat").is_null()
     )
@@ -363,7 +366,7 @@ def _coverage_notes(selection: Selection, pairs: _Pairs) -> list[str]:
     return [*([told] if partial else []), *unscored]
 
 
-def _absent_notes(selection: Selection, pairs: _Pairs) -> list[str]:
+def _absent_notes(selection: Selection, pairs: _Pairs) -> list[Note]:
     """Candidates that have nothing of the dataset, or have it in other metrics only."""
     present = set(pairs.values["run"])
     absent = [run for run in pairs.candidates if run not in present]

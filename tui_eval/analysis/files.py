@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from tui_eval.analysis.comparability import of_unknown_questions
-from tui_eval.analysis.report import Column, Kind, Report, plural
+from tui_eval.analysis.notes import Count
+from tui_eval.analysis.report import Column, Kind, Report
 from tui_eval.analysis.selection import has_score
 from tui_eval.tables import Tables
 
@@ -23,7 +24,7 @@ def files_report(files: pl.DataFrame) -> Report:
     ]
     return Report(
         name="doctor",
-        title=f"{plural(files.height, 'file')} looked at: {', '.join(told) or 'none'}",
+        title=f"{Count(files.height, 'file')} looked at: {', '.join(told) or 'none'}",
         frame=files.select(
             *("path", "state", "what", "runs", "place"), reason=reasons.list.join("; ")
         ),
@@ -72,7 +73,7 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
         rows = rows.filter(texts.str.to_lowercase().str.contains(wanted.lower(), literal=True))
     return Report(
         name="runs",
-        title=plural(rows["run"].count(), "run"),
+        title=str(Count(rows["run"].count(), "run")),
         frame=rows.select(*_SHOWN, "key"),
         columns=tuple(
             Column(name, _KINDS.get(name, "text"), keys="key" if name == "run" else None)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from tui_eval.analysis.completeness import questions_told, shortfalls
+from tui_eval.analysis.notes import Note, listed
 from tui_eval.analysis.questions import own_samples, questions
 from tui_eval.analysis.report import ROLE, Column, Report
 from tui_eval.analysis.samples import (
@@ -142,7 +143,7 @@ def contingency(wide: pl.DataFrame, baseline: str, candidate: str) -> pl.DataFra
     return wide.group_by("category").agg(paired, *counts, delta=difference.mean()).sort("category")
 
 
-def _unpaired(wide: pl.DataFrame, labels: Mapping[str, str]) -> list[str]:
+def _unpaired(wide: pl.DataFrame, labels: Mapping[str, str]) -> list[Note]:
     """Questions of baseline and candidates that are not compared, a sentence a candidate."""
     notes = []
     for name, label in labels.items():
@@ -150,9 +151,14 @@ def _unpaired(wide: pl.DataFrame, labels: Mapping[str, str]) -> list[str]:
             continue
         paired = wide.drop_nulls(["a.score", f"{name}.score"]).height
         counts = [(labels[one], wide[f"{one}.attempts"].count()) for one in ("a", name)]
-        left = [f"{count - paired} of {count} of {of}" for of, count in counts if count > paired]
+        left = [
+            Note("{left} of {count} of {run}", left=count - paired, count=count, run=of)
+            for of, count in counts
+            if count > paired
+        ]
         if left:
-            notes.append(f"Not compared with {label}: {', '.join(left)}.")
+            message = "Not compared with {run}: {left}."
+            notes.append(Note(message, run=label, left=listed(left)))
         notes += other_texts(wide, "a", name)
     return notes
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from tui_eval.analysis.notes import Names, Note
 from tui_eval.analysis.report import ROLE, Report, Role
 from tui_eval.analysis.scores import by_run, in_order, score_report, stderr_name
 from tui_eval.analysis.selection import Metric, Selection
@@ -35,7 +36,8 @@ def grouped_report(selection: Selection) -> Report:
     summaries = report.frame.tail(report.frame.height - report.height)
     frame = pl.concat([_ordered(report, heads, kept, view, metric), summaries])
     means = [group for group in present if group not in set(_reported(single)["group"])]
-    note = f"No numbers are reported for {', '.join(means)}: the means over categories are shown."
+    message = "No numbers are reported for {groups}: the means over categories are shown."
+    note = Note(message, groups=Names(tuple(means), len(means)))
     return replace(report, frame=frame, notes=(*report.notes, *([note] if means else [])))
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from tui_eval.analysis.comparability import stderr_notes
-from tui_eval.analysis.report import Column, Kind, Report, plural
+from tui_eval.analysis.notes import Count
+from tui_eval.analysis.report import Column, Kind, Report
 from tui_eval.analysis.selection import Metric
 from tui_eval.tables import SCORES, Tables
 
@@ -44,7 +45,7 @@ def numbers_report(tables: Tables, dataset: str | None, metrics: Sequence[Metric
     }
     return Report(
         name="scores_long",
-        title=f"{plural(rows.height, 'number')} of {plural(tables.runs.height, 'run')}",
+        title=f"{Count(rows.height, 'number')} of {Count(tables.runs.height, 'run')}",
         frame=rows.with_columns(pl.col("run").replace_strict(tables.labels)),
         columns=tuple(
             Column(name, kinds[name], keys="key" if name == "run" else None) for name in _COLUMNS

@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from tui_eval.analysis.report import listed, plural
+from tui_eval.analysis.notes import Count, Names, Note, listed
 from tui_eval.analysis.selection import WHOLE, Metric, Selection, metrics
 from tui_eval.analysis.view import TOLERANCE, View
 from tui_eval.analysis.where import letters
@@ -259,7 +259,7 @@ def natural_order(ids: pl.Series) -> pl.Series:
 
 def own_samples(
     selection: Selection, samples: pl.DataFrame, runs: Sequence[str]
-) -> tuple[pl.DataFrame, Metric | None, list[str]]:
+) -> tuple[pl.DataFrame, Metric | None, list[Note]]:
     """The answers of these runs on the raw scale, their metric, and what is not scored in it."""
     view = selection.view
     is_own = (pl.col("dataset") == (view.dataset or "")) & pl.col("run").is_in(list(runs))
@@ -273,20 +273,23 @@ def own_samples(
 
 def _in_metric(
     selection: Selection, own: pl.DataFrame, others: pl.DataFrame, metric: Metric
-) -> tuple[pl.DataFrame, Metric, list[str]]:
+) -> tuple[pl.DataFrame, Metric, list[Note]]:
     """The answers in a metric, and beside them those that are scored in other metrics alone.
 
     The latter have neither a score nor a state. A category of which no answer has the metric is
     left out, unless nothing else is asked for.
     """
-    notes, view = [], selection.view
+    notes: list[Note] = []
+    view = selection.view
     scored = own.filter(pl.col("metric").is_not_null())
     if scored.filter(_in_category(view)).height:
         keys = scored.select("category").unique()
         absent = others.filter(_in_category(view)).join(keys, on="category", how="anti")
-        names = absent["category"].drop_nulls().unique().sort().to_list()
-        told = f"Left out, since they have no {metric.title}: {listed(names)}; m or --metric"
-        notes = [f"{told} chooses another metric."] if names else []
+        without = absent["category"].drop_nulls().unique().sort().to_list()
+        message = "Left out, since they have no {metric}: {categories}; m or --metric chooses "
+        message += "another metric."
+        note = Note(message, metric=metric.title, categories=listed(without))
+        notes = [note] if without else []
         others = others.join(keys, on="category", how="semi", nulls_equal=True)
     answer = ["run", *KEYS, "attempt"]
     alone = others.join(own, on=answer, how="anti", nulls_equal=True)
@@ -296,7 +299,7 @@ def _in_metric(
     return pl.concat([own, kept]), metric, notes
 
 
-def _scored_in_others(tables: Tables, alone: pl.DataFrame, metric: Metric) -> list[str]:
+def _scored_in_others(tables: Tables, alone: pl.DataFrame, metric: Metric) -> list[Note]:
     """A sentence on answers that have scores in other metrics than the one that is asked for."""
     alone = alone.filter(pl.col("score").is_not_null())
     if alone.is_empty():
@@ -306,5 +309,10 @@ def _scored_in_others(tables: Tables, alone: pl.DataFrame, metric: Metric) -> li
     answers = alone.select("run", *KEYS, "attempt").unique().group_by("run").len()
     of = dict(answers.iter_rows())
     labels = tables.labels
-    counts = [f"{plural(of[run], 'answer')} of {labels[run]}" for run in tables.by_label(of)]
-    return [f"Not scored in {metric.title}, only in {' and '.join(titles)}: {listed(counts)}."]
+    counts = [
+        Note("{answers} of {run}", answers=Count(of[run], "answer"), run=labels[run])
+        for run in tables.by_label(of)
+    ]
+    message = "Not scored in {metric}, only in {others}: {answers}."
+    others = Names(tuple(titles), len(titles), " and ")
+    return [Note(message, metric=metric.title, others=others, answers=listed(counts))]

@@ -7,12 +7,13 @@ and no second frame can fall out of step with the first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 import polars as pl
+
+from tui_eval.analysis.notes import Note
 
 Role = Literal["row", "inner", "group", "closed group", "mean", "total", "reported"]
 """What a row is: data outside of groups or inside of one; a group, its rows below it or hidden; or
@@ -77,7 +78,7 @@ class Report:
     title: str
     frame: pl.DataFrame
     columns: tuple[Column, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
     chart: Literal["grouped", "diverging"] | None = None
     empty: str = ""
     count: int | None = None
@@ -148,16 +149,3 @@ class Report:
 def page_count(rows: int, size: int) -> int:
     """How many pages rows fill; an empty table has one."""
     return max(1, -(-rows // size))
-
-
-def listed(names: Sequence[str], most: int = 6) -> str:
-    """Names in a sentence, the last ones counted instead of named where there are many."""
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
-
-
-def plural(number: int, noun: str) -> str:
-    """``1 category``, ``2 categories``."""
-    many = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{number} {noun if number == 1 else many}"

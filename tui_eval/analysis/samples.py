@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from tui_eval.analysis.completeness import questions_told, shortfalls
+from tui_eval.analysis.notes import Count, Names, Note, listed
 from tui_eval.analysis.questions import (
     KEYS,
     RIGHT,
@@ -20,7 +21,7 @@ from tui_eval.analysis.questions import (
     own_samples,
     questions,
 )
-from tui_eval.analysis.report import Column, Report, listed, plural
+from tui_eval.analysis.report import Column, Report
 from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.view import View
 from tui_eval.analysis.where import PRESETS, Expression, letters, parse
@@ -29,6 +30,9 @@ from tui_eval.records import NOT_SCORED
 _FLIP = pl.Enum(["", "broken", "fixed"])
 
 _LAST = 2**63 - 1
+
+LETTERS = "{runs}"
+"""The message of the note that tells which run has which letter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +57,7 @@ class Asked:
     columns: tuple[str, ...]
     order: pl.Series
     places: pl.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def asked(
@@ -119,12 +123,17 @@ def samples_report(selection: Selection, known: Asked) -> Report:
     columns = tuple(_column(name, metric, view) for name in known.columns)
     frame = _chosen(known, condition, view)
     parts = [view.dataset, view.category, metric and metric.title]
-    count = plural(wide.height, "question")
+    count = str(Count(wide.height, "question"))
     parts.append(count if condition is None else f"{frame.height} of {count}")
     labels = selection.tables.labels
-    notes = [" · ".join(f"{name}: {labels[run]}" for name, run in zip(names, runs, strict=True))]
+    lettered = [
+        Note("{letter}: {run}", letter=name, run=labels[run])
+        for name, run in zip(names, runs, strict=True)
+    ]
+    notes = [Note(LETTERS, runs=Names(tuple(lettered), len(lettered), " · "))]
     if "suspect" in view.where and len(runs) < RUNS_FOR_SUSPECTS:
-        notes.append(f"Suspect references show from {RUNS_FOR_SUSPECTS} runs on.")
+        message = "Suspect references show from {count} runs on."
+        notes.append(Note(message, count=RUNS_FOR_SUSPECTS))
     notes += [*known.notes, *metric_notes(selection, wide, runs, metric)]
     return Report(
         name="_".join(["samples", *filter(None, (view.dataset, view.category))]),
@@ -224,21 +233,22 @@ def _order(known: Asked, name: str | None) -> pl.Series | None:
 
 def _notes(
     wide: pl.DataFrame, names: Sequence[str], *, is_short: bool, is_whole: bool
-) -> list[str]:
-    notes = []
+) -> list[Note]:
+    notes: list[Note] = []
     if len(names) > 1 and wide.height:
         notes = _pairing_notes(wide, names, is_short=is_short, is_whole=is_whole)
     if copies := wide.filter(pl.col("duplicate") > 0).height:
-        notes.append(f"{plural(copies, 'question')} of the same content as another one.")
+        questions = Count(copies, "question")
+        notes.append(Note("{questions} of the same content as another one.", questions=questions))
     if suspects := wide.filter("suspect").height:
-        told = "better runs miss them, and worse runs are right"
-        notes.append(f"{plural(suspects, 'suspect reference')}: {told}.")
+        message = "{references}: better runs miss them, and worse runs are right."
+        notes.append(Note(message, references=Count(suspects, "suspect reference")))
     return notes
 
 
 def metric_notes(
     selection: Selection, wide: pl.DataFrame, runs: Sequence[str], metric: Metric | None
-) -> list[str]:
+) -> list[Note]:
     """Which scores these are, and what makes an answer right."""
     chosen, view = selection.metric, selection.view
     scores = [wide[f"{name}.score"] for name in letters(len(runs))]
@@ -246,67 +256,85 @@ def metric_notes(
         return []
     if metric is None or not any(score.count() for score in scores):
         told = metric or chosen
-        where = f" in {told.title}" if told and told.name != NOT_SCORED else ""
-        return [f"No question has a score of its own{where}."]
-    notes = []
+        if told is None or told.name == NOT_SCORED:
+            return [Note("No question has a score of its own.")]
+        return [Note("No question has a score of its own in {metric}.", metric=told.title)]
+    notes: list[Note] = []
     if chosen is not None and chosen[:2] != metric[:2]:
-        notes.append(f"No answer has {chosen.title}: these are scores in {metric.title}.")
+        message = "No answer has {chosen}: these are scores in {metric}."
+        notes.append(Note(message, chosen=chosen.title, metric=metric.title))
     if _has_battles(wide, letters(len(runs))):
-        even = RIGHT * metric.factor(view)
-        notes.append(
-            f"Battles of two models: above {even:g} is a win of the first one, {even:g} a tie, "
+        message = (
+            "Battles of two models: above {even} is a win of the first one, {even} a tie, "
             "below a loss; no answer is right or wrong."
         )
+        notes.append(Note(message, even=f"{RIGHT * metric.factor(view):g}"))
     elif not has_right_and_wrong(metric):
-        lower = metric.higher_is_better is False
-        why = "lower is better" if lower else "answers have no known upper end"
-        notes.append(f"{metric.title} makes no answer right or wrong: {why}.")
+        lower = "{metric} makes no answer right or wrong: lower is better."
+        endless = "{metric} makes no answer right or wrong: answers have no known upper end."
+        message = lower if metric.higher_is_better is False else endless
+        notes.append(Note(message, metric=metric.title))
     elif not all(score.drop_nulls().is_in([0.0, 1.0]).all() for score in scores):
-        least = RIGHT * metric.factor(view)
-        notes.append(f"Right is a score of {least:g} or more; of several attempts, their mean.")
+        message = "Right is a score of {least} or more; of several attempts, their mean."
+        notes.append(Note(message, least=f"{RIGHT * metric.factor(view):g}"))
     return notes
 
 
 def _pairing_notes(
     wide: pl.DataFrame, names: Sequence[str], *, is_short: bool, is_whole: bool
-) -> list[str]:
-    """What changed hands, what the runs have in common, and what none of them got right."""
-    notes = []
+) -> list[Note]:
+    """What flipped, what the runs have in common, and what none of them got right."""
+    notes: list[Note] = []
     flips = dict(wide["flip"].drop_nulls().value_counts().iter_rows())
     if len(names) == 2 and flips:
-        told = f"{flips.get('fixed', 0)} fixed, {flips.get('broken', 0)} broken"
-        notes.append(f"b against a: {told}, {flips.get('', 0)} same.")
+        note = Note(
+            "b against a: {fixed} fixed, {broken} broken, {same} same.",
+            fixed=flips.get("fixed", 0),
+            broken=flips.get("broken", 0),
+            same=flips.get("", 0),
+        )
+        notes.append(note)
     if is_whole:
         notes.append(_in_all_runs(wide, names, is_short=is_short))
     if len(names) == 2:
         notes += other_texts(wide, *names)
     notes += differing_prompts(wide)
     if missed := wide.filter(right=0).height:
-        notes.append(f"No run is right in {missed}.")
+        notes.append(Note("No run is right in {count}.", count=missed))
     return notes
 
 
-def _in_all_runs(wide: pl.DataFrame, names: Sequence[str], *, is_short: bool) -> str:
+def _in_all_runs(wide: pl.DataFrame, names: Sequence[str], *, is_short: bool) -> Note:
     """How many of the questions all runs have, and how many each lacks."""
     lacking = [(name, wide[f"{name}.attempts"].null_count()) for name in names]
-    fewer = [f"{name} lacks {count}" for name, count in lacking if count]
+    fewer = [Note("{run} lacks {count}", run=name, count=count) for name, count in lacking if count]
+    if not fewer and is_short:
+        return Note("All runs have these {count} questions.", count=wide.height)
     if not fewer:
-        return f"All runs have {f'these {wide.height}' if is_short else 'all of these'} questions."
+        return Note("All runs have all of these questions.")
     paired = wide.drop_nulls([f"{name}.attempts" for name in names]).height
-    return f"{paired} of {wide.height} questions are in all runs: {listed(fewer)}."
+    message = "{paired} of {count} questions are in all runs: {runs}."
+    return Note(message, paired=paired, count=wide.height, runs=listed(fewer))
 
 
-def differing_prompts(wide: pl.DataFrame) -> list[str]:
+def differing_prompts(wide: pl.DataFrame) -> list[Note]:
     """A sentence on questions for which the runs were sent other prompts."""
     count = wide.filter("differs").height
-    return [f"Prompts differ in {count} of {wide['differs'].count()}."] if count else []
+    note = Note("Prompts differ in {count} of {all}.", count=count, all=wide["differs"].count())
+    return [note] if count else []
 
 
-def other_texts(wide: pl.DataFrame, first: str, second: str) -> list[str]:
+def other_texts(wide: pl.DataFrame, first: str, second: str) -> list[Note]:
     """A sentence on questions that only share their number: another prompt, or another question."""
     one, other = (pl.col(f"{name}.attempts") for name in (first, second))
     alone = wide.filter(one.is_not_null() & other.is_null()).select("category", "id")
     others = wide.filter(one.is_null() & other.is_not_null()).select("category", "id")
     count = alone.join(others, on=["category", "id"], how="semi", nulls_equal=True).height
-    told = f"share their number with one of {second} but not their text: not paired"
-    return [f"{plural(count, 'question')} of {first} {told}."] if count else []
+    note = Note(
+        "{questions} of {first} share their number with one of {second} but not their text: "
+        "not paired.",
+        questions=Count(count, "question"),
+        first=first,
+        second=second,
+    )
+    return [note] if count else []

@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from tui_eval.analysis.comparability import (
-    comparison_notes,
-    of_unknown_questions,
-    scale_notes,
-    stderr_notes,
+from tui_eval.analysis.comparability import stderr_notes
+from tui_eval.analysis.report import ROLE, Column, Kind, Report, Role
+from tui_eval.analysis.score_notes import (
+    direction_note,
+    left_out_notes,
+    overview_notes,
+    score_notes,
 )
-from tui_eval.analysis.report import ROLE, Column, Kind, Report, Role, listed, plural
 from tui_eval.analysis.selection import (
     Metric,
     Selection,
-    datasets,
     has_score,
     is_whole,
     on_raw_scale,
@@ -58,7 +58,7 @@ def score_report(selection: Selection) -> Report:
         foot = _with_total(foot, wide, single, questions)
     errors = _with_errors(body, foot, single, runs)
     frame = pl.concat(errors or [body, foot], how="diagonal")
-    notes = _score_notes(selection, wide, single, metric)
+    notes = score_notes(selection, wide, single, metric)
     if errors is not None:
         notes.extend(stderr_notes(tables, runs, [view.dataset], metric.name))
     return Report(
@@ -131,9 +131,9 @@ def overview_report(selection: Selection) -> Report:
             *_run_columns(tables, runs, metric, view),
         ),
         notes=(
-            *([] if is_one else _direction_note(chosen)),
-            *_overview_notes(tables, rows.filter(pl.col("category").is_not_null())),
-            *_left_out_notes(tables, chosen, frame["dataset"]),
+            *([] if is_one else direction_note(chosen)),
+            *overview_notes(tables, rows.filter(pl.col("category").is_not_null())),
+            *left_out_notes(tables, chosen, frame["dataset"]),
         ),
         chart="grouped" if same_axis else None,
         extent=_extent(wide, metric.factor(view), view, metric),
@@ -181,30 +181,6 @@ def _mean_of_datasets(frame: pl.DataFrame, runs: list[str]) -> pl.DataFrame:
         *(mean.first().cast(pl.Float64).alias(run) for mean, run in zip(whole, runs, strict=True)),
         pl.lit("mean").alias(ROLE),
     )
-
-
-def missing_categories(tables: Tables, values: pl.DataFrame) -> list[tuple[str, list[str]]]:
-    """Runs that lack categories which other runs have: (run, categories), by label.
-
-    Args:
-        tables: The runs.
-        values: ``run, category, value, status, optional``, one row a score of one dataset.
-    """
-    present = required(values).select("run", "category").unique()
-    grid = present.select("run").unique().join(present.select("category").unique(), how="cross")
-    lacking = grid.join(present, on=["run", "category"], how="anti").sort("category")
-    grouped = dict(lacking.group_by("run", maintain_order=True).agg("category").iter_rows())
-    return [(run, grouped[run]) for run in tables.by_label(grouped)]
-
-
-def required(values: pl.DataFrame) -> pl.DataFrame:
-    """Rows of categories that every run should have, and this one has: with a score or without.
-
-    What no run was scored in, none needs to have.
-    """
-    is_scored = pl.col("value").is_not_null()
-    is_there = is_scored | pl.col("status").is_not_null()
-    return values.filter(is_there & ~pl.col("optional") & is_scored.any().over("category"))
 
 
 def by_run(
@@ -427,169 +403,3 @@ def _empty_sentence(tables: Tables, wide: pl.DataFrame, view: View, metric: Metr
     of = tables.labels.get(view.threshold.run or "", "any run")
     value = view.threshold.value * metric.factor(view)
     return f"No category has a score {sign} {value:g} ({of})."
-
-
-def _score_notes(
-    selection: Selection, wide: pl.DataFrame, single: pl.DataFrame, metric: Metric
-) -> list[str]:
-    tables, view = selection.tables, selection.view
-    notes = []
-    has_gaps = any(wide[run].null_count() for run in wide.columns[1:])
-    told = with_other_metrics(selection, single)
-    own = told.filter(pl.col("category").is_not_null())
-    lacking = missing_categories(tables, _of_known_questions(tables, own)) if has_gaps else []
-    whole = required(own)["category"].n_unique()
-    for run, categories in lacking:
-        have = whole - len(categories)
-        has = f"{tables.labels[run]} has {have} of {whole} categories"
-        notes.append(f"{has}; missing: {listed(categories)}.")
-    present = set(wide.columns)
-    absent = [run for run in tables.labels if run not in present]
-    notes.extend(absent_notes(tables, absent, view))
-    notes.extend(unscored_notes(tables, told, metric.factor(view)))
-    notes.extend(_method_note(tables, single))
-    notes.extend(comparison_notes(tables, wide.columns[1:], view.dataset or "", metric.name))
-    return notes
-
-
-def absent_notes(tables: Tables, absent: Sequence[str], view: View) -> list[str]:
-    """Runs that have nothing of the dataset, and runs that have it in other metrics.
-
-    ``absent``: their keys, by label.
-    """
-    own = tables.scores.filter(pl.col("dataset") == view.dataset, pl.col("run").is_in(list(absent)))
-    title = pl.concat_str("metric", "filter", separator=", ", ignore_nulls=True)
-    by_run = own.group_by("run").agg(title.unique(maintain_order=True).alias("metrics"))
-    others = {run: tuple(metrics) for run, metrics in by_run.iter_rows()}
-    without = [run for run in absent if run not in others]
-    names = listed(tables.names(without), 2)
-    told = f"{plural(len(without), 'run')} without scores of this dataset: {names}."
-    notes = [told] if without else []
-    for metrics in dict.fromkeys(others[run] for run in absent if run in others):
-        runs = [run for run in absent if others.get(run) == metrics]
-        has = "has" if len(runs) == 1 else "have"
-        names = listed(tables.names(runs), 2)
-        notes.append(f"{names} {has} it in other metrics: {listed(metrics, 4)}.")
-    return notes
-
-
-def with_other_metrics(selection: Selection, single: pl.DataFrame) -> pl.DataFrame:
-    """Rows of a metric, and those of categories for which a harness wrote it nowhere.
-
-    Of a category without references a harness may report one metric instead of all.
-    """
-    others = on_raw_scale(
-        selection.tables.scores.filter(
-            pl.col("category").is_not_null() & pl.col("repeat").is_null(),
-            pl.col("run").is_in(single["run"].unique().implode()),
-            dataset=selection.dataset,
-            status="no reference",
-        )
-    ).filter(pl.col("value").is_null())
-    keys = ["run", "category"]
-    lacking = others.join(single, on=keys, how="anti").unique(keys, maintain_order=True)
-    return pl.concat([single, lacking])
-
-
-def unscored_notes(tables: Tables, single: pl.DataFrame, factor: float) -> list[str]:
-    """Sentences on categories with questions that nothing could score.
-
-    Args:
-        tables: The runs.
-        single: Rows as `Selection.rows` has them, over all repeats.
-        factor: What raw values are multiplied with to be shown.
-    """
-    own = single.filter(pl.col("category").is_not_null())
-    flawed = own.filter(pl.col("status").is_not_null()).sort("category", "run")
-    everyone = set(own["run"])
-    alike: dict[tuple[str, bool, tuple[str, ...]], list[pl.DataFrame]] = {}
-    for (_, status, whole), rows in flawed.group_by(
-        "category", "status", pl.col("value").is_null(), maintain_order=True
-    ):
-        runs = tuple(tables.by_label(rows["run"]))
-        alike.setdefault((str(status), bool(whole), runs), []).append(rows)
-    notes = []
-    for (status, whole, runs), parts in alike.items():
-        rows = pl.concat(parts)
-        names = listed(rows["category"].unique(maintain_order=True).to_list(), 4)
-        of = names if set(runs) == everyone else f"{names} ({listed(tables.names(runs), 2)})"
-        notes.append(_unscored_note(rows, of, factor, status, is_whole=whole))
-    return notes
-
-
-def _unscored_note(
-    rows: pl.DataFrame, of: str, factor: float, status: str, *, is_whole: bool
-) -> str:
-    is_error = status == "error"
-    if not is_whole:
-        count = f"{rows['unscored'].sum()} of {rows['n'].sum()} questions"
-        why = f"the metric failed on {count}" if is_error else f"{count} have no reference"
-        return f"{of}: {why}; they count as 0 in the reported score."
-    why = "the metric failed on every question" if is_error else "no question has a reference"
-    written = [f"{number * factor:g}" for number in rows["written"].drop_nulls().unique().sort()]
-    return f"{of}: no score, since {why}{_reported(written)}."
-
-
-def _reported(written: list[str]) -> str:
-    return f" (reported: {', '.join(written)})" if written else ""
-
-
-def _of_known_questions(tables: Tables, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the runs of which it is known what they were asked: others lack nothing."""
-    return rows.filter(~pl.col("run").is_in(of_unknown_questions(tables).implode()))
-
-
-def _method_note(tables: Tables, single: pl.DataFrame) -> list[str]:
-    """Runs whose answers were read in other ways: their scores may differ for that alone."""
-    known = single.filter(pl.col("method").is_not_null())
-    by_method = known.group_by("method").agg(pl.col("run").unique()).sort("method")
-    if by_method.height < 2:
-        return []
-    ways = [f"{method} ({listed(tables.names(runs), 3)})" for method, runs in by_method.iter_rows()]
-    return [f"Evaluation methods differ: {'; '.join(ways)}."]
-
-
-def _direction_note(chosen: pl.DataFrame) -> list[str]:
-    """Where lower is better, of datasets in several metrics."""
-    lower = chosen.filter(~pl.col("higher_is_better"))["dataset"].to_list()
-    return [f"Lower is better on {listed(lower)}."] if lower else []
-
-
-def _overview_notes(tables: Tables, rows: pl.DataFrame) -> list[str]:
-    notes = [
-        f"{dataset}: {note}"
-        for dataset in datasets(tables.scores)
-        for note in scale_notes(tables, dataset, None)
-    ]
-    for (dataset,), part in sorted(rows.partition_by("dataset", as_dict=True).items()):
-        lacking = missing_categories(tables, _of_known_questions(tables, part))
-        if lacking:
-            runs = [f"{tables.labels[run]} ({len(categories)})" for run, categories in lacking]
-            notes.append(f"{dataset}: categories are missing from {listed(runs, 3)}.")
-        if has_no_score := _without_score(tables, part):
-            notes.append(f"{dataset}: no score in {listed(has_no_score)}.")
-    return notes
-
-
-def _without_score(tables: Tables, rows: pl.DataFrame) -> list[str]:
-    """Categories that could not be scored, where the dataset has scores; in which runs."""
-    value = pl.col("value")
-    if rows["value"].null_count() == rows.height:
-        return []
-    is_nowhere = value.is_null().all().over("category").alias("is_nowhere")
-    flawed = rows.with_columns(is_nowhere).filter(value.is_null(), pl.col("status").is_not_null())
-    by_category = flawed.group_by("category", "is_nowhere").agg(pl.col("run").unique())
-    return [
-        category if is_nowhere else f"{category} ({listed(tables.names(runs), 2)})"
-        for category, is_nowhere, runs in by_category.sort("category").iter_rows()
-    ]
-
-
-def _left_out_notes(tables: Tables, chosen: pl.DataFrame, shown: pl.Series) -> list[str]:
-    """Datasets that are not in the overview; what is on no known scale is told by its own note."""
-    absent = chosen.filter(~pl.col("dataset").is_in(shown.implode()))["dataset"]
-    return [
-        f"{dataset}: left out, since nothing in it was scored."
-        for dataset in absent
-        if not scale_notes(tables, dataset, None)
-    ]

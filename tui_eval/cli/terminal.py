@@ -80,9 +80,11 @@ def print_report(report: Report, form: Literal["table", "csv", "md", "json", "pa
 
 def warn(report: Report) -> None:
     """Say on stderr what stands around a table, where its rows alone are printed."""
+    from tui_eval.render.words import worded
+
     empty = [report.empty] if not report.height and report.empty else []
     for words in (report.title, *empty, *report.notes):
-        print(f"tui-eval: {safe(words)}", file=sys.stderr)
+        print(f"tui-eval: {safe(worded(words))}", file=sys.stderr)
 
 
 def write_text(text: str, *, is_data: bool = False) -> None:

@@ -20,7 +20,7 @@ from tui_eval.formats.registry import SUFFIXES, Content, combine, format_of, rea
 from tui_eval.formats.units import Told, settled
 from tui_eval.loading.labels import distinct_categories, run_labels
 from tui_eval.records import Run
-from tui_eval.tables import RUNS, SCORES, Tables, score_frame
+from tui_eval.tables import RUNS, SCORES, SETTINGS, Tables, score_frame
 
 FILES = pl.Schema(
     {
@@ -221,7 +221,7 @@ class Collection:
             scores, told = settled(self._scores, harnesses)
             self._told = {run.key: told.get(self._numbers[run.key], _NOTHING) for run in runs}
             frame = _run_frame(runs, labels, self._told)
-            self._tables = Tables(frame, self._keyed(scores, runs))
+            self._tables = Tables(frame, self._keyed(scores, runs), _setting_frame(runs))
         return self._tables
 
     def _combine(self) -> None:
@@ -334,11 +334,19 @@ def _run_frame(runs: list[Run], labels: list[str], told: Mapping[str, Told]) -> 
                 *told[run.key].notes,
                 *(f"found again, and read once: {path_text(path)}" for path in run.copies),
             ],
-            [setting._asdict() for setting in run.settings],
         )
         for label, run in zip(labels, runs, strict=True)
     ]
     return pl.DataFrame(rows, schema=RUNS, orient="row")
+
+
+def _setting_frame(runs: list[Run]) -> pl.DataFrame:
+    rows = [
+        (run.key, one.dataset, one.metric, one.name, one.value)
+        for run in runs
+        for one in run.settings
+    ]
+    return pl.DataFrame(rows, schema=SETTINGS, orient="row")
 
 
 def _place(run: Run) -> Path:

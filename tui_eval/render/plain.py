@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from tui_eval.render.grid import Cell, GridColumn, ReportGrid
 from tui_eval.render.safe import safe_text
+from tui_eval.render.words import worded
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
@@ -21,7 +22,7 @@ def plain_table(report: Report) -> str:
         lines += ["", safe_text(report.empty)]
     if report.columns and report.frame.height:
         lines += ["", *_table_lines(ReportGrid(report))]
-    lines += [""] * bool(report.notes) + [safe_text(note) for note in report.notes]
+    lines += [""] * bool(report.notes) + [safe_text(worded(note)) for note in report.notes]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 

@@ -28,6 +28,7 @@ from tui_eval.tui.widgets.safe_input import SafeInput
 from tui_eval.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from tui_eval.analysis.notes import Note
     from tui_eval.analysis.report import Report
     from tui_eval.records import Member
     from tui_eval.tui.reading import Reading
@@ -62,7 +63,7 @@ class Shown:
     exports: Callable[[], Exports] = tuple
     sorted_by: str | None = None
     descending: bool = True
-    names_note: str = ""
+    names_note: Note | None = None
     groups: frozenset[str] = frozenset()
 
 
