@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,7 @@ from tui_eval.analysis.view import View
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import Collection, File, load
 from tui_eval.records import Member, Run, Same, Score, ScoreColumns
-from tui_eval.tables import Tables
+from tui_eval.tables import SETTINGS, Tables
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 QUIZ = (Member("lm_eval", "pocketquiz"), Member("lighteval", "pocketquiz"))
@@ -165,3 +166,13 @@ def test_the_same_name_in_both_is_aligned_too() -> None:
     tables = made(lm_eval=(Score("d", "d", "acc", 0.5),), lighteval=(Score("d", None, "em", 0.6),))
     same = (Same("d", (Member("lm_eval", "d"), Member("lighteval", "d"))),)
     assert set(unified(tables, same).scores["metric"]) == {"acc"}
+
+
+def test_conditions_go_with_the_datasets_that_they_are_of(tables: Tables) -> None:
+    run = tables.runs.filter(harness="lm_eval")["run"][0]
+    told = [(run, "pocketquiz", None, "shots", "5"), (run, None, None, "seed", "1")]
+    told += [(run, "gone", None, "shots", "0")]
+    settings = pl.DataFrame(told, schema=SETTINGS, orient="row")
+    apart = unified(replace(tables, settings=settings), ())
+    assert apart.settings["dataset"].to_list() == ["pocketquiz (lm_eval)", None, "gone"]
+    assert apart.settings.drop("dataset").equals(settings.drop("dataset"))

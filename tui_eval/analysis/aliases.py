@@ -81,9 +81,8 @@ def unified(tables: Tables, same: Sequence[Same]) -> Tables:
     renamed = {"harness": pl.String, "dataset": pl.String, "shown": pl.String}
     rows = [(*member, name) for member, name in names.items()]
     frame = pl.DataFrame(rows, schema=renamed, orient="row")
-    scores = _with_harness(tables, tables.scores).join(
-        frame, on=["harness", "dataset"], maintain_order="left"
-    )
+    by = ["harness", "dataset"]
+    scores = _with_harness(tables, tables.scores).join(frame, on=by, maintain_order="left")
     for one, present in zip(same, together, strict=True):
         if len(present) > 1:
             scores = _aligned(scores, one.name, present)
@@ -93,7 +92,9 @@ def unified(tables: Tables, same: Sequence[Same]) -> Tables:
     return Tables(
         tables.runs,
         scores.with_columns(dataset="shown").select(columns),
-        settings.with_columns(dataset="shown").select(tables.settings.columns),
+        settings.with_columns(dataset=pl.coalesce("shown", "dataset")).select(
+            tables.settings.columns
+        ),
     )
 
 
