@@ -51,7 +51,7 @@ def same(one: Shown, other: Shown) -> bool:
     cells = [shown.grid.rows(0, shown.grid.row_count) for shown in (one, other)]
     assert cells[0] == cells[1]
     assert (one.rows, one.context, one.summary) == (other.rows, other.context, other.summary)
-    assert one.panels == other.panels
+    assert list(one.panels) == list(other.panels)
     return one.report.notes == other.report.notes
 
 

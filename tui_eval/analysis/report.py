@@ -97,7 +97,7 @@ class Report:
         """The rows above the summaries, in the report's columns alone."""
         return self.frame.head(self.height).select(self._names)
 
-    @property
+    @cached_property
     def height(self) -> int:
         """How many rows there are above the summaries."""
         return self.frame.height - sum(role in SUMMARIES for role in self.roles)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from tui_eval.analysis.comparability import stderr_notes
+from tui_eval.analysis.notes import Note
 from tui_eval.analysis.report import ROLE, Column, Kind, Report, Role
 from tui_eval.analysis.score_notes import (
     direction_note,
@@ -21,6 +24,7 @@ from tui_eval.analysis.selection import (
     has_score,
     is_whole,
     on_raw_scale,
+    select,
     shared_unit,
 )
 from tui_eval.analysis.view import TOLERANCE, Threshold, View
@@ -45,36 +49,75 @@ def score_report(selection: Selection) -> Report:
     tables, view, metric = selection.tables, selection.view, selection.metric
     if view.dataset is None or metric is None:
         return overview_report(selection)
-    single = selection.rows.filter(pl.col("repeat").is_null())
-    own = single.filter(pl.col("category").is_not_null())
-    runs = tables.by_label(own["run"].unique())
-    wide = by_run(own, "category", runs)
-    questions = _questions(own)
-    kept = in_order(_kept(wide, view.threshold), {run: run for run in runs}, view, metric)
+    whole = _whole_of(selection)
+    runs = whole.runs
+    kept = in_order(_kept(whole.wide, view.threshold), {run: run for run in runs}, view, metric)
     body = kept.with_columns(pl.lit("row").alias(ROLE))
-    foot = _foot(wide, single, metric)
-    if questions is not None:
-        body = body.join(questions, on="category", how="left", maintain_order="left")
-        foot = _with_total(foot, wide, single, questions)
-    errors = _with_errors(body, foot, single, runs)
-    frame = pl.concat(errors or [body, foot], how="diagonal")
-    notes = score_notes(selection, wide, single, metric)
-    if errors is not None:
-        notes.extend(stderr_notes(tables, runs, [view.dataset], metric.name))
+    for beside in (whole.questions, whole.errors):
+        if beside is not None:
+            body = body.join(beside, on="category", how="left", maintain_order="left")
+    frame = pl.concat([body, whole.foot], how="diagonal")
     return Report(
         name=_file_name(tables, runs, view.dataset),
         title=f"{view.dataset} · {metric.heading}",
         frame=_scaled(frame, metric.factor(view)).rename(tables.labels, strict=False),
         columns=(
             Column("category"),
-            *([] if questions is None else [Column("n", "count", aside=True)]),
-            *_run_columns(tables, runs, metric, view, has_errors=errors is not None),
+            *([] if whole.questions is None else [Column("n", "count", aside=True)]),
+            *_run_columns(tables, runs, metric, view, has_errors=whole.errors is not None),
         ),
-        notes=tuple(notes),
+        notes=whole.notes,
         chart="grouped",
-        empty=_empty_sentence(tables, wide, view, metric),
-        extent=_extent(wide, metric.factor(view), view, metric),
+        empty=_empty_sentence(tables, whole.wide, view, metric),
+        extent=_extent(whole.wide, metric.factor(view), view, metric),
     )
+
+
+class _Whole(NamedTuple):
+    """What is the same in whatever order, and whatever a filter keeps; on the raw scale.
+
+    Attributes:
+        runs: Keys, by label.
+        wide: ``category`` and a column a run.
+        questions: ``category, n``; None: runs differ in them.
+        errors: ``category`` and the companions of the runs; None: no run reports any.
+        foot: The rows below, in the columns of all these.
+        notes: What is said of them.
+    """
+
+    runs: list[str]
+    wide: pl.DataFrame
+    questions: pl.DataFrame | None
+    errors: pl.DataFrame | None
+    foot: pl.DataFrame
+    notes: tuple[Note, ...]
+
+
+def _whole_of(selection: Selection) -> _Whole:
+    view = selection.view
+    subject = View(dataset=view.dataset, metric=view.metric, filter=view.filter, scale=view.scale)
+    return _made(selection.tables, subject)
+
+
+@lru_cache(maxsize=2)  # the next page, another order or filter: all of the same
+def _made(tables: Tables, view: View) -> _Whole:
+    selection = select(tables, view)
+    metric = selection.metric
+    assert metric is not None  # noqa: S101  # `score_report` asks for no other
+    single = selection.rows.filter(pl.col("repeat").is_null())
+    own = single.filter(pl.col("category").is_not_null())
+    runs = tables.by_label(own["run"].unique())
+    wide = by_run(own, "category", runs)
+    questions = _questions(own)
+    foot = _foot(wide, single, metric)
+    if questions is not None:
+        foot = _with_total(foot, wide, single, questions)
+    errors = _errors(own, foot, single, runs)
+    notes = score_notes(selection, wide, single, metric)
+    if errors is not None:
+        foot = _with_errors(foot, single, runs)
+        notes += stderr_notes(tables, runs, [view.dataset or ""], metric.name)
+    return _Whole(runs, wide, questions, errors, foot, tuple(notes))
 
 
 def overview_report(selection: Selection) -> Report:
@@ -327,30 +370,26 @@ def stderr_name(run: str) -> str:
     return f"{run} stderr"
 
 
-def _with_errors(
-    body: pl.DataFrame, foot: pl.DataFrame, single: pl.DataFrame, runs: Sequence[str]
-) -> list[pl.DataFrame] | None:
-    """Body and foot with the standard errors that are reported; None where no run reports any.
-
-    Of the foot only the reported average can have some: our means have none.
-    """
-    own = single.filter(pl.col("category").is_not_null())
+def _errors(
+    own: pl.DataFrame, foot: pl.DataFrame, single: pl.DataFrame, runs: Sequence[str]
+) -> pl.DataFrame | None:
+    """The standard errors that are reported, by category; None where no run reports any."""
     told = _reported_whole(single).filter(pl.col("stderr").is_not_null())
     is_told = "reported" in foot[ROLE] and not told.is_empty()
     if own["stderr"].null_count() == own.height and not is_told:
         return None
     names = {run: stderr_name(run) for run in runs}
-    wide = by_run(own, "category", runs, "stderr").rename(names)
-    whole = dict(told.select("run", "stderr").iter_rows())
+    return by_run(own, "category", runs, "stderr").rename(names)
+
+
+def _with_errors(foot: pl.DataFrame, single: pl.DataFrame, runs: Sequence[str]) -> pl.DataFrame:
+    """The foot with the standard errors of the reported average: our means have none."""
+    whole = dict(_reported_whole(single).select("run", "stderr").iter_rows())
     is_reported = pl.col(ROLE) == "reported"
-    companions = [
-        pl.when(is_reported).then(pl.lit(whole.get(run), pl.Float64)).alias(name)
-        for run, name in names.items()
-    ]
-    return [
-        body.join(wide, on="category", how="left", maintain_order="left"),
-        foot.with_columns(companions),
-    ]
+    return foot.with_columns(
+        pl.when(is_reported).then(pl.lit(whole.get(run), pl.Float64)).alias(stderr_name(run))
+        for run in runs
+    )
 
 
 def _differ(ours: float | None, reported: float) -> bool:

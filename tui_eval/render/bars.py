@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from tui_eval.render.numbers import number_text
 from tui_eval.render.safe import safe_text
@@ -48,6 +48,31 @@ class Bars:
     texts: tuple[tuple[str, ...], ...]
     diverging: bool = False
     lower_is_better: bool = False
+
+
+class Panels(Sequence[Bars]):
+    """Charts that are made when they are looked at: of very many only some have room.
+
+    Args:
+        makers: What makes each.
+    """
+
+    def __init__(self, makers: Sequence[Callable[[], Bars]]) -> None:
+        self._makers = makers
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._makers)
+
+    @overload
+    def __getitem__(self, which: int) -> Bars: ...
+    @overload
+    def __getitem__(self, which: slice) -> Panels: ...
+    def __getitem__(self, which: int | slice) -> Bars | Panels:
+        """A chart, or some of them, which are not made yet."""
+        if isinstance(which, slice):
+            return Panels(self._makers[which])
+        return self._makers[which]()
 
 
 def grouped_bars(report: Report, labels: Mapping[str, str], letters: Mapping[str, str]) -> Bars:

@@ -84,8 +84,8 @@ class ReportGrid:
         self._shorter = shorter or {}
         self._shows_stderr = shows_stderr
         headings, widths = headings or {}, widths or {}
-        measured = 0 if widths else _MEASURED
-        self._first = self._cells(report.frame.head(min(report.height, measured)))
+        measured = 0 if widths or report.height > _MEASURED else report.height
+        self._first = self._cells(report.frame.head(measured))
         self.foot = self._cells(report.frame.tail(report.frame.height - report.height))
         """The report's means and totals."""
         cells = [*self._first, *self.foot]

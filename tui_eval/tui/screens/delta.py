@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -11,7 +11,7 @@ from textual import on
 from textual.binding import BindingType
 
 from tui_eval.analysis.view import COVERAGE, Part
-from tui_eval.render.bars import Bars, delta_bars
+from tui_eval.render.bars import Bars, Panels, delta_bars
 from tui_eval.render.numbers import number_text
 from tui_eval.tui.commands import DELTA, RUN, SELECT, TABLE, bindings, quiet
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
@@ -280,17 +280,19 @@ def _choices(selection: Selection, part: Part) -> list[str]:
     return parts
 
 
-def _panels(report: Report, part: Part) -> tuple[Bars, ...]:
+def _panels(report: Report, part: Part) -> Sequence[Bars]:
     """One chart a candidate, in the order of the rows; of the overview one of all candidates."""
     if report.chart is None or report.frame.is_empty():
         return ()
     frame = report.frame
     if part == "overview":
         return (delta_bars(report, "Mean Δ", "Candidate", "Mean Δ", frame),)
-    candidates = frame["candidate"].unique(maintain_order=True).to_list()
-    return tuple(
-        delta_bars(report, label, "category", "delta", frame.filter(candidate=label))
-        for label in candidates
+    by_candidate = frame.partition_by("candidate", as_dict=True)
+    return Panels(
+        [
+            partial(delta_bars, report, str(label), "category", "delta", rows)
+            for (label,), rows in by_candidate.items()
+        ]
     )
 
 

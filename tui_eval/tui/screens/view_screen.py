@@ -58,7 +58,7 @@ class Shown:
     grid: Grid
     rows: tuple[str, ...]
     context: tuple[str, ...]
-    panels: tuple[Bars, ...] = ()
+    panels: Sequence[Bars] = ()
     summary: tuple[str, ...] = ()
     exports: Callable[[], Exports] = tuple
     sorted_by: str | None = None
