@@ -46,6 +46,10 @@ def opened_parquet(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+def prepare() -> None:
+    """Nothing: a process that was asked for it has imported what reading takes."""
+
+
 def is_parquet(path: Path) -> bool:
     """Whether a file is named as Parquet files are."""
     return path.suffix.lower() == ".parquet"

@@ -12,7 +12,6 @@ it does (`child`). One that can be used again at once is kept where the caller w
 from __future__ import annotations
 
 import atexit
-import fcntl
 import os
 import pickle
 import selectors
@@ -119,7 +118,9 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        with suppress(AttributeError, OSError):  # of Linux alone, as far as the user may
+        with suppress(ImportError, AttributeError, OSError):  # of Linux alone, as far as it may
+            import fcntl
+
             fcntl.fcntl(self.pipe, fcntl.F_SETPIPE_SZ, _CHUNK)  # else it waits while we draw
         self.calls: deque[tuple[int, Call]] = deque()
         self.is_ready = self.has_begun = False
@@ -264,6 +265,8 @@ class _Team:
 
     def _start(self) -> _Child | None:
         try:
+            if sys.platform == "win32":  # pipes cannot be waited for
+                raise OSError
             child = _take() if self._keep else _Child()
         except OSError:
             self._most = len(self._children)

@@ -133,6 +133,7 @@ class Reading:
                 self._tell(f"No such file or folder: {path}", is_warning=True)
         gc.collect()  # first: garbage that is frozen is never freed
         gc.freeze()  # what was read stays: a full collection over it would hold up a key
+        _prepare(collection, lambda: worker.is_cancelled)
 
     def _publish(self, worker: Worker[None], collection: Collection, folder: str) -> None:
         from tui_eval.analysis.aliases import unified
@@ -255,3 +256,13 @@ class Reading:
         from tui_eval.loading.cache import Cache, cache_path
 
         return Cache(cache_path() if self._caches else None)
+
+
+def _prepare(collection: Collection, cancelled: Callable[[], bool]) -> None:
+    """Start the child that reads Parquet files before answers in some are looked at."""
+    from tui_eval.files.parquet import is_parquet, prepare
+    from tui_eval.loading.pool import Call, results
+
+    if any(is_parquet(file.path) for run in collection.runs for file in run.samples):
+        for _ in results([Call(prepare, ())], 1, cancelled, keep=True):
+            pass
