@@ -35,7 +35,7 @@ FOLDERS = {
     "evalscope": ROOT / "evalscope",
     "mixeval": ROOT / "mixeval",
 }
-FORM: dict[str, Any] = {form.HARNESS: form for form in FORMATS}
+FORM: dict[str, Any] = {form.name: form for form in FORMATS}
 WITH_LINES = [name for name in HARNESSES if name != "lighteval"]
 PLACES = ["file", "place"]
 
@@ -181,7 +181,7 @@ def indexed(form: Any, path: Path) -> Index:
     problems: list[Problem] = []
     frames = []
     try:
-        frames = [frame(batch) for batch in form.index(path, problems)]
+        frames = [frame(batch) for batch in form.samples.index(path, problems)]
     except Refusal as refusal:
         if refusal.problem not in problems:
             problems.append(refusal.problem)
