@@ -26,7 +26,7 @@ from tests.build.twinkle import TIMESTAMP, document, item, lines, row, write
 from tui_eval.files.documents import Refusal
 from tui_eval.files.rows import WHOLE, Span
 from tui_eval.formats.batches import Batch
-from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, mixeval, twinkle
+from tui_eval.formats.harnesses import lm_eval, twinkle
 from tui_eval.loading import cache as cache_module
 from tui_eval.loading import passes as module
 from tui_eval.loading.cache import Cache, FileState
@@ -356,8 +356,8 @@ def no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(path: Path, problems: list[Any], span: Span = WHOLE) -> Iterator[Batch]:
         raise AssertionError(path)
 
-    for form in (twinkle, lm_eval, lighteval, evalscope, mixeval):
-        monkeypatch.setattr(form, "index", fail)
+    for harness in HARNESSES:
+        change(monkeypatch, harness, "index", fail)
 
 
 @pytest.mark.usefixtures("no_children")

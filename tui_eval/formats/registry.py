@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from tui_eval.files.csv_headings import csv_headings
 from tui_eval.files.documents import (
     LARGE,
     Document,
@@ -24,6 +25,7 @@ from tui_eval.files.documents import (
 )
 from tui_eval.files.head import Head, Kind
 from tui_eval.files.parquet import columns
+from tui_eval.files.zip_members import zip_members
 from tui_eval.formats.format import Format
 from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.formats.parts import grouped
@@ -34,7 +36,9 @@ FORMATS: tuple[Format, ...] = tuple(
     harness.FORMAT for harness in (twinkle, lm_eval, lighteval, evalscope, mixeval)
 )
 
-_NAMES: Mapping[Kind, Callable[[Path], Iterable[str]]] = MappingProxyType({"parquet": columns})
+_NAMES: Mapping[Kind, Callable[[Path], Iterable[str]]] = MappingProxyType(
+    {"parquet": columns, "zip": zip_members, "csv": csv_headings}
+)
 """What is read of the head of a file that is no JSON."""
 
 UNREAD = "not a result file of a known harness"

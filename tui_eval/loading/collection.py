@@ -83,6 +83,7 @@ def find(
         One `File` for each file that is not known, once even where links lead to it twice, and one
         for each folder that cannot be opened. Nothing found on the disk makes this raise.
     """
+    wanted = sorted(suffixes())
     seen: dict[tuple[int, int], Path] = {}
     stack = [(path, True) for path in reversed(list(paths))]
     walked: list[File] = []  # with runs
@@ -103,9 +104,11 @@ def find(
             yield _skipped(path, "link to something that was already looked at")
             continue
         is_known = path in known and known[path].is_as_before(status)
-        if not named and _is_foreign(path, status):  # not seen: a link may give it another name
+        if not named and _is_foreign(
+            path, status, wanted
+        ):  # not seen: a link may give it another name
             if not is_known:
-                yield _skipped(path, _foreign(), status)
+                yield _skipped(path, f"none of {', '.join(wanted[:-1])} and {wanted[-1]}", status)
             continue
         seen[identity] = path
         if S_ISDIR(status.st_mode):
@@ -374,15 +377,9 @@ def _entries(folder: Path) -> tuple[list[Path], File | None]:
         return [], _refused(folder, error)
 
 
-def _is_foreign(path: Path, status: os.stat_result) -> bool:
+def _is_foreign(path: Path, status: os.stat_result, wanted: Sequence[str]) -> bool:
     """Whether the name of a file says that it holds no results."""
-    return S_ISREG(status.st_mode) and path.suffix.lower() not in suffixes()
-
-
-def _foreign() -> str:
-    """What a file is whose name says that it holds no results."""
-    *others, last = sorted(suffixes())
-    return f"none of {', '.join(others)} and {last}"
+    return S_ISREG(status.st_mode) and path.suffix.lower() not in wanted
 
 
 def _look_at(path: Path, status: os.stat_result) -> File:
