@@ -60,7 +60,11 @@ def test_a_line_without_an_end_is_not_read(tmp_path: Path) -> None:
     assert most < 1_000_000
 
 
-@pytest.mark.parametrize("text", ['"model,score\n', '"model"x,score\n', '"' + "a\n" * LONGEST])
+@pytest.mark.parametrize(
+    "text",
+    ['"model,score\n', '"model"x,score\n', '"' + "a\n" * LONGEST],
+    ids=["no end", "more after its end", "many lines"],
+)
 def test_a_field_without_an_end_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(Refusal, match="line 1: no headings: a field in quotes has no proper end"):
         csv_headings(written(tmp_path, text.encode()))

@@ -8,7 +8,7 @@ import tracemalloc
 import zlib
 from contextlib import suppress
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
 import pytest
 from hypothesis import given
@@ -21,15 +21,15 @@ from tui_eval.files.zip_members import DAMAGED, zip_member, zip_members
 TEXT = b'{"tea": "green"}' * 20
 
 
-def zipped(method: int = ZIP_DEFLATED, **members: bytes) -> bytes:
+def zipped(members: dict[str, bytes], method: int = ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
-    with ZipFile(file, "w", method) as archive:
+    with ZipFile(file, "w") as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            archive.writestr(ZipInfo(name), data, method)  # of a fixed time
     return file.getvalue()
 
 
-SOUND = zipped(header=TEXT, other=b"x")
+SOUND = zipped({"header": TEXT, "other": b"x"})
 
 
 def written(folder: Path, data: bytes) -> Path:
@@ -40,13 +40,17 @@ def written(folder: Path, data: bytes) -> Path:
 
 @pytest.mark.parametrize("method", [ZIP_STORED, ZIP_DEFLATED])
 def test_members_are_named_and_read(tmp_path: Path, method: int) -> None:
-    path = written(tmp_path, zipped(method, header=TEXT, empty=b""))
+    path = written(tmp_path, zipped({"header": TEXT, "empty": b""}, method))
     assert zip_members(path) == ["header", "empty"]
     assert zip_member(path, "header") == TEXT
     assert zip_member(path, "empty") == b""
 
 
-@pytest.mark.parametrize("data", [b"x", b"PK\3\4", SOUND[:-1], SOUND[:40], SOUND[200:], b"PK" * 99])
+@pytest.mark.parametrize(
+    "data",
+    [b"x", b"PK\3\4", SOUND[:-1], SOUND[:40], SOUND[200:], b"PK" * 99],
+    ids=["letter", "beginning", "without its last byte", "first bytes", "last bytes", "letters"],
+)
 def test_what_is_no_zip_is_refused(tmp_path: Path, data: bytes) -> None:
     path = written(tmp_path, data)
     with pytest.raises(Refusal, match=DAMAGED):
@@ -59,7 +63,7 @@ def test_an_empty_file_is_said_to_be_empty(tmp_path: Path) -> None:
 
 
 def test_a_member_that_is_not_as_it_was_written_is_refused(tmp_path: Path) -> None:
-    data = zipped(ZIP_STORED, header=TEXT)
+    data = zipped({"header": TEXT}, ZIP_STORED)
     with pytest.raises(Refusal, match=DAMAGED):
         zip_member(written(tmp_path, data.replace(b"green", b"black", 1)), "header")
 
@@ -68,7 +72,7 @@ def test_a_member_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None
     path = written(tmp_path, SOUND)
     with pytest.raises(Refusal, match="tea: it is not in the zip file"):
         zip_member(path, "tea")
-    other = written(tmp_path, zipped(ZIP_LZMA, header=TEXT))
+    other = written(tmp_path, zipped({"header": TEXT}, ZIP_LZMA))
     assert zip_members(other) == ["header"]
     with pytest.raises(Refusal, match=r"header: it is compressed by method 14; only deflate \(8\)"):
         zip_member(other, "header")
@@ -79,7 +83,7 @@ def test_a_member_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None
 
 def test_a_member_that_is_too_long_is_not_unpacked(tmp_path: Path) -> None:
     """Each member that is packed a thousand times shorter than it is."""
-    path = written(tmp_path, zipped(header=bytes(module.LONGEST_MEMBER + 1)))
+    path = written(tmp_path, zipped({"header": bytes(module.LONGEST_MEMBER + 1)}))
     assert path.stat().st_size < 100_000
     tracemalloc.start()
     assert zip_members(path) == ["header"]
@@ -91,7 +95,7 @@ def test_a_member_that_is_too_long_is_not_unpacked(tmp_path: Path) -> None:
 
 
 def test_no_more_is_unpacked_than_a_member_says_of_itself(tmp_path: Path) -> None:
-    data = zipped(header=bytes(30_000_000))
+    data = zipped({"header": bytes(30_000_000)})
     at = data.index(b"PK\1\2")
     packed = int.from_bytes(data[at + 20 : at + 24], "little")
     told = struct.pack("<III", zlib.crc32(bytes(10)), packed, 10)
@@ -106,7 +110,7 @@ def test_no_more_is_unpacked_than_a_member_says_of_itself(tmp_path: Path) -> Non
 def test_a_list_of_members_that_is_too_long_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = written(tmp_path, zipped(**{f"member {number}": b"" for number in range(100)}))
+    path = written(tmp_path, zipped({f"member {number}": b"" for number in range(100)}))
     assert len(zip_members(path)) == 100
     monkeypatch.setattr(module, "LONGEST_LIST", 1000)
     with pytest.raises(Refusal, match=f"its list of members is longer|{DAMAGED}"):

@@ -104,10 +104,8 @@ def find(
             yield _skipped(path, "link to something that was already looked at")
             continue
         is_known = path in known and known[path].is_as_before(status)
-        if not named and _is_foreign(
-            path, status, wanted
-        ):  # not seen: a link may give it another name
-            if not is_known:
+        if not named and _is_foreign(path, status, wanted):
+            if not is_known:  # nor seen: a link may give it another name
                 yield _skipped(path, f"none of {', '.join(wanted[:-1])} and {wanted[-1]}", status)
             continue
         seen[identity] = path
