@@ -346,14 +346,14 @@ def test_nan_costs_that_value_alone(harness: str, tmp_path: Path) -> None:
 
 def test_nan_of_lighteval_costs_that_value_alone(tmp_path: Path) -> None:
     file = an_answer_file("lighteval")
-    before = indexed(lighteval, file).rows
+    before = indexed(lighteval.FORMAT, file).rows
     frame = pl.read_parquet(file, glob=False)
     metric = pl.col("metric")
     is_third = pl.int_range(pl.len()) == 2
     acc = pl.when(is_third).then(NAN).otherwise(metric.struct.field("acc").cast(pl.Float64))
     path = tmp_path / "details_x|0_1.parquet"
     frame.with_columns(metric.struct.with_fields(acc=acc)).write_parquet(path)
-    after = indexed(lighteval, path)
+    after = indexed(lighteval.FORMAT, path)
     assert after.problems == ()
     scores = before["score"].to_list()
     scores[
