@@ -7,14 +7,14 @@ from pathlib import Path
 import polars as pl
 
 from tui_eval.files.documents import Problem
+from tui_eval.formats.format import SampleFormat
 from tui_eval.formats.index import Index, frame
-from tui_eval.formats.registry import Format
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, SampleFile
 from tui_eval.tables import INDEX, SAMPLES
 
 
-def index_of(form: Format, path: Path) -> Index:
+def index_of(form: SampleFormat, path: Path) -> Index:
     """All of a file; how far it was read never goes back, and ends at the file's end."""
     problems: list[Problem] = []
     batches = list(form.index(path, problems))
@@ -25,12 +25,12 @@ def index_of(form: Format, path: Path) -> Index:
     return Index(pl.concat([frame(batch) for batch in batches]), tuple(problems))
 
 
-def indexes_of(form: Format, run: Run) -> dict[SampleFile, Index]:
+def indexes_of(form: SampleFormat, run: Run) -> dict[SampleFile, Index]:
     return {file: index_of(form, file.path) for file in run.samples}
 
 
-def samples_of(form: Format, run: Run) -> pl.DataFrame:
-    rows, notes = form.samples(run, indexes_of(form, run))
+def samples_of(form: SampleFormat, run: Run) -> pl.DataFrame:
+    rows, notes = form.table(run, indexes_of(form, run))
     assert not notes
     assert rows.columns == [name for name in SAMPLES if name != "run"]
     assert rows.schema == {name: kind for name, kind in SAMPLES.items() if name != "run"}

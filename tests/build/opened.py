@@ -15,7 +15,7 @@ from tui_eval.records import Run, Same
 from tui_eval.tables import SAMPLES, Tables
 
 ROOT = Path(__file__).parents[2] / "samples"
-HARNESSES = [form.HARNESS for form in FORMATS]
+HARNESSES = [form.name for form in FORMATS]
 NOWHERE = Cache(None)
 
 

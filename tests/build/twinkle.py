@@ -69,4 +69,4 @@ def lines(folder: Path, rows: Sequence[object], repeat: int = 0, suffix: str = "
 
 
 def run_of(content: Any, path: Path = Path("results.json")) -> Run:
-    return twinkle.read_runs(content, path, 1)[0]
+    return twinkle.FORMAT.read_runs(content, path, 1)[0]

@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from tui_eval.files.documents import Problem
+from tui_eval.formats.evalscope import texts as evalscope_texts
 from tui_eval.formats.harnesses import evalscope
 from tui_eval.formats.index import Index, frame
 from tui_eval.loading.collection import load
@@ -28,14 +29,14 @@ KEYS = ["dataset", "category", "metric"]
 
 def index_of(path: Path) -> Index:
     problems: list[Problem] = []
-    batches = list(evalscope.index(path, problems))
+    batches = list(evalscope.SAMPLES.index(path, problems))
     assert batches[-1].done <= path.stat().st_size
     return Index(pl.concat([frame(batch) for batch in batches]), tuple(problems))
 
 
 @cache
 def answers_of(run: Run) -> tuple[pl.DataFrame, list[str]]:
-    return evalscope.samples(run, {file: index_of(file.path) for file in run.samples})
+    return evalscope.SAMPLES.table(run, {file: index_of(file.path) for file in run.samples})
 
 
 @cache
@@ -212,7 +213,7 @@ def test_every_text_is_read() -> None:
         for place, item, file, length, status in (
             answers_of(run)[0].select("place", "item", "file", "length", "status").unique().rows()
         ):
-            answer = evalscope.answer(Path(file), place, item)
+            answer = evalscope_texts.answer(Path(file), place, item)
             assert len(answer.response or "") == length
             assert answer.prompt[-1].role == "user"
             assert answer.target or answer.opponent or status != "unparsed"

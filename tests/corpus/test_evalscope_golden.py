@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tui_eval.files.documents import Refusal, first_document, read_documents
+from tui_eval.files.head import Head
 from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, twinkle
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, Score
@@ -60,7 +61,7 @@ def content(path: Path) -> Any:
 
 
 def run_of(path: Path) -> Run:
-    return evalscope.read_runs(content(path), EVALSCOPE / path, 1)[0]
+    return evalscope.FORMAT.read_runs(content(path), EVALSCOPE / path, 1)[0]
 
 
 def written_name(metric: Any) -> str:
@@ -335,15 +336,19 @@ def test_no_file_of_another_harness_is_claimed(system: str) -> None:
             documents, _ = read_documents(path, lambda _: True)
         except Refusal:
             continue
-        claimed = [document for document in documents if evalscope.recognise(document.value)]
+        claimed = [
+            document
+            for document in documents
+            if evalscope.FORMAT.recognise(Head.of(document.value))
+        ]
         assert not claimed, path
 
 
 @pytest.mark.parametrize("other", [lighteval, lm_eval, twinkle])
 def test_no_file_of_evalscope_is_claimed_by_another_harness(other: Any) -> None:
-    assert not any(other.recognise(content(path)) for path in REPORTS)
+    assert not any(other.FORMAT.recognise(Head.of(content(path))) for path in REPORTS)
     for path in sorted(EVALSCOPE.rglob("*.jsonl")):
         head = first_document(path)
         assert head is not None
-        assert evalscope.recognise(head.value) == "samples"
-        assert other.recognise(head.value) is None
+        assert evalscope.FORMAT.recognise(Head.of(head.value)) == "samples"
+        assert other.FORMAT.recognise(Head.of(head.value)) is None

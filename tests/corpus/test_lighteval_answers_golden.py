@@ -13,6 +13,7 @@ import pytest
 
 from tests.build.indexes import index_of, samples_of
 from tui_eval.formats.harnesses import lighteval
+from tui_eval.formats.lighteval import texts as lighteval_texts
 from tui_eval.loading.collection import load
 from tui_eval.records import Run
 
@@ -32,7 +33,7 @@ NAMES = [f"{run.model} {run.timestamp}" for run in runs()]
 
 @cache
 def rows_of(number: int) -> pl.DataFrame:
-    return samples_of(lighteval, runs()[number])
+    return samples_of(lighteval.SAMPLES, runs()[number])
 
 
 @cache
@@ -60,7 +61,7 @@ def test_every_score_of_every_answer() -> None:
             continue
         version, _, *model, time, name = path.parts
         task = name.removeprefix("details_").removesuffix(f"_{time}.parquet")
-        index = index_of(lighteval, LIGHTEVAL / path)
+        index = index_of(lighteval.SAMPLES, LIGHTEVAL / path)
         assert not index.problems
         for row in index.rows.iter_rows(named=True):
             number = row["id"] if version == "v0.13.0" else ""
@@ -111,7 +112,7 @@ def test_every_row_can_be_looked_at() -> None:
     for number in range(len(runs())):
         rows = rows_of(number).unique("file").sort("file")
         for path, place, length in rows.select("file", "place", "length").iter_rows():
-            answer = lighteval.answer(Path(path), place, 0)
+            answer = lighteval_texts.answer(Path(path), place, 0)
             assert answer.prompt
             assert answer.target
             assert (answer.response is None) == bool(answer.choices) == (length is None)
@@ -122,7 +123,7 @@ def test_every_row_can_be_looked_at() -> None:
 
 def test_what_was_chosen_is_what_was_scored() -> None:
     path = next(path for path in FILES if path.name.startswith("details_community|boolq"))
-    rows = index_of(lighteval, LIGHTEVAL / path).rows.filter(pl.col("metric") == "acc")
+    rows = index_of(lighteval.SAMPLES, LIGHTEVAL / path).rows.filter(pl.col("metric") == "acc")
     for place, score in rows.select("place", "score").iter_rows():
-        choices = lighteval.answer(LIGHTEVAL / path, place, 0).choices
+        choices = lighteval_texts.answer(LIGHTEVAL / path, place, 0).choices
         assert any(choice.is_chosen and choice.is_target for choice in choices) == bool(score)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tui_eval.files.documents import Refusal, read_documents
+from tui_eval.files.head import Head
 from tui_eval.formats.harnesses import lighteval
 from tui_eval.records import Run, Score
 
@@ -30,7 +31,7 @@ def content(path: Path) -> Any:
 
 @cache
 def run_of(path: Path) -> Run:
-    return lighteval.read_runs(content(path), LIGHTEVAL / path, 1)[0]
+    return lighteval.FORMAT.read_runs(content(path), LIGHTEVAL / path, 1)[0]
 
 
 def by_place(run: Run) -> dict[Place, Score]:
@@ -160,5 +161,9 @@ def test_no_file_of_another_harness_is_claimed(system: str) -> None:
             documents, _ = read_documents(path, lambda _: True)
         except Refusal:
             continue
-        claimed = [document for document in documents if lighteval.recognise(document.value)]
+        claimed = [
+            document
+            for document in documents
+            if lighteval.FORMAT.recognise(Head.of(document.value))
+        ]
         assert not claimed, path

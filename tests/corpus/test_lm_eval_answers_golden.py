@@ -17,6 +17,7 @@ from tui_eval.files.documents import Problem
 from tui_eval.files.rows import row_at
 from tui_eval.formats.harnesses import lm_eval
 from tui_eval.formats.index import Index, frame
+from tui_eval.formats.lm_eval import texts as lm_eval_texts
 from tui_eval.formats.lm_eval.rows import question_of
 from tui_eval.records import Run
 from tui_eval.tables import INDEX, SAMPLES
@@ -51,7 +52,7 @@ def name_of(path: Path) -> str:
 @cache
 def indexed(path: Path) -> Index:
     problems: list[Problem] = []
-    batches = list(lm_eval.index(path, problems))
+    batches = list(lm_eval.SAMPLES.index(path, problems))
     assert batches[-1].done <= path.stat().st_size
     rows = pl.concat([frame(batch) for batch in batches])
     assert rows.schema == INDEX
@@ -76,25 +77,25 @@ def plain(path: Path) -> list[dict[str, Any]]:
 @cache
 def run_at(results: Path) -> Run:
     """The run of a file of results, with the files of answers that belong to it."""
-    run = lm_eval.read_runs(json.loads(results.read_text("utf-8")), results, 1)[0]
+    run = lm_eval.FORMAT.read_runs(json.loads(results.read_text("utf-8")), results, 1)[0]
     parts = [
-        lm_eval.read_samples({}, path)
+        lm_eval.SAMPLES.read({}, path)
         for path in sorted(results.parent.glob("*.jsonl"))
-        if lm_eval.read_samples({}, path).identity == run.identity
+        if lm_eval.SAMPLES.read({}, path).identity == run.identity
     ]
-    return lm_eval.combine([run, *parts])
+    return lm_eval.FORMAT.combine([run, *parts])
 
 
 @cache
 def samples_of(results: Path) -> tuple[pl.DataFrame, list[str]]:
     run = run_at(results)
-    return lm_eval.samples(run, {file: indexed(file.path) for file in run.samples})
+    return lm_eval.SAMPLES.table(run, {file: indexed(file.path) for file in run.samples})
 
 
 def alone(path: Path) -> pl.DataFrame:
     """The answers of one file, its results not at hand."""
-    (file,) = lm_eval.read_samples({}, path).samples
-    frame, _ = lm_eval.samples(lm_eval.read_samples({}, path), {file: indexed(path)})
+    (file,) = lm_eval.SAMPLES.read({}, path).samples
+    frame, _ = lm_eval.SAMPLES.table(lm_eval.SAMPLES.read({}, path), {file: indexed(path)})
     return frame
 
 
@@ -263,7 +264,7 @@ def test_texts_of_answers(path: Path) -> None:
     rows = indexed(path).rows.unique("place", keep="first", maintain_order=True)
     for place, length in rows[:: max(1, rows.height // 20)].select("place", "length").iter_rows():
         row: Any = row_at(path, place)
-        found = lm_eval.answer(path, place, 0)
+        found = lm_eval_texts.answer(path, place, 0)
         options = [choice.text for choice in found.choices if choice.is_target]
         told = str(row["target"])
         assert found.target == (options[0] if len(found.choices) > 1 and options else told)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tui_eval.files.documents import Refusal, first_document, read_documents
+from tui_eval.files.head import Head
 from tui_eval.formats.harnesses import lm_eval
 from tui_eval.records import Run, Score
 
@@ -36,8 +37,8 @@ def whole(path: Path) -> dict[str, Any]:
 
 @cache
 def run(path: Path) -> Run:
-    assert lm_eval.recognise(whole(path)) == "results"
-    return lm_eval.read_runs(whole(path), path, 1)[0]
+    assert lm_eval.FORMAT.recognise(Head.of(whole(path))) == "results"
+    return lm_eval.FORMAT.read_runs(whole(path), path, 1)[0]
 
 
 def name_of(path: Path) -> str:
@@ -95,7 +96,7 @@ def test_every_number_stands_once(path: Path) -> None:
 def test_run_facts(path: Path) -> None:
     read = run(path)
     assert read.model
-    assert lm_eval.MARKER in path.read_bytes()
+    assert lm_eval.FORMAT.markers[0] in path.read_bytes()
     json.loads(read.config)
     if "public_v0.3" in path.parts:
         assert (read.version, read.timestamp) == ("≤ 0.3", None)
@@ -190,11 +191,13 @@ def kinds(path: Path) -> set[str | None]:
     try:
         head = first_document(path)
         if head is not None and isinstance(head.value, dict):
-            return {lm_eval.recognise(head.value)}
-        documents, _ = read_documents(path, lambda value: lm_eval.recognise(value) is not None)
+            return {lm_eval.FORMAT.recognise(Head.of(head.value))}
+        documents, _ = read_documents(
+            path, lambda value: lm_eval.FORMAT.recognise(Head.of(value)) is not None
+        )
     except Refusal:
         return {None}
-    return {lm_eval.recognise(document.value) for document in documents}
+    return {lm_eval.FORMAT.recognise(Head.of(document.value)) for document in documents}
 
 
 @pytest.mark.parametrize("harness", FOREIGN)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.build.indexes import samples_of
 from tui_eval.formats.harnesses import mixeval
+from tui_eval.formats.mixeval import texts as mixeval_texts
 from tui_eval.loading.collection import load
 from tui_eval.records import Run
 
@@ -31,7 +32,7 @@ def run_of(folder: Path, model: str) -> Run:
 
 @cache
 def rows_of(folder: Path, model: str) -> pl.DataFrame:
-    return samples_of(mixeval, run_of(folder, model))
+    return samples_of(mixeval.SAMPLES, run_of(folder, model))
 
 
 def by_formula(rows: pl.DataFrame) -> dict[str, float]:
@@ -109,7 +110,7 @@ def test_answers_of_broken_runs(model: str, answers: int, doubled: int) -> None:
 def test_every_answer_can_be_looked_at(model: str) -> None:
     rows = rows_of(SMALL, model)
     for path, place, length in rows.select("file", "place", "length").iter_rows():
-        answer = mixeval.answer(Path(path), place, 0)
+        answer = mixeval_texts.answer(Path(path), place, 0)
         assert answer.prompt
         assert answer.target
         assert answer.judge

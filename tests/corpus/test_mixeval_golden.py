@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tui_eval.files.documents import Refusal, read_documents
+from tui_eval.files.head import Head
 from tui_eval.formats.harnesses import mixeval
 from tui_eval.loading.collection import load
 from tui_eval.records import Run
@@ -152,7 +153,7 @@ def test_scores_of_all_models_without_their_folders() -> None:
 @pytest.mark.parametrize("path", OLD, ids=lambda path: "/".join(path.parts[-2:]))
 def test_every_number_of_older_versions(path: Path) -> None:
     content = json.loads(path.read_text())
-    runs = mixeval.read_runs(content, path, 1)
+    runs = mixeval.FORMAT.read_runs(content, path, 1)
     written = content if path.name == "score_root.json" else {None: content}
     assert len(runs) == len(written)
     for run, scores in zip(runs, written.values(), strict=True):
@@ -243,5 +244,7 @@ def test_no_file_of_another_harness_is_claimed(system: str) -> None:
             documents, _ = read_documents(path, lambda _: True)
         except Refusal:
             continue
-        claimed: list[Any] = [one for one in documents if mixeval.recognise(one.value)]
+        claimed: list[Any] = [
+            one for one in documents if mixeval.FORMAT.recognise(Head.of(one.value))
+        ]
         assert not claimed, path

@@ -33,12 +33,14 @@ def read(folder: str) -> tuple[Run, pl.DataFrame, list[str], int]:
     [run] = registry.combine(parts)
     problems: list[Problem] = []
     indexes = {
-        file: Index(pl.concat([frame(batch) for batch in twinkle.index(file.path, problems)]))
+        file: Index(
+            pl.concat([frame(batch) for batch in twinkle.SAMPLES.index(file.path, problems)])
+        )
         for file in run.samples
     }
     assert problems == []
     written = sum(index.rows.filter(metric="accuracy_mean").height for index in indexes.values())
-    return run, *twinkle.samples(run, indexes), written
+    return run, *twinkle.SAMPLES.table(run, indexes), written
 
 
 def test_all_runs_are_here() -> None:

@@ -108,17 +108,19 @@ def test_items_are_found_whatever_part_is_in_memory(
     assert [where for where, *_ in found] == [f"item {n}" for n in range(1, len(rows) + 1)]
 
 
-@pytest.mark.parametrize("form", ROWS, ids=lambda form: form.HARNESS)
+@pytest.mark.parametrize("form", ROWS, ids=lambda form: form.FORMAT.name)
 def test_every_format_names_the_true_line_and_goes_on(tmp_path: Path, form: ModuleType) -> None:
     good = json.dumps(ROWS[form])
     path = written(tmp_path, f"[1]\n\n{good}\n\n{good[:-9]}\n{good}\n")
     problems: list[Problem] = []
-    places = [place for batch in form.index(path, problems) for place in frame(batch)["place"]]
+    places = [
+        place for batch in form.SAMPLES.index(path, problems) for place in frame(batch)["place"]
+    ]
     assert sorted(set(places)) == [5, 5 + len(good) + 2 + len(good) - 9 + 1]
     assert [problem.place for problem in problems] == ["line 1", "line 5"]
 
 
-@pytest.mark.parametrize("form", ROWS, ids=lambda form: form.HARNESS)
+@pytest.mark.parametrize("form", ROWS, ids=lambda form: form.FORMAT.name)
 @pytest.mark.parametrize("is_array", [False, True], ids=["lines", "array"])
 def test_a_pass_does_not_keep_texts(tmp_path: Path, form: ModuleType, is_array: bool) -> None:
     """Twenty megabytes of texts leave next to nothing behind, and never stand in memory at once."""
@@ -130,7 +132,7 @@ def test_a_pass_does_not_keep_texts(tmp_path: Path, form: ModuleType, is_array: 
     del lines, text
     assert path.stat().st_size > 19_000_000
     tracemalloc.start()
-    kept = [frame(batch) for batch in form.index(path, [])]
+    kept = [frame(batch) for batch in form.SAMPLES.index(path, [])]
     now, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sum(rows["place"].n_unique() for rows in kept) == 100

@@ -27,6 +27,7 @@ from tests.build.evalscope import (
     write_rows,
 )
 from tui_eval.files.documents import Refusal
+from tui_eval.files.head import Head
 from tui_eval.formats.harnesses import evalscope
 from tui_eval.formats.registry import read
 from tui_eval.loading.collection import load
@@ -67,7 +68,7 @@ def metric(name: str = "acc", *subsets: tuple[Any, Any, Any], **more: Any) -> di
 
 
 def part_of(content: Any, path: Path = Path("d.json")) -> Run:
-    return evalscope.read_runs(content, path, 1)[0]
+    return evalscope.FORMAT.read_runs(content, path, 1)[0]
 
 
 def review(index: Any, value: Any, **more: Any) -> dict[str, Any]:
@@ -445,7 +446,7 @@ def test_reviews_are_read_where_the_report_broke_off(tmp_path: Path) -> None:
 
 
 def test_a_report_that_comes_later_replaces_what_was_recomputed() -> None:
-    first = evalscope.read_runs(
+    first = evalscope.FORMAT.read_runs(
         json.loads((MIDDLE / "reports/tea-1b/brew_mcq.json").read_text()),
         MIDDLE / "reports/tea-1b/brew_mcq.json",
         1,
@@ -454,7 +455,7 @@ def test_a_report_that_comes_later_replaces_what_was_recomputed() -> None:
     part = Run(
         "tea", None, "evalscope", first.path, state="no report", scores=ScoreColumns([again])
     )
-    run = evalscope.combine([part, first])
+    run = evalscope.FORMAT.combine([part, first])
     assert (run.state, run.model) == ("complete", "our-org/tea-1b")
     assert {score.origin for score in run.scores} == {"reported"}
 
@@ -671,7 +672,7 @@ def test_a_configuration_of_odd_values(tmp_path: Path) -> None:
     ],
 )
 def test_foreign_documents_are_not_claimed(content: Any) -> None:
-    assert evalscope.recognise(content) is None
+    assert evalscope.FORMAT.recognise(Head.of(content)) is None
 
 
 def test_every_file_is_recognised_and_reports_hold_the_marker() -> None:
@@ -682,7 +683,7 @@ def test_every_file_is_recognised_and_reports_hold_the_marker() -> None:
     assert len(collection.tables().runs) == 5
     assert collection.tables().scores["value"].is_nan().sum() == 0
     for path in DATA.glob("*/*/reports/*/*.json"):
-        assert evalscope.MARKER in path.read_bytes()
+        assert evalscope.FORMAT.markers[0] in path.read_bytes()
 
 
 # --- anything at all ----------------------------------------------------------------------------

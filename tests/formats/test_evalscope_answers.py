@@ -34,6 +34,7 @@ from tests.build.evalscope import (
 )
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats.batches import content_hash
+from tui_eval.formats.evalscope import texts as evalscope_texts
 from tui_eval.formats.harnesses import evalscope
 from tui_eval.formats.index import Index, frame
 from tui_eval.records import Answer, Message, Run, SampleFile, Score, ScoreColumns
@@ -117,7 +118,7 @@ def battle(index: int = 0, **more: Any) -> dict[str, Any]:
 
 def indexed(path: Path) -> Index:
     problems: list[Problem] = []
-    rows = pl.concat([frame(batch) for batch in evalscope.index(path, problems)])
+    rows = pl.concat([frame(batch) for batch in evalscope.SAMPLES.index(path, problems)])
     return Index(rows, tuple(problems))
 
 
@@ -129,7 +130,7 @@ def index_of(tmp_path: Path, *rows: Any) -> list[dict[str, Any]]:
 
 
 def answers_of(run: Run) -> tuple[pl.DataFrame, list[str]]:
-    rows, notes = evalscope.samples(run, {file: indexed(file.path) for file in run.samples})
+    rows, notes = evalscope.SAMPLES.table(run, {file: indexed(file.path) for file in run.samples})
     assert dict(rows.schema) == COLUMNS
     return rows, notes
 
@@ -143,7 +144,7 @@ def subset(tmp_path: Path, reviews: list[Any], predictions: list[Any] | None = N
 
 
 def texts(tmp_path: Path, row: Any) -> Answer:
-    return evalscope.answer(write_rows(tmp_path / "row.jsonl", row), 0, 0)
+    return evalscope_texts.answer(write_rows(tmp_path / "row.jsonl", row), 0, 0)
 
 
 # --- a pass over a file -------------------------------------------------------------------------
@@ -479,10 +480,10 @@ def test_what_is_not_judged_is_known_once_all_reviews_are_read(tmp_path: Path) -
     by_kind = {file.what: file for file in run.samples}
     predictions = {by_kind["predictions"]: indexed(by_kind["predictions"].path)}
     half = Index(indexed(by_kind["reviews"].path).rows, is_whole=False)
-    assert evalscope.samples(run, predictions)[0].is_empty()
-    rows, notes = evalscope.samples(run, {**predictions, by_kind["reviews"]: half})
+    assert evalscope.SAMPLES.table(run, predictions)[0].is_empty()
+    rows, notes = evalscope.SAMPLES.table(run, {**predictions, by_kind["reviews"]: half})
     assert (rows["id"].to_list(), notes) == (["0"], [])
-    assert evalscope.samples(run, {})[0].is_empty()
+    assert evalscope.SAMPLES.table(run, {})[0].is_empty()
 
 
 def test_a_file_with_a_name_in_no_encoding(tmp_path: Path) -> None:
@@ -564,7 +565,7 @@ def test_subsets_are_named_as_in_the_scores(
     file = SampleFile(Path("x.jsonl"), dataset, category, "reviews")
     scores = ScoreColumns(Score(dataset, name, "acc", 0.5) for name in categories)
     run = Run("m", None, "evalscope", Path("x"), samples=(file,), scores=scores)
-    assert evalscope.place_of(run, file) == (dataset, place)
+    assert evalscope.SAMPLES.place_of(run, file) == (dataset, place)
 
 
 def test_answers_of_a_collection_are_of_several_data_sets(tmp_path: Path) -> None:
@@ -690,7 +691,7 @@ def test_texts_of_what_is_no_row(tmp_path: Path, content: str) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(content)
     with pytest.raises(Refusal):
-        evalscope.answer(path, 0, 0)
+        evalscope_texts.answer(path, 0, 0)
 
 
 # --- properties ---------------------------------------------------------------------------------
@@ -709,10 +710,10 @@ def check(path: Path) -> None:
     found = indexed(path)
     file = SampleFile(path, "d", "default", "reviews")
     run = Run("m", None, "evalscope", path, samples=(file,))
-    rows, _ = evalscope.samples(run, {file: found})
+    rows, _ = evalscope.SAMPLES.table(run, {file: found})
     assert dict(rows.schema) == COLUMNS
     for place in found.rows["place"].unique():
-        answer = evalscope.answer(path, place, 0)
+        answer = evalscope_texts.answer(path, place, 0)
         for message in (*answer.prompt, *answer.judge):
             message.text.encode()
 

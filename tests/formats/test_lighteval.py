@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.build.damage import check_mutant, json_values, mutants, parent_of, places
 from tui_eval.files.documents import Refusal, read_documents
+from tui_eval.files.head import Head
 from tui_eval.formats import registry
 from tui_eval.formats.harnesses import lighteval, twinkle
 from tui_eval.loading.collection import load
@@ -34,11 +35,11 @@ def path_of(folder: str) -> Path:
 
 
 def run_of(folder: str) -> Run:
-    return lighteval.read_runs(content_of(folder), path_of(folder), 1)[0]
+    return lighteval.FORMAT.read_runs(content_of(folder), path_of(folder), 1)[0]
 
 
 def read(content: Any, name: str = "results_2026-01-02T03-04-05.json") -> Run:
-    return lighteval.read_runs(content, Path(name), 1)[0]
+    return lighteval.FORMAT.read_runs(content, Path(name), 1)[0]
 
 
 def small(results: Any, general: Any = None, tasks: Any = None) -> dict[str, Any]:
@@ -413,7 +414,7 @@ def test_the_model_may_stand_in_its_configuration_alone() -> None:
 def test_both_copies_of_an_old_run_have_the_same_model_time_and_scores() -> None:
     paths = sorted((DATA / "v0.4").rglob("results_*.json"))
     assert [path.relative_to(DATA / "v0.4").parts[0] for path in paths] == ["details", "results"]
-    one, two = (lighteval.read_runs(content_of("v0.4"), path, 1)[0] for path in paths)
+    one, two = (lighteval.FORMAT.read_runs(content_of("v0.4"), path, 1)[0] for path in paths)
     assert (one.model, one.timestamp, one.scores) == (two.model, two.timestamp, two.scores)
 
 
@@ -435,19 +436,19 @@ def test_both_copies_of_an_old_run_have_the_same_model_time_and_scores() -> None
     ],
 )
 def test_foreign_documents_are_not_claimed(content: Any) -> None:
-    assert lighteval.recognise(content) is None
+    assert lighteval.FORMAT.recognise(Head.of(content)) is None
 
 
 @pytest.mark.parametrize("folder", ["leaderboard", "v0.4", "v0.8", "v0.11", "v0.13", "hub"])
 def test_results_are_recognised_and_hold_the_marker(folder: str) -> None:
-    assert lighteval.recognise(content_of(folder)) == "results"
-    assert twinkle.recognise(content_of(folder)) is None
-    assert lighteval.MARKER in path_of(folder).read_bytes()
+    assert lighteval.FORMAT.recognise(Head.of(content_of(folder))) == "results"
+    assert twinkle.FORMAT.recognise(Head.of(content_of(folder))) is None
+    assert lighteval.FORMAT.markers[0] in path_of(folder).read_bytes()
 
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "FORMATS", (twinkle, lighteval))
+    monkeypatch.setattr(registry, "FORMATS", (twinkle.FORMAT, lighteval.FORMAT))
 
 
 @pytest.mark.usefixtures("known")
@@ -514,7 +515,7 @@ def test_a_document_with_any_bytes_overwritten(tmp_path: Path, place: int, new: 
 def test_any_values_in_place_of_the_three_parts(general: Any, results: Any, tasks: Any) -> None:
     content = {"config_general": general, "results": {"a|0": results}, "config_tasks": tasks}
     try:
-        run = lighteval.read_runs(content, Path("x.json"), 1)[0]
+        run = lighteval.FORMAT.read_runs(content, Path("x.json"), 1)[0]
     except Refusal:
         return
     assert score_frame([(0, run)]).height == len(run.scores)

@@ -20,6 +20,7 @@ from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats.batches import content_hash
 from tui_eval.formats.harnesses import lighteval
 from tui_eval.formats.index import Index, frame
+from tui_eval.formats.lighteval import texts as lighteval_texts
 from tui_eval.formats.lighteval.details import value_of
 from tui_eval.loading.collection import load
 from tui_eval.records import Answer, Choice, Message, Run, SampleFile
@@ -39,7 +40,7 @@ BOTH = "[1 of 2]\nI count 4 cups.\n\n[2 of 2]\nFive."
 
 
 def answer_of(path: Path, place: int = 0) -> Answer:
-    return lighteval.answer(path, place, 0)
+    return lighteval_texts.answer(path, place, 0)
 
 
 def shown(tmp_path: Path, **more: Any) -> Answer:
@@ -47,7 +48,7 @@ def shown(tmp_path: Path, **more: Any) -> Answer:
 
 
 def statuses(path: Path) -> list[str]:
-    return index_of(lighteval, path).rows["status"].to_list()
+    return index_of(lighteval.SAMPLES, path).rows["status"].to_list()
 
 
 # --- a real run ---------------------------------------------------------------------------------
@@ -56,7 +57,7 @@ def statuses(path: Path) -> list[str]:
 @pytest.mark.parametrize("model", ["oak-8b-chat", "pine-1b", "pine-7b"])
 def test_means_are_the_scores_of_a_real_run(model: str) -> None:
     run = next(run for run in load([SAMPLES]).runs if run.model == f"mock/{model}")
-    rows = samples_of(lighteval, run).group_by("dataset", "category", "metric")
+    rows = samples_of(lighteval.SAMPLES, run).group_by("dataset", "category", "metric")
     means = {
         (dataset, category, metric): score
         for dataset, category, metric, score in rows.agg(pl.col("score").mean()).iter_rows()
@@ -74,7 +75,7 @@ def test_reasoning_is_apart_in_a_real_run() -> None:
     run = next(run for run in load([SAMPLES]).runs if run.model == "mock/oak-8b-chat")
     (file,) = (file for file in run.samples if file.category == "pocketquiz_short|0")
     answers = [answer_of(file.path, place) for place in range(12)]
-    lengths = index_of(lighteval, file.path).rows.unique("place").sort("place")["length"]
+    lengths = index_of(lighteval.SAMPLES, file.path).rows.unique("place").sort("place")["length"]
     assert [len(answer.response or "") for answer in answers] == lengths.to_list()
     thought = [answer for answer in answers if answer.reasoning]
     assert thought
@@ -90,7 +91,7 @@ def test_reasoning_is_apart_in_a_real_run() -> None:
 def test_a_question_is_the_same_in_all_versions(
     tmp_path: Path, shape: str, question: dict[str, Any]
 ) -> None:
-    rows = index_of(lighteval, details(tmp_path, [question], shape)).rows
+    rows = index_of(lighteval.SAMPLES, details(tmp_path, [question], shape)).rows
     assert dict(zip(rows["metric"], rows["score"], strict=True)) == question["metrics"]
     assert set(rows["question"]) == {content_hash(question["query"])}
     assert set(rows["prompt"]) == {content_hash("user", question["prompt"])}
@@ -142,7 +143,7 @@ def test_two_rows_of_a_document_are_one_question(tmp_path: Path, shape: str) -> 
         for question in (CUPS, other)
     ]
     run = only_run(details(tmp_path, questions, shape, "suite|tea|0").parents[3])
-    rows = samples_of(lighteval, run)
+    rows = samples_of(lighteval.SAMPLES, run)
     assert rows["metric"].to_list() == ["em", "em", "maj@4", "maj@4"]
     assert rows["score"].to_list() == [1, 1, 0, 0]
     assert rows["id"].to_list() == ["0", "1", "0", "1"]
@@ -155,7 +156,7 @@ def test_two_rows_of_a_document_are_one_question(tmp_path: Path, shape: str) -> 
 def test_a_question_that_is_asked_again_is_another_one(tmp_path: Path) -> None:
     questions = [CUPS, CUPS | {"query": "And saucers?"}, CUPS]
     run = only_run(details(tmp_path, questions).parents[3])
-    em = samples_of(lighteval, run).filter(pl.col("metric") == "em")
+    em = samples_of(lighteval.SAMPLES, run).filter(pl.col("metric") == "em")
     first, saucers, again = em["sample"]
     assert again == f"{first}#2"
     assert saucers == f"{content_hash('And saucers?'):016x}"
@@ -163,7 +164,7 @@ def test_a_question_that_is_asked_again_is_another_one(tmp_path: Path) -> None:
 
 def test_a_question_without_a_text_is_known_by_its_number(tmp_path: Path) -> None:
     run = only_run(details(tmp_path, [CUPS | {"query": None}]).parents[3])
-    rows = samples_of(lighteval, run)
+    rows = samples_of(lighteval.SAMPLES, run)
     assert set(rows["sample"]) == {"id 70"}
     assert rows["question"].null_count() == rows.height
 
@@ -174,7 +175,9 @@ def test_a_question_without_a_text_is_known_by_its_number(tmp_path: Path) -> Non
 def test_what_goes_into_a_metric_of_the_whole_task_is_no_score(tmp_path: Path) -> None:
     metrics = {"bleu": {"golds": ["4"], "preds": ["5"]}, "mcc": [1, 0], "em": True}
     for shape in SHAPES:
-        rows = index_of(lighteval, details(tmp_path, [CUPS | {"metrics": metrics}], shape)).rows
+        rows = index_of(
+            lighteval.SAMPLES, details(tmp_path, [CUPS | {"metrics": metrics}], shape)
+        ).rows
         assert dict(zip(rows["metric"], rows["score"], strict=True)) == {
             "bleu": None,
             "mcc": None,
@@ -200,7 +203,7 @@ def test_values_as_python_prints_them(tmp_path: Path, written: str, score: float
     path = details(tmp_path, [CUPS], "printed")
     frame = pl.read_parquet(path, glob=False)
     frame.with_columns(metrics=pl.lit(f"{{'acc': 1, 'm': {written}}}")).write_parquet(path)
-    rows = index_of(lighteval, path).rows
+    rows = index_of(lighteval.SAMPLES, path).rows
     assert dict(zip(rows["metric"], rows["score"], strict=True)) == {"acc": 1, "m": score}
 
 
@@ -243,7 +246,7 @@ def test_answers_are_found_by_the_names_of_the_scores(tmp_path: Path) -> None:
     for task in tasks:
         details(tmp_path, [CUPS], task=task)
     run = only_run(tmp_path)
-    rows = samples_of(lighteval, run)
+    rows = samples_of(lighteval.SAMPLES, run)
     found = set(rows.select("dataset", "category").iter_rows())
     assert found == {(one.dataset, one.category) for one in run.scores if one.category}
     assert ("tea (b, 5-shot)", "green") in found
@@ -253,7 +256,7 @@ def test_answers_are_found_by_the_names_of_the_scores(tmp_path: Path) -> None:
 def test_without_results_the_files_give_the_names(tmp_path: Path) -> None:
     for task in ("tea:green|0", "tea:green|5", "cups|0"):
         details(tmp_path, [CUPS], task=task)
-    rows = samples_of(lighteval, only_run(tmp_path))
+    rows = samples_of(lighteval.SAMPLES, only_run(tmp_path))
     assert set(rows.select("dataset", "category").iter_rows()) == {
         ("tea (0-shot)", "green"),
         ("tea (5-shot)", "green"),
@@ -275,7 +278,7 @@ def test_scores_without_details_still_tell_names_apart(
 ) -> None:
     results(tmp_path, {task: {"em": 1} for task in tasks})
     details(tmp_path, [CUPS], task=tasks[0])
-    rows = samples_of(lighteval, only_run(tmp_path))
+    rows = samples_of(lighteval.SAMPLES, only_run(tmp_path))
     assert set(rows["dataset"]) == {name}
 
 
@@ -283,18 +286,18 @@ def test_files_that_are_not_read_yet_are_left_out(tmp_path: Path) -> None:
     for task in ("tea|0", "cups|0"):
         details(tmp_path, [CUPS], task=task)
     run = only_run(tmp_path)
-    indexes = indexes_of(lighteval, run)
+    indexes = indexes_of(lighteval.SAMPLES, run)
     first = next(iter(indexes))
-    rows, notes = lighteval.samples(run, {first: indexes[first]})
+    rows, notes = lighteval.SAMPLES.table(run, {first: indexes[first]})
     assert set(rows["file"]) == {str(first.path)}
-    assert (lighteval.samples(run, {})[0].height, notes) == (0, [])
+    assert (lighteval.SAMPLES.table(run, {})[0].height, notes) == (0, [])
 
 
 def test_details_that_are_there_twice_count_once(tmp_path: Path) -> None:
     results(tmp_path, {"tea|0": {"em": 1}})
     paths = [details(tmp_path / name, [CUPS]) for name in ("one", "two")]
     run = only_run(tmp_path)
-    rows, notes = lighteval.samples(run, indexes_of(lighteval, run))
+    rows, notes = lighteval.SAMPLES.table(run, indexes_of(lighteval.SAMPLES, run))
     assert set(rows["file"]) == {str(paths[0])}
     assert notes == [f"answers of tea|0 are there once more, and left out: {paths[1]}"]
 
@@ -316,7 +319,7 @@ def test_details_that_are_there_twice_count_once(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("shape", SHAPES)
 def test_status(tmp_path: Path, shape: str, more: dict[str, Any], status: str) -> None:
-    rows = index_of(lighteval, details(tmp_path, [{**CUPS, **more}], shape)).rows
+    rows = index_of(lighteval.SAMPLES, details(tmp_path, [{**CUPS, **more}], shape)).rows
     assert set(rows["status"]) == {status}
     assert rows["score"].to_list() == [1, 0.5]
 
@@ -340,7 +343,9 @@ def test_reasoning_alone_is_no_answer(tmp_path: Path) -> None:
 
 
 def test_a_row_without_metrics_is_an_answer_all_the_same(tmp_path: Path) -> None:
-    rows = index_of(lighteval, details(tmp_path, [CUPS | {"metrics": {"judgement": "x"}}])).rows
+    rows = index_of(
+        lighteval.SAMPLES, details(tmp_path, [CUPS | {"metrics": {"judgement": "x"}}])
+    ).rows
     assert rows.select("metric", "score", "status").rows() == [(None, None, "ok")]
 
 
@@ -366,7 +371,7 @@ def test_a_prompt_that_was_not_kept_is_joined_as_it_was_sent(tmp_path: Path) -> 
     text = f"Count.\n\nOne and one? 2\n\nTwo and two? 4\n\n{CUPS['query']}"
     assert answer.prompt == (Message("user", text),)
     path = details(tmp_path, [CUPS | {"prompt": None}])
-    assert index_of(lighteval, path).rows["prompt"].null_count() == 2
+    assert index_of(lighteval.SAMPLES, path).rows["prompt"].null_count() == 2
 
 
 def test_reasoning(tmp_path: Path) -> None:
@@ -396,7 +401,7 @@ def test_what_a_judge_was_told_and_said(tmp_path: Path, shape: str) -> None:
     path = details(tmp_path, [CUPS | {"metrics": metrics}], shape)
     judge = (Message("user", "Rate it."), Message("assistant", "[[3]]"))
     assert answer_of(path).judge == judge
-    assert index_of(lighteval, path).rows["metric"].to_list() == ["judge_score_gpt"]
+    assert index_of(lighteval.SAMPLES, path).rows["metric"].to_list() == ["judge_score_gpt"]
 
 
 def test_what_a_judge_was_told_and_said_in_0_3(tmp_path: Path) -> None:
@@ -415,7 +420,7 @@ def test_a_row_that_cannot_be_read_costs_that_row(tmp_path: Path) -> None:
     frame = pl.read_parquet(path, glob=False)
     broken = pl.Series(["{'em': 1}", "{'em': <Enum>}", "{'em': 0}"])
     frame.with_columns(metrics=broken).write_parquet(path)
-    index = index_of(lighteval, path)
+    index = index_of(lighteval.SAMPLES, path)
     assert index.rows["place"].to_list() == [0, 2]
     assert index.problems == (Problem("row 2 › metrics", "not a value as Python prints it"),)
     assert answer_of(path, 1).response == BOTH
@@ -424,9 +429,9 @@ def test_a_row_that_cannot_be_read_costs_that_row(tmp_path: Path) -> None:
 def test_many_rows(tmp_path: Path) -> None:
     path = details(tmp_path, [CUPS | {"metrics": {"em": n % 2}} for n in range(2500)])
     problems: list[Problem] = []
-    *_, last = lighteval.index(path, problems)
+    *_, last = lighteval.SAMPLES.index(path, problems)
     assert last.done == path.stat().st_size
-    rows = index_of(lighteval, path).rows
+    rows = index_of(lighteval.SAMPLES, path).rows
     assert rows["place"].to_list() == list(range(2500))
     assert rows["score"].sum() == 1250
     assert answer_of(path, 2499).response == BOTH
@@ -443,17 +448,17 @@ def test_tokens_are_not_read(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(pl.exceptions.PolarsError):
         pl.read_parquet(path, columns=["input_tokens"], glob=False)
-    assert index_of(lighteval, path).rows.height == 2
+    assert index_of(lighteval.SAMPLES, path).rows.height == 2
     assert answer_of(path).response == BOTH
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / f"details_tea|0_{TIME}.parquet"
     with pytest.raises(Refusal, match="cannot be read"):
-        index_of(lighteval, path)
+        index_of(lighteval.SAMPLES, path)
     path.write_bytes(b"PAR1 and nothing else PAR1")
     with pytest.raises(Refusal, match="not a Parquet file"):
-        index_of(lighteval, path)
+        index_of(lighteval.SAMPLES, path)
 
 
 @pytest.mark.parametrize("place", [1, -1, 2**40])
@@ -465,15 +470,15 @@ def test_a_row_that_is_no_more(tmp_path: Path, place: int) -> None:
 def test_an_empty_file(tmp_path: Path) -> None:
     path = details(tmp_path, [CUPS])
     pl.read_parquet(path, glob=False).clear().write_parquet(path)
-    assert index_of(lighteval, path).rows.height == 0
-    assert samples_of(lighteval, only_run(tmp_path)).height == 0
+    assert index_of(lighteval.SAMPLES, path).rows.height == 0
+    assert samples_of(lighteval.SAMPLES, only_run(tmp_path)).height == 0
 
 
 def test_a_name_that_is_not_text(tmp_path: Path) -> None:
     file = SampleFile(Path("/x/\udcff.parquet"), category="tea|0")
     run = Run(None, None, "lighteval", Path(), samples=(file,))
-    rows = index_of(lighteval, details(tmp_path, [CUPS])).rows
-    placed, _ = lighteval.samples(run, {file: Index(rows)})
+    rows = index_of(lighteval.SAMPLES, details(tmp_path, [CUPS])).rows
+    placed, _ = lighteval.SAMPLES.table(run, {file: Index(rows)})
     assert set(placed["file"]) == {"/x/\\udcff.parquet"}
 
 
@@ -501,7 +506,7 @@ def test_older_fields_of_any_type(tmp_path: Path, column: str, value: Any) -> No
 
 def check(path: Path, row: dict[str, Any]) -> None:
     pl.DataFrame([row], strict=False).write_parquet(path)
-    index = index_of(lighteval, path)
+    index = index_of(lighteval.SAMPLES, path)
     assert index.problems or index.rows.height
     assert not index.rows["score"].is_nan().any()
     answer_of(path)
@@ -516,7 +521,7 @@ def test_damaged_files(tmp_path: Path, data: st.DataObject) -> None:
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content[: data.draw(st.integers(1, len(content)))])
     with suppress(Refusal):
-        index_of(lighteval, path)
+        index_of(lighteval.SAMPLES, path)
     with suppress(Refusal):
         answer_of(path)
 
@@ -528,7 +533,7 @@ def test_a_pass_does_not_keep_texts(tmp_path: Path) -> None:
     pl.DataFrame(rows).write_parquet(path, row_group_size=1000)
     del rows
     tracemalloc.start()
-    kept = [frame(batch) for batch in lighteval.index(path, [])]
+    kept = [frame(batch) for batch in lighteval.SAMPLES.index(path, [])]
     now, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sum(part.height for part in kept) == 8000

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_eval.files.documents import Refusal, parse
+from tui_eval.files.head import Head
 from tui_eval.formats.harnesses import lm_eval
 from tui_eval.records import Run, Score
 from tui_eval.tables import score_frame
@@ -22,7 +23,7 @@ Key = tuple[str, str | None, str, str | None]
 
 
 def run_of(content: Any, path: Path = Path("results.json")) -> Run:
-    return lm_eval.read_runs(content, path, 1)[0]
+    return lm_eval.FORMAT.read_runs(content, path, 1)[0]
 
 
 def run(name: str) -> Run:
@@ -464,8 +465,8 @@ def test_version(row: dict[str, Any], more: dict[str, Any], version: str) -> Non
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_recognised(name: str) -> None:
-    assert lm_eval.recognise(DOCUMENTS[name]) == "results"
-    assert lm_eval.MARKER in FILES[name].read_bytes()
+    assert lm_eval.FORMAT.recognise(Head.of(DOCUMENTS[name])) == "results"
+    assert lm_eval.FORMAT.markers[0] in FILES[name].read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -476,7 +477,7 @@ def test_recognised(name: str) -> None:
     ],
 )
 def test_rows_of_answers(row: dict[str, Any]) -> None:
-    assert lm_eval.recognise(row) == "samples"
+    assert lm_eval.FORMAT.recognise(Head.of(row)) == "samples"
 
 
 @pytest.mark.parametrize(
@@ -495,7 +496,7 @@ def test_rows_of_answers(row: dict[str, Any]) -> None:
     ],
 )
 def test_foreign(foreign: object) -> None:
-    assert lm_eval.recognise(foreign) is None
+    assert lm_eval.FORMAT.recognise(Head.of(foreign)) is None
 
 
 @pytest.mark.parametrize("results", [None, [], {}, {"t": None}, {"t": {"alias": "t"}}, "x"])
@@ -570,7 +571,7 @@ def _has(holder: dict[str, Any] | list[Any], key: Any) -> bool:
 
 
 def read_anyhow(content: Any) -> None:
-    lm_eval.recognise(content)
+    lm_eval.FORMAT.recognise(Head.of(content))
     try:
         run = run_of(content)
     except Refusal:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats.harnesses import lm_eval
 from tui_eval.formats.index import Index, frame
+from tui_eval.formats.lm_eval import texts as lm_eval_texts
 from tui_eval.formats.lm_eval.plain import PlainRows
 from tui_eval.formats.lm_eval.rows import Reader
 from tui_eval.records import Choice, Message, Run, Score, ScoreColumns
@@ -95,7 +96,7 @@ def lines(path: Path, *rows: Any) -> Path:
 
 def indexed(path: Path) -> Index:
     problems: list[Problem] = []
-    rows = pl.concat([frame(batch) for batch in lm_eval.index(path, problems)])
+    rows = pl.concat([frame(batch) for batch in lm_eval.SAMPLES.index(path, problems)])
     assert rows.schema == INDEX
     return Index(rows, tuple(problems))
 
@@ -112,20 +113,20 @@ def only(folder: Path, row: Any) -> dict[str, Any]:
 
 
 def run_of(*files: Path, scores: tuple[Score, ...] = ()) -> Run:
-    parts = [lm_eval.read_samples({}, path) for path in files]
+    parts = [lm_eval.SAMPLES.read({}, path) for path in files]
     samples = tuple(file for part in parts for file in part.samples)
     return Run("m", TIME, "lm_eval", files[0], samples=samples, scores=ScoreColumns(scores))
 
 
 def samples(*files: Path, scores: tuple[Score, ...] = ()) -> tuple[pl.DataFrame, list[str]]:
     run = run_of(*files, scores=scores)
-    frame, notes = lm_eval.samples(run, {file: indexed(file.path) for file in run.samples})
+    frame, notes = lm_eval.SAMPLES.table(run, {file: indexed(file.path) for file in run.samples})
     assert list(frame.schema.items()) == [(name, SAMPLES[name]) for name in MADE]
     return frame, notes
 
 
 def answer(folder: Path, row: Any, item: int = 0) -> Any:
-    return lm_eval.answer(lines(folder / "samples.jsonl", {"doc_id": 0}, row), 14, item)
+    return lm_eval_texts.answer(lines(folder / "samples.jsonl", {"doc_id": 0}, row), 14, item)
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -305,7 +306,7 @@ def test_arrays_whatever_the_suffix(tmp_path: Path, suffix: str, indent: int | N
     index = indexed(path)
     assert index.rows["id"].to_list() == ["0", "1", "2"]
     for place, row in zip(index.rows["place"], rows, strict=True):
-        assert lm_eval.answer(path, place, 0).prompt[0].text == row["arguments"][0][0]
+        assert lm_eval_texts.answer(path, place, 0).prompt[0].text == row["arguments"][0][0]
 
 
 def test_oldest_rows(tmp_path: Path) -> None:
@@ -370,7 +371,7 @@ def test_files_without_any_answer_are_refused(tmp_path: Path, content: str) -> N
 def test_an_answer_that_is_no_longer_there(tmp_path: Path) -> None:
     path = lines(tmp_path / "samples.jsonl", written(0))
     with pytest.raises(Refusal):
-        lm_eval.answer(path, 5, 0)
+        lm_eval_texts.answer(path, 5, 0)
 
 
 # --- the answers of a run ------------------------------------------------------------------------
@@ -394,7 +395,7 @@ def test_tasks_are_named_as_in_the_scores(tmp_path: Path) -> None:
     for name, place in names.items():
         path = lines(tmp_path / name, rated(0))
         run = run_of(path, scores=scores)
-        assert lm_eval.place_of(run, run.samples[0]) == place
+        assert lm_eval.SAMPLES.place_of(run, run.samples[0]) == place
         frame, _ = samples(path, scores=scores)
         assert set(frame.select("dataset", "category").iter_rows()) == {place}
         assert set(frame["file"]) == {str(path)}
@@ -404,7 +405,7 @@ def test_a_task_in_several_groups_is_in_each(tmp_path: Path) -> None:
     scores = tuple(Score(group, "gulls", "acc", 0.5) for group in ("birds", "sea"))
     path = lines(tmp_path / f"samples_gulls_{TIME}.jsonl", rated(0))
     run = run_of(path, scores=scores)
-    assert lm_eval.place_of(run, run.samples[0]) == (None, "gulls")
+    assert lm_eval.SAMPLES.place_of(run, run.samples[0]) == (None, "gulls")
     frame, _ = samples(path, scores=scores)
     assert frame["dataset"].to_list() == ["birds", "birds", "sea", "sea"]
 
@@ -413,7 +414,7 @@ def test_the_group_in_the_name_tells_tasks_of_one_name_apart(tmp_path: Path) -> 
     scores = tuple(Score(group, "gulls", "acc", 0.5) for group in ("birds", "sea"))
     path = lines(tmp_path / f"samples_sea::gulls_{TIME}.jsonl", rated(0))
     run = run_of(path, scores=scores)
-    assert lm_eval.place_of(run, run.samples[0]) == ("sea", "gulls")
+    assert lm_eval.SAMPLES.place_of(run, run.samples[0]) == ("sea", "gulls")
 
 
 def filters(*names: str | None) -> tuple[Score, ...]:
@@ -488,7 +489,7 @@ def test_questions_without_content_are_paired_by_number(tmp_path: Path) -> None:
 
 
 def test_no_files_no_answers(tmp_path: Path) -> None:
-    frame, notes = lm_eval.samples(run_of(tmp_path / "x.jsonl"), {})
+    frame, notes = lm_eval.SAMPLES.table(run_of(tmp_path / "x.jsonl"), {})
     assert (frame.height, frame.columns, notes) == (0, MADE, [])
 
 
@@ -665,12 +666,12 @@ def test_any_objects_are_read_or_refused(rows: list[Any]) -> None:
         except Refusal:
             return
         run = run_of(path, scores=filters("strict", None))
-        frame, _ = lm_eval.samples(run, {run.samples[0]: index})
+        frame, _ = lm_eval.SAMPLES.table(run, {run.samples[0]: index})
         assert index.rows["place"].n_unique() + len(index.problems) == len(rows)
         assert set(frame["id"]) == set(index.rows["id"])  # what was written again counts once
         assert frame["sample"].null_count() == 0
         for place, item in index.rows.select("place", "item").iter_rows():
-            shown = lm_eval.answer(path, place, item)
+            shown = lm_eval_texts.answer(path, place, item)
             texts = [shown.target, shown.response, shown.extracted]
             texts += [message.text for message in shown.prompt]
             texts += [choice.text for choice in shown.choices]

@@ -28,6 +28,7 @@ from tests.build.mixeval import (
     write_rows,
 )
 from tui_eval.files.documents import Refusal
+from tui_eval.files.head import Head
 from tui_eval.formats.harnesses import mixeval
 from tui_eval.formats.registry import FORMATS, read
 from tui_eval.loading.collection import load
@@ -58,7 +59,7 @@ def only(path: Path) -> Run:
 
 
 def scores_of(content: Any, path: str = "m/mixeval/2024-06-01/score.json") -> Run:
-    return mixeval.read_runs(content, Path(path), 1)[0]
+    return mixeval.FORMAT.read_runs(content, Path(path), 1)[0]
 
 
 def reason_of(content: Any) -> str:
@@ -122,7 +123,7 @@ def test_without_verdicts_the_reported_numbers_have_no_questions_and_no_judge(fo
 def test_files_are_read_in_any_order(folder: Path) -> None:
     parts = [run for path in sorted(folder.iterdir()) for run in read(path).runs]
     assert len(parts) == 5
-    one, other = mixeval.combine(parts), mixeval.combine(parts[::-1])
+    one, other = mixeval.FORMAT.combine(parts), mixeval.FORMAT.combine(parts[::-1])
     assert by_key(one) == by_key(other)
     assert (one.state, one.duration, one.config) == (other.state, other.duration, other.config)
 
@@ -300,7 +301,7 @@ def test_a_model_of_any_name(folder: Path, name: str) -> None:
 
 def test_a_model_without_a_number_is_told() -> None:
     good, bad = {"overall": 0.5, "MMLU": 0.5}, {"overall": None, "MMLU": None}
-    first, *more = mixeval.read_runs({"good": good, "bad": bad}, Path("score.json"), 1)
+    first, *more = mixeval.FORMAT.read_runs({"good": good, "bad": bad}, Path("score.json"), 1)
     assert not more
     assert any(note.startswith("bad: no score in it") for note in first.notes)
     assert reason_of({"bad": bad}).startswith("bad: no score in it")
@@ -658,24 +659,24 @@ def test_files_outside_a_folder_of_a_run(tmp_path: Path) -> None:
     ],
 )
 def test_foreign_documents_are_not_claimed(content: Any) -> None:
-    assert mixeval.recognise(content) is None
+    assert mixeval.FORMAT.recognise(Head.of(content)) is None
 
 
 def test_what_lies_beside_a_run_is_named() -> None:
     status = {"args": {}, "status": {"batch_id": 0, "status": "complete"}}
-    assert mixeval.recognise(status) == "status of a run"
+    assert mixeval.FORMAT.recognise(Head.of(status)) == "status of a run"
     questions = {"0": {"problem_type": "free-form", "benchmark_name": "DROP", "prompt": "?"}}
-    assert mixeval.recognise(questions) == "benchmark questions"
+    assert mixeval.FORMAT.recognise(Head.of(questions)) == "benchmark questions"
 
 
 @pytest.mark.parametrize("path", sorted(DATA.rglob("*.json*")), ids=lambda path: path.name)
 def test_every_file_is_known_and_no_other_format_claims_it(path: Path) -> None:
     text = path.read_text("utf-8")
     first = json.loads(text if path.suffix == ".json" else text.splitlines()[0])
-    claimed = [form.HARNESS for form in FORMATS if form.recognise(first)]
+    claimed = [form.name for form in FORMATS if form.recognise(Head.of(first))]
     assert claimed == ["mixeval"]
-    if mixeval.recognise(first) == "results":
-        assert mixeval.MARKER in path.read_bytes()
+    if mixeval.FORMAT.recognise(Head.of(first)) == "results":
+        assert mixeval.FORMAT.markers[0] in path.read_bytes()
 
 
 # --- anything at all ----------------------------------------------------------------------------

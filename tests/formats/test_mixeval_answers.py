@@ -28,6 +28,7 @@ from tests.build.mixeval import (
 from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats.batches import content_hash
 from tui_eval.formats.harnesses import mixeval
+from tui_eval.formats.mixeval import texts as mixeval_texts
 from tui_eval.loading.collection import load
 from tui_eval.records import Answer, Message, Run
 
@@ -67,13 +68,13 @@ def check_scores(run: Run, rows: pl.DataFrame) -> None:
 def row_of(tmp_path: Path, row: dict[str, Any], **more: Any) -> dict[str, Any]:
     path = tmp_path / "answers.jsonl"
     write_rows(path, [{**row, **more}])
-    return index_of(mixeval, path).rows.row(0, named=True)
+    return index_of(mixeval.SAMPLES, path).rows.row(0, named=True)
 
 
 def answer_of(tmp_path: Path, row: dict[str, Any], **more: Any) -> Answer:
     path = tmp_path / "answers.jsonl"
     write_rows(path, [{**row, **more}])
-    return mixeval.answer(path, 0, 0)
+    return mixeval_texts.answer(path, 0, 0)
 
 
 # --- a run --------------------------------------------------------------------------------------
@@ -82,7 +83,7 @@ def answer_of(tmp_path: Path, row: dict[str, Any], **more: Any) -> Answer:
 @pytest.mark.parametrize("model", ["harbour_8b_chat", "meadow_2b_chat"])
 def test_means_are_the_scores_of_a_real_run(model: str) -> None:
     run = next(run for run in load([SAMPLES]).runs if run.model == model)
-    rows = samples_of(mixeval, run)
+    rows = samples_of(mixeval.SAMPLES, run)
     assert rows.height == rows["sample"].n_unique() == 60
     assert set(rows["filter"]) == {None}
     assert set(rows["dataset"]) == {"mixeval 2026-01-01"}
@@ -92,13 +93,13 @@ def test_means_are_the_scores_of_a_real_run(model: str) -> None:
 
 
 def test_two_models_have_the_same_samples() -> None:
-    names = [set(samples_of(mixeval, run)["sample"]) for run in load([SAMPLES]).runs]
+    names = [set(samples_of(mixeval.SAMPLES, run)["sample"]) for run in load([SAMPLES]).runs]
     assert len(names) == 2
     assert names[0] == names[1]
 
 
 def test_a_row_is_a_question_of_its_split(folder: Path) -> None:
-    rows = samples_of(mixeval, only_run(folder)).sort("sample")
+    rows = samples_of(mixeval.SAMPLES, only_run(folder)).sort("sample")
     assert rows["sample"].str.split(":").list.slice(0, 2).list.join(":").to_list() == [
         *(f"free-form:{number}" for number in range(3)),
         *(f"multiple-choice:{number}" for number in range(4)),
@@ -113,40 +114,42 @@ def test_a_row_is_a_question_of_its_split(folder: Path) -> None:
 
 
 def test_a_benchmark_in_both_splits_is_one_category(folder: Path) -> None:
-    rows = samples_of(mixeval, only_run(folder)).filter(pl.col("category") == "AGIEval")
+    rows = samples_of(mixeval.SAMPLES, only_run(folder)).filter(pl.col("category") == "AGIEval")
     assert sorted(rows["score"]) == [0.0, 0.3, 1.0]
 
 
 def test_answers_without_a_verdict_have_no_score(folder: Path) -> None:
     write_rows(folder / FREE_VERDICTS, rows_of(folder / FREE_VERDICTS)[:2])
     run = only_run(folder)
-    rows = samples_of(mixeval, run).filter(pl.col("sample").str.starts_with("free-form"))
+    rows = samples_of(mixeval.SAMPLES, run).filter(pl.col("sample").str.starts_with("free-form"))
     assert rows.height == 3
     unjudged = rows.filter(pl.col("score").is_null())
     assert unjudged["file"].to_list() == [str(folder / ANSWERS)]
     assert (unjudged["status"].to_list(), unjudged["filter"].to_list()) == (["ok"], [None])
-    judged = set(samples_of(mixeval, run)["id"].to_list())
+    judged = set(samples_of(mixeval.SAMPLES, run)["id"].to_list())
     assert unjudged["id"].item() in judged
 
 
 def test_without_verdicts_there_are_answers_alone(folder: Path) -> None:
     for path in folder.glob("judge_results_*"):
         path.unlink()
-    rows = samples_of(mixeval, only_run(folder))
+    rows = samples_of(mixeval.SAMPLES, only_run(folder))
     assert (rows.height, rows["score"].null_count(), set(rows["filter"])) == (7, 7, {None})
     (folder / "score.json").unlink()
-    rows = samples_of(mixeval, only_run(folder))
+    rows = samples_of(mixeval.SAMPLES, only_run(folder))
     assert set(rows["filter"]) == {"free-form", "multiple-choice"}
 
 
 def test_a_file_that_is_not_read_yet(folder: Path) -> None:
     run = only_run(folder)
-    indexes = indexes_of(mixeval, run)
+    indexes = indexes_of(mixeval.SAMPLES, run)
     answers = {file: index for file, index in indexes.items() if file.what == "answers"}
-    rows, _ = mixeval.samples(run, answers)
+    rows, _ = mixeval.SAMPLES.table(run, answers)
     assert (rows.height, rows["score"].null_count()) == (7, 7)
-    assert mixeval.samples(run, {})[0].height == 0
-    assert {mixeval.place_of(run, file) for file in indexes} == {("mixeval_hard 2031-01-01", None)}
+    assert mixeval.SAMPLES.table(run, {})[0].height == 0
+    assert {mixeval.SAMPLES.place_of(run, file) for file in indexes} == {
+        ("mixeval_hard 2031-01-01", None)
+    }
 
 
 def test_an_id_that_is_doubled_counts_twice(folder: Path) -> None:
@@ -154,16 +157,16 @@ def test_an_id_that_is_doubled_counts_twice(folder: Path) -> None:
     write_rows(folder / CHOICE_VERDICTS, [*rows, rows[0]])
     (folder / "score.json").unlink()
     run = only_run(folder)
-    found = samples_of(mixeval, run)
+    found = samples_of(mixeval.SAMPLES, run)
     check_scores(run, found)
     doubled = found.filter(pl.col("category") == "MMLU")["sample"].to_list()
     assert doubled[1] == f"{doubled[0]}#2"
 
 
 def test_the_same_id_with_another_question_is_another_sample(folder: Path) -> None:
-    before = set(samples_of(mixeval, only_run(folder))["sample"])
+    before = set(samples_of(mixeval.SAMPLES, only_run(folder))["sample"])
     change(folder / CHOICE_VERDICTS, 0, options=["red", "blue"])
-    after = set(samples_of(mixeval, only_run(folder))["sample"])
+    after = set(samples_of(mixeval.SAMPLES, only_run(folder))["sample"])
     (old,), (new,) = before - after, after - before
     assert old.rpartition(":")[0] == new.rpartition(":")[0] == "multiple-choice:0"
 
@@ -174,7 +177,7 @@ def test_the_same_id_with_another_question_is_another_sample(folder: Path) -> No
 def test_two_judges_have_rows_of_their_own(folder: Path) -> None:
     add_rule_files(folder)
     run = only_run(folder)
-    rows = samples_of(mixeval, run)
+    rows = samples_of(mixeval.SAMPLES, run)
     assert rows.group_by("filter").len().sort("filter").rows() == [(None, 7), ("rule", 7)]
     check_scores(run, rows)
 
@@ -183,7 +186,7 @@ def test_a_second_judge_of_one_split(folder: Path) -> None:
     add_rule_files(folder)
     (folder / "judge_results_mp_rule.jsonl").unlink()
     run = only_run(folder)
-    rows = samples_of(mixeval, run)
+    rows = samples_of(mixeval.SAMPLES, run)
     assert set(rows["filter"]) == {None, "free-form, rule"}
     check_scores(run, rows)
 
@@ -196,7 +199,7 @@ def test_verdicts_that_stand_for_two_scores(folder: Path) -> None:
     content |= {"overall": 0.75 * 4 / 7, "BBH": 0, "DROP": 0, "AGIEval": 0.5 * (2 / 3)}
     (folder / "score.json").write_text(json.dumps(content))
     run = only_run(folder)
-    rows = samples_of(mixeval, run)
+    rows = samples_of(mixeval.SAMPLES, run)
     assert rows.group_by("filter").len().sort("filter").rows() == [(None, 7), (JUDGE, 7)]
     check_scores(run, rows)
 
@@ -205,7 +208,7 @@ def test_one_split_alone(folder: Path) -> None:
     for name in (CHOICE_VERDICTS, "our_lynx_1b_close_multichoice_hard.jsonl", "score.json"):
         (folder / name).unlink()
     run = only_run(folder)
-    rows = samples_of(mixeval, run)
+    rows = samples_of(mixeval.SAMPLES, run)
     assert set(rows["filter"]) == {"free-form"}
     check_scores(run, rows)
 
@@ -219,7 +222,7 @@ def test_benchmarks_apart_by_split(folder: Path) -> None:
     }
     (folder / "score.json").write_text(json.dumps(scores))
     run = only_run(folder)
-    rows = samples_of(mixeval, run)
+    rows = samples_of(mixeval.SAMPLES, run)
     assert set(rows["filter"]) == {"free-form", "multiple-choice"}
     check_scores(run, rows)
 
@@ -310,14 +313,14 @@ def mixed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_what_is_no_row_costs_that_row(mixed: Path) -> None:
-    index = index_of(mixeval, mixed)
+    index = index_of(mixeval.SAMPLES, mixed)
     word = "line" if mixed.read_bytes().startswith(b"{") else "item"
     assert index.rows["id"].to_list() == ["7", "9"]
     assert index.problems == (
         Problem(f"{word} 2", "no free-form row"),
         Problem(f"{word} 3", "no free-form row"),
     )
-    answers = [mixeval.answer(mixed, place, 0).response for place in index.rows["place"]]
+    answers = [mixeval_texts.answer(mixed, place, 0).response for place in index.rows["place"]]
     assert answers == ["Three.", "\\ud83d"]
 
 
@@ -325,7 +328,7 @@ def test_a_line_that_breaks_off(tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
     line = json.dumps(FREE)
     path.write_text(f"{line}\n{line[:50]}\n{line[:70]}")
-    index = index_of(mixeval, path)
+    index = index_of(mixeval.SAMPLES, path)
     assert index.rows.height == 1
     assert [problem.place for problem in index.problems] == ["line 2", "line 3"]
 
@@ -334,7 +337,7 @@ def test_a_row_that_is_no_more(tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
     path.write_text('{"id": 1}\n')
     with pytest.raises(Refusal, match="the file has changed since"):
-        mixeval.answer(path, 0, 0)
+        mixeval_texts.answer(path, 0, 0)
 
 
 @mutants
@@ -346,9 +349,9 @@ def test_fields_of_any_kind(tmp_path: Path, row: dict[str, Any], data: st.DataOb
     broken = whole | {name: data.draw(json_values) for name in names}
     path = tmp_path / "judge_results_ff_rule.jsonl"
     path.write_text(json.dumps(broken))
-    index = index_of(mixeval, path)
+    index = index_of(mixeval.SAMPLES, path)
     assert index.rows.height + len(index.problems) == 1
     if index.rows.height:
         score = index.rows["score"].item()
         assert score is None or 0 <= score <= 1
-        mixeval.answer(path, 0, 0)
+        mixeval_texts.answer(path, 0, 0)

@@ -15,7 +15,7 @@ from tui_eval.loading.collection import load
 from tui_eval.loading.passes import read_samples
 
 ROOT = Path(__file__).parents[2] / "samples"
-HARNESSES = [form.HARNESS for form in FORMATS]
+HARNESSES = [form.name for form in FORMATS]
 KEY = ["dataset", "category", "sample"]
 
 

@@ -22,6 +22,7 @@ from tui_eval.files.documents import Problem, Refusal
 from tui_eval.formats import registry
 from tui_eval.formats.harnesses import twinkle
 from tui_eval.formats.index import Index, frame
+from tui_eval.formats.twinkle import texts as twinkle_texts
 from tui_eval.formats.twinkle.segments import Division, Part, Rows, divide
 from tui_eval.loading.collection import load
 from tui_eval.records import Choice, Message, Run, SampleFile
@@ -49,7 +50,7 @@ def results(folder: Path, accuracies: Mapping[str, Mapping[int, float]], **more:
 
 def index_of(path: Path, *, is_whole: bool = True) -> Index:
     problems: list[Problem] = []
-    rows = pl.concat([frame(batch) for batch in twinkle.index(path, problems)])
+    rows = pl.concat([frame(batch) for batch in twinkle.SAMPLES.index(path, problems)])
     return Index(rows, tuple(problems), is_whole)
 
 
@@ -61,7 +62,7 @@ def run_of(folder: Path) -> Run:
 
 def read(folder: Path) -> tuple[pl.DataFrame, list[str]]:
     run = run_of(folder)
-    return twinkle.samples(run, {file: index_of(file.path) for file in run.samples})
+    return twinkle.SAMPLES.table(run, {file: index_of(file.path) for file in run.samples})
 
 
 def only(rows: pl.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
@@ -179,12 +180,12 @@ def test_nothing_in_a_file_is_fatal(
     without = sum(isinstance(one, dict) and one.get("details") == [] for one in odd)
     assert answers + len(index.problems) >= len(texts) - without
     for place, number in index.rows.select("place", "item").iter_rows():
-        answer = twinkle.answer(path, place, number)
+        answer = twinkle_texts.answer(path, place, number)
         json.dumps([message.text for message in answer.prompt]).encode()
         (answer.response or "").encode()
         (answer.extracted or "").encode()
     run = run_of(results(folder, {"a": {0: 1.0}}).parent)
-    found, _ = twinkle.samples(run, {SampleFile(path): index})
+    found, _ = twinkle.SAMPLES.table(run, {SampleFile(path): index})
     assert found.height <= index.rows.height
 
 
@@ -210,9 +211,9 @@ def test_a_line_is_a_data_file_until_1_1_2(tmp_path: Path) -> None:
     ]
     assert notes == [f"1 answers of {path.name} left out: of no data file of the results"]
     place, number = rows.row(2, named=True)["place"], rows.row(2, named=True)["item"]
-    assert twinkle.answer(path, place, number).extracted == "B"
+    assert twinkle_texts.answer(path, place, number).extracted == "B"
     with pytest.raises(Refusal, match="changed"):
-        twinkle.answer(path, place, 3)
+        twinkle_texts.answer(path, place, 3)
 
 
 def test_rows_that_name_their_data_file_are_believed_but_not_twice(tmp_path: Path) -> None:
@@ -363,17 +364,17 @@ def test_a_file_that_is_read_half_waits(tmp_path: Path) -> None:
     results(tmp_path, {"a": {0: 1.0}})
     run = run_of(tmp_path)
     half = {file: index_of(path, is_whole=False) for file in run.samples}
-    found, notes = twinkle.samples(run, half)
+    found, notes = twinkle.SAMPLES.table(run, half)
     assert (found.height, notes) == (0, [])
-    assert twinkle.samples(run, {})[0].is_empty()
-    assert twinkle.place_of(run, run.samples[0]) == (None, None)
+    assert twinkle.SAMPLES.table(run, {})[0].is_empty()
+    assert twinkle.SAMPLES.place_of(run, run.samples[0]) == (None, None)
 
 
 def test_a_copy_of_a_file_counts_once(tmp_path: Path) -> None:
     path = lines(tmp_path, [row(0), row(1)])
     copy = lines(tmp_path / "copy", [row(0), row(1)])
     results(tmp_path, {"a": {0: 1.0}})
-    found, notes = twinkle.samples(
+    found, notes = twinkle.SAMPLES.table(
         run_of(tmp_path), {SampleFile(one): index_of(one) for one in (path, copy)}
     )
     assert found.height == 2
@@ -395,7 +396,7 @@ def test_texts_of_an_answer(tmp_path: Path) -> None:
     del judged["llm_reasoning_output"]
     path = lines(tmp_path, [row(0), rated, judged])
     places = index_of(path).rows["place"].to_list()
-    plain, logit, ragas = (twinkle.answer(path, place, 0) for place in places)
+    plain, logit, ragas = (twinkle_texts.answer(path, place, 0) for place in places)
     assert plain.prompt == (Message("user", "How many legs have 0 gulls?\nA: 0\nB: 5"),)
     assert (plain.target, plain.response, plain.extracted) == ("A", "\\boxed{A}", "A")
     assert (plain.reasoning, plain.choices) == (None, ())

@@ -12,9 +12,11 @@ import pytest
 
 from tests.build.twinkle import TIMESTAMP, document, item
 from tui_eval.files.documents import Problem
+from tui_eval.files.head import Head
+from tui_eval.formats.format import Format
 from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.formats.index import frame
-from tui_eval.formats.registry import FORMATS, Format
+from tui_eval.formats.registry import FORMATS
 from tui_eval.formats.values import are_amounts, as_count, as_number, as_score
 
 NO_NUMBERS = [True, False, "１２", "٣", "1_0", "nan", "", "half", None, [], [1.0], {}, 10**400]
@@ -61,16 +63,16 @@ def test_one_answer_may_be_said_to_be_right(value: object, score: float | None) 
 
 def results_of(harness: Format, value: object) -> Any:
     """Results of a harness with 0.5 beside the value."""
-    if harness is twinkle:
+    if harness is twinkle.FORMAT:
         return document([item("datasets/d/a.csv", 0.5), item("datasets/d/b.csv", value)])
-    if harness is lm_eval:
+    if harness is lm_eval.FORMAT:
         rows = {"a": {"acc,none": 0.5}, "b": {"acc,none": value}}
         return {"results": rows, "versions": {}, "n-samples": {}, "config": {"model": "hf"}}
-    if harness is lighteval:
+    if harness is lighteval.FORMAT:
         rows = {"a|0": {"acc": 0.5}, "b|0": {"acc": value}}
         about = {"model_name": "m", "model_config": {"model_name": "m"}}
         return {"config_general": about, "results": rows, "config_tasks": {}}
-    if harness is evalscope:
+    if harness is evalscope.FORMAT:
         subsets = [{"name": "a", "score": 0.5, "num": 1}, {"name": "b", "score": value, "num": 1}]
         group = {"name": ["default"], "num": 2, "score": 0.5, "macro_score": 0.5}
         metric = {"name": "acc", "num": 2, "score": 0.5, "macro_score": 0.5}
@@ -79,11 +81,11 @@ def results_of(harness: Format, value: object) -> Any:
     return {"overall": 0.5, "ARC": 0.5, "BBH": value}
 
 
-@pytest.mark.parametrize("harness", FORMATS, ids=lambda harness: str(harness.HARNESS))
+@pytest.mark.parametrize("harness", FORMATS, ids=lambda harness: harness.name)
 @pytest.mark.parametrize("value", [True, "１", {}, [], None], ids=repr)
 def test_one_value_that_is_no_number_costs_that_number(harness: Format, value: object) -> None:
     content = results_of(harness, value)
-    assert harness.recognise(content) == "results"
+    assert harness.recognise(Head.of(content)) == "results"
     (run,) = harness.read_runs(content, Path("m/mixeval/2024-06-01/score.json"), 1)
     whole = harness.read_runs(results_of(harness, 0.25), Path("m/mixeval/2024-06-01/score.json"), 1)
     found = {(one.dataset, one.category, one.group, one.metric): one.value for one in run.scores}
@@ -132,11 +134,11 @@ def rows_of(harness: Any, path: Path, **change: object) -> pl.DataFrame:
     rows = [ROWS[harness], ROWS[harness], ROWS[harness] | change]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     problems: list[Problem] = []
-    found: list[pl.DataFrame] = [frame(batch) for batch in harness.index(file, problems)]
+    found: list[pl.DataFrame] = [frame(batch) for batch in harness.SAMPLES.index(file, problems)]
     return pl.concat(found)
 
 
-@pytest.mark.parametrize("harness", ROWS, ids=lambda harness: str(harness.HARNESS))
+@pytest.mark.parametrize("harness", ROWS, ids=lambda harness: str(harness.FORMAT.name))
 def test_true_is_no_number_of_a_question(harness: Any, tmp_path: Path) -> None:
     rows = rows_of(harness, tmp_path, **{NUMBERS[harness]: True})
     assert rows["id"][0] == "7"
@@ -146,8 +148,8 @@ def test_true_is_no_number_of_a_question(harness: Any, tmp_path: Path) -> None:
 def test_one_of_several_models_lacks_a_number() -> None:
     sound = {"overall": 0.5, "ARC": 0.5, "BBH": 0.25}
     content = {"our_lynx_1b": sound, "our_owl_1b": sound | {"BBH": {}}}
-    assert mixeval.recognise(content) == "results"
-    runs = mixeval.read_runs(content, Path("score.json"), 1)
+    assert mixeval.FORMAT.recognise(Head.of(content)) == "results"
+    runs = mixeval.FORMAT.read_runs(content, Path("score.json"), 1)
     assert [[score.value for score in run.scores] for run in runs] == [
         [0.5, 0.5, 0.25],
         [0.5, 0.5, None],

@@ -16,15 +16,15 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.build.formats import change, part_of
 from tests.build.opened import DATASETS, HARNESSES, NOWHERE, ROOT, Opened, opened
 from tui_eval.analysis.run_details import facts_report
 from tui_eval.files.documents import NOT_REGULAR, Refusal
-from tui_eval.formats.registry import FORMATS, read
+from tui_eval.formats.registry import read
 from tui_eval.loading.collection import load
 from tui_eval.loading.texts import read_answer, search, texts
 from tui_eval.render.plain import plain_table
 
-FORM: dict[str, Any] = {form.HARNESS: form for form in FORMATS}
 FAULT = "a fault of tui-eval (test_faults.py, line "
 RAISED = [
     pytest.param(KeyError("\x1b[2J"), id="exception"),
@@ -58,7 +58,7 @@ def test_a_fault_over_results_refuses_the_file(
 ) -> None:
     own, other = two_of(harness, tmp_path)
     expected = len(load([other]).runs)
-    monkeypatch.setattr(FORM[harness], "read_runs", failing(error))
+    change(monkeypatch, harness, "read_runs", failing(error))
     collection = load([own, other])
     with_scores = [run for run in collection.runs if run.scores]
     assert len([run for run in with_scores if run.harness != harness]) == expected
@@ -76,7 +76,7 @@ def test_a_fault_over_the_first_row_of_answers_refuses_the_file(
     harness: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own, other = two_of(harness, tmp_path)
-    monkeypatch.setattr(FORM[harness], "read_samples", failing(KeyError("category")))
+    change(monkeypatch, harness, "read", failing(KeyError("category")))
     collection = load([own, other])
     assert {run.harness for run in collection.runs if run.scores} == {own.name, other.name}
     refused = [file for file in collection.files if file.content.state == "refused"]
@@ -86,7 +86,7 @@ def test_a_fault_over_the_first_row_of_answers_refuses_the_file(
 
 def test_too_little_memory_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own, _ = two_of("twinkle", tmp_path)
-    monkeypatch.setattr(FORM["twinkle"], "read_runs", failing(MemoryError()))
+    change(monkeypatch, "twinkle", "read_runs", failing(MemoryError()))
     reasons = {file.reason for file in load([own]).files if file.content.state == "refused"}
     assert reasons == {"there is not enough memory to read it"}
 
@@ -98,15 +98,14 @@ def test_one_fault_in_a_file_of_several_runs_costs_one_run(
 
     path = tmp_path / "results_all.jsonl"
     path.write_text("".join(f"{json.dumps(document(name=name))}\n" for name in "abc"))
-    twinkle = FORM["twinkle"]
-    read_runs = twinkle.read_runs
+    read_runs = part_of("twinkle", "read_runs")
 
     def fail(whole: Any, *place: Any) -> Any:
         if whole["config"]["model"]["name"] == "b":
             raise KeyError("b")
         return read_runs(whole, *place)
 
-    monkeypatch.setattr(twinkle, "read_runs", fail)
+    change(monkeypatch, "twinkle", "read_runs", fail)
     content = read(path)
     assert [run.model for run in content.runs] == ["a", "c"]
     assert [problem.place for problem in content.problems] == ["line 2"]
@@ -139,7 +138,7 @@ def test_a_fault_in_putting_a_run_together_refuses_its_files(
     own, other = two_of(harness, tmp_path)
     expected = len(load([other]).runs)
     with monkeypatch.context() as patch:
-        patch.setattr(FORM[harness], "combine", failing(ValueError("\ud800")))
+        change(patch, harness, "combine", failing(ValueError("\ud800")))
         collection = load([own, other])
         assert len(collection.runs) == collection.tables().runs.height == expected
         refused = {file.path for file in collection.files if file.content.state == "refused"}
@@ -171,21 +170,21 @@ def test_a_fault_in_a_pass_keeps_what_was_found_and_goes_on(
     whole, dataset = pair(harness, tmp_path)
     before = whole.whole(dataset).rows
     bad = next(iter(whole.runs.values())).samples[0].path
-    index = FORM[harness].index
+    index = part_of(harness, "index")
 
     def fail(path: Path, problems: Any, start: Any) -> Any:
         yield from index(path, problems, start)
         if path == bad:
             raise error
 
-    monkeypatch.setattr(FORM[harness], "index", fail)
+    change(monkeypatch, harness, "index", fail)
     samples = whole.whole(dataset)
     if bad.name in {Path(file).name for file in before["file"].unique()}:
         assert any(note.startswith(f"{bad}: {FAULT}") for note in samples.notes)
     assert samples.rows.equals(before)
 
 
-@pytest.mark.parametrize("name", ["samples", "place_of"])
+@pytest.mark.parametrize("name", ["table", "place_of"])
 @pytest.mark.parametrize("harness", HARNESSES)
 def test_a_fault_over_the_answers_of_a_run_leaves_them_out(
     name: str, harness: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -193,14 +192,14 @@ def test_a_fault_over_the_answers_of_a_run_leaves_them_out(
     whole, dataset = pair(harness, tmp_path)
     labels = whole.whole(dataset).rows["run"].unique(maintain_order=True).to_list()
     bad = whole.runs[labels[0]]
-    own = getattr(FORM[harness], name)
+    own = part_of(harness, name)
 
     def fail(run: Any, *arguments: Any) -> Any:
         if run is bad:
             raise ValueError("odd")
         return own(run, *arguments)
 
-    monkeypatch.setattr(FORM[harness], name, fail)
+    change(monkeypatch, harness, name, fail)
     samples = whole.whole(dataset)
     assert samples.rows["run"].unique(maintain_order=True).to_list() == labels[1:]
     assert any(FAULT in note and "ValueError: odd" in note for note in samples.notes)
@@ -215,7 +214,7 @@ def test_a_fault_over_the_texts_of_an_answer_is_told_in_their_place(
     whole, dataset = pair(harness, tmp_path)
     places = whole.whole(dataset).rows.head(3)
     questions = places.select("category", "sample", "id").unique()
-    monkeypatch.setattr(FORM[harness], "answer", failing(error))
+    change(monkeypatch, harness, "answer", failing(error))
     row = places.row(0, named=True)
     with pytest.raises(Refusal, match="a fault of tui-eval"):
         read_answer(whole.runs[row["run"]], row["file"], row["place"], row["item"])

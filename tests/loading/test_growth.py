@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from tests.build.formats import change
 from tests.build.indexes import index_of
 from tests.build.lm_eval import row, write_answers
 from tui_eval.files.documents import Problem
@@ -52,13 +53,13 @@ def line(number: int) -> bytes:
 def spans(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Span]]:
     """Which files were read, and from where on."""
     seen: list[tuple[str, Span]] = []
-    index = lm_eval.index
+    index = lm_eval.SAMPLES.index
 
     def spied(path: Path, problems: list[Any], span: Span = WHOLE) -> Iterator[Batch]:
         seen.append((path.parent.name, span))
         return index(path, problems, span)
 
-    monkeypatch.setattr(lm_eval, "index", spied)
+    change(monkeypatch, "lm_eval", "index", spied)
     return seen
 
 
@@ -83,12 +84,12 @@ def test_each_harness_is_read_on_as_if_it_were_read_at_once(harness: str, tmp_pa
     file = max((ROOT / folder).rglob(pattern), key=lambda path: path.stat().st_size)
     lines = file.read_bytes().splitlines(keepends=True)
     assert len(lines) > 3
-    whole = index_of(form, file)
+    whole = index_of(form.SAMPLES, file)
     growing = tmp_path / file.name
     for cut in (len(lines[0]), len(lines[0]) + 5, sum(map(len, lines[:3])) - 1):
         growing.write_bytes(b"".join(lines)[:cut])
         problems: list[Problem] = []
-        frames = [frame(batch) for batch in form.index(growing, problems)]
+        frames = [frame(batch) for batch in form.SAMPLES.index(growing, problems)]
         index = Index(frames[0], tuple(problems))
         known = Known.of(growing, FileState.of(growing), index, WHOLE)
         append(growing, b"".join(lines)[cut:])
@@ -98,7 +99,7 @@ def test_each_harness_is_read_on_as_if_it_were_read_at_once(harness: str, tmp_pa
         old = known.before(span)
         problems = [*old.problems]
         rows = old.rows
-        for batch in form.index(growing, problems, span):
+        for batch in form.SAMPLES.index(growing, problems, span):
             rows = rows.vstack(frame(batch))
         assert_frame_equal(rows, whole.rows)
         assert tuple(problems) == whole.problems

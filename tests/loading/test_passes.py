@@ -18,6 +18,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from tests.build.formats import change
 from tests.build.lm_eval import STAMP, two_models, write_answers
 from tests.build.mixeval import folder
 from tests.build.opened import DATASETS, HARNESSES, ROOT, Opened, opened
@@ -25,7 +26,7 @@ from tests.build.twinkle import TIMESTAMP, document, item, lines, row, write
 from tui_eval.files.documents import Refusal
 from tui_eval.files.rows import WHOLE, Span
 from tui_eval.formats.batches import Batch
-from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, mixeval, twinkle
+from tui_eval.formats.harnesses import lm_eval, twinkle
 from tui_eval.loading import cache as cache_module
 from tui_eval.loading import passes as module
 from tui_eval.loading.cache import Cache, FileState
@@ -355,8 +356,8 @@ def no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(path: Path, problems: list[Any], span: Span = WHOLE) -> Iterator[Batch]:
         raise AssertionError(path)
 
-    for form in (twinkle, lm_eval, lighteval, evalscope, mixeval):
-        monkeypatch.setattr(form, "index", fail)
+    for harness in HARNESSES:
+        change(monkeypatch, harness, "index", fail)
 
 
 @pytest.mark.usefixtures("no_children")
@@ -400,7 +401,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(
     """It grows while it is read: that is read too, and never goes beyond all there is to read."""
     file = two_models(tmp_path)
     whole = opened(tmp_path)
-    index = lm_eval.index
+    index = lm_eval.SAMPLES.index
     grown = file.read_bytes() * 3
 
     def growing(path: Path, problems: list[Any], span: Span = WHOLE) -> Iterator[Batch]:
@@ -408,7 +409,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(
             changed_file(path, lambda _: grown)
         return index(path, problems, span)
 
-    monkeypatch.setattr(lm_eval, "index", growing)
+    change(monkeypatch, "lm_eval", "index", growing)
     parts = list(whole.read("riddles", cache))
     done = [part.done for part in parts]
     assert done == sorted(done)
@@ -501,7 +502,7 @@ def test_writers_that_are_killed_leave_a_cache_that_can_be_used(
             end = time.monotonic() + chance.uniform(0.05, 0.4)
             while time.monotonic() < end:
                 for state in states:
-                    if index := cache.get(state, f"twinkle {twinkle.INDEX_VERSION}"):
+                    if index := cache.get(state, f"twinkle {twinkle.SAMPLES.version}"):
                         used += index.rows.height > 0
         finally:
             for writer in writers:

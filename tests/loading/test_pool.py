@@ -256,10 +256,10 @@ def test_nothing_reaches_the_terminal() -> None:
 # --- what a child imports -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", FILES, ids=lambda form: form.HARNESS)
+@pytest.mark.parametrize("form", FILES, ids=lambda form: form.FORMAT.name)
 def test_neither_polars_nor_numpy_is_imported_where_json_is_read(form: ModuleType) -> None:
     path = next((ROOT / "samples").glob(FILES[form]))
-    rows, modules = result(called.modules_after, form.index, path)
+    rows, modules = result(called.modules_after, form.SAMPLES.index, path)
     assert rows > 0
-    assert form.index.__module__ in modules
+    assert form.SAMPLES.index.__module__ in modules
     assert not {"polars", "numpy", "textual", "yaml"} & set(modules)

@@ -35,7 +35,7 @@ FOLDERS = {
     "evalscope": ROOT / "evalscope",
     "mixeval": ROOT / "mixeval",
 }
-FORM: dict[str, Any] = {form.HARNESS: form for form in FORMATS}
+FORM: dict[str, Any] = {form.name: form for form in FORMATS}
 WITH_LINES = [name for name in HARNESSES if name != "lighteval"]
 PLACES = ["file", "place"]
 
@@ -181,7 +181,7 @@ def indexed(form: Any, path: Path) -> Index:
     problems: list[Problem] = []
     frames = []
     try:
-        frames = [frame(batch) for batch in form.index(path, problems)]
+        frames = [frame(batch) for batch in form.samples.index(path, problems)]
     except Refusal as refusal:
         if refusal.problem not in problems:
             problems.append(refusal.problem)
@@ -346,14 +346,14 @@ def test_nan_costs_that_value_alone(harness: str, tmp_path: Path) -> None:
 
 def test_nan_of_lighteval_costs_that_value_alone(tmp_path: Path) -> None:
     file = an_answer_file("lighteval")
-    before = indexed(lighteval, file).rows
+    before = indexed(lighteval.FORMAT, file).rows
     frame = pl.read_parquet(file, glob=False)
     metric = pl.col("metric")
     is_third = pl.int_range(pl.len()) == 2
     acc = pl.when(is_third).then(NAN).otherwise(metric.struct.field("acc").cast(pl.Float64))
     path = tmp_path / "details_x|0_1.parquet"
     frame.with_columns(metric.struct.with_fields(acc=acc)).write_parquet(path)
-    after = indexed(lighteval, path)
+    after = indexed(lighteval.FORMAT, path)
     assert after.problems == ()
     scores = before["score"].to_list()
     scores[

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from polars.testing import assert_frame_equal
 
+from tests.build.formats import change
 from tests.build.lm_eval import write_answers
 from tui_eval.formats.batches import Batch
 from tui_eval.formats.harnesses import lm_eval
@@ -26,13 +27,13 @@ NOWHERE = Cache(None)
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Folders of the files of answers that were read."""
     seen: list[str] = []
-    index = lm_eval.index
+    index = lm_eval.SAMPLES.index
 
     def spied(path: Path, *more: Any) -> Iterator[Batch]:
         seen.append(path.parents[1].name)
         return index(path, *more)
 
-    monkeypatch.setattr(lm_eval, "index", spied)
+    change(monkeypatch, "lm_eval", "index", spied)
     return seen
 
 

@@ -163,7 +163,7 @@ def around(leaf: Any) -> st.SearchStrategy[Any]:
 def config_of(config: Any) -> str:
     content = document()
     content["config"] = config
-    return twinkle.read_runs(content, Path("x.json"), 1)[0].config
+    return twinkle.FORMAT.read_runs(content, Path("x.json"), 1)[0].config
 
 
 @given(st.sampled_from(SECRETS).flatmap(lambda s: st.tuples(st.just(s), around(f"a {s} b"))))

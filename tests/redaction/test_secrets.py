@@ -167,7 +167,7 @@ def test_the_cache_keeps_no_words_of_a_file(
     path = tmp_path / "eval_results_20260101_0000_run0.jsonl"
     row = {"question_id": 0, "question": "q", "correct_answer": "A", "is_correct": True}
     path.write_text(f'{json.dumps(row)}\n"api_key=hunter2"\n', "utf-8")
-    index = index_of(twinkle_format, path)
+    index = index_of(twinkle_format.SAMPLES, path)
     assert index.problems
     cache = Cache(tmp_path / "kept")
     cache.put(cache_module.FileState.of(path), "1", index)

@@ -1,4 +1,4 @@
-"""The modules that are a `registry.Format` each, by the short names of their harnesses.
+"""The modules that have a `Format` each, by the short names of their harnesses.
 
 They are apart from the harnesses' packages, which import nothing: so a child process can read rows
 of one without what makes frames.

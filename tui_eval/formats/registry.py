@@ -1,17 +1,17 @@
 """Which harness wrote a file, and what it holds: the list of formats, and how they are asked.
 
-A new harness is a package with the names of `Format` and one line in `FORMATS`.
+A new harness is a package whose `harness` has a `Format`, and one line in `harnesses`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from types import MappingProxyType
+from typing import Literal
 
-import polars as pl
-
+from tui_eval.files.csv_headings import csv_headings
 from tui_eval.files.documents import (
     LARGE,
     Document,
@@ -23,91 +23,23 @@ from tui_eval.files.documents import (
     read_documents,
     starts_like_json,
 )
-from tui_eval.files.parquet import columns, is_parquet
-from tui_eval.files.rows import WHOLE, Span
-from tui_eval.formats.batches import Batch
+from tui_eval.files.head import Head, Kind
+from tui_eval.files.parquet import columns
+from tui_eval.files.zip_members import zip_members
+from tui_eval.formats.format import Format
 from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, mixeval, twinkle
-from tui_eval.formats.index import Index
 from tui_eval.formats.parts import grouped
-from tui_eval.records import Answer, Run, SampleFile
+from tui_eval.records import Run
 from tui_eval.redaction.configuration import redact_text
 
+FORMATS: tuple[Format, ...] = tuple(
+    harness.FORMAT for harness in (twinkle, lm_eval, lighteval, evalscope, mixeval)
+)
 
-class Format(Protocol):
-    """What a module of a harness offers."""
-
-    TITLE: str
-    """The harness as people write it."""
-
-    HARNESS: str
-    """Its short name, as in the tables."""
-
-    MARKER: bytes
-    """ASCII text that every result file of the harness holds."""
-
-    KEEPS_ANSWERS_APART: bool
-    """Whether files of answers may lie elsewhere than in the folder of the results or below it."""
-
-    def recognise(self, document: object) -> str | None:
-        """What a JSON document is, or the first row of a file of rows.
-
-        ``results``, ``samples``, words for what else it is, or None: not mine.
-        """
-
-    def read_runs(self, document: object, path: Path, number: int) -> Sequence[Run]:
-        """The runs, or the part of one, that a document recognised as ``results`` holds.
-
-        ``number`` is the number that the first of them has in the file. Raises `Refusal`.
-        """
-
-    def read_samples(self, first: object, path: Path) -> Run:
-        """The part of a run that a file of samples is, ``first`` its first row.
-
-        Its scores are empty, but where the harness left no report of them. Raises `Refusal`.
-        """
-
-    def combine(self, parts: Sequence[Run]) -> Run:
-        """One run of the parts that share an identity, in the order in which they were found."""
-
-    INDEX_VERSION: int
-    """Rises when `index` finds other rows in the same file, so that none are kept from before."""
-
-    def index(self, path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[Batch]:
-        """One pass over a file of answers, in batches of a few thousand rows.
-
-        Of a part of a file of lines it finds what a pass over all of the file would find there. It
-        may run in a child process: where it reads JSON it imports neither Polars nor NumPy.
-        What cannot be read is added to ``problems``, and the rest goes on. Raises `Refusal` where
-        nothing can be read.
-        """
-
-    def place_of(self, run: Run, file: SampleFile) -> tuple[str | None, str | None]:
-        """Dataset and category of all answers in a file of a run, as its scores have them.
-
-        None: the file holds several, or it is not known.
-        """
-
-    def samples(
-        self, run: Run, indexes: Mapping[SampleFile, Index]
-    ) -> tuple[pl.DataFrame, list[str]]:
-        """The answers of a run (`SAMPLES` without ``run``), and notes on what was left out.
-
-        Any files of the run may be missing from ``indexes``, or be read half.
-        """
-
-    def recompute(self, run: Run, rows: pl.DataFrame) -> Run:
-        """A run without scores, with those that its answers (what `samples` returns) give."""
-
-    def answers_of(self, run: Run) -> Iterable[Path]:
-        """Where the harness puts the files of answers of a run: those that are there."""
-
-    def answer(self, path: Path, place: int, item: int) -> Answer:
-        """The texts of an answer that `index` found there. Raises `Refusal`."""
-
-
-FORMATS: tuple[Format, ...] = (twinkle, lm_eval, lighteval, evalscope, mixeval)
-
-SUFFIXES = frozenset({".json", ".jsonl", ".parquet"})
+_NAMES: Mapping[Kind, Callable[[Path], Iterable[str]]] = MappingProxyType(
+    {"parquet": columns, "zip": zip_members, "csv": csv_headings}
+)
+"""What is read of the head of a file that is no JSON."""
 
 UNREAD = "not a result file of a known harness"
 
@@ -129,12 +61,17 @@ class Content:
     problems: tuple[Problem, ...] = ()
 
 
-def recognise(document: object) -> tuple[Format, str] | None:
-    """The format that knows a document, and what it says the document is."""
+def suffixes() -> dict[str, Kind]:
+    """The suffixes of files that may hold results (in small letters), and how each is opened."""
+    return {suffix: kind for form in FORMATS for suffix, kind in form.suffixes.items()}
+
+
+def recognise(head: Head) -> tuple[Format, str] | None:
+    """The format that knows a file or document by its head, and what it says that this is."""
     for form in FORMATS:
-        kind = form.recognise(document)
-        if kind is not None:
-            return form, kind
+        what = form.recognise(head) if head.kind in form.suffixes.values() else None
+        if what is not None:
+            return form, what
     return None
 
 
@@ -142,7 +79,8 @@ def read(path: Path) -> Content:
     """Read what a file holds of runs, whatever harness wrote it.
 
     Args:
-        path: A JSON or JSON Lines file in any encoding of `documents`, or a Parquet file.
+        path: A file with one of `suffixes`, opened as that says; any other is read as JSON, in any
+            encoding of `documents`.
 
     Returns:
         Its runs, or parts of runs, and what was left out. Nothing that the file holds makes this
@@ -168,57 +106,59 @@ def combine(parts: Sequence[Run]) -> list[Run]:
 
 def format_of(harness: str) -> Format:
     """The format of a harness, by its short name."""
-    return next(form for form in FORMATS if harness == form.HARNESS)
+    return next(form for form in FORMATS if harness == form.name)
 
 
 def _read(path: Path) -> Content:
-    is_table = is_parquet(path)
-    head = Document(columns(path)) if is_table else first_document(path)
-    known = recognise(head.value) if head else None
+    kind = suffixes().get(path.suffix.lower(), "json")
+    if kind != "json":
+        return _read_heads(path, [(Head(kind, frozenset(_NAMES[kind](path))), "")], [])
+    first = first_document(path)
+    head = Head.of(first.value) if first else None
+    known = recognise(head) if head else None
     if head and known and known[1] != "results":
         return _read_others(path, head, *known)
-    if is_table:
+    if path.stat().st_size > LARGE and not known and not _may_be_results(path, first):
         return Content("skipped", UNREAD)
-    if path.stat().st_size > LARGE and not known and not _may_be_results(path, head):
-        return Content("skipped", UNREAD)
-    documents, problems = read_documents(path, lambda value: recognise(value) is not None)
-    return _read_documents(path, documents, problems)
+    documents, problems = read_documents(path, lambda value: recognise(Head.of(value)) is not None)
+    return _read_heads(path, [(Head.of(one.value), one.place) for one in documents], problems)
 
 
-def _may_be_results(path: Path, head: Document | None) -> bool:
+def _may_be_results(path: Path, first: Document | None) -> bool:
     """Whether a large file is worth reading: it is JSON, and its first line no foreign object."""
-    if isinstance(head and head.value, dict) or not starts_like_json(path):
+    if isinstance(first and first.value, dict) or not starts_like_json(path):
         return False
-    return holds_any(path, (form.MARKER for form in FORMATS))
+    return holds_any(path, (marker for form in FORMATS for marker in form.markers))
 
 
-def _read_others(path: Path, head: Document, form: Format, what: str) -> Content:
+def _read_others(path: Path, head: Head, form: Format, what: str) -> Content:
     """A file of samples, which is paired with its run, or of what is no use here."""
-    if what != "samples":
-        return Content("skipped", f"{form.TITLE}: {what}")
-    part = replace(form.read_samples(head.value, path), files=(path,))
-    return Content("read", f"{form.TITLE} samples", (_public(part),))
+    if what != "samples" or form.samples is None:
+        return Content("skipped", f"{form.title}: {what}")
+    part = replace(form.samples.read(head.value, path), files=(path,))
+    return Content("read", f"{form.title} samples", (_public(part),))
 
 
-def _read_documents(path: Path, documents: list[Document], problems: list[Problem]) -> Content:
+def _read_heads(path: Path, heads: Sequence[tuple[Head, str]], problems: list[Problem]) -> Content:
+    """What a file gives: the documents of a file of JSON and their places, or the head of it."""
     runs: list[Run] = []
     what = ""
-    others: tuple[Document, Format, str] | None = None
-    for document in documents:
-        known = recognise(document.value)
+    others: tuple[Head, Format, str] | None = None
+    for head, place in heads:
+        known = recognise(head)
         if known is None:
-            problems = [*problems, Problem(document.place, UNREAD)]
+            problems = [*problems, Problem(place, UNREAD)]
         elif known[1] != "results":
-            others = others or (document, *known)
+            others = others or (head, *known)
         else:
-            what = f"{known[0].TITLE} results"
+            what = f"{known[0].title} results"
             try:
                 with contained():
-                    found = known[0].read_runs(document.value, path, len(runs) + 1)
+                    found = known[0].read_runs(head.value, path, len(runs) + 1)
                     found = [_public(replace(run, files=run.files or (path,))) for run in found]
                 runs.extend(found)
             except Refusal as refusal:
-                problems = [*problems, refusal.problem.within(document.place)]
+                problems = [*problems, refusal.problem.within(place)]
     if runs or what:
         return Content("read" if runs else "refused", what, tuple(runs), tuple(problems))
     if others:

@@ -16,7 +16,7 @@ import polars as pl
 
 from tui_eval.files.documents import NOT_REGULAR, Problem, Refusal, contained
 from tui_eval.files.paths import path_text
-from tui_eval.formats.registry import SUFFIXES, Content, combine, format_of, read
+from tui_eval.formats.registry import Content, combine, format_of, read, suffixes
 from tui_eval.formats.units import Told, settled
 from tui_eval.loading.labels import distinct_categories, run_labels
 from tui_eval.records import Run
@@ -73,8 +73,8 @@ def find(
     """Look at every file under the paths, depth first, by name, and read those that hold results.
 
     Args:
-        paths: Files (read whatever their suffix is) and folders (of whose files those with a suffix
-            of `formats.SUFFIXES` are read). The answers of results come along: after a file that is
+        paths: Files (read whatever their suffix is) and folders (of whose files those with one of
+            `registry.suffixes` are read). The answers of results come along: after a file that is
             named, and after all else where a folder holds results without their answers.
         cancelled: Asked before every file.
         known: Files that need not be read again as long as their size and time stay.
@@ -83,6 +83,7 @@ def find(
         One `File` for each file that is not known, once even where links lead to it twice, and one
         for each folder that cannot be opened. Nothing found on the disk makes this raise.
     """
+    wanted = sorted(suffixes())
     seen: dict[tuple[int, int], Path] = {}
     stack = [(path, True) for path in reversed(list(paths))]
     walked: list[File] = []  # with runs
@@ -103,9 +104,9 @@ def find(
             yield _skipped(path, "link to something that was already looked at")
             continue
         is_known = path in known and known[path].is_as_before(status)
-        if not named and _is_foreign(path, status):  # not seen: a link may give it another name
-            if not is_known:
-                yield _skipped(path, "none of .json, .jsonl and .parquet", status)
+        if not named and _is_foreign(path, status, wanted):
+            if not is_known:  # nor seen: a link may give it another name
+                yield _skipped(path, f"none of {', '.join(wanted[:-1])} and {wanted[-1]}", status)
             continue
         seen[identity] = path
         if S_ISDIR(status.st_mode):
@@ -382,9 +383,9 @@ def _entries(folder: Path) -> tuple[list[Path], File | None]:
         return [], _refused(folder, error)
 
 
-def _is_foreign(path: Path, status: os.stat_result) -> bool:
+def _is_foreign(path: Path, status: os.stat_result, wanted: Sequence[str]) -> bool:
     """Whether the name of a file says that it holds no results."""
-    return S_ISREG(status.st_mode) and path.suffix.lower() not in SUFFIXES
+    return S_ISREG(status.st_mode) and path.suffix.lower() not in wanted
 
 
 def _look_at(path: Path, status: os.stat_result) -> File:
@@ -396,9 +397,10 @@ def _look_at(path: Path, status: os.stat_result) -> File:
 def _answers_of(file: File) -> Iterator[Path]:
     """Files of answers of the runs of a file of results, where their harness puts them."""
     for run in file.content.runs:
-        if not run.samples:
+        samples = format_of(run.harness).samples
+        if not run.samples and samples and samples.beside:
             with suppress(Refusal), contained():
-                yield from list(format_of(run.harness).answers_of(run))
+                yield from list(samples.beside(run))
 
 
 def _answers_apart(files: Sequence[File]) -> list[Path]:
@@ -408,9 +410,14 @@ def _answers_apart(files: Sequence[File]) -> list[Path]:
     silent = {
         file.path: file
         for run, file in runs
-        if run.shared_key not in answered and format_of(run.harness).KEEPS_ANSWERS_APART
+        if run.shared_key not in answered and _keeps_apart(run)
     }
     return [path for file in silent.values() for path in _answers_of(file)]
+
+
+def _keeps_apart(run: Run) -> bool:
+    samples = format_of(run.harness).samples
+    return samples is not None and samples.is_apart
 
 
 def _skipped(path: Path, what: str, status: os.stat_result | None = None) -> File:

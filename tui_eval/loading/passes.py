@@ -22,6 +22,7 @@ from tui_eval.files.parquet import is_parquet
 from tui_eval.files.paths import path_text
 from tui_eval.files.rows import WHOLE, Span, spans
 from tui_eval.formats.batches import Batch, passed
+from tui_eval.formats.format import SampleFormat
 from tui_eval.formats.index import Index, frame
 from tui_eval.formats.registry import format_of
 from tui_eval.loading import pool
@@ -119,14 +120,14 @@ class _Source(NamedTuple):
     """A file of answers that is to be read for a run."""
 
     run: Run
+    form: SampleFormat
     file: SampleFile
     state: FileState
 
     @property
     def version(self) -> str:
         """By which version of its format an index of it is made."""
-        form = format_of(self.run.harness)
-        return f"{form.HARNESS} {form.INDEX_VERSION}"
+        return f"{self.run.harness} {self.form.version}"
 
 
 def read_samples(
@@ -203,12 +204,15 @@ def recompute(
 ) -> Iterator[Run]:
     """Give scores to the runs of a collection that have answers alone; yields each beforehand."""
     for run in collection.unscored:
+        form = format_of(run.harness).samples
+        if form is None or form.recompute is None:
+            continue
         yield run
         indexes: dict[SampleFile, Index] = {}
         sources = []
         for file in run.samples:
             with suppress(OSError):
-                sources.append(_Source(run, file, FileState.of(file.path)))
+                sources.append(_Source(run, form, file, FileState.of(file.path)))
         for source, index, _ in _passed(sources, cache, {}, {}, cancelled):
             if cancelled():
                 return
@@ -216,9 +220,8 @@ def recompute(
         if cancelled():
             return
         indexes = _in_order(indexes, sources)
-        form = format_of(run.harness)
         with suppress(Refusal), contained():
-            collection.give(run, form.recompute(run, form.samples(run, indexes)[0]))
+            collection.give(run, form.recompute(run, form.table(run, indexes)[0]))
 
 
 def why_silent(runs: Iterable[Run]) -> str:
@@ -307,7 +310,9 @@ def _sources(
     sources: list[tuple[bool, _Source]] = []
     notes = []
     for key, run in runs.items():
-        form = format_of(run.harness)
+        form = format_of(run.harness).samples
+        if form is None:
+            continue
         for file in run.samples:
             try:
                 with contained():
@@ -325,7 +330,7 @@ def _sources(
                 continue
             shown = names[key].category(part)
             is_last = category is not None and shown is not None and shown != category
-            sources.append((is_last, _Source(run, file, state)))
+            sources.append((is_last, _Source(run, form, file, state)))
     return [source for _, source in sorted(sources, key=lambda one: one[0])], notes
 
 
@@ -448,8 +453,7 @@ class _Reading:
 
     def call(self, part: _Part) -> pool.Call:
         """What reads a part of it."""
-        index = format_of(self.source.run.harness).index
-        return pool.Call(passed, (index, self.source.file.path, part.span))
+        return pool.Call(passed, (self.source.form.index, self.source.file.path, part.span))
 
     def take(self, part: _Part, found: pool.Done | tuple[Batch, list[Problem]]) -> bool:
         """Something that was found in one of its parts, or its end; whether more is known by it."""
@@ -531,7 +535,7 @@ def _found(source: _Source, indexes: Mapping[SampleFile, Index], names: _Names) 
     """The answers of a run as the screen calls them, and what was left out of its files."""
     try:
         with contained():
-            found, notes = format_of(source.run.harness).samples(source.run, indexes)
+            found, notes = source.form.table(source.run, indexes)
             rows = names.shown(found)
     except Refusal as refusal:
         rows, notes = pl.DataFrame(schema=SAMPLES), [f"no answers are shown: {refusal.problem}"]

@@ -35,7 +35,10 @@ def read_answer(
     file = names.get(path, Path(path))
     if state is not None and _is_rewritten(file, state):
         raise Refusal("the file has changed since it was read")
-    read = format_of(run.harness).answer
+    samples = format_of(run.harness).samples
+    if samples is None or samples.answer is None:
+        raise Refusal("the files of its harness hold no texts of answers")
+    read = samples.answer
     with contained():
         if is_parquet(file):  # a damaged one may end the process that reads it
             return cast("Answer", pool.result(read, file, place, item))

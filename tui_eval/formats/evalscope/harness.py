@@ -1,13 +1,10 @@
-"""What `registry.Format` asks of EvalScope 0.10 to 1.14."""
+"""The format of EvalScope 0.10 to 1.14."""
 
 from __future__ import annotations
 
 from tui_eval.formats.evalscope.passes import INDEX_VERSION, index
 from tui_eval.formats.evalscope.runs import (
     HARNESS,
-    KEEPS_ANSWERS_APART,
-    MARKER,
-    TITLE,
     answers_of,
     combine,
     read_runs,
@@ -17,21 +14,27 @@ from tui_eval.formats.evalscope.runs import (
 )
 from tui_eval.formats.evalscope.samples import place_of, samples
 from tui_eval.formats.evalscope.texts import answer
+from tui_eval.formats.format import JSON, Format, SampleFormat
 
-__all__ = [
-    "HARNESS",
-    "INDEX_VERSION",
-    "KEEPS_ANSWERS_APART",
-    "MARKER",
-    "TITLE",
-    "answer",
-    "answers_of",
-    "combine",
-    "index",
-    "place_of",
-    "read_runs",
-    "read_samples",
-    "recognise",
-    "recompute",
-    "samples",
-]
+SAMPLES = SampleFormat(
+    read=read_samples,
+    index=index,
+    version=INDEX_VERSION,
+    place_of=place_of,
+    table=samples,
+    answer=answer,
+    recompute=recompute,
+    beside=answers_of,
+    is_apart=True,
+)
+
+FORMAT = Format(
+    name=HARNESS,
+    title="EvalScope",
+    suffixes=JSON,
+    recognise=recognise,
+    read_runs=read_runs,
+    combine=combine,
+    markers=(b"dataset_name",),
+    samples=SAMPLES,
+)

@@ -19,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from tui_eval.files.documents import LARGE, Refusal, contained, read_documents
+from tui_eval.files.head import Head
 from tui_eval.files.rows import count_lines
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.flaws import with_flaws
@@ -38,13 +39,7 @@ from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number
 from tui_eval.records import Run, SampleFile, Score, ScoreColumns, Unit
 
-TITLE = "EvalScope"
-
 HARNESS = "evalscope"
-
-MARKER = b"dataset_name"
-
-KEEPS_ANSWERS_APART = True
 
 _REPORT = {"metrics", "dataset_name", "model_name"}
 
@@ -56,11 +51,9 @@ _UNKNOWN_DATASET = ": which part of the name is the dataset is not known"
 _MOST_BYTES = 1 << 26  # of answers that are counted only to know whether the file was cut
 
 
-def recognise(document: object) -> str | None:
+def recognise(head: Head) -> str | None:
     """A report of a dataset, the first row of reviews or predictions, or not EvalScope's."""
-    if not isinstance(document, dict):
-        return None
-    keys = document.keys()
+    keys = head.names
     if keys >= _REPORT:
         return "results"
     if "index" in keys and keys & {"sample_score", "model_output"}:
@@ -270,12 +263,16 @@ def _reported_dataset(file: Path, _modified: int, size: int) -> str | None:
         return None
     try:
         with contained():
-            documents, _ = read_documents(file, lambda value: recognise(value) == "results")
-            if not documents or recognise(documents[0].value) != "results":
+            documents, _ = read_documents(file, _is_report)
+            if not documents or not _is_report(documents[0].value):
                 return None
             return read_runs(documents[0].value, file, 1)[0].scores.tasks[0].dataset
     except Refusal:
         return None
+
+
+def _is_report(document: object) -> bool:
+    return recognise(Head.of(document)) == "results"
 
 
 def _neighbours(place: Place) -> frozenset[str]:

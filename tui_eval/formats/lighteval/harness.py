@@ -1,13 +1,11 @@
-"""What `registry.Format` asks of Lighteval 0.1 to 0.13."""
+"""The format of Lighteval 0.1 to 0.13."""
 
 from __future__ import annotations
 
+from tui_eval.formats.format import Format, SampleFormat
 from tui_eval.formats.lighteval.passes import INDEX_VERSION, index
 from tui_eval.formats.lighteval.runs import (
     HARNESS,
-    KEEPS_ANSWERS_APART,
-    MARKER,
-    TITLE,
     answers_of,
     combine,
     read_runs,
@@ -18,20 +16,25 @@ from tui_eval.formats.lighteval.runs import (
 from tui_eval.formats.lighteval.samples import place_of, samples
 from tui_eval.formats.lighteval.texts import answer
 
-__all__ = [
-    "HARNESS",
-    "INDEX_VERSION",
-    "KEEPS_ANSWERS_APART",
-    "MARKER",
-    "TITLE",
-    "answer",
-    "answers_of",
-    "combine",
-    "index",
-    "place_of",
-    "read_runs",
-    "read_samples",
-    "recognise",
-    "recompute",
-    "samples",
-]
+SAMPLES = SampleFormat(
+    read=read_samples,
+    index=index,
+    version=INDEX_VERSION,
+    place_of=place_of,
+    table=samples,
+    answer=answer,
+    recompute=recompute,
+    beside=answers_of,
+    is_apart=True,
+)
+
+FORMAT = Format(
+    name=HARNESS,
+    title="Lighteval",
+    suffixes={".json": "json", ".parquet": "parquet"},
+    recognise=recognise,
+    read_runs=read_runs,
+    combine=combine,
+    markers=(b"config_general",),
+    samples=SAMPLES,
+)

@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from tui_eval.files.documents import Refusal
+from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lighteval.details import opened_details
 from tui_eval.formats.lighteval.metrics import (
@@ -44,13 +45,7 @@ from tui_eval.formats.values import as_mapping, as_number, kind
 from tui_eval.records import STDERR, Run, SampleFile, Setting, Unit
 from tui_eval.redaction.configuration import redact
 
-TITLE = "Lighteval"
-
 HARNESS = "lighteval"
-
-MARKER = b"config_general"
-
-KEEPS_ANSWERS_APART = True
 
 _FIRST_TWO = "the first two alone (Lighteval 0.9; 0.10 writes the same files)"
 
@@ -70,19 +65,17 @@ _DETAILS_NAME = re.compile(rf"details_(?P<task>.*)_{_TIME}\.parquet", re.ASCII |
 _DETAILS = ({"doc", "metric", "model_response"}, {"example", "metrics", "predictions"})
 
 
-def recognise(document: object) -> str | None:
+def recognise(head: Head) -> str | None:
     """Results of a run, or not Lighteval's.
 
     Wrappers of other harnesses borrow ``config_general``; what lm-eval or Twinkle Eval measured
     also has their own keys, and is left to them.
     """
-    if not isinstance(document, dict):
-        return None
-    if any(shape <= document.keys() for shape in _DETAILS):
+    keys = head.names
+    if any(shape <= keys for shape in _DETAILS):
         return "samples"
-    if "config_general" not in document:
+    if head.kind != "json" or "config_general" not in keys:
         return None
-    keys = document.keys()
     if keys & {"dataset_results", "n-shot", "group_subtasks", "lm_eval_version", "configs"}:
         return None
     return "results" if keys & {"results", "config_tasks", "summary_general"} else None

@@ -1,13 +1,11 @@
-"""What `registry.Format` asks of lm-evaluation-harness 0.3 to 0.5 preview."""
+"""The format of lm-evaluation-harness 0.3 to 0.5 preview."""
 
 from __future__ import annotations
 
+from tui_eval.formats.format import JSON, Format, SampleFormat
 from tui_eval.formats.lm_eval.passes import INDEX_VERSION, index
 from tui_eval.formats.lm_eval.runs import (
     HARNESS,
-    KEEPS_ANSWERS_APART,
-    MARKER,
-    TITLE,
     answers_of,
     combine,
     read_runs,
@@ -18,20 +16,24 @@ from tui_eval.formats.lm_eval.runs import (
 from tui_eval.formats.lm_eval.samples import place_of, samples
 from tui_eval.formats.lm_eval.texts import answer
 
-__all__ = [
-    "HARNESS",
-    "INDEX_VERSION",
-    "KEEPS_ANSWERS_APART",
-    "MARKER",
-    "TITLE",
-    "answer",
-    "answers_of",
-    "combine",
-    "index",
-    "place_of",
-    "read_runs",
-    "read_samples",
-    "recognise",
-    "recompute",
-    "samples",
-]
+SAMPLES = SampleFormat(
+    read=read_samples,
+    index=index,
+    version=INDEX_VERSION,
+    place_of=place_of,
+    table=samples,
+    answer=answer,
+    recompute=recompute,
+    beside=answers_of,
+)
+
+FORMAT = Format(
+    name=HARNESS,
+    title="lm-evaluation-harness",
+    suffixes=JSON,
+    recognise=recognise,
+    read_runs=read_runs,
+    combine=combine,
+    markers=(b'"results"',),
+    samples=SAMPLES,
+)

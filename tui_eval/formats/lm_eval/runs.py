@@ -26,6 +26,7 @@ from pathlib import Path
 import polars as pl
 
 from tui_eval.files.documents import Refusal
+from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lm_eval.metrics import base_of, direction_of, unit_by_name
 from tui_eval.formats.lm_eval.run_info import (
@@ -54,13 +55,7 @@ from tui_eval.formats.units import unit_by_values
 from tui_eval.formats.values import as_amount, as_mapping
 from tui_eval.records import Run, SampleFile, State, Unit
 
-TITLE = "lm-evaluation-harness"
-
 HARNESS = "lm_eval"
-
-MARKER = b'"results"'
-
-KEEPS_ANSWERS_APART = False
 
 _OWN_KEYS = frozenset({"n-shot", "n-samples", "group_subtasks", "task_hashes", "lm_eval_version"})
 
@@ -76,18 +71,16 @@ _SAMPLES = re.compile(
 )
 
 
-def recognise(document: object) -> str | None:
+def recognise(head: Head) -> str | None:
     """Results of a run, answers to its questions, or not lm-evaluation-harness's at all."""
-    if not isinstance(document, dict):
-        return None
-    keys = document.keys()
+    keys = head.names
     if "config_general" in keys:
         return None  # Lighteval's, which began as a part of this harness
     if "doc_id" in keys and keys & _ANSWER_KEYS:
         return "samples"
     if "results" not in keys:
         return None
-    oldest = "versions" in keys and "model" in as_mapping(document.get("config"))
+    oldest = "versions" in keys and "model" in as_mapping(as_mapping(head.value).get("config"))
     return "results" if oldest or keys & _OWN_KEYS else None
 
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import polars as pl
 
 from tui_eval.files.documents import Refusal, read_documents
+from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.mixeval.rows import (
     CHOICE,
@@ -52,13 +53,7 @@ from tui_eval.formats.values import as_mapping, as_number, kind, quoted
 from tui_eval.records import QUESTIONS, Run, SampleFile, ScoreColumns, Setting, State
 from tui_eval.redaction.configuration import redact
 
-TITLE = "MixEval"
-
 HARNESS = "mixeval"
-
-MARKER = b"overall"
-
-KEEPS_ANSWERS_APART = False
 
 _OVERALL = ("overall", "overall score (final score)")
 
@@ -99,8 +94,9 @@ class _Home(NamedTuple):
     is_known: bool
 
 
-def recognise(document: object) -> str | None:
+def recognise(head: Head) -> str | None:
     """Scores of one model or of several, rows of answers or verdicts, and what lies beside them."""
+    document = head.value
     if not isinstance(document, dict) or not document:
         return None
     if split_of(document):

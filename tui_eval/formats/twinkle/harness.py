@@ -1,13 +1,11 @@
-"""What `registry.Format` asks of Twinkle Eval 0.1 to 2.10."""
+"""The format of Twinkle Eval 0.1 to 2.10."""
 
 from __future__ import annotations
 
+from tui_eval.formats.format import JSON, Format, SampleFormat
 from tui_eval.formats.twinkle.passes import INDEX_VERSION, index
 from tui_eval.formats.twinkle.runs import (
     HARNESS,
-    KEEPS_ANSWERS_APART,
-    MARKER,
-    TITLE,
     answers_of,
     combine,
     read_runs,
@@ -18,20 +16,24 @@ from tui_eval.formats.twinkle.runs import (
 from tui_eval.formats.twinkle.samples import place_of, samples
 from tui_eval.formats.twinkle.texts import answer
 
-__all__ = [
-    "HARNESS",
-    "INDEX_VERSION",
-    "KEEPS_ANSWERS_APART",
-    "MARKER",
-    "TITLE",
-    "answer",
-    "answers_of",
-    "combine",
-    "index",
-    "place_of",
-    "read_runs",
-    "read_samples",
-    "recognise",
-    "recompute",
-    "samples",
-]
+SAMPLES = SampleFormat(
+    read=read_samples,
+    index=index,
+    version=INDEX_VERSION,
+    place_of=place_of,
+    table=samples,
+    answer=answer,
+    recompute=recompute,
+    beside=answers_of,
+)
+
+FORMAT = Format(
+    name=HARNESS,
+    title="Twinkle Eval",
+    suffixes=JSON,
+    recognise=recognise,
+    read_runs=read_runs,
+    combine=combine,
+    markers=(b"dataset_results",),
+    samples=SAMPLES,
+)

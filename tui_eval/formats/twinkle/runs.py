@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from tui_eval.files.documents import Refusal
+from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.parts import files_in, join
 from tui_eval.formats.recomputed import with_means
@@ -26,13 +27,7 @@ from tui_eval.formats.values import as_mapping, as_number, kind
 from tui_eval.records import Run, SampleFile, Task, Unit
 from tui_eval.redaction.configuration import redact
 
-TITLE = "Twinkle Eval"
-
 HARNESS = "twinkle"
-
-MARKER = b"dataset_results"
-
-KEEPS_ANSWERS_APART = False
 
 _SAMPLES = re.compile(r"eval_results_(?P<time>\d{8}_\d{4,6})_run\d+", re.ASCII)
 
@@ -41,11 +36,9 @@ _ONE = "answers to one data file"
 _ERROR_RATES = frozenset({"wer", "cer"})
 
 
-def recognise(document: object) -> str | None:
+def recognise(head: Head) -> str | None:
     """Results of a run, its question file, its speed test, or not Twinkle Eval's at all."""
-    if not isinstance(document, dict):
-        return None
-    keys = document.keys()
+    keys = head.names
     if "dataset_results" in keys:
         return "results"
     if "question_id" in keys and "is_correct" in keys:

@@ -1,0 +1,102 @@
+"""What a harness's package offers: how its files are named, recognised and read.
+
+What a harness does not have is left out, and callers ask whether it is there: so a harness without
+samples, or one in a zip, writes nothing for what it lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+import polars as pl
+
+from tui_eval.files.documents import Problem
+from tui_eval.files.head import Head, Kind
+from tui_eval.files.rows import WHOLE, Span
+from tui_eval.formats.batches import Batch
+from tui_eval.formats.index import Index
+from tui_eval.formats.parts import join
+from tui_eval.records import Answer, Run, SampleFile
+
+JSON: Mapping[str, Kind] = MappingProxyType({".json": "json", ".jsonl": "json"})
+"""How files of JSON are named."""
+
+
+class Pass(Protocol):
+    """One pass over a file of answers, in batches of a few thousand rows."""
+
+    def __call__(self, path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[Batch]:
+        """What is found in a file, or in a part of a file of lines.
+
+        Of a part it finds what a pass over all of the file would find there. It may run in a child
+        process: it is a function of a module that, where it reads JSON, imports neither Polars nor
+        NumPy. What cannot be read is added to ``problems``, and the rest goes on. Raises `Refusal`
+        where nothing can be read.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class SampleFormat:
+    """How the files of answers of a harness are read.
+
+    Attributes:
+        read: The part of a run that a file of answers is: of its head's value and its path. Its
+            scores are empty, but where the harness left no report of them. Raises `Refusal`.
+        index: One pass over such a file.
+        version: Rises when ``index`` finds other rows in the same file, so that none are kept from
+            before.
+        place_of: Dataset and category of all answers in a file of a run, as its scores have them.
+            None: the file holds several, or it is not known.
+        table: The answers of a run (`SAMPLES` without ``run``), and notes on what was left out.
+            Any files of the run may be missing from the indexes, or be read half.
+        answer: The texts of an answer that ``index`` found at a place and item of a file. Raises
+            `Refusal`. None: the files hold no texts.
+        recompute: A run without scores, with those that its answers (what ``table`` returns) give.
+            None: they give none.
+        beside: Where the harness puts the files of answers of a run: those that are there. None:
+            they are found with the results.
+        is_apart: Whether ``beside`` may lie elsewhere than in the folder of the results or below.
+    """
+
+    read: Callable[[object, Path], Run]
+    index: Pass
+    version: int
+    place_of: Callable[[Run, SampleFile], tuple[str | None, str | None]]
+    table: Callable[[Run, Mapping[SampleFile, Index]], tuple[pl.DataFrame, list[str]]]
+    answer: Callable[[Path, int, int], Answer] | None = None
+    recompute: Callable[[Run, pl.DataFrame], Run] | None = None
+    beside: Callable[[Run], Iterable[Path]] | None = None
+    is_apart: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Format:
+    """How the files of a harness are read.
+
+    Attributes:
+        name: The harness's short name, as in the tables.
+        title: The harness as people write it.
+        suffixes: How its files are named (in small letters), and how each is to be opened.
+        recognise: What a file is, by its head: ``results``, ``samples``, words for what else it is,
+            or None: not mine. Only heads of the kinds of ``suffixes`` are asked about.
+        read_runs: The runs, or the part of one, that a JSON document recognised as ``results``
+            holds; of other kinds of files the document is None, and the path tells what to open.
+            The number is the one that the first run has in the file. Raises `Refusal`.
+        combine: One run of the parts that share an identity, in the order in which they were found.
+        markers: ASCII texts of which each file of results in JSON holds one: others above `LARGE`
+            are not read.
+        samples: How its files of answers are read. None: it has none.
+    """
+
+    name: str
+    title: str
+    suffixes: Mapping[str, Kind]
+    recognise: Callable[[Head], str | None]
+    read_runs: Callable[[object, Path, int], Sequence[Run]]
+    combine: Callable[[Sequence[Run]], Run] = join
+    markers: Sequence[bytes] = ()
+    samples: SampleFormat | None = None
