@@ -66,6 +66,12 @@ class Format(Protocol):
         Its scores are empty, but where the harness left no report of them. Raises `Refusal`.
         """
 
+    def stands_alone(self, run: Run) -> bool:
+        """Whether a run of `read_runs` depends on its file and the path of that alone.
+
+        So it is the same as long as the file is, whatever is beside it, above it or linked.
+        """
+
     def combine(self, parts: Sequence[Run]) -> Run:
         """One run of the parts that share an identity, in the order in which they were found."""
 

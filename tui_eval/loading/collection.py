@@ -16,9 +16,12 @@ import polars as pl
 
 from tui_eval.files.documents import NOT_REGULAR, Problem, Refusal, contained
 from tui_eval.files.paths import path_text
+from tui_eval.files.versions import version_of
 from tui_eval.formats.registry import SUFFIXES, Content, combine, format_of, read
 from tui_eval.formats.units import Told, settled
+from tui_eval.loading.cache import Cache
 from tui_eval.loading.labels import distinct_categories, run_labels
+from tui_eval.loading.results import KeptResults
 from tui_eval.records import Run
 from tui_eval.tables import RUNS, SCORES, Tables, score_frame
 
@@ -43,16 +46,19 @@ _NOTHING = Told([], set())
 
 @dataclass(frozen=True)
 class File:
-    """A file or folder that was looked at, and what came of it."""
+    """A file or folder that was looked at, and what came of it.
+
+    Attributes:
+        size: Bytes.
+        modified: When it was last written to, in seconds.
+        version: By which it is known to be as it was; empty: nothing was there to look at.
+    """
 
     path: Path
     content: Content
     size: int = 0
     modified: float = 0.0
-
-    def is_as_before(self, status: os.stat_result) -> bool:
-        """Whether the file was not written to since it was read."""
-        return (self.size, self.modified) == (status.st_size, status.st_mtime)
+    version: str = ""
 
     @property
     def reason(self) -> str:
@@ -69,6 +75,7 @@ def find(
     paths: Iterable[Path],
     cancelled: Callable[[], bool] = never,
     known: Mapping[Path, File] = MappingProxyType({}),
+    kept: KeptResults | None = None,
 ) -> Iterator[File]:
     """Look at every file under the paths, depth first, by name, and read those that hold results.
 
@@ -77,7 +84,8 @@ def find(
             of `formats.SUFFIXES` are read). The answers of results come along: after a file that is
             named, and after all else where a folder holds results without their answers.
         cancelled: Asked before every file.
-        known: Files that need not be read again as long as their size and time stay.
+        known: Files that need not be read again as long as their version stays.
+        kept: What files gave at earlier openings; what was read is put there.
 
     Yields:
         One `File` for each file that is not known, once even where links lead to it twice, and one
@@ -102,7 +110,7 @@ def find(
                 continue
             yield _skipped(path, "link to something that was already looked at")
             continue
-        is_known = path in known and known[path].is_as_before(status)
+        is_known = path in known and known[path].version == version_of(status)
         if not named and _is_foreign(path, status):  # not seen: a link may give it another name
             if not is_known:
                 yield _skipped(path, "none of .json, .jsonl and .parquet", status)
@@ -114,7 +122,7 @@ def find(
             if trouble:
                 yield trouble
             continue
-        file = known[path] if is_known else _look_at(path, status)
+        file = known[path] if is_known else _look_at(path, status, kept)
         if not is_known:
             yield file
         if named:  # its answers, which the harness puts into files of their own, come along
@@ -127,7 +135,7 @@ class _Recomputed(NamedTuple):
     """A run that is without scores, what its files were like, and the same run with scores."""
 
     run: Run
-    states: tuple[tuple[int, float], ...]
+    versions: tuple[str, ...]
     recomputed: Run
 
 
@@ -252,17 +260,17 @@ class Collection:
 
     def give(self, run: Run, recomputed: Run) -> None:
         """Take for a run of `unscored` what was recomputed of it, as long as its files stay."""
-        self._recomputed[run.key] = _Recomputed(run, self._states(run), recomputed)
+        self._recomputed[run.key] = _Recomputed(run, self._versions(run), recomputed)
         self._changed.add(run.shared_key)
         self._tables = None
 
     def _with_scores(self, run: Run) -> Run:
         known = self._recomputed.get(run.key)
-        is_same = known and (known.run, known.states) == (run, self._states(run))
+        is_same = known and (known.run, known.versions) == (run, self._versions(run))
         return known.recomputed if known and is_same else run
 
-    def _states(self, run: Run) -> tuple[tuple[int, float], ...]:
-        return tuple((self._files[path].size, self._files[path].modified) for path in run.files)
+    def _versions(self, run: Run) -> tuple[str, ...]:
+        return tuple(self._files[path].version for path in run.files)
 
     def _keyed(self, scores: pl.DataFrame, runs: list[Run]) -> pl.DataFrame:
         places = [0] * len(self._numbers)  # by number: where the run stands among the others
@@ -304,11 +312,17 @@ class Collection:
         return pl.DataFrame(rows, schema=FILES, orient="row")
 
 
-def load(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Collection:
+def load(
+    paths: Iterable[Path], cancelled: Callable[[], bool] = never, cache: Cache | None = None
+) -> Collection:
     """Everything under the paths at once, and these whole: what the command line does."""
     collection = Collection()
-    for file in find([Path(os.path.abspath(path)) for path in paths], cancelled):
+    whole = [Path(os.path.abspath(path)) for path in paths]
+    kept = KeptResults(cache, whole) if cache else None
+    for file in find(whole, cancelled, kept=kept):
         collection.add(file)
+    if kept:
+        kept.save()
     return collection
 
 
@@ -343,7 +357,7 @@ def _run_frame(runs: list[Run], labels: list[str], told: Mapping[str, Told]) -> 
 
 def _place(run: Run) -> Path:
     """Where the scores of a run are; of one without a file of scores its first file."""
-    is_there = any(run.path in (file, *file.parents) for file in run.files)
+    is_there = run.path in run.files or any(run.path in file.parents for file in run.files)
     return run.path if is_there else run.files[0]
 
 
@@ -379,10 +393,17 @@ def _is_foreign(path: Path, status: os.stat_result) -> bool:
     return S_ISREG(status.st_mode) and path.suffix.lower() not in SUFFIXES
 
 
-def _look_at(path: Path, status: os.stat_result) -> File:
+def _look_at(path: Path, status: os.stat_result, kept: KeptResults | None) -> File:
     if not S_ISREG(status.st_mode):
         return _skipped(path, NOT_REGULAR, status)
-    return File(path, read(path), status.st_size, status.st_mtime)
+    if kept is None:
+        return _file(path, read(path), status)
+    version = version_of(status)
+    content = kept.get(path, version)
+    if content is None:
+        content = read(path)
+        kept.put(path, version, content, status.st_size)
+    return _file(path, content, status)
 
 
 def _answers_of(file: File) -> Iterator[Path]:
@@ -406,8 +427,12 @@ def _answers_apart(files: Sequence[File]) -> list[Path]:
 
 
 def _skipped(path: Path, what: str, status: os.stat_result | None = None) -> File:
-    size, modified = (status.st_size, status.st_mtime) if status else (0, 0.0)
-    return File(path, Content("skipped", what), size, modified)
+    content = Content("skipped", what)
+    return _file(path, content, status) if status else File(path, content)
+
+
+def _file(path: Path, content: Content, status: os.stat_result) -> File:
+    return File(path, content, status.st_size, status.st_mtime, version_of(status))
 
 
 def _unseen(path: Path, error: OSError, *, named: bool) -> File:

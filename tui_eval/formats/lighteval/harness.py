@@ -14,6 +14,7 @@ from tui_eval.formats.lighteval.runs import (
     read_samples,
     recognise,
     recompute,
+    stands_alone,
 )
 from tui_eval.formats.lighteval.samples import place_of, samples
 from tui_eval.formats.lighteval.texts import answer
@@ -34,4 +35,5 @@ __all__ = [
     "recognise",
     "recompute",
     "samples",
+    "stands_alone",
 ]
