@@ -40,8 +40,8 @@ from tests.tui.conftest import (
 from tui_eval.analysis.view import COVERAGE, Threshold
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import Collection, File
-from tui_eval.loading.results import KeptResults
 from tui_eval.loading.passes import Samples, read_samples
+from tui_eval.loading.results import KeptResults
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.clipboard import Copied
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command

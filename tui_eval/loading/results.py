@@ -34,9 +34,6 @@ _WORTH = 4_000_000
 _A_FILE = 40_000
 """Bytes that could be read in the time that it takes to open a file."""
 
-_READS = ("formats", "files", "redaction", "loading", "records.py")
-"""Modules that decide what is made of a file."""
-
 _MADE = ("path", "files", "samples", "copies", "identity", "notes", "settings", "scores")
 """Of a run: what its file's path tells, and what is not as `msgpack` gives it back."""
 
@@ -56,11 +53,11 @@ class KeptResults:
     def __init__(self, cache: Cache, paths: Iterable[Path], *, reads_anew: bool = False) -> None:
         self._reads_anew = reads_anew
         self._entries = cache.entries if cache.entries.is_anywhere else None
-        try:
-            self._root = os.path.commonpath(list(paths))
-        except ValueError:  # no paths, or on different drives
-            self._entries = None
         self._parts: dict[int, _Part] = {}
+        try:
+            self._opening = os.path.commonpath(list(paths)), program_version()
+        except (OSError, ValueError):  # no paths, or on different drives
+            self._entries = None
 
     def get(self, path: Path, version: str) -> Content | None:
         """What a file in this version gave; None: it is to be read."""
@@ -103,16 +100,17 @@ class KeptResults:
         return self._parts[number]
 
     def _name(self, number: int) -> str:
-        return f"{entry_name(self._root, str(number), program_version())}.results"
+        return f"{entry_name(*self._opening, str(number))}.results"
 
 
 @lru_cache(maxsize=1)
 def program_version() -> str:
-    """What becomes another text when this program may make something else of the same file."""
-    home = Path(tui_eval.__file__).parent
-    modules = (file for name in _READS for file in ((home / name), *(home / name).rglob("*.py")))
-    told = (f"{file} {version_of(file)}" for file in sorted(modules) if file.suffix == ".py")
-    return entry_name(tui_eval.__version__, *told)
+    """What becomes another text when this program may make something else of the same file.
+
+    Of its modules, since not every change of one has a number of its own. Raises `OSError`.
+    """
+    modules = sorted(Path(tui_eval.__file__).parent.rglob("*.py"))
+    return entry_name(tui_eval.__version__, *(f"{file} {version_of(file)}" for file in modules))
 
 
 def _stands_alone(path: Path, content: Content) -> bool:
@@ -161,7 +159,11 @@ class _Part:
         kept = self._kept.pop(name, None)
         if kept is None or kept[1] != version:
             return None
-        content = self._content(path, kept)
+        try:
+            with contained():
+                content = self._content(path, kept)
+        except Refusal:
+            return None
         self._contents[name] = version, content
         return content
 
