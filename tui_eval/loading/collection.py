@@ -10,8 +10,9 @@ from errno import ELOOP, ENOENT
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from tui_eval.files.documents import NOT_REGULAR, Problem, Refusal, contained
@@ -157,6 +158,7 @@ class Collection:
         self._scores = score_frame([])  # by number: labels change when more runs are found
         self._told: dict[str, Told] = {}  # what only all runs together show, by a run's key
         self._tables: Tables | None = None
+        self._ordered: list[Run] | None = None
 
     def add(self, file: File) -> None:
         """Add a file and its runs, instead of what was read of it before."""
@@ -214,9 +216,11 @@ class Collection:
     def runs(self) -> list[Run]:
         """The runs, in the order in which their first files were found."""
         self._combine()
-        places = {path: place for place, path in enumerate(self._files)}
-        runs = [run for runs in self._runs.values() for run in runs]
-        return sorted(runs, key=lambda run: min(places[file] for file in run.files))
+        if self._ordered is None:
+            places = {path: place for place, path in enumerate(self._files)}
+            runs = [run for runs in self._runs.values() for run in runs]
+            self._ordered = sorted(runs, key=lambda run: min(places[path] for path in run.files))
+        return [*self._ordered]
 
     def tables(self) -> Tables:
         """The tables of everything that was added."""
@@ -234,6 +238,9 @@ class Collection:
 
     def _combine(self) -> None:
         """Make runs of the parts that were added, and their rows of scores."""
+        if not self._changed:
+            return
+        self._ordered = None
         stale = [run for key in self._changed for run in self._runs[key]]
         fresh = []
         for key in [key for key in self._runs if key in self._changed]:
@@ -327,32 +334,52 @@ def load(
 
 
 def _run_frame(runs: list[Run], labels: list[str], told: Mapping[str, Told]) -> pl.DataFrame:
-    rows = [
-        (
-            run.key,
-            label,
-            run.model,
-            run.timestamp,
-            run.harness,
-            run.version,
-            run.variant,
-            path_text(_place(run)),
-            run.document,
-            run.state,
-            [path_text(file) for file in run.files],
-            len(run.samples),
-            run.duration,
-            run.config,
-            [
-                *(note for note in run.notes if note not in told[run.key].outdated),
-                *told[run.key].notes,
-                *(f"found again, and read once: {path_text(path)}" for path in run.copies),
-            ],
-            [setting._asdict() for setting in run.settings],
-        )
-        for label, run in zip(labels, runs, strict=True)
+    facts = ("model", "timestamp", "harness", "version", "variant", "document", "state")
+    columns: dict[str, list[Any]] = {
+        "run": [run.key for run in runs],
+        "label": labels,
+        **{name: [getattr(run, name) for run in runs] for name in (*facts, "duration", "config")},
+        "path": [path_text(_place(run)) for run in runs],
+        "sample_files": [len(run.samples) for run in runs],
+    }
+    lists: dict[str, list[Sequence[Any]]] = {
+        "files": [[path_text(file) for file in run.files] for run in runs],
+        "notes": [_told_of(run, told[run.key]) for run in runs],
+        "settings": [run.settings for run in runs],
+    }
+    return pl.DataFrame(
+        [
+            _lists(name, kind, lists[name])
+            if isinstance(kind, pl.List)
+            else pl.Series(name, columns[name], kind)
+            for name, kind in RUNS.items()
+        ]
+    )
+
+
+def _lists(name: str, kind: pl.List, rows: Sequence[Sequence[Any]]) -> pl.Series:
+    """A column of lists; made of one flat column, since Polars takes long for many short ones."""
+    flat = [item for row in rows for item in row]
+    inner = kind.inner
+    if isinstance(inner, pl.Struct):
+        items = [item._asdict() for item in flat]
+        values = pl.DataFrame(items, schema=inner.to_schema()).to_struct("items")
+    else:
+        values = pl.Series("items", flat, inner)
+    place = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+    found = values.to_frame().with_columns(place=place).group_by("place").agg("items")
+    every = pl.DataFrame({"place": np.arange(len(rows))})
+    whole = every.join(found, on="place", how="left", maintain_order="left")["items"]
+    return whole.fill_null(pl.Series([[]], dtype=kind)).alias(name)
+
+
+def _told_of(run: Run, told: Told) -> list[str]:
+    """What is to be known of a run, as what only all runs together show has it."""
+    return [
+        *(note for note in run.notes if note not in told.outdated),
+        *told.notes,
+        *(f"found again, and read once: {path_text(path)}" for path in run.copies),
     ]
-    return pl.DataFrame(rows, schema=RUNS, orient="row")
 
 
 def _place(run: Run) -> Path:
