@@ -249,7 +249,9 @@ class Walk:
         self.given = 0
         self.was_cancelled = False
 
-    def __call__(self, paths: object, cancelled: Callable[[], bool]) -> Iterator[File]:
+    def __call__(
+        self, paths: object, cancelled: Callable[[], bool], kept: object
+    ) -> Iterator[File]:
         for file in self.files:
             while not self.allowed.acquire(timeout=0.01):
                 if cancelled():
