@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, repeat
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from tui_eval.records import Metric, Run, ScoreColumns, Task
@@ -162,10 +162,11 @@ def score_frame(runs: Sequence[tuple[int, Run]]) -> pl.DataFrame:
     scores = ScoreColumns()
     for _, run in runs:
         scores.append(run.scores)
-    numbers = chain.from_iterable(repeat(number, len(run.scores)) for number, run in runs)
+    lengths = [len(run.scores) for _, run in runs]
+    numbers = np.repeat(np.array([number for number, _ in runs], np.int32), lengths)
     frame = pl.DataFrame(
         [
-            pl.Series("number", list(numbers), pl.Int32),
+            pl.Series("number", numbers),
             pl.Series("repeat", scores.repeats, SCORES["repeat"], strict=False),
             pl.Series("value", scores.values, SCORES["value"], strict=False),
             pl.Series("stderr", scores.stderrs, SCORES["stderr"], strict=False),
@@ -178,14 +179,14 @@ def score_frame(runs: Sequence[tuple[int, Run]]) -> pl.DataFrame:
 
 def _shared_columns(rows: Sequence[Task | Metric], names: Sequence[str]) -> list[pl.Series]:
     """A column for each field: what many rows share is turned into a value of Polars once."""
+    objects = list(map(id, rows))  # few: comparing millions of tuples would take longer
     numbers: dict[Task | Metric, int] = {}
-    places = []
-    last, place = None, 0
-    for row in rows:
-        if row is not last:  # a task has several numbers, one after the other
-            last, place = row, numbers.setdefault(row, len(numbers))
-        places.append(place)
-    repeated = pl.Series(places, dtype=pl.UInt32)
+    places = {
+        one: numbers.setdefault(row, len(numbers))
+        for one, row in dict(zip(objects, rows, strict=True)).items()
+    }
+    found = np.fromiter(map(places.__getitem__, objects), np.uint32, count=len(objects))
+    repeated = pl.Series(found)
     distinct: list[tuple[Any, ...]] = list(numbers)
     return [
         pl.Series(name, [row[at] for row in distinct], SCORES[name], strict=False).gather(repeated)

@@ -51,7 +51,7 @@ import os, signal, sys
 from tui_eval.cli import main
 from tui_eval.loading import collection
 
-def load(paths):
+def load(paths, cache):
     os.kill(os.getpid(), signal.SIGINT)
     signal.pause()
 

@@ -355,7 +355,7 @@ import sys
 from tui_eval.cli import main
 from tui_eval.loading import collection
 
-def load(paths):
+def load(paths, cache):
     raise ValueError("\\x1b[2J\\x9b1m\\u202e")
 
 collection.load = load

@@ -157,4 +157,4 @@ def test_what_is_no_json_lines_is_read_from_its_beginning(tmp_path: Path) -> Non
         begins_with_a_row = head == b""
         assert (known.next_span(file, FileState.of(file)) != WHOLE) is begins_with_a_row
         file.unlink()
-        assert known.next_span(file, FileState("", 10**6, 0)) == WHOLE
+        assert known.next_span(file, FileState("", 10**6, "")) == WHOLE

@@ -160,6 +160,19 @@ def test_words_of_a_file_that_notes_and_refusals_quote(secret: str, tmp_path: Pa
     assert leaks(shown) == []
 
 
+@pytest.mark.parametrize("writer", WRITERS)
+def test_what_is_kept_of_results_has_no_form(
+    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_eval.loading.results._WORTH", 1)
+    write(tmp_path / "runs" / "other.json", {"note": "api_key=hunter2"})
+    writer(tmp_path / "runs" / "20260101_000000", settings(FORMS), "https://me:hunter2@host/v1/m")
+    load([tmp_path / "runs"], cache=Cache(tmp_path / "kept"))
+    kept = b"".join(entry.read_bytes() for entry in (tmp_path / "kept").iterdir())
+    assert b"other.json" in kept
+    assert leaks(kept.decode("utf-8", "backslashreplace")) == []
+
+
 def test_the_cache_keeps_no_words_of_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

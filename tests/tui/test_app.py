@@ -41,6 +41,7 @@ from tui_eval.analysis.view import COVERAGE, Threshold
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import Collection, File
 from tui_eval.loading.passes import Samples, read_samples
+from tui_eval.loading.results import KeptResults
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.clipboard import Copied
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
@@ -217,8 +218,8 @@ async def test_choices_follow_runs_whose_labels_change(
     run_file(tmp_path / "c", "m", {"x": 0.7, "y": 0.2})
     real, go_on = tui_eval.loading.collection.find, threading.Event()
 
-    def find(paths: list[Path], cancelled: Callable[[], bool]) -> Iterator[File]:
-        for file in real(paths, cancelled):
+    def find(paths: list[Path], cancelled: Callable[[], bool], kept: KeptResults) -> Iterator[File]:
+        for file in real(paths, cancelled, kept=kept):
             while file.path.parent.name == "c" and not go_on.wait(0.01):
                 yield File(tmp_path / "x.txt", Content("skipped", "no results"))
             yield file

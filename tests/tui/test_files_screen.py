@@ -13,6 +13,7 @@ import tui_eval.loading.collection
 from tests.tui.conftest import SAMPLES, Driven, drive, open_app, run_file, until
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import File
+from tui_eval.loading.results import KeptResults
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens.files import FilesScreen
 from tui_eval.tui.screens.scores import ScoresScreen
@@ -248,7 +249,9 @@ class Walk:
         self.given = 0
         self.was_cancelled = False
 
-    def __call__(self, paths: object, cancelled: Callable[[], bool]) -> Iterator[File]:
+    def __call__(
+        self, paths: object, cancelled: Callable[[], bool], kept: object
+    ) -> Iterator[File]:
         for file in self.files:
             while not self.allowed.acquire(timeout=0.01):
                 if cancelled():
@@ -298,10 +301,12 @@ async def test_a_walk_that_was_left_does_not_show_up_later(
     old = next(file for file in real([tree / "one"]) if file.content.runs)
     calls = []
 
-    def find(paths: Iterable[Path], cancelled: Callable[[], bool]) -> Iterator[File]:
+    def find(
+        paths: Iterable[Path], cancelled: Callable[[], bool], kept: KeptResults
+    ) -> Iterator[File]:
         calls.append(cancelled)
         if len(calls) > 1:
-            yield from real(paths, cancelled)
+            yield from real(paths, cancelled, kept=kept)
             return
         yield from skipped(1)
         begun.set()
@@ -338,9 +343,11 @@ async def test_ten_thousand_files_do_not_freeze_it(
     run_file(tmp_path / "a", "first", {"x": 0.5})
     real, steps, given = tui_eval.loading.collection.find, threading.Semaphore(1), 0
 
-    def find(paths: Iterable[Path], cancelled: Callable[[], bool]) -> Iterator[File]:
+    def find(
+        paths: Iterable[Path], cancelled: Callable[[], bool], kept: KeptResults
+    ) -> Iterator[File]:
         nonlocal given
-        for given, file in enumerate(real(paths, cancelled)):
+        for given, file in enumerate(real(paths, cancelled, kept=kept)):
             if given % 1000 == 0:
                 steps.acquire(timeout=20)
             yield file

@@ -154,6 +154,7 @@ def runs_parser() -> argparse.ArgumentParser:
     parser = _command_parser("runs", "List the runs found: model, harness, state, counts, files.")
     parser.add_argument("--run", metavar="RUN", help="what is known of this run alone")
     parser.add_argument("--against", metavar="RUN", help="in what --run differs from this one")
+    _add_no_cache(parser)
     return parser
 
 
@@ -181,6 +182,7 @@ def _add_choice_of_scores(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--metric", metavar="M", help="default: the first that there is")
     parser.add_argument("--scale", type=int, choices=(1, 100), default=1, help="default: 1")
+    _add_no_cache(parser)
 
 
 def _add_choice_of_samples(parser: argparse.ArgumentParser) -> None:
@@ -193,7 +195,7 @@ def _add_choice_of_samples(parser: argparse.ArgumentParser) -> None:
 
 def _add_no_cache(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--no-cache", action="store_true", help="read files of answers anew, and keep nothing"
+        "--no-cache", action="store_true", help="read all files anew, and keep nothing"
     )
 
 

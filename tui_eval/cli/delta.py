@@ -21,7 +21,7 @@ def run_delta(options: argparse.Namespace) -> int:
     from tui_eval.analysis import delta
     from tui_eval.analysis.selection import datasets, select
 
-    tables = with_aliases(load_paths(options.paths).tables())
+    tables = with_aliases(load_paths(options.paths, no_cache=options.no_cache).tables())
     view = view_of(options, tables)
     if view.dataset is None:
         names = ", ".join(datasets(tables.scores))

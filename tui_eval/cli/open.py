@@ -29,7 +29,8 @@ def run_app(options: argparse.Namespace) -> int:
         raise UsageError(why_not_there(missing[0]))  # a command, and its paths
     hindrance = why_no_terminal()
     if hindrance:
-        return _print_all(options.paths or [Path()], hindrance) or (USAGE if missing else OK)
+        printed = _print_all(options.paths or [Path()], hindrance, no_cache=options.no_cache)
+        return printed or (USAGE if missing else OK)
     gc.disable()  # until the first frame is drawn
     from tui_eval.tui.app import THEMES, TuiEvalApp
 
@@ -43,14 +44,14 @@ def run_app(options: argparse.Namespace) -> int:
     return app.return_code or OK
 
 
-def _print_all(paths: Sequence[Path], hindrance: str) -> int:
+def _print_all(paths: Sequence[Path], hindrance: str, *, no_cache: bool) -> int:
     """Print the scores of all datasets, and why the app was not opened."""
     from tui_eval.analysis.scores import overview_report, score_report
     from tui_eval.analysis.selection import datasets, select
     from tui_eval.analysis.view import View
     from tui_eval.render.plain import plain_table
 
-    tables = with_aliases(load_paths(paths).tables())
+    tables = with_aliases(load_paths(paths, no_cache=no_cache).tables())
     names = datasets(tables.scores)
     reports = [score_report(select(tables, View(dataset=name))) for name in names]
     if len(names) > 1:

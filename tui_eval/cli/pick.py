@@ -83,13 +83,14 @@ def load_paths(paths: Sequence[Path], *, no_cache: bool = False) -> Collection:
     from tui_eval.loading.passes import recompute
 
     check_paths(paths)
-    collection = load(paths)
+    cache = Cache(None if no_cache else cache_path())
+    collection = load(paths, cache=cache)
     refused = [file for file in collection.files if file.content.state == "refused"]
     for file in refused[:20]:
         print(f"tui-eval: {safe(str(file.path))}: {safe(file.reason)}", file=sys.stderr)
     if len(refused) > 20:
         print(f"tui-eval: and {len(refused) - 20} more: see tui-eval doctor", file=sys.stderr)
-    for _ in recompute(collection, Cache(None if no_cache else cache_path())):
+    for _ in recompute(collection, cache):
         pass
     if not collection.runs:
         raise UsageError("no results found; tui-eval doctor PATH tells what was looked at")

@@ -16,7 +16,7 @@ def run_runs(options: argparse.Namespace) -> int:
 
     if options.against and not options.run:
         raise UsageError("--against needs the run that is compared: give it with --run")
-    collection = load_paths(options.paths)
+    collection = load_paths(options.paths, no_cache=options.no_cache)
     tables = with_aliases(collection.tables())
     if options.run is None:
         report = runs_report(tables, collection.file_table())

@@ -23,7 +23,7 @@ def run_scores(options: argparse.Namespace) -> int:
     from tui_eval.analysis.scores import score_report
     from tui_eval.analysis.selection import metrics, select
 
-    tables = with_aliases(load_paths(options.paths).tables())
+    tables = with_aliases(load_paths(options.paths, no_cache=options.no_cache).tables())
     view = view_of(options, tables)
     if options.long:
         asked = options.dataset and view.dataset

@@ -89,6 +89,9 @@ class Format:
         combine: One run of the parts that share an identity, in the order in which they were found.
         markers: ASCII texts of which each file of results in JSON holds one: others above `LARGE`
             are not read.
+        stands_alone: Whether a run of ``read_runs`` depends on its file and the path of that alone,
+            so that it is the same as long as the file is, whatever is beside it, above it or
+            linked. None: no run does.
         samples: How its files of answers are read. None: it has none.
     """
 
@@ -99,4 +102,5 @@ class Format:
     read_runs: Callable[[object, Path, int], Sequence[Run]]
     combine: Callable[[Sequence[Run]], Run] = join
     markers: Sequence[bytes] = ()
+    stands_alone: Callable[[Run], bool] | None = None
     samples: SampleFormat | None = None

@@ -16,11 +16,14 @@ import polars as pl
 
 from tui_eval.files.documents import NOT_REGULAR, Problem, Refusal, contained
 from tui_eval.files.paths import path_text
+from tui_eval.files.versions import version_of
 from tui_eval.formats.registry import Content, combine, format_of, read, suffixes
 from tui_eval.formats.units import Told, settled
+from tui_eval.loading.cache import Cache
 from tui_eval.loading.labels import distinct_categories, run_labels
+from tui_eval.loading.results import KeptResults
 from tui_eval.records import Run
-from tui_eval.tables import RUNS, SCORES, SETTINGS, Tables, score_frame
+from tui_eval.tables import SCORES, SETTINGS, Tables, score_frame
 
 FILES = pl.Schema(
     {
@@ -43,16 +46,19 @@ _NOTHING = Told([], set())
 
 @dataclass(frozen=True)
 class File:
-    """A file or folder that was looked at, and what came of it."""
+    """A file or folder that was looked at, and what came of it.
+
+    Attributes:
+        size: Bytes.
+        modified: When it was last written to, in seconds.
+        version: By which it is known to be as it was; empty: nothing was there to look at.
+    """
 
     path: Path
     content: Content
     size: int = 0
     modified: float = 0.0
-
-    def is_as_before(self, status: os.stat_result) -> bool:
-        """Whether the file was not written to since it was read."""
-        return (self.size, self.modified) == (status.st_size, status.st_mtime)
+    version: str = ""
 
     @property
     def reason(self) -> str:
@@ -69,6 +75,7 @@ def find(
     paths: Iterable[Path],
     cancelled: Callable[[], bool] = never,
     known: Mapping[Path, File] = MappingProxyType({}),
+    kept: KeptResults | None = None,
 ) -> Iterator[File]:
     """Look at every file under the paths, depth first, by name, and read those that hold results.
 
@@ -77,7 +84,8 @@ def find(
             `registry.suffixes` are read). The answers of results come along: after a file that is
             named, and after all else where a folder holds results without their answers.
         cancelled: Asked before every file.
-        known: Files that need not be read again as long as their size and time stay.
+        known: Files that need not be read again as long as their version stays.
+        kept: What files gave at earlier openings; what was read is put there.
 
     Yields:
         One `File` for each file that is not known, once even where links lead to it twice, and one
@@ -103,7 +111,7 @@ def find(
                 continue
             yield _skipped(path, "link to something that was already looked at")
             continue
-        is_known = path in known and known[path].is_as_before(status)
+        is_known = path in known and known[path].version == version_of(status)
         if not named and _is_foreign(path, status, wanted):
             if not is_known:  # nor seen: a link may give it another name
                 yield _skipped(path, f"none of {', '.join(wanted[:-1])} and {wanted[-1]}", status)
@@ -115,7 +123,7 @@ def find(
             if trouble:
                 yield trouble
             continue
-        file = known[path] if is_known else _look_at(path, status)
+        file = known[path] if is_known else _look_at(path, status, kept)
         if not is_known:
             yield file
         if named:  # its answers, which the harness puts into files of their own, come along
@@ -128,7 +136,7 @@ class _Recomputed(NamedTuple):
     """A run that is without scores, what its files were like, and the same run with scores."""
 
     run: Run
-    states: tuple[tuple[int, float], ...]
+    versions: tuple[str, ...]
     recomputed: Run
 
 
@@ -150,6 +158,7 @@ class Collection:
         self._scores = score_frame([])  # by number: labels change when more runs are found
         self._told: dict[str, Told] = {}  # what only all runs together show, by a run's key
         self._tables: Tables | None = None
+        self._ordered: list[Run] | None = None
 
     def add(self, file: File) -> None:
         """Add a file and its runs, instead of what was read of it before."""
@@ -207,9 +216,11 @@ class Collection:
     def runs(self) -> list[Run]:
         """The runs, in the order in which their first files were found."""
         self._combine()
-        places = {path: place for place, path in enumerate(self._files)}
-        runs = [run for runs in self._runs.values() for run in runs]
-        return sorted(runs, key=lambda run: min(places[file] for file in run.files))
+        if self._ordered is None:
+            places = {path: place for place, path in enumerate(self._files)}
+            runs = [run for runs in self._runs.values() for run in runs]
+            self._ordered = sorted(runs, key=lambda run: min(places[path] for path in run.files))
+        return [*self._ordered]
 
     def tables(self) -> Tables:
         """The tables of everything that was added."""
@@ -227,6 +238,9 @@ class Collection:
 
     def _combine(self) -> None:
         """Make runs of the parts that were added, and their rows of scores."""
+        if not self._changed:
+            return
+        self._ordered = None
         stale = [run for key in self._changed for run in self._runs[key]]
         fresh = []
         for key in [key for key in self._runs if key in self._changed]:
@@ -253,17 +267,17 @@ class Collection:
 
     def give(self, run: Run, recomputed: Run) -> None:
         """Take for a run of `unscored` what was recomputed of it, as long as its files stay."""
-        self._recomputed[run.key] = _Recomputed(run, self._states(run), recomputed)
+        self._recomputed[run.key] = _Recomputed(run, self._versions(run), recomputed)
         self._changed.add(run.shared_key)
         self._tables = None
 
     def _with_scores(self, run: Run) -> Run:
         known = self._recomputed.get(run.key)
-        is_same = known and (known.run, known.states) == (run, self._states(run))
+        is_same = known and (known.run, known.versions) == (run, self._versions(run))
         return known.recomputed if known and is_same else run
 
-    def _states(self, run: Run) -> tuple[tuple[int, float], ...]:
-        return tuple((self._files[path].size, self._files[path].modified) for path in run.files)
+    def _versions(self, run: Run) -> tuple[str, ...]:
+        return tuple(self._files[path].version for path in run.files)
 
     def _keyed(self, scores: pl.DataFrame, runs: list[Run]) -> pl.DataFrame:
         places = [0] * len(self._numbers)  # by number: where the run stands among the others
@@ -305,40 +319,61 @@ class Collection:
         return pl.DataFrame(rows, schema=FILES, orient="row")
 
 
-def load(paths: Iterable[Path], cancelled: Callable[[], bool] = never) -> Collection:
+def load(
+    paths: Iterable[Path], cancelled: Callable[[], bool] = never, cache: Cache | None = None
+) -> Collection:
     """Everything under the paths at once, and these whole: what the command line does."""
     collection = Collection()
-    for file in find([Path(os.path.abspath(path)) for path in paths], cancelled):
+    whole = [Path(os.path.abspath(path)) for path in paths]
+    kept = KeptResults(cache, whole) if cache else None
+    for file in find(whole, cancelled, kept=kept):
         collection.add(file)
+    if kept:
+        kept.save()
     return collection
 
 
 def _run_frame(runs: list[Run], labels: list[str], told: Mapping[str, Told]) -> pl.DataFrame:
-    rows = [
-        (
-            run.key,
-            label,
-            run.model,
-            run.timestamp,
-            run.harness,
-            run.version,
-            run.variant,
-            path_text(_place(run)),
-            run.document,
-            run.state,
-            [path_text(file) for file in run.files],
-            len(run.samples),
-            run.duration,
-            run.config,
-            [
-                *(note for note in run.notes if note not in told[run.key].outdated),
-                *told[run.key].notes,
-                *(f"found again, and read once: {path_text(path)}" for path in run.copies),
-            ],
-        )
-        for label, run in zip(labels, runs, strict=True)
+    facts = ("model", "timestamp", "harness", "version", "variant", "document", "state")
+    columns: dict[str, list[Any]] = {
+        "run": [run.key for run in runs],
+        "label": labels,
+        **{name: [getattr(run, name) for run in runs] for name in (*facts, "duration", "config")},
+        "path": [path_text(_place(run)) for run in runs],
+        "sample_files": [len(run.samples) for run in runs],
+    }
+    lists: dict[str, list[Sequence[Any]]] = {
+        "files": [[path_text(file) for file in run.files] for run in runs],
+        "notes": [_told_of(run, told[run.key]) for run in runs],
+    }
+    return pl.DataFrame(
+        [
+            _lists(name, kind, lists[name])
+            if isinstance(kind, pl.List)
+            else pl.Series(name, columns[name], kind)
+            for name, kind in RUNS.items()
+        ]
+    )
+
+
+def _lists(name: str, kind: pl.List, rows: Sequence[Sequence[Any]]) -> pl.Series:
+    """A column of lists; made of one flat column, since Polars takes long for many short ones."""
+    flat = [item for row in rows for item in row]
+    values = pl.Series("items", flat, kind.inner)
+    place = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+    found = values.to_frame().with_columns(place=place).group_by("place").agg("items")
+    every = pl.DataFrame({"place": np.arange(len(rows))})
+    whole = every.join(found, on="place", how="left", maintain_order="left")["items"]
+    return whole.fill_null(pl.Series([[]], dtype=kind)).alias(name)
+
+
+def _told_of(run: Run, told: Told) -> list[str]:
+    """What is to be known of a run, as what only all runs together show has it."""
+    return [
+        *(note for note in run.notes if note not in told.outdated),
+        *told.notes,
+        *(f"found again, and read once: {path_text(path)}" for path in run.copies),
     ]
-    return pl.DataFrame(rows, schema=RUNS, orient="row")
 
 
 def _setting_frame(runs: list[Run]) -> pl.DataFrame:
@@ -352,7 +387,7 @@ def _setting_frame(runs: list[Run]) -> pl.DataFrame:
 
 def _place(run: Run) -> Path:
     """Where the scores of a run are; of one without a file of scores its first file."""
-    is_there = any(run.path in (file, *file.parents) for file in run.files)
+    is_there = run.path in run.files or any(run.path in file.parents for file in run.files)
     return run.path if is_there else run.files[0]
 
 
@@ -388,10 +423,17 @@ def _is_foreign(path: Path, status: os.stat_result, wanted: Sequence[str]) -> bo
     return S_ISREG(status.st_mode) and path.suffix.lower() not in wanted
 
 
-def _look_at(path: Path, status: os.stat_result) -> File:
+def _look_at(path: Path, status: os.stat_result, kept: KeptResults | None) -> File:
     if not S_ISREG(status.st_mode):
         return _skipped(path, NOT_REGULAR, status)
-    return File(path, read(path), status.st_size, status.st_mtime)
+    if kept is None:
+        return _file(path, read(path), status)
+    version = version_of(status)
+    content = kept.get(path, version)
+    if content is None:
+        content = read(path)
+        kept.put(path, version, content, status.st_size)
+    return _file(path, content, status)
 
 
 def _answers_of(file: File) -> Iterator[Path]:
@@ -421,8 +463,12 @@ def _keeps_apart(run: Run) -> bool:
 
 
 def _skipped(path: Path, what: str, status: os.stat_result | None = None) -> File:
-    size, modified = (status.st_size, status.st_mtime) if status else (0, 0.0)
-    return File(path, Content("skipped", what), size, modified)
+    content = Content("skipped", what)
+    return _file(path, content, status) if status else File(path, content)
+
+
+def _file(path: Path, content: Content, status: os.stat_result) -> File:
+    return File(path, content, status.st_size, status.st_mtime, version_of(status))
 
 
 def _unseen(path: Path, error: OSError, *, named: bool) -> File:

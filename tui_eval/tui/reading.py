@@ -48,7 +48,7 @@ class Reading:
         app: Runs the workers, and tells the user.
         session: Where what was found goes.
         changed: Called on the event loop when there is more to show.
-        caches: Whether it is kept on disk what files of answers hold.
+        caches: Whether it is kept on disk what files hold.
     """
 
     def __init__(
@@ -77,7 +77,11 @@ class Reading:
 
     def start(self) -> None:
         """Read the paths of the session."""
-        self._run(partial(self._read, self._session.paths), "read", is_fatal=False)
+        self._start(reads_anew=False)
+
+    def _start(self, *, reads_anew: bool) -> None:
+        work = partial(self._read, self._session.paths, reads_anew=reads_anew)
+        self._run(work, "read", is_fatal=False)
 
     def reload(self) -> None:
         """Read everything anew; what is open and looked at stays."""
@@ -85,7 +89,7 @@ class Reading:
         self._fresh = frozenset()
         data = self._session.data
         self._session.data = replace(data, folder="…", cancelled=False)
-        self.start()
+        self._start(reads_anew=True)
 
     def fail(self, error: BaseException | None) -> None:
         """Say so where reading files ended by a fault of this program."""
@@ -93,7 +97,7 @@ class Reading:
         kind = type(error).__name__
         self._app.notify(f"Reading stopped by a fault of tui-eval ({kind}).", severity="error")
 
-    def _read(self, paths: Sequence[Path]) -> None:
+    def _read(self, paths: Sequence[Path], *, reads_anew: bool) -> None:
         if gc.isenabled():
             gc.unfreeze()  # what was read before is no longer kept
         else:  # since the start: collections would hold up the first frame
@@ -102,6 +106,7 @@ class Reading:
         from tui_eval.loading.collection import Collection, find
         from tui_eval.loading.config import ConfigError, read_names
         from tui_eval.loading.passes import recompute
+        from tui_eval.loading.results import KeptResults
 
         worker = get_current_worker()
         try:
@@ -109,16 +114,18 @@ class Reading:
         except ConfigError as error:
             self._tell(str(error))
         collection = self._collection = Collection()
+        cache = self._cache()
+        kept = KeptResults(cache, paths, reads_anew=reads_anew)
         due = time.monotonic()
 
         def stopped() -> bool:
             return worker.is_cancelled or self._stopped
 
         def places() -> Iterator[str]:
-            for file in find(paths, stopped):
+            for file in find(paths, stopped, kept=kept):
                 collection.add(file)
                 yield str(file.path.parent)
-            for run in recompute(collection, self._cache(), stopped):
+            for run in recompute(collection, cache, stopped):
                 yield str(run.path)
 
         for place in places():
@@ -131,6 +138,7 @@ class Reading:
         for path in paths:
             if not os.path.exists(path):
                 self._tell(f"No such file or folder: {path}", is_warning=True)
+        kept.save()
         gc.collect()  # first: garbage that is frozen is never freed
         gc.freeze()  # what was read stays: a full collection over it would hold up a key
         _prepare(collection, lambda: worker.is_cancelled)
@@ -252,7 +260,7 @@ class Reading:
         self._app.call_later(partial(tell, severity="warning") if is_warning else tell)
 
     def _cache(self) -> Cache:
-        """Where it is kept what files of answers hold."""
+        """Where it is kept what files hold."""
         from tui_eval.loading.cache import Cache, cache_path
 
         return Cache(cache_path() if self._caches else None)

@@ -14,6 +14,7 @@ import yaml
 
 from tui_eval.files.documents import Refusal, decode, opened, without_halves
 from tui_eval.files.strings import clean_str
+from tui_eval.files.versions import version_of
 from tui_eval.formats.parts import files_in
 from tui_eval.formats.values import as_mapping
 from tui_eval.redaction.configuration import redact
@@ -62,32 +63,40 @@ def run_place(path: Path) -> Place | None:
     return None
 
 
-def state_of(file: Path) -> tuple[int, int]:
-    """What changes when a file is written anew."""
-    try:
-        status = file.stat()
-    except OSError:
-        return 0, 0
-    return status.st_mtime_ns, status.st_size
-
-
 def task_of(root: Path) -> Task:
     """The last configuration that EvalScope wrote into a run: each resumption writes another."""
     files = files_in(root / "configs", "task_config*.yaml")
     if not files:
         return Task()
-    last = max(files, key=lambda file: (state_of(file), file.name))
-    return _read_task(last, *state_of(last))
+    last = max(files, key=lambda file: (_written_at(file), file.name))
+    return _read_task(last, version_or_none(last))
+
+
+def _written_at(file: Path) -> int:
+    """When a file was last written to; a file that is gone, before all others."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def version_or_none(file: Path) -> str | None:
+    """Its version; None: it cannot be looked at, and who reads it will say why."""
+    try:
+        return version_of(file)
+    except OSError:
+        return None
 
 
 @lru_cache(maxsize=1024)
-def _read_task(file: Path, _modified: int, size: int) -> Task:
+def _read_task(file: Path, _version: str | None) -> Task:
     try:
-        if size > _LARGEST_CONFIG:
+        with opened(file) as content:
+            data = content.read(_LARGEST_CONFIG + 1)
+        if len(data) > _LARGEST_CONFIG:
             raise Refusal("too large")
         # The loader in C follows nesting of any depth, until the process dies
-        with opened(file) as content:
-            settings = yaml.load(decode(content.read())[0], yaml.SafeLoader)
+        settings = yaml.load(decode(data)[0], yaml.SafeLoader)
         if not isinstance(settings, dict) or not _is_limited(settings):
             raise Refusal("no settings in it")
         public = redact({str(key): value for key, value in settings.items()})

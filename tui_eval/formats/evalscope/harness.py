@@ -11,6 +11,7 @@ from tui_eval.formats.evalscope.runs import (
     read_samples,
     recognise,
     recompute,
+    stands_alone,
 )
 from tui_eval.formats.evalscope.samples import place_of, samples
 from tui_eval.formats.evalscope.texts import answer
@@ -36,5 +37,6 @@ FORMAT = Format(
     read_runs=read_runs,
     combine=combine,
     markers=(b"dataset_name",),
+    stands_alone=stands_alone,
     samples=SAMPLES,
 )

@@ -23,7 +23,7 @@ from tui_eval.files.head import Head
 from tui_eval.files.rows import count_lines
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.flaws import with_flaws
-from tui_eval.formats.evalscope.folders import Place, run_place, state_of, task_of
+from tui_eval.formats.evalscope.folders import Place, run_place, task_of, version_or_none
 from tui_eval.formats.evalscope.metrics import unit_of
 from tui_eval.formats.evalscope.reviews import dataset_and_subset, flaws, may_be_flawed, rebuild
 from tui_eval.formats.evalscope.rows import is_review, version_of
@@ -146,6 +146,11 @@ def read_samples(first: object, path: Path) -> Run:
     )
 
 
+def stands_alone(_: Run) -> bool:
+    """Never: the configuration is another file."""
+    return False
+
+
 def combine(parts: Sequence[Run]) -> Run:
     """Reports with their reviews and predictions; what has no report is marked as recomputed."""
     run = join(sorted(_one_report_each(parts), key=lambda part: part.state == "no report"))
@@ -252,17 +257,17 @@ def _mean(subsets: list[Score]) -> Score:
 
 def _reported(folder: Path) -> frozenset[str]:
     """Datasets that a readable report in a folder is of."""
-    found = (_reported_dataset(file, *state_of(file)) for file in files_in(folder, "*.json"))
+    found = (_reported_dataset(file, version_or_none(file)) for file in files_in(folder, "*.json"))
     return frozenset(name for name in found if name is not None)
 
 
 @lru_cache(maxsize=4096)
-def _reported_dataset(file: Path, _modified: int, size: int) -> str | None:
+def _reported_dataset(file: Path, _version: str | None) -> str | None:
     """The dataset of a report; every file of reviews asks for the same ones."""
-    if size > LARGE:
-        return None
     try:
         with contained():
+            if file.stat().st_size > LARGE:
+                return None
             documents, _ = read_documents(file, _is_report)
             if not documents or not _is_report(documents[0].value):
                 return None

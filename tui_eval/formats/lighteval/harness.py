@@ -12,6 +12,7 @@ from tui_eval.formats.lighteval.runs import (
     read_samples,
     recognise,
     recompute,
+    stands_alone,
 )
 from tui_eval.formats.lighteval.samples import place_of, samples
 from tui_eval.formats.lighteval.texts import answer
@@ -36,5 +37,6 @@ FORMAT = Format(
     read_runs=read_runs,
     combine=combine,
     markers=(b"config_general",),
+    stands_alone=stands_alone,
     samples=SAMPLES,
 )

@@ -144,6 +144,11 @@ def read_samples(first: object, path: Path) -> Run:
     )
 
 
+def stands_alone(_: Run) -> bool:
+    """Always: the name is part of the path."""
+    return True
+
+
 def combine(parts: Sequence[Run]) -> Run:
     """Results and their details."""
     return with_cut_files(join(parts), place_of)

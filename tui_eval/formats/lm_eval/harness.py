@@ -12,6 +12,7 @@ from tui_eval.formats.lm_eval.runs import (
     read_samples,
     recognise,
     recompute,
+    stands_alone,
 )
 from tui_eval.formats.lm_eval.samples import place_of, samples
 from tui_eval.formats.lm_eval.texts import answer
@@ -35,5 +36,6 @@ FORMAT = Format(
     read_runs=read_runs,
     combine=combine,
     markers=(b'"results"',),
+    stands_alone=stands_alone,
     samples=SAMPLES,
 )

@@ -155,6 +155,11 @@ def read_samples(first: object, path: Path) -> Run:
     )
 
 
+def stands_alone(run: Run) -> bool:
+    """Where the name has a time: without one, links decide in which folder the run is."""
+    return time_of(run.path) is not None
+
+
 def combine(parts: Sequence[Run]) -> Run:
     """Results and their files of samples; without results it does not matter what these lack."""
     run = join(parts)

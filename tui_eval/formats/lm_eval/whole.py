@@ -16,6 +16,7 @@ from typing import NamedTuple
 from tui_eval.files.documents import HEAD, LARGE, Refusal, decode, opened, parse, read_documents
 from tui_eval.files.rows import count_lines
 from tui_eval.files.strings import clean_str
+from tui_eval.files.versions import version_of
 from tui_eval.formats.lm_eval.scores import read_results
 from tui_eval.formats.values import as_count, as_mapping
 
@@ -63,8 +64,7 @@ def lost_files(results: Path, there: Iterable[str]) -> str | None:
     """
     known = {_last_part(task) for task in there}
     try:
-        status = results.stat()
-        tasks = _tasks_of(results, status.st_mtime_ns, status.st_size)
+        tasks = _tasks_of(results, version_of(results))
     except (OSError, Refusal):
         return None
     saved = [task for task, told in tasks.items() if told.is_saved]
@@ -83,15 +83,14 @@ def _last_part(task: str) -> str:
 
 
 def _told_of(task: str, results: Path) -> _Told | None:
-    status = results.stat()
-    tasks = _tasks_of(results, status.st_mtime_ns, status.st_size)
+    tasks = _tasks_of(results, version_of(results))
     return tasks.get(task) or tasks.get(_last_part(task))
 
 
 @lru_cache(maxsize=1024)
-def _tasks_of(results: Path, _modified: int, size: int) -> Mapping[str, _Told]:
+def _tasks_of(results: Path, _version: str) -> Mapping[str, _Told]:
     """The tasks of a file of results; every file of answers of its run asks for them."""
-    if size > LARGE:
+    if results.stat().st_size > LARGE:
         return {}
     documents, _ = read_documents(results, lambda value: "results" in as_mapping(value))
     if len(documents) != 1:

@@ -162,6 +162,11 @@ def read_samples(first: object, path: Path) -> Run:
     return _answered(part, rows, home, path, split)
 
 
+def stands_alone(_: Run) -> bool:
+    """Never: what else is in the folder decides what a file is."""
+    return False
+
+
 def combine(parts: Sequence[Run]) -> Run:
     """Reported scores, verdicts and answers of one folder.
 

@@ -115,6 +115,11 @@ def read_samples(first: object, path: Path) -> Run:
     )
 
 
+def stands_alone(_: Run) -> bool:
+    """Always: name and folders are part of the path."""
+    return True
+
+
 def combine(parts: Sequence[Run]) -> Run:
     """Results and their files of answers; what of these belongs to no data file is told."""
     run = join(parts)
