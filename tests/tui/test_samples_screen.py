@@ -733,7 +733,7 @@ class TestFilesThatChange:
 async def test_runs_that_are_looked_at_are_followed_when_their_labels_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui_eval.tui.app._LOOK_EVERY", 0.05)
+    monkeypatch.setattr("tui_eval.tui.app.LOOK_EVERY", 0.05)
     folder = tmp_path / "results"
     shutil.copytree(LM_EVAL, folder)
     async with open_app([folder]) as driven:
