@@ -296,7 +296,7 @@ async def test_markup_in_data_is_shown_as_it_is(
         await driven.press("down", "down", "enter", "shift+tab", "enter")
         assert driven.view.threshold is not None
         assert driven.view.threshold.run is not None
-        assert seen(driven, f"≥ 0.5 ({driven.view.threshold.run})")
+        assert seen(driven, f"≥ 0.5 ({driven.label(driven.view.threshold.run)})")
         await driven.press("e", "enter")
         assert driven.notices[-1].startswith("Saved ")
         assert "twinkle_[b]set[_x]_" in driven.notices[-1]
