@@ -12,6 +12,7 @@ from tests.tui.conftest import WIDE, Driven, open_app, run_file
 from tui_eval.analysis.view import COVERAGE
 from tui_eval.tui.screens.ask_number import NumberScreen
 from tui_eval.tui.screens.choose import ChooseScreen
+from tui_eval.tui.screens.delta import DeltaScreen
 
 BASE = "mock-3b-base @ 20261120_2336"
 BIG = "mock-70b-instruct @ 20261120_2339"
@@ -162,7 +163,8 @@ async def test_nothing_as_large_is_said() -> None:
 async def test_counts_have_whole_steps_and_no_upper_end() -> None:
     async with open_app() as driven:
         await driven.press("3")
-        driven.view_screen.choose(metric="unparsed_count")
+        assert isinstance(driven.screen, DeltaScreen)
+        driven.screen.choose(metric="unparsed_count")
         await driven.press("plus")
         assert driven.view.min_delta == 1
         await driven.press("x", "plus", "t")
@@ -265,10 +267,12 @@ async def test_a_panel_a_candidate_follows_the_cursor() -> None:
         shown = len(driven.charts)
         assert 0 < shown <= len(titles)
         assert driven.shown.panels[0].diverging
+        screen = driven.screen
+        assert isinstance(screen, DeltaScreen)
         await driven.press("G")
-        assert driven.view_screen.first_panel + driven.view_screen.panel_count == len(titles)
+        assert screen.first_panel + screen.panel_count == len(titles)
         await driven.press("g")
-        assert driven.view_screen.first_panel == 0
+        assert screen.first_panel == 0
         await driven.press("o")
         assert len(driven.charts) == 1
         assert set(driven.shown.panels[0].groups) == set(titles)

@@ -195,7 +195,8 @@ async def test_the_step_of_the_filter_follows_the_scale() -> None:
 
 async def test_the_filter_stays_on_the_scale() -> None:
     async with open_app() as driven:
-        driven.view_screen.choose(threshold=Threshold(at_least=True, value=0.995))
+        assert isinstance(driven.screen, ScoresScreen)
+        driven.screen.choose(threshold=Threshold(at_least=True, value=0.995))
         await driven.press("plus", "plus")
         assert driven.view.threshold == Threshold(at_least=True, value=1.0)
 
@@ -276,7 +277,8 @@ async def test_search_across_pages(large: Path) -> None:
 
 async def test_quick_steps_across_pages_end_at_the_last_one(large: Path) -> None:
     async with open_app([large]) as driven:
-        screen = driven.view_screen
+        screen = driven.screen
+        assert isinstance(screen, ScoresScreen)
         screen.go_to_row(25)
         screen.go_to_row(38)
         await driven.rest()

@@ -14,7 +14,11 @@ from tui_eval.analysis.view import COVERAGE, Part
 from tui_eval.render.bars import Bars, Panels, delta_bars
 from tui_eval.render.numbers import number_text
 from tui_eval.tui.commands import DELTA, RUN, SELECT, TABLE, bindings, quiet
-from tui_eval.tui.screens.view_screen import Shown, ViewScreen
+from tui_eval.tui.screens.charts import ShowsCharts
+from tui_eval.tui.screens.choosers import ChoosesRuns
+from tui_eval.tui.screens.copy_and_export import CopiesAndExports
+from tui_eval.tui.screens.search import SearchesRows
+from tui_eval.tui.screens.view_screen import Shown
 from tui_eval.tui.widgets.bar_chart import BarChart
 from tui_eval.tui.widgets.frame_table import FrameTable
 
@@ -37,7 +41,7 @@ HEADINGS = {"baseline_score": "baseline", "candidate_score": "score", "delta": "
 _SORTS: dict[DeltaSort, str] = {"down": "Δ ▼", "up": "Δ ▲", "abs": "|Δ| ▼", "name": "name"}
 
 
-class DeltaScreen(ViewScreen):
+class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
     """Differences by category, their overview, the most improved and declined, what is missing."""
 
     KEYS = (*DELTA, *TABLE, *RUN, *SELECT)
@@ -133,48 +137,40 @@ class DeltaScreen(ViewScreen):
 
     # choices
 
-    async def action_baseline(self) -> None:
-        """Ask for the baseline."""
-        from tui_eval.tui.screens.choose import ChooseScreen
-
-        runs = self._runs()
-        labels = self.session.labels
-
-        def take(chosen: tuple[str, ...] | None) -> None:
-            if chosen:
-                self.change(baseline=runs[chosen[0]])
-
-        if runs:
-            now = (labels.get(self.session.view.baseline or "", ""),)
-            await self.app.push_screen(ChooseScreen("Baseline", list(runs), chosen=now), take)
-
-    async def action_candidates(self) -> None:
-        """Ask for the candidates; the baseline is not among them."""
-        from tui_eval.tui.screens.choose import ChooseScreen
-
-        baseline = self.session.view.baseline
-        runs = {label: run for label, run in self._runs().items() if run != baseline}
-        if not runs:
-            words = "There is no other run with these scores."
-            if self.session.data.is_loading:
-                words = "Files are still being read."
-            self.notify(words, markup=False)
-            return
-        now = self.session.view.candidates
-        marked = [label for label, run in runs.items() if now is None or run in now]
-
-        def take(chosen: tuple[str, ...] | None) -> None:
-            if chosen is not None:
-                self.change(candidates=tuple(runs[label] for label in chosen))
-
-        screen = ChooseScreen("Candidates", list(runs), chosen=marked, several=True)
-        await self.app.push_screen(screen, take)
-
-    def _runs(self) -> dict[str, str]:
+    def offered_runs(self) -> dict[str, str]:
         """The runs that can be compared, by label."""
         selection = self.session.selection
         runs = () if selection is None else selection.runs
         return {self.session.labels[run]: run for run in runs}
+
+    def compared_runs(self) -> list[str]:
+        """The baseline and the candidates: without a choice all others."""
+        view = self.session.view
+        others = self.offered_runs().values() if view.candidates is None else view.candidates
+        return [view.baseline or "", *others]
+
+    def take_baseline(self, run: str) -> None:
+        """Compare with another run."""
+        self.change(baseline=run)
+
+    def take_candidates(self, _: str, runs: tuple[str, ...]) -> None:
+        """Compare other runs."""
+        self.change(candidates=runs)
+
+    async def action_baseline(self) -> None:
+        """Ask for the baseline, where there are runs."""
+        if self.offered_runs():
+            await super().action_baseline()
+
+    async def action_candidates(self) -> None:
+        """Ask for the candidates, or say why there are none."""
+        if any(run != self.session.view.baseline for run in self.offered_runs().values()):
+            await super().action_candidates()
+            return
+        words = "There is no other run with these scores."
+        if self.session.data.is_loading:
+            words = "Files are still being read."
+        self.notify(words, markup=False)
 
     def action_sort(self) -> None:
         """Order by Δ down, Δ up, |Δ|, name, in turn."""

@@ -12,15 +12,16 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.widgets import Static
 
 from tui_eval.render.grid import Cell, Grid, GridColumn, ReportGrid
 from tui_eval.render.safe import safe_text, widest
 from tui_eval.tui.commands import FILES, OPEN, RUN, bindings
-from tui_eval.tui.screens.view_screen import Shown, ViewScreen
+from tui_eval.tui.screens.copy_and_export import CopiesAndExports
+from tui_eval.tui.screens.view_screen import Shown
 from tui_eval.tui.session import common_folder
 from tui_eval.tui.widgets.frame_table import FrameTable
+from tui_eval.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from tui_eval.tui.reading import Reading
@@ -91,7 +92,7 @@ class ShownFiles(Shown):
     keys: tuple[Key | None, ...] = ()
 
 
-class FilesScreen(ViewScreen):
+class FilesScreen(CopiesAndExports):
     """Folders at the left, runs at the right."""
 
     KEYS = (*OPEN, *FILES, *RUN)
@@ -104,10 +105,9 @@ class FilesScreen(ViewScreen):
         self._marked: set[Key] = set()
 
     def compose_body(self) -> ComposeResult:
-        """Folders, runs; no chart."""
+        """Folders, runs."""
         yield _OpeningTable(id="folders", cursor="row", fixed_columns=1)
         yield _OpeningTable(id="table", cursor="row", fixed_columns=2)
-        yield Vertical(id="charts")
 
     @property
     def folder(self) -> Path:
@@ -269,17 +269,18 @@ class FilesScreen(ViewScreen):
 
     def action_filter(self) -> None:
         """Ask for the text that rows must hold."""
-        self._sought = self.session.position.held
-        self.action_search()
+        self.prompt.ask("filter", self.session.position.held)
 
-    def tell_hits(self) -> None:
-        """The table itself says where no row is left."""
-
-    def seek(self, text: str) -> None:
-        """Keep the rows that hold a text."""
-        self._sought = text
-        self.session.move(held=text)
+    @on(Prompt.Typed)
+    @on(Prompt.Left)
+    def _hold(self, event: Prompt.Typed | Prompt.Left) -> None:
+        """Keep the rows that hold a text; all of them where the prompt was left."""
+        self.session.move(held=event.text)
         self.update_view()
+
+    @on(Prompt.Given)
+    def _keep_filter(self) -> None:
+        self.close_prompt()
 
 
 def _folders_in(folder: Path) -> list[str]:

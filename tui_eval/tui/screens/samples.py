@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual import on, work
-from textual.app import ComposeResult
+from textual import on
 from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.message import Message
-from textual.widgets import Input
-from textual.worker import get_current_worker
 
 from tui_eval.analysis.view import View
 from tui_eval.analysis.where import PRESETS, WhereError, letters, parse
-from tui_eval.render.answers.layout import Question, Response
 from tui_eval.render.grid import ReportGrid
-from tui_eval.render.numbers import number_text
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.commands import ANSWERS, NEXT, READING, RUN, SAMPLES, bindings, quiet
-from tui_eval.tui.screens.view_screen import Shown, ViewScreen
-from tui_eval.tui.widgets.answer_pane import AnswerPane
+from tui_eval.tui.screens.answers_beside import Answers, ShowsAnswers
+from tui_eval.tui.screens.choosers import ChoosesRuns
+from tui_eval.tui.screens.copy_and_export import CopiesAndExports
+from tui_eval.tui.screens.text_search import SearchesTexts
+from tui_eval.tui.screens.view_screen import Shown
 from tui_eval.tui.widgets.frame_table import FrameTable
+from tui_eval.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,19 +32,16 @@ if TYPE_CHECKING:
     from tui_eval.loading.cache import FileState
     from tui_eval.loading.passes import Samples
     from tui_eval.records import Run
+    from tui_eval.render.answers.layout import Question
     from tui_eval.tables import Tables
     from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Loaded, SampleRequest, Snapshot
 
-_WIDE = 160  # columns from which questions and answers stand side by side
-_HINTS = {
-    "texts": "regular expression in prompts, references and answers",
-    "where": 'a.correct and not b.correct · score < 0.5 · len(response) > 2000 · category == "law"',
-}
+_HINT = 'a.correct and not b.correct · score < 0.5 · len(response) > 2000 · category == "law"'
 _HEADINGS = {"status": "state", "length": "chars"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ShownSamples(Shown):
     """Questions, and where their answers are.
 
@@ -59,24 +53,16 @@ class ShownSamples(Shown):
         silent: Runs of the dataset of which no file of answers is known, by label.
     """
 
-    request: SampleRequest | None = None
-    short: tuple[str, ...] = ()
-    samples: Samples | None = None
-    places: pl.DataFrame | None = None
-    silent: Mapping[str, Run] = field(default_factory=dict)
+    request: SampleRequest
+    short: tuple[str, ...]
+    samples: Samples
+    places: pl.DataFrame
+    silent: Mapping[str, Run]
 
     @property
     def states(self) -> Mapping[str, FileState]:
         """What the files were like when they were read, by path."""
-        return {} if self.samples is None else self.samples.states
-
-
-class _Place(NamedTuple):
-    """A question and how often somebody asked for another attempt at it."""
-
-    category: str | None
-    sample: str
-    attempt: int
+        return self.samples.states
 
 
 class _Known(NamedTuple):
@@ -91,23 +77,7 @@ class _Known(NamedTuple):
     widths: Mapping[str, int]
 
 
-class _QuestionTable(FrameTable):
-    """The questions."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings(READING)
-
-
-class _Answers(AnswerPane):
-    """The answers."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings(READING)
-
-    def action_select_cursor(self) -> None:
-        """Give the answers the whole screen, or half of it again."""
-        self.screen.action_select_cursor()  # type: ignore[attr-defined]
-
-
-class SamplesScreen(ViewScreen):
+class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
     """Questions as rows; beside them what was asked and what the models wrote."""
 
     KEYS = (*READING, *NEXT, *SAMPLES, *ANSWERS, *RUN)
@@ -115,50 +85,7 @@ class SamplesScreen(ViewScreen):
         NEXT, SAMPLES, quiet(ANSWERS, "scale", "export"), RUN
     )
     NUMBER = 4
-
-    class Read(Message, bubble=False):
-        """The texts of a question were read."""
-
-        def __init__(self, question: Question, place: _Place, attempts: int) -> None:
-            self.question = question
-            self.place = place
-            self.attempts = attempts
-            super().__init__()
-
-    class Found(Message, bubble=False):
-        """More of the questions were searched."""
-
-        def __init__(
-            self, shown: Shown, pattern: str, rows: tuple[int, ...], searched: int
-        ) -> None:
-            self.shown = shown
-            self.pattern = pattern
-            self.rows = rows
-            self.searched = searched
-            super().__init__()
-
-    _asked: Literal["texts", "where"] = "texts"
-    _attempt = 0
-    _asked_for: _Place | None = None
-    _put_up_last: _Place | None = None
-    _is_searching = False
-    _waits_for_hit = False
-
-    def compose_body(self) -> ComposeResult:
-        """Questions and answers; no chart."""
-        yield _QuestionTable(id="table", fixed_columns=1)
-        yield _Answers(id="pane")
-        yield Vertical(id="charts")
-
-    def on_resize(self) -> None:
-        """Put the answers beside the questions where there is room."""
-        super().on_resize()
-        self.set_class(self.size.width >= _WIDE, "-beside")
-
-    @property
-    def pane(self) -> AnswerPane:
-        """The answers."""
-        return self.query_one(AnswerPane)
+    CANDIDATES = "Runs beside the baseline"
 
     # questions
 
@@ -205,23 +132,23 @@ class SamplesScreen(ViewScreen):
         return [*told, *super().notes(shown)]
 
     def put_table(self, shown: Shown) -> None:
-        """Show the questions, and the answers to the one at the cursor."""
-        with self.table.prevent(FrameTable.CellHighlighted):
-            super().put_table(shown)
-        if self.session.sought_run in self._runs and shown.report.frame.height:
-            name = letters(len(self._runs))[self._runs.index(self.session.sought_run)]
-            self.table.move_cursor(column_key=f"{name}.score")
+        """Show the questions, the cursor on the run whose answers the user went to see."""
+        super().put_table(shown)
+        sought, runs = self.session.sought_run, self.compared_runs()
+        if sought in runs and shown.report.frame.height:
+            self.table.move_cursor(column_key=f"{letters(len(runs))[runs.index(sought)]}.score")
             self.session.sought_run = None
-        self._read_answers()
+
+    # which of the questions
 
     def _check(self, where: str) -> None:
         """Raises `WhereError` where a condition or preset cannot be asked of the runs shown."""
         if where:
-            parse(PRESETS.get(where, where)).to_polars(letters(len(self._runs)))
+            parse(PRESETS.get(where, where)).to_polars(letters(len(self.compared_runs())))
 
     def _lift_misfit(self) -> None:
         """Show all questions again where the condition names a run that is not shown."""
-        if not self._runs:
+        if not self.compared_runs():
             return
         try:
             self._check(self._where)
@@ -235,17 +162,9 @@ class SamplesScreen(ViewScreen):
 
     async def action_preset(self) -> None:
         """Ask which questions are shown."""
-        from tui_eval.tui.screens.choose import ChooseScreen
-
-        def take(chosen: tuple[str, ...] | None) -> None:
-            if chosen:
-                self._choose_where("" if chosen[0] == "all" else chosen[0])
-
-        names = ["all", *PRESETS]
-        screen = ChooseScreen(
-            "Show only questions that are …", names, chosen=(self._where or "all",)
-        )
-        await self.app.push_screen(screen, take)
+        offered = {"all": "", **{name: name for name in PRESETS}}
+        title = "Show only questions that are …"
+        await self.ask_one(title, offered, self._where, self._choose_where)
 
     @property
     def _where(self) -> str:
@@ -253,7 +172,22 @@ class SamplesScreen(ViewScreen):
 
     def action_where(self) -> None:
         """Ask for the condition that questions must meet."""
-        self._ask("where", PRESETS.get(self._where, self._where))
+        self.prompt.ask("where", PRESETS.get(self._where, self._where), _HINT)
+
+    @on(Prompt.Given)
+    def _take_where(self, event: Prompt.Given) -> None:
+        """Keep the questions that meet a condition; else the prompt stays, and says why."""
+        where = event.text.strip()
+        if event.asked != "where":
+            return
+        try:
+            self._check(where)
+        except WhereError as error:
+            self.notify(safe_text(f"{error}"), severity="warning", markup=False)
+            self.prompt.cursor_position = error.column
+        else:
+            self.close_prompt()
+            self._choose_where(where)
 
     def action_lift_where(self) -> None:
         """Show all questions again."""
@@ -278,55 +212,22 @@ class SamplesScreen(ViewScreen):
 
     async def action_category(self) -> None:
         """Ask for the category."""
-        from tui_eval.tui.screens.choose import ChooseScreen
-
-        samples = self.session.samples
+        samples, view = self.session.samples, self.session.view
         names = samples.rows["category"].drop_nulls().unique().sort().to_list() if samples else []
-        every = f"all of {self.session.view.dataset}"
+        offered = {f"all of {view.dataset}": None, **{name: name for name in names}}
+        await self.ask_one("Category", offered, view.category, self._take_category)
 
-        def take(chosen: tuple[str, ...] | None) -> None:
-            if chosen:
-                self.table.move_cursor(row=0)
-                self.change(category=None if chosen[0] == every else chosen[0])
-
-        now = self.session.view.category or every
-        await self.app.push_screen(ChooseScreen("Category", [every, *names], chosen=(now,)), take)
+    def _take_category(self, category: str | None) -> None:
+        self.table.move_cursor(row=0)
+        self.change(category=category)
 
     # runs
 
-    async def action_baseline(self) -> None:
-        """Ask which run is a."""
-        from tui_eval.tui.screens.choose import ChooseScreen
-
-        def take(chosen: tuple[str, ...] | None) -> None:
-            if chosen:
-                self.change(baseline=runs[chosen[0]], sample_runs=None)
-
-        runs = self._answered()
-        now = [label for label, run in runs.items() if run in self._runs[:1]]
-        await self.app.push_screen(ChooseScreen("Baseline", list(runs), chosen=now), take)
-
-    async def action_candidates(self) -> None:
-        """Ask for the runs beside the baseline."""
-        from tui_eval.tui.screens.choose import ChooseScreen
-
-        first, *others = self._runs or [""]
-        runs = {label: run for label, run in self._answered().items() if run != first}
-        marked = [label for label, run in runs.items() if run in others]
-
-        def take(chosen: tuple[str, ...] | None) -> None:
-            if chosen is not None:
-                self.change(sample_runs=(first, *(runs[label] for label in chosen)))
-
-        title = "Runs beside the baseline"
-        screen = ChooseScreen(title, list(runs), chosen=marked, several=True)
-        await self.app.push_screen(screen, take)
-
-    @property
-    def _runs(self) -> list[str]:
+    def compared_runs(self) -> list[str]:
+        """The runs whose answers are shown."""
         return list(self.session.request.runs) if self.session.request else []
 
-    def _answered(self) -> dict[str, str]:
+    def offered_runs(self) -> dict[str, str]:
         """Runs of the dataset that keep answers, by label."""
         loaded, selection = self.session.data.loaded, self.session.selection
         if loaded is None or selection is None:
@@ -334,108 +235,42 @@ class SamplesScreen(ViewScreen):
         readable = _readable(loaded, selection)
         return {label: run.key for label, run in readable.items() if run.samples}
 
+    def take_baseline(self, run: str) -> None:
+        """Show another run as a."""
+        self.change(baseline=run, sample_runs=None)
+
+    def take_candidates(self, baseline: str, runs: tuple[str, ...]) -> None:
+        """Show the answers of other runs beside those of a."""
+        self.change(sample_runs=(baseline, *runs))
+
+    def run_letters(self) -> Sequence[str]:
+        """A letter a run."""
+        return letters(len(self.compared_runs()))
+
     def run_at_cursor(self) -> str | None:
         """The run of the column at the cursor."""
-        name = (self.table.cursor_key or "").partition(".")[0]
-        return dict(zip(letters(len(self._runs)), self._runs, strict=True)).get(name)
+        letter = (self.table.cursor_key or "").partition(".")[0]
+        return dict(zip(self.run_letters(), self.compared_runs(), strict=True)).get(letter)
 
-    # answers
+    # texts
 
-    @on(FrameTable.CellHighlighted)
-    def _show_question(self, event: FrameTable.CellHighlighted) -> None:
-        self._show_run(event.column_key.partition(".")[0])
-        self._read_answers()
-
-    def _show_run(self, name: str) -> None:
-        """Bring the answers of a run into view."""
-        names = letters(len(self._runs))
-        if name in names and names.index(name) not in self.pane.shown_runs:
-            self.pane.first_run = names.index(name)
-
-    def _read_answers(self) -> None:
-        shown, row = self.shown, self.table.cursor_row
+    def answers_of(self, row: int) -> Answers | None:
+        """The answers to the question of a row."""
+        shown = self.shown
         if not isinstance(shown, ShownSamples) or not row < shown.report.frame.height:
-            self._asked_for = None
-            self.pane.show(None)
-            return
+            return None
         category, sample = shown.report.frame.select("category", "sample").row(row)
-        if self._asked_for is None or self._asked_for[:2] != (category, sample):
-            self._attempt = 0
-        self._asked_for = _Place(category, sample, self._attempt)
-        self._read(shown, self._asked_for)
+        return Answers((category, sample), partial(_question, shown, category, sample))
 
-    @work(thread=True, exclusive=True, group="texts")
-    def _read(self, shown: ShownSamples, place: _Place) -> None:
-        question, attempts = _question(shown, place)
-        if not get_current_worker().is_cancelled:
-            self.post_message(self.Read(question, place, attempts))
+    def found_in_texts(self, pattern: str) -> Iterator[tuple[tuple[int, ...], int]] | None:
+        """The questions that are shown whose texts hold an expression."""
+        from tui_eval.loading.texts import search
 
-    @on(Read)
-    def _show_answers(self, event: Read) -> None:
-        if event.place != self._asked_for:
-            return
-        self._attempt = min(self._attempt, max(event.attempts - 1, 0))
-        self.pane.show(event.question, keep_scroll=event.place == self._put_up_last)
-        self._put_up_last = event.place
-
-    def action_next_attempt(self) -> None:
-        """Show the next try at the question."""
-        self._attempt += 1
-        self._read_answers()
-
-    def action_previous_attempt(self) -> None:
-        """Show the try before."""
-        self._attempt = max(self._attempt - 1, 0)
-        self._read_answers()
-
-    def action_next_question(self) -> None:
-        """Go to the next question."""
-        self.table.move_cursor(row=self.table.cursor_row + 1)
-
-    def action_previous_question(self) -> None:
-        """Go to the question before."""
-        self.table.move_cursor(row=self.table.cursor_row - 1)
-
-    @on(FrameTable.RowSelected)
-    def action_select_cursor(self) -> None:
-        """Give the answers the whole screen, or half of it again."""
-        self.toggle_class("-reading")
-        self.set_focus(self.pane if self.has_class("-reading") else self.table)
-
-    def action_other_pane(self) -> None:
-        """Go from the questions to the answers and back, where both are on the screen."""
-        if not self.has_class("-reading"):
-            self.set_focus(self.table if self.focused is self.pane else self.pane)
-
-    def action_next_run(self) -> None:
-        """Show the answers of the runs that come after."""
-        self.pane.first_run += 1
-
-    def action_previous_run(self) -> None:
-        """Show the answers of the runs before."""
-        self.pane.first_run -= 1
-
-    def action_reasoning(self) -> None:
-        """Show or fold what models thought."""
-        self.pane.folds_reasoning = not self.pane.folds_reasoning
-
-    def action_prompt(self) -> None:
-        """Show all of the prompt, or its ends."""
-        self.pane.folds_prompt = not self.pane.folds_prompt
-
-    def action_words(self) -> None:
-        """Mark the words in which answers differ, or no longer."""
-        self.pane.shows_difference = not self.pane.shows_difference
-
-    async def action_go_back(self) -> None:
-        """Close the prompt; else stop the search; else give the questions their place again."""
-        if self._is_searching and not self.query_one("#prompt").display:
-            self.workers.cancel_group(self, "search")
-            self._end_search("Search stopped: ")
-        elif self.has_class("-reading") and not self.query_one("#prompt").display:
-            self.action_select_cursor()
-        else:
-            await super().action_go_back()
+        shown = self.shown
+        if not isinstance(shown, ShownSamples):
+            return None
+        keys = shown.report.frame.select("category", "sample")
+        return search(shown.request.runs, keys, shown.places, pattern, shown.states)
 
     def exports(self) -> Exports:
         """The questions, and the texts of the one at the cursor."""
@@ -448,135 +283,21 @@ class SamplesScreen(ViewScreen):
         report = partial(_texts_of, shown, question, self.session.labels)
         return (*found, ("the report of this question", report))
 
-    # prompts: a condition, or a search of the report
 
-    def action_search(self) -> None:
-        """Ask what to look for in the texts."""
-        self._ask("texts", self._sought)
-
-    def _ask(self, what: Literal["texts", "where"], value: str) -> None:
-        self._asked = what
-        prompt = self.query_one("#prompt", Input)
-        prompt.placeholder = _HINTS[what]
-        prompt.display = True
-        prompt.value = value
-        self.set_focus(prompt)
-
-    def seek(self, text: str) -> None:
-        """Nothing is sought before all of it is typed."""
-
-    def take_prompt(self, text: str) -> None:
-        """Keep the questions that meet a condition, or look for an expression in the texts."""
-        from tui_eval.loading.texts import is_expression
-
-        if self._asked == "where":
-            try:
-                self._check(text.strip())
-            except WhereError as error:
-                self.notify(safe_text(f"{error}"), severity="warning", markup=False)
-                self.query_one("#prompt", Input).cursor_position = error.column
-                return
-            self.close_prompt()
-            self._choose_where(text.strip())
-        elif text and not is_expression(text):
-            self.notify("This is no regular expression.", severity="warning", markup=False)
-        else:
-            self.close_prompt()
-            self._sought, self._waits_for_hit = text, True
-            self._search(text)
-
-    def close_prompt(self) -> None:
-        """Go back to the answers where they have the whole screen."""
-        super().close_prompt()
-        if self.has_class("-reading"):
-            self.set_focus(self.pane)
-
-    def _find(self, text: str) -> None:
-        """Other questions are shown: look through their texts."""
-        self._search(text)
-
-    def _search(self, text: str) -> None:
-        self._hits = ()
-        self._is_searching = bool(text) and isinstance(self.shown, ShownSamples)
-        if text and isinstance(self.shown, ShownSamples):
-            self._search_texts(self.shown, text)
-
-    def _end_search(self, how: str = "") -> None:
-        self._is_searching = False
-        self.show_context(())
-        count = len(self._hits)
-        words = f"{count} question{'s' * (count != 1)} found: n and N go through them."
-        self.notify(how + (words if count else "nothing found."), markup=False)
-
-    @work(thread=True, exclusive=True, group="search")
-    def _search_texts(self, shown: ShownSamples, pattern: str) -> None:
-        from tui_eval.loading.texts import search
-
-        worker = get_current_worker()
-        keys = shown.report.frame.select("category", "sample")
-        if shown.request is None or shown.places is None:
-            return
-        for rows, searched in search(shown.request.runs, keys, shown.places, pattern, shown.states):
-            if worker.is_cancelled:
-                return
-            self.post_message(self.Found(shown, pattern, rows, searched))
-
-    @on(Found)
-    def _take_hits(self, event: Found) -> None:
-        if event.pattern != self._sought or event.shown is not self.shown:
-            return
-        self._hits += event.rows
-        if self._hits and self._waits_for_hit and self._hits[-1] >= self.table.cursor_row:
-            self._waits_for_hit = False
-            self._go_to_hit(0, inclusive=True)
-        height = event.shown.report.frame.height
-        if event.searched < height:
-            percent = 100 * event.searched // height
-            self.show_context((f"searching: {percent} %, {len(self._hits)} found, Esc stops",))
-            return
-        if self._waits_for_hit:
-            self._waits_for_hit = False
-            self._go_to_hit(0, inclusive=True)
-        self._end_search()
-
-
-def _question(shown: ShownSamples, place: _Place) -> tuple[Question, int]:
+def _question(
+    shown: ShownSamples, category: str | None, sample: str, attempt: int
+) -> tuple[Question, int]:
     """The texts of a question, and how many attempts at it there are at most."""
     from tui_eval.loading.texts import answers_at
+    from tui_eval.render.answers.question import question_of
 
-    if shown.request is None or shown.places is None:
-        return Question(), 0
-    runs = list(shown.request.runs)
-    columns = {column.name: column for column in shown.report.columns}
-    found = answers_at(shown.request.runs, shown.places, place.category, place.sample, shown.states)
-    responses = []
-    for name, run, label in zip(letters(len(runs)), runs, shown.short, strict=True):
-        own = found.get(run, [])
-        read = shown.samples
-        missing = read is None or read.is_stopped or not read.is_whole
-        why = "not read" if missing else "this run has no answer to it"
-        response = Response(name, label, status="", error=why)
-        if own:
-            one = own[min(place.attempt, len(own) - 1)]
-            score = columns.get(f"{name}.score")
-            response = Response(
-                name,
-                label,
-                "" if score is None else number_text(one.score, score),
-                one.status or "",
-                one.length,
-                one.tokens,
-                f"attempt {one.attempt + 1} of {len(own)}" if len(own) > 1 else "",
-                one.answer,
-                one.error,
-                one.verdict or "",
-            )
-        responses.append(response)
-    answers = [response.answer for response in responses if response.answer is not None]
-    prompt = next((answer.prompt for answer in answers if answer.prompt), ())
-    target = next((answer.target for answer in answers if answer.target is not None), None)
-    attempts = max(map(len, found.values()), default=0)
-    return Question(prompt, target, tuple(responses)), attempts
+    runs, read = shown.request.runs, shown.samples
+    found = answers_at(runs, shown.places, category, sample, shown.states)
+    is_all_read = read.is_whole and not read.is_stopped
+    why_none = "this run has no answer to it" if is_all_read else "not read"
+    labels = dict(zip(runs, shown.short, strict=True))
+    question = question_of(labels, found, shown.report.columns, attempt, why_none)
+    return question, max(map(len, found.values()), default=0)
 
 
 def _short(selection: Selection, runs: Sequence[str]) -> list[str]:
@@ -629,9 +350,7 @@ def _texts_of(shown: ShownSamples, question: pl.DataFrame, labels: Mapping[str, 
     from tui_eval.analysis.texts import texts_report
     from tui_eval.loading.texts import texts
 
-    records: Iterable[dict[str, object]] = ()
-    if shown.request is not None and shown.places is not None:
-        records = texts(shown.request.runs, labels, question, shown.places, shown.states)
+    records = texts(shown.request.runs, labels, question, shown.places, shown.states)
     return texts_report(records, question)
 
 

@@ -1,0 +1,174 @@
+"""Choosing what is looked at: dataset, metric, datasets that mean the same, runs."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from tui_eval.render.safe import safe_text
+from tui_eval.tui.screens.view_screen import ViewScreen
+
+if TYPE_CHECKING:
+    from tui_eval.analysis.selection import Metric
+    from tui_eval.records import Member
+
+Value = TypeVar("Value")
+
+
+class ChoosesData(ViewScreen):
+    """A view of one dataset and metric, which can be chosen here.
+
+    A part of a screen, as a subclass of `ViewScreen`: every choice changes the view that the
+    screen shows. Lists are asked by `ask_one` and `ask_some`, which know what a name stands for.
+    """
+
+    async def ask_one(
+        self,
+        title: str,
+        offered: Mapping[str, Value],
+        now: Value | None,
+        take: Callable[[Value], None],
+    ) -> None:
+        """Ask for one of a list.
+
+        Args:
+            title: What is chosen.
+            offered: What can be chosen, by name, in order.
+            now: What is chosen now.
+            take: Is told what was chosen, if anything was.
+        """
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        def answer(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                take(offered[chosen[0]])
+
+        marked = [name for name, value in offered.items() if value == now]
+        await self.app.push_screen(ChooseScreen(title, list(offered), chosen=marked), answer)
+
+    async def ask_some(
+        self,
+        title: str,
+        offered: Mapping[str, Value],
+        now: Collection[Value],
+        take: Callable[[tuple[Value, ...]], None],
+    ) -> None:
+        """Ask for some of a list, or none of it; as `ask_one` does."""
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        def answer(chosen: tuple[str, ...] | None) -> None:
+            if chosen is not None:
+                take(tuple(offered[name] for name in chosen))
+
+        marked = [name for name, value in offered.items() if value in now]
+        screen = ChooseScreen(title, list(offered), chosen=marked, several=True)
+        await self.app.push_screen(screen, answer)
+
+    def choose(self, **choices: object) -> None:
+        """Change what is looked at; pages start anew."""
+        self.change(**choices)
+
+    def action_scale(self) -> None:
+        """Show scores on the other scale."""
+        self.change(scale=1 if self.session.view.scale == 100 else 100)
+
+    async def action_dataset(self) -> None:
+        """Ask for the dataset."""
+        from tui_eval.analysis.selection import datasets
+
+        tables = self.session.tables
+        if tables is None:
+            return
+        offered = {name: name for name in datasets(tables.scores)}
+        now = self.session.view.dataset
+        await self.ask_one("Dataset", offered, now, lambda name: self.choose(dataset=name))
+
+    async def action_metric(self) -> None:
+        """Ask for the metric."""
+        from tui_eval.analysis.selection import metrics
+
+        selection = self.session.selection
+        if selection is None:
+            return
+        found = metrics(selection.tables.scores, selection.dataset)
+        offered = {metric.title: metric for metric in found}
+        await self.ask_one("Metric", offered, selection.metric, self._take_metric)
+
+    def _take_metric(self, metric: Metric) -> None:
+        self.choose(metric=metric.name, filter=metric.filter, threshold=None, min_delta=0.0)
+
+    async def action_same(self) -> None:
+        """Ask which datasets of other harnesses mean the same as the one that is shown."""
+        from tui_eval.analysis.aliases import alike, members, shown_names
+
+        loaded, dataset = self.session.data.loaded, self.session.view.dataset
+        found = members(loaded.written) if loaded else []
+        names = shown_names(found, self.session.aliases)
+        own = [member for member in found if names[member] == dataset]
+        if not own:
+            self.notify("Choose a dataset first (d).", markup=False)
+            return
+        others = [member for member in found if member.harness != own[0].harness]
+        if not others:
+            self.notify("All runs are of one harness.", markup=False)
+            return
+
+        def take(chosen: tuple[Member, ...]) -> None:
+            self._say_same((own[0], *chosen))
+            if len({member.harness for member in chosen}) < len(chosen):
+                self.notify("Of each harness one dataset: the first counts.", markup=False)
+
+        title = f"Mark what means the same as {own[0].dataset} ({own[0].harness})"
+        offered = {f"{member.dataset} ({member.harness})": member for member in others}
+        await self.ask_some(title, offered, own[1:] or alike(own[0], found), take)
+
+    def _say_same(self, members: Sequence[Member]) -> None:
+        from tui_eval.analysis.aliases import said
+        from tui_eval.loading.config import ConfigError, write_names
+
+        same = said(self.session.aliases, members)
+        try:
+            write_names(same)
+        except ConfigError as error:
+            self.notify(f"Not kept for the next time: {safe_text(str(error))}", markup=False)
+        self.session.say_same(same, members[0])
+        self.update_view()
+
+
+class ChoosesRuns(ChoosesData):
+    """A view of a baseline and the runs beside it, which can be chosen here too."""
+
+    CANDIDATES: ClassVar[str] = "Candidates"
+    """What the runs beside the baseline are called where they are chosen."""
+
+    @abstractmethod
+    def offered_runs(self) -> dict[str, str]:
+        """Keys of the runs that can be shown, by label."""
+
+    @abstractmethod
+    def compared_runs(self) -> list[str]:
+        """Keys of the runs that are shown, the baseline's first; none before there are any."""
+
+    @abstractmethod
+    def take_baseline(self, run: str) -> None:
+        """Show another baseline."""
+
+    @abstractmethod
+    def take_candidates(self, baseline: str, runs: tuple[str, ...]) -> None:
+        """Show other runs beside the baseline."""
+
+    async def action_baseline(self) -> None:
+        """Ask which run the others are compared with."""
+        now = next(iter(self.compared_runs()), None)
+        await self.ask_one("Baseline", self.offered_runs(), now, self.take_baseline)
+
+    async def action_candidates(self) -> None:
+        """Ask for the runs beside the baseline, which is not among them."""
+        baseline, *others = self.compared_runs() or [""]
+        offered = {label: run for label, run in self.offered_runs().items() if run != baseline}
+
+        def take(chosen: tuple[str, ...]) -> None:
+            self.take_candidates(baseline, chosen)
+
+        await self.ask_some(self.CANDIDATES, offered, others, take)
