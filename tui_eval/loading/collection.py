@@ -10,7 +10,7 @@ from errno import ELOOP, ENOENT
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import polars as pl
 
@@ -23,7 +23,7 @@ from tui_eval.loading.cache import Cache
 from tui_eval.loading.labels import distinct_categories, run_labels
 from tui_eval.loading.results import KeptResults
 from tui_eval.records import Run
-from tui_eval.tables import SCORES, SETTINGS, Tables, score_frame
+from tui_eval.tables import RUNS, SCORES, SETTINGS, Tables, score_frame
 
 FILES = pl.Schema(
     {
@@ -360,9 +360,14 @@ def _lists(name: str, kind: pl.List, rows: Sequence[Sequence[Any]]) -> pl.Series
     """A column of lists; made of one flat column, since Polars takes long for many short ones."""
     flat = [item for row in rows for item in row]
     values = pl.Series("items", flat, kind.inner)
-    place = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
-    found = values.to_frame().with_columns(place=place).group_by("place").agg("items")
-    every = pl.DataFrame({"place": np.arange(len(rows))})
+    place = [number for number, row in enumerate(rows) for _ in row]
+    found = (
+        values.to_frame()
+        .with_columns(place=pl.Series(place, dtype=pl.Int64))
+        .group_by("place")
+        .agg("items")
+    )
+    every = pl.select(place=pl.int_range(len(rows)))
     whole = every.join(found, on="place", how="left", maintain_order="left")["items"]
     return whole.fill_null(pl.Series([[]], dtype=kind)).alias(name)
 
