@@ -865,3 +865,14 @@ async def test_odd_keys_never_end_it(seed: int, harness: str, size: tuple[int, i
         assert driven.app.is_running
         await driven.press("escape", "escape", "escape", "escape", "2", "4")
         assert isinstance(driven.screen, SamplesScreen)
+
+
+async def test_without_answers_there_is_no_run_to_choose(tmp_path: Path) -> None:
+    run_file(tmp_path, "m", {"x": 0.5})
+    async with open_app([tmp_path]) as driven:
+        await driven.press("4")
+        before = driven.view
+        for key in ("b", "v"):
+            await driven.press(key)
+            assert driven.notices[-1] == "There is no other run with answers."
+            assert driven.view == before

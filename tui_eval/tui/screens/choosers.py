@@ -142,6 +142,9 @@ class ChoosesRuns(ChoosesData):
     CANDIDATES: ClassVar[str] = "Candidates"
     """What the runs beside the baseline are called where they are chosen."""
 
+    NO_RUN: ClassVar[str] = "There is no other run with these scores."
+    """What is said where there is none to choose."""
+
     @abstractmethod
     def offered_runs(self) -> dict[str, str]:
         """Keys of the runs that can be shown, by label."""
@@ -160,8 +163,9 @@ class ChoosesRuns(ChoosesData):
 
     async def action_baseline(self) -> None:
         """Ask which run the others are compared with."""
-        now = next(iter(self.compared_runs()), None)
-        await self.ask_one("Baseline", self.offered_runs(), now, self.take_baseline)
+        offered, now = self.offered_runs(), next(iter(self.compared_runs()), None)
+        if self._is_any(offered):
+            await self.ask_one("Baseline", offered, now, self.take_baseline)
 
     async def action_candidates(self) -> None:
         """Ask for the runs beside the baseline, which is not among them."""
@@ -171,4 +175,13 @@ class ChoosesRuns(ChoosesData):
         def take(chosen: tuple[str, ...]) -> None:
             self.take_candidates(baseline, chosen)
 
-        await self.ask_some(self.CANDIDATES, offered, others, take)
+        if self._is_any(offered):
+            await self.ask_some(self.CANDIDATES, offered, others, take)
+
+    def _is_any(self, offered: Mapping[str, str]) -> bool:
+        """Whether there are runs to choose; says so where there are none."""
+        if not offered:
+            is_loading = self.session.data.is_loading
+            words = "Files are still being read." if is_loading else self.NO_RUN
+            self.notify(words, markup=False)
+        return bool(offered)

@@ -157,21 +157,6 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
         """Compare other runs."""
         self.change(candidates=runs)
 
-    async def action_baseline(self) -> None:
-        """Ask for the baseline, where there are runs."""
-        if self.offered_runs():
-            await super().action_baseline()
-
-    async def action_candidates(self) -> None:
-        """Ask for the candidates, or say why there are none."""
-        if any(run != self.session.view.baseline for run in self.offered_runs().values()):
-            await super().action_candidates()
-            return
-        words = "There is no other run with these scores."
-        if self.session.data.is_loading:
-            words = "Files are still being read."
-        self.notify(words, markup=False)
-
     def action_sort(self) -> None:
         """Order by Δ down, Δ up, |Δ|, name, in turn."""
         orders = list(_SORTS)

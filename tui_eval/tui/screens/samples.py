@@ -86,6 +86,7 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
     )
     NUMBER = 4
     CANDIDATES = "Runs beside the baseline"
+    NO_RUN = "There is no other run with answers."
 
     # questions
 
@@ -327,8 +328,11 @@ def _headings(short: Sequence[str]) -> dict[str, str]:
 
 def _said(request: SampleRequest, samples: Samples, report: Report) -> tuple[str, ...]:
     """Sentences below the table, what is missing first; its headings tell which run is which."""
+    from tui_eval.analysis.samples import LETTERS
+
     limit = [request.limit_note] if request.limit_note else []
-    return (*limit, *samples.notes, *report.notes[1:])
+    others = (note for note in report.notes if getattr(note, "message", "") != LETTERS)
+    return (*limit, *samples.notes, *others)
 
 
 def _choices(view: View, samples: Samples) -> list[str]:

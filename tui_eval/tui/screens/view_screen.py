@@ -23,6 +23,7 @@ from textual.worker import get_current_worker
 from tui_eval.render.bars import Bars
 from tui_eval.render.grid import Grid
 from tui_eval.render.safe import safe_text
+from tui_eval.render.words import worded
 from tui_eval.tui.commands import SELECT, Command, bindings
 from tui_eval.tui.screens.steady import SteadyScreen
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -201,7 +202,8 @@ class ViewScreen(SteadyScreen[None]):
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
         limit = self.session.limit_note
-        return [note for note in (limit, shown.names_note, *shown.report.notes) if note]
+        notes = (limit, shown.names_note, *shown.report.notes)
+        return [worded(note) for note in notes if note]
 
     def put_table(self, shown: Shown) -> None:
         """Show the table, its cursor where it was."""
