@@ -336,15 +336,15 @@ OF_ANSWER = (
 """Its texts, in this order."""
 
 
-class Member(NamedTuple):
+class DatasetName(NamedTuple):
     """A dataset as one harness names it."""
 
     harness: str
     dataset: str
 
 
-class Same(NamedTuple):
+class Alias(NamedTuple):
     """Datasets of different harnesses that stand side by side, and their common name."""
 
     name: str
-    members: tuple[Member, ...]
+    members: tuple[DatasetName, ...]

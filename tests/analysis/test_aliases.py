@@ -8,18 +8,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tui_eval.analysis.aliases import alike, members, names_note, said, shown_names, unified
+from tui_eval.analysis.aliases import alike, members, names_note, shown_names, unified, with_alias
 from tui_eval.analysis.scores import score_report
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import Collection, File, load
-from tui_eval.records import Member, Run, Same, Score, ScoreColumns
+from tui_eval.records import Alias, DatasetName, Run, Score, ScoreColumns
 from tui_eval.tables import SETTINGS, Tables
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-QUIZ = (Member("lm_eval", "pocketquiz"), Member("lighteval", "pocketquiz"))
-SHORT = (Member("lm_eval", "pocketquiz_short"), Member("lighteval", "pocketquiz_short"))
+QUIZ = (DatasetName("lm_eval", "pocketquiz"), DatasetName("lighteval", "pocketquiz"))
+SHORT = (DatasetName("lm_eval", "pocketquiz_short"), DatasetName("lighteval", "pocketquiz_short"))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_a_name_of_one_harness_stays_as_it_is() -> None:
 
 
 def test_said_to_be_the_same_they_stand_side_by_side(tables: Tables) -> None:
-    together = unified(tables, (Same("pocketquiz", QUIZ),))
+    together = unified(tables, (Alias("pocketquiz", QUIZ),))
     report = score_report(select(together, View(dataset="pocketquiz")))
     assert sorted(report.body["category"]) == ["arithmetic", "geography", "science"]
     runs = [column.name for column in report.columns if column.kind == "score"]
@@ -70,7 +70,7 @@ def test_said_to_be_the_same_they_stand_side_by_side(tables: Tables) -> None:
 
 
 def test_the_first_metric_takes_the_name_of_the_first_harness(tables: Tables) -> None:
-    together = unified(tables, (Same("short", SHORT),))
+    together = unified(tables, (Alias("short", SHORT),))
     rows = together.scores.filter(dataset="short", category="short")
     counts = rows.group_by("metric", "filter").agg(pl.col("run").n_unique())
     found = {(metric, of): count for metric, of, count in counts.iter_rows()}
@@ -83,7 +83,7 @@ def test_a_metric_that_would_clash_keeps_its_name() -> None:
         twinkle=(Score("d", "x", "acc", 0.5),),
         lighteval=(Score("d", "x", "f1", 0.1), Score("d", "x", "acc", 0.9)),
     )
-    same = (Same("d", (Member("twinkle", "d"), Member("lighteval", "d"))),)
+    same = (Alias("d", (DatasetName("twinkle", "d"), DatasetName("lighteval", "d"))),)
     rows = unified(tables, same).scores.select("run", "metric", "value").rows()
     assert sorted((metric, value) for _, metric, value in rows) == [
         ("acc", 0.5),
@@ -102,13 +102,18 @@ def test_a_metric_that_would_clash_keeps_its_name() -> None:
     ],
 )
 def test_obvious_names_are_offered(one: str, other: str) -> None:
-    found = [Member("a", one), Member("b", other), Member("b", "else"), Member("a", other)]
+    found = [
+        DatasetName("a", one),
+        DatasetName("b", other),
+        DatasetName("b", "else"),
+        DatasetName("a", other),
+    ]
     assert alike(found[0], found) == [found[1]]
 
 
 def test_the_very_name_is_offered_before_others() -> None:
     """Of each harness one dataset is offered: the one that is called the same, wherever it is."""
-    found = [Member("a", "gsm8k"), Member("b", "GSM8K"), Member("b", "gsm8k")]
+    found = [DatasetName("a", "gsm8k"), DatasetName("b", "GSM8K"), DatasetName("b", "gsm8k")]
     assert alike(found[0], found) == [found[2]]
 
 
@@ -116,7 +121,7 @@ def test_notes_tell_what_may_be_and_what_is_the_same(tables: Tables) -> None:
     assert names_note(tables, (), "pocketquiz (lm_eval)") == (
         "Perhaps the same: pocketquiz of lighteval. = puts them side by side."
     )
-    assert names_note(tables, (Same("pocketquiz", QUIZ),), "pocketquiz") == (
+    assert names_note(tables, (Alias("pocketquiz", QUIZ),), "pocketquiz") == (
         "Side by side because you said that they are the same (=): "
         "pocketquiz of lighteval, pocketquiz of lm_eval."
     )
@@ -124,12 +129,12 @@ def test_notes_tell_what_may_be_and_what_is_the_same(tables: Tables) -> None:
 
 
 def test_what_is_said_later_counts() -> None:
-    a, b, c = (Member(name, "d") for name in "abc")
-    same = said((), (a, b, c))
-    assert same == (Same("d", (a, b, c)),)
-    assert said(same, (a,)) == (Same("d", (b, c)),)
-    assert said(same, (a, b)) == (Same("d", (a, b)),)
-    assert said(said(same, (a,)), (b,)) == ()
+    a, b, c = (DatasetName(name, "d") for name in "abc")
+    same = with_alias((), (a, b, c))
+    assert same == (Alias("d", (a, b, c)),)
+    assert with_alias(same, (a,)) == (Alias("d", (b, c)),)
+    assert with_alias(same, (a, b)) == (Alias("d", (a, b)),)
+    assert with_alias(with_alias(same, (a,)), (b,)) == ()
 
 
 def test_of_a_harness_one_dataset_counts() -> None:
@@ -138,13 +143,13 @@ def test_of_a_harness_one_dataset_counts() -> None:
         lighteval=(Score("gsm8k", "gsm8k", "acc", 0.45),),
     )
     one, cot, other = (
-        Member("lm_eval", "gsm8k"),
-        Member("lm_eval", "gsm8k_cot"),
-        Member("lighteval", "gsm8k"),
+        DatasetName("lm_eval", "gsm8k"),
+        DatasetName("lm_eval", "gsm8k_cot"),
+        DatasetName("lighteval", "gsm8k"),
     )
     assert alike(other, members(tables)) == [one]
-    assert said((), (other, one, cot)) == (Same("gsm8k", (other, one)),)
-    together = unified(tables, (Same("gsm8k", (other, one, cot)),))
+    assert with_alias((), (other, one, cot)) == (Alias("gsm8k", (other, one)),)
+    together = unified(tables, (Alias("gsm8k", (other, one, cot)),))
     values = together.scores.select("dataset", "value").rows()
     assert sorted(values) == [("gsm8k", 0.4), ("gsm8k", 0.45), ("gsm8k_cot", 0.6)]
 
@@ -158,13 +163,13 @@ def test_of_a_harness_one_dataset_counts() -> None:
 )
 def test_metrics_of_another_unit_or_direction_stay_apart(other: Score) -> None:
     tables = made(lm_eval=(Score("d", "d", "acc", 0.5, higher_is_better=True),), lighteval=(other,))
-    same = (Same("d", (Member("lm_eval", "d"), Member("lighteval", "d"))),)
+    same = (Alias("d", (DatasetName("lm_eval", "d"), DatasetName("lighteval", "d"))),)
     assert unified(tables, same).scores["metric"].to_list() == ["acc", other.metric]
 
 
 def test_the_same_name_in_both_is_aligned_too() -> None:
     tables = made(lm_eval=(Score("d", "d", "acc", 0.5),), lighteval=(Score("d", None, "em", 0.6),))
-    same = (Same("d", (Member("lm_eval", "d"), Member("lighteval", "d"))),)
+    same = (Alias("d", (DatasetName("lm_eval", "d"), DatasetName("lighteval", "d"))),)
     assert set(unified(tables, same).scores["metric"]) == {"acc"}
 
 

@@ -16,7 +16,7 @@ from tests.build.tables import make_tables, score_rows, tables_of
 from tui_eval.analysis.flips import contingency, flips_report
 from tui_eval.analysis.questions import questions, sample_metric
 from tui_eval.analysis.report import Report
-from tui_eval.analysis.samples import asked as made
+from tui_eval.analysis.samples import question_table as made
 from tui_eval.analysis.samples import samples_report
 from tui_eval.analysis.selection import WHOLE, Metric, select
 from tui_eval.analysis.view import View
@@ -58,7 +58,7 @@ def rows_of(scores: dict[str, dict[str, float | None]], **columns: Any) -> list[
     ]
 
 
-def asked(
+def question_table(
     rows: Sequence[Row], view: View = VIEW, metric: Metric | None = ACC, runs: Sequence[str] = PAIR
 ) -> dict[str, Row]:
     found = questions(samples_of(rows), runs, view, metric)
@@ -80,7 +80,7 @@ FOUR = rows_of(
 
 
 def test_a_row_a_question_with_what_became_of_it() -> None:
-    found = asked(FOUR)
+    found = question_table(FOUR)
     assert [question["flip"] for question in found.values()] == [
         *("fixed", "broken", "", ""),
         *(None, None),
@@ -94,7 +94,7 @@ def test_a_row_a_question_with_what_became_of_it() -> None:
 
 
 def test_what_a_run_lacks_is_missing_not_wrong() -> None:
-    lacking = asked([row("one", "1", 1.0), row("two", "2", None, status="error")])
+    lacking = question_table([row("one", "1", 1.0), row("two", "2", None, status="error")])
     for name in ("b.score", "b.status", "b.attempts", "b.rights", "b.flaky", "flip"):
         assert lacking["1"][name] is None
     failed = lacking["2"]
@@ -110,7 +110,7 @@ def test_several_attempts_are_one_answer() -> None:
         row("two", "1", 1.0, attempt=0),
         row("two", "1", None, attempt=1, status="error"),
     ]
-    found = asked(rows)["1"]
+    found = question_table(rows)["1"]
     assert found["a.score"] == pytest.approx(1 / 3)
     assert [found[f"a.{name}"] for name in ("attempts", "rights", "flaky")] == [3, 1, True]
     assert [found[f"a.{name}"] for name in ("correct", "status")] == [False, "truncated"]
@@ -123,11 +123,11 @@ def test_statuses_from_worst_to_best() -> None:
     order = ["error", "no reference", "empty", "truncated", "unparsed", "ok"]
     for worse, better in pairwise(order):
         rows = [row("one", "1", status=better), row("one", "1", status=worse, attempt=1)]
-        assert asked(rows)["1"]["a.status"] == worse
+        assert question_table(rows)["1"]["a.status"] == worse
 
 
 def test_half_of_the_scale_is_right() -> None:
-    half = asked(rows_of({"one": {"1": 0.5, "2": 0.5 - 1e-12, "3": 0.49}}))
+    half = question_table(rows_of({"one": {"1": 0.5, "2": 0.5 - 1e-12, "3": 0.49}}))
     assert [question["a.correct"] for question in half.values()] == [True, True, False]
 
 
@@ -140,14 +140,14 @@ def test_half_of_the_scale_is_right() -> None:
     ],
 )
 def test_without_a_scale_or_where_less_is_better_nothing_is_right(metric: Metric) -> None:
-    found = asked(FOUR, metric=metric)["1"]
+    found = question_table(FOUR, metric=metric)["1"]
     assert found["b.score"] == 1.0
     for name in ("a.correct", "b.correct", "a.rights", "a.flaky", "right", "flip"):
         assert found[name] is None
 
 
 def test_scores_that_are_no_numbers_are_missing() -> None:
-    found = asked(rows_of({"one": {"1": float("nan"), "2": float("inf")}}))
+    found = question_table(rows_of({"one": {"1": float("nan"), "2": float("inf")}}))
     assert [question["a.score"] for question in found.values()] == [None, None]
 
 
@@ -155,7 +155,7 @@ def test_ids_are_in_the_order_in_which_people_count() -> None:
     ids = ["q10", "q9", "10", "9", "q9-2", "q9-10", "7" * 30, "007", "b"]
     rows = [row("one", f"s{place}", 1.0, id=name) for place, name in enumerate(ids)]
     rows += [row("one", "earlier", 1.0, id="99", category="w")]
-    found = [(question["category"], question["id"]) for question in asked(rows).values()]
+    found = [(question["category"], question["id"]) for question in question_table(rows).values()]
     ordered = ["007", "9", "10", "7" * 30, "b", "q9", "q9-2", "q9-10", "q10"]
     assert found == [("w", "99"), *(("x", name) for name in ordered)]
 
@@ -163,8 +163,8 @@ def test_ids_are_in_the_order_in_which_people_count() -> None:
 def test_the_id_is_that_of_the_first_run_that_has_the_question() -> None:
     rows = [row("two", "1", 1.0, id="of two"), row("one", "1", 1.0, id="of one")]
     rows += [row("two", "2", 1.0, id="two only")]
-    assert [question["id"] for question in asked(rows).values()] == ["of one", "two only"]
-    turned = asked(rows, runs=["two", "one"])
+    assert [question["id"] for question in question_table(rows).values()] == ["of one", "two only"]
+    turned = question_table(rows, runs=["two", "one"])
     assert [question["id"] for question in turned.values()] == ["of two", "two only"]
 
 
@@ -181,14 +181,14 @@ def test_the_same_sample_of_another_category_or_dataset_is_another_question() ->
 def test_a_dataset_without_categories_is_paired_and_found() -> None:
     rows = rows_of({"one": {"1": 1.0}, "two": {"1": 0.0}}, category=None)
     rows += [row("one", "2", 1.0)]
-    assert asked(rows)["1"]["flip"] == "broken"
-    assert list(asked(rows, replace(VIEW, category=WHOLE))) == ["1"]
-    assert list(asked(rows, replace(VIEW, category="x"))) == ["2"]
+    assert question_table(rows)["1"]["flip"] == "broken"
+    assert list(question_table(rows, replace(VIEW, category=WHOLE))) == ["1"]
+    assert list(question_table(rows, replace(VIEW, category="x"))) == ["2"]
 
 
 def test_a_category_is_a_part_and_changes_no_question_in_it() -> None:
     rows = [*FOUR, row("one", "7", 1.0, category="y", question=5), row("one", "1", 1.0, question=5)]
-    whole, part = asked(rows), asked(rows, replace(VIEW, category="y"))
+    whole, part = question_table(rows), question_table(rows, replace(VIEW, category="y"))
     assert list(part) == ["7"]
     assert part["7"] == whole["7"]
     assert part["7"]["duplicate"] == 1
@@ -198,7 +198,7 @@ def test_duplicates_are_counted_within_a_run() -> None:
     same = {"1": 7, "2": 7, "3": 7, "4": 8}
     rows = [row(run, name, 1.0, question=hash_) for run in PAIR for name, hash_ in same.items()]
     rows += [row("one", "5", 1.0)]
-    found = [question["duplicate"] for question in asked(rows).values()]
+    found = [question["duplicate"] for question in question_table(rows).values()]
     assert found == [2, 2, 2, 0, None]
 
 
@@ -209,8 +209,13 @@ def test_prompts_differ_where_both_are_known() -> None:
         for run, of in prompts.items()
         for place, prompt in enumerate(of)
     ]
-    assert [question["differs"] for question in asked(rows).values()] == [False, True, None, None]
-    alone = asked(rows, runs=["one"])
+    assert [question["differs"] for question in question_table(rows).values()] == [
+        False,
+        True,
+        None,
+        None,
+    ]
+    alone = question_table(rows, runs=["one"])
     assert {question["differs"] for question in alone.values()} == {None}
 
 
@@ -221,10 +226,10 @@ def test_only_rows_of_the_metric_count_and_those_that_nothing_can_score() -> Non
         row("one", "1", 0.0),
         row("one", "2", None, metric=None, status="error"),
     ]
-    found = asked(rows, metric=Metric("acc", "strict", "fraction", True))
+    found = question_table(rows, metric=Metric("acc", "strict", "fraction", True))
     assert [question["a.score"] for question in found.values()] == [1.0, None]
     assert [question["a.status"] for question in found.values()] == ["ok", "error"]
-    without = asked(rows, metric=None)
+    without = question_table(rows, metric=None)
     assert [question["a.score"] for question in without.values()] == [None, None]
     assert without["1"]["a.attempts"] == 1
 
@@ -255,13 +260,13 @@ def test_a_reference_that_better_runs_miss_is_suspect(seed: int) -> None:
         for item in range(6)
         if not np.isnan(known[item, place])
     ]
-    found = asked(rows, runs=runs)
+    found = question_table(rows, runs=runs)
     for item in range(6):
         expected = None
         if (~np.isnan(known[item, :9])).sum() >= 8:
             expected = item_rest(known, item) < -0.3
         assert found[str(item)]["suspect"] is expected, item
-    few = asked(rows, runs=runs[:7])
+    few = question_table(rows, runs=runs[:7])
     assert {question["suspect"] for question in few.values()} == {None}
 
 
@@ -275,13 +280,13 @@ def test_a_reference_is_suspect_below_a_correlation_of_minus_0_3(
     asked_of = {run: float(place not in missed_by) for place, run in enumerate(runs)}
     rows = [row(run, "0", asked_of[run]) for run in runs]
     rows += [row(run, "1", rest) for run, rest in zip(runs, rests, strict=True)]
-    assert asked(rows, runs=runs)["0"]["suspect"] is is_suspect
+    assert question_table(rows, runs=runs)["0"]["suspect"] is is_suspect
 
 
 def test_runs_that_are_the_same_make_no_reference_suspect() -> None:
     runs = [f"r{number}" for number in range(9)]
     rows = [row(run, str(item), item / 10) for run in runs for item in range(10)]  # means are noisy
-    assert {question["suspect"] for question in asked(rows, runs=runs).values()} == {False}
+    assert {question["suspect"] for question in question_table(rows, runs=runs).values()} == {False}
 
 
 # --- the metric ---------------------------------------------------------------------------------
@@ -692,7 +697,7 @@ BATTLES = [
 
 def test_battles_are_never_right_or_wrong() -> None:
     rows = [*BATTLES, *({**one, "run": "two"} for one in BATTLES)]
-    found = asked(rows)
+    found = question_table(rows)
     assert [one["a.verdict"] for one in found.values()] == ["win", "tie", "loss", "win"]
     for name in ("a.correct", "b.correct", "a.rights", "a.flaky", "right", "flip"):
         assert [one[name] for one in found.values()] == [None] * 4

@@ -11,7 +11,7 @@ from tui_eval.formats.registry import FORMATS
 from tui_eval.loading.cache import Cache
 from tui_eval.loading.collection import load
 from tui_eval.loading.passes import Samples, read_samples
-from tui_eval.records import Run, Same
+from tui_eval.records import Alias, Run
 from tui_eval.tables import SAMPLES, Tables
 
 ROOT = Path(__file__).parents[2] / "samples"
@@ -40,7 +40,7 @@ class Opened(NamedTuple):
         return samples[-1]
 
 
-def opened(*paths: Path, same: Sequence[Same] = ()) -> Opened:
+def opened(*paths: Path, same: Sequence[Alias] = ()) -> Opened:
     collection = load(paths)
     tables = collection.tables()
     return Opened(

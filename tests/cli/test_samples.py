@@ -30,7 +30,7 @@ from tests.build.commands import (
 from tests.tui.conftest import open_app, run_file
 from tui_eval.analysis.flips import flips_report
 from tui_eval.analysis.report import Report
-from tui_eval.analysis.samples import asked, samples_report
+from tui_eval.analysis.samples import question_table, samples_report
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import View
 from tui_eval.loading.cache import Cache
@@ -71,7 +71,7 @@ def questions(where: str = "", *runs: str, dataset: str = "pocketquiz") -> Repor
     tables, rows = read(LM_EVAL, dataset, *runs)
     view = View(dataset=dataset, where=where)
     keys = [tables.run_shown_as(label) for label in runs]
-    return samples_report(select(tables, view), asked(select(tables, view), rows, keys))
+    return samples_report(select(tables, view), question_table(select(tables, view), rows, keys))
 
 
 def rows_of(out: str) -> list[dict[str, str]]:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tui_eval.loading.config import ConfigError, read_names, write_names
-from tui_eval.records import Member, Same
+from tui_eval.records import Alias, DatasetName
 
-SAME = (Same("模型 quiz", (Member("lm_eval", "quiz"), Member("lighteval", "quiz|0"))),)
+SAME = (Alias("模型 quiz", (DatasetName("lm_eval", "quiz"), DatasetName("lighteval", "quiz|0"))),)
 
 
 def test_nothing_was_said_yet() -> None:

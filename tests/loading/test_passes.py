@@ -32,7 +32,7 @@ from tui_eval.loading import passes as module
 from tui_eval.loading.cache import Cache, FileState
 from tui_eval.loading.passes import NOTHING, Samples
 from tui_eval.loading.texts import read_answer
-from tui_eval.records import Answer, Member, Same
+from tui_eval.records import Alias, Answer, DatasetName
 from tui_eval.tables import Tables
 
 __all__ = ["folder"]
@@ -150,9 +150,10 @@ def test_twinkle() -> None:
     assert (both["mean"] - both["value"]).abs().max() < 1e-6  # type: ignore[operator]
 
 
-QUIZ = Same("quiz", (Member("lm_eval", "pocketquiz"), Member("lighteval", "pocketquiz")))
-SHORT = Same(
-    "quiz_short", (Member("lighteval", "pocketquiz_short"), Member("lm_eval", "pocketquiz_short"))
+QUIZ = Alias("quiz", (DatasetName("lm_eval", "pocketquiz"), DatasetName("lighteval", "pocketquiz")))
+SHORT = Alias(
+    "quiz_short",
+    (DatasetName("lighteval", "pocketquiz_short"), DatasetName("lm_eval", "pocketquiz_short")),
 )
 
 

@@ -30,14 +30,14 @@ FILES = {
 }
 
 
-def never() -> bool:
+def not_cancelled() -> bool:
     return False
 
 
 def all_of(calls: list[Call], most: int = 2, **more: Any) -> dict[int, list[Any]]:
     """What came of each call, in the order in which it came."""
     found: dict[int, list[Any]] = {number: [] for number in range(len(calls))}
-    for number, value in results(calls, most, never, **more):
+    for number, value in results(calls, most, not_cancelled, **more):
         found[number].append(value)
     return found
 
@@ -91,7 +91,7 @@ def test_calls_are_asked_for_while_others_are_done() -> None:
             asked.append(number)
             yield Call(called.numbers, (number, 1))
 
-    found = results(calls(), 1, never)
+    found = results(calls(), 1, not_cancelled)
     next(found)
     assert len(asked) < 20
     assert sum(isinstance(value, Done) for _, value in found) == 20
@@ -193,7 +193,7 @@ def test_what_is_cancelled_ends_at_once(function: Any, tmp_path: Path) -> None:
 def test_who_does_not_read_on_ends_the_children(tmp_path: Path) -> None:
     told = tmp_path / "process"
     calls = [Call(called.numbers, (0, 1)), Call(called.asleep, (told,))]
-    found = results(calls, 2, never, keep=True)
+    found = results(calls, 2, not_cancelled, keep=True)
     assert next(found) == (0, 0)
     process = written(told)
     found.close()  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ import polars as pl
 
 from tui_eval.analysis.notes import Names, Note
 from tui_eval.analysis.selection import metrics
-from tui_eval.records import Member, Same
+from tui_eval.records import Alias, DatasetName
 from tui_eval.tables import Tables
 
 _ALIASES = {
@@ -27,15 +27,15 @@ _ALIASES = {
 
 
 @lru_cache(maxsize=4)  # asked for with every key, of the same tables
-def members(tables: Tables) -> tuple[Member, ...]:
+def members(tables: Tables) -> tuple[DatasetName, ...]:
     """The datasets of every harness, by name."""
     pairs = tables.scores.select("run", "dataset").unique()
     found = pairs.join(tables.runs.select("run", "harness"), on="run")
     unique = found.select("dataset", "harness").unique().sort("dataset", "harness")
-    return tuple(Member(harness, dataset) for dataset, harness in unique.iter_rows())
+    return tuple(DatasetName(harness, dataset) for dataset, harness in unique.iter_rows())
 
 
-def shown_names(found: Sequence[Member], same: Sequence[Same]) -> dict[Member, str]:
+def shown_names(found: Sequence[DatasetName], same: Sequence[Alias]) -> dict[DatasetName, str]:
     """What each dataset is called: with its harness, where others use the name for theirs."""
     together = {member: one.name for one in same for member in one_each(one.members)}
     present = [together.get(member, member.dataset) for member in found if member in together]
@@ -50,7 +50,7 @@ def shown_names(found: Sequence[Member], same: Sequence[Same]) -> dict[Member, s
     }
 
 
-def alike(member: Member, found: Sequence[Member]) -> list[Member]:
+def alike(member: DatasetName, found: Sequence[DatasetName]) -> list[DatasetName]:
     """Datasets of other harnesses that obviously mean the same as this one, one of each."""
     wanted = _plain(member.dataset)
     others = [other for other in found if _plain(other.dataset) == wanted]
@@ -58,12 +58,12 @@ def alike(member: Member, found: Sequence[Member]) -> list[Member]:
     return [other for other in one_each([member, *others]) if other.harness != member.harness]
 
 
-def one_each(chosen: Sequence[Member]) -> tuple[Member, ...]:
+def one_each(chosen: Sequence[DatasetName]) -> tuple[DatasetName, ...]:
     """The first dataset of each harness: two of one would be added up as if they were one."""
     return tuple({member.harness: member for member in reversed(chosen)}.values())[::-1]
 
 
-def unified(tables: Tables, same: Sequence[Same]) -> Tables:
+def unified(tables: Tables, same: Sequence[Alias]) -> Tables:
     """The tables with datasets under the names of `shown_names`.
 
     Datasets that were said to be the same also share the name of their first metric, the one that
@@ -72,7 +72,7 @@ def unified(tables: Tables, same: Sequence[Same]) -> Tables:
     metrics keep their own names. Of a harness the first dataset counts.
     """
     found = members(tables)
-    same = [Same(one.name, one_each(one.members)) for one in same]
+    same = [Alias(one.name, one_each(one.members)) for one in same]
     names = shown_names(found, same)
     together = [[member for member in one.members if member in names] for one in same]
     is_apart = all(len(present) < 2 for present in together)
@@ -102,7 +102,7 @@ def _with_harness(tables: Tables, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.join(tables.runs.select("run", "harness"), on="run", maintain_order="left")
 
 
-def _aligned(scores: pl.DataFrame, name: str, present: Sequence[Member]) -> pl.DataFrame:
+def _aligned(scores: pl.DataFrame, name: str, present: Sequence[DatasetName]) -> pl.DataFrame:
     """Give the members of one dataset the metric of the first, and categories that can meet."""
     firsts = []
     for member in present:
@@ -130,14 +130,14 @@ def _aligned(scores: pl.DataFrame, name: str, present: Sequence[Member]) -> pl.D
     return scores
 
 
-def _category(own: pl.DataFrame, member: Member, name: str) -> pl.Expr:
+def _category(own: pl.DataFrame, member: DatasetName, name: str) -> pl.Expr:
     category = pl.col("category")
     if own["category"].drop_nulls().n_unique() == 1:
         return pl.when(category.is_not_null()).then(pl.lit(name))
     return category.str.strip_prefix(f"{member.dataset}_")
 
 
-def names_note(tables: Tables, same: Sequence[Same], dataset: str | None) -> Note | None:
+def names_note(tables: Tables, same: Sequence[Alias], dataset: str | None) -> Note | None:
     """Of which harnesses a shown dataset is, where of several, or what may be the same as it."""
     found = members(tables)
     names = shown_names(found, same)
@@ -150,22 +150,22 @@ def names_note(tables: Tables, same: Sequence[Same], dataset: str | None) -> Not
     return Note(message, datasets=_named(others)) if others else None
 
 
-def _named(members: Sequence[Member]) -> Names:
+def _named(members: Sequence[DatasetName]) -> Names:
     message = "{dataset} of {harness}"
     notes = (Note(message, dataset=one.dataset, harness=one.harness) for one in members)
     return Names(tuple(notes), len(members))
 
 
-def said(same: Sequence[Same], members: Sequence[Member]) -> tuple[Same, ...]:
+def with_alias(same: Sequence[Alias], members: Sequence[DatasetName]) -> tuple[Alias, ...]:
     """What was said to be the same, and now these; a single one stands alone again."""
     members = one_each(members)
     chosen = set(members)
     rest = [
-        Same(one.name, tuple(member for member in one.members if member not in chosen))
+        Alias(one.name, tuple(member for member in one.members if member not in chosen))
         for one in same
     ]
     kept = [one for one in rest if len(one.members) > 1]
-    fresh = [Same(members[0].dataset, tuple(members))] if len(members) > 1 else []
+    fresh = [Alias(members[0].dataset, tuple(members))] if len(members) > 1 else []
     return (*kept, *fresh)
 
 

@@ -36,7 +36,7 @@ LETTERS = "{runs}"
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class QuestionTable:
     """All about the questions of a dataset, or of a category of it, but condition and order.
 
     Attributes:
@@ -60,13 +60,13 @@ class Asked:
     notes: tuple[Note, ...]
 
 
-def asked(
+def question_table(
     selection: Selection,
     samples: pl.DataFrame,
     runs: Sequence[str],
     *,
     is_whole: bool = True,
-) -> Asked:
+) -> QuestionTable:
     """What is made once of the answers, whatever condition and order are chosen.
 
     Args:
@@ -82,7 +82,7 @@ def asked(
     told = questions_told(selection.tables.scores, view, metric) if is_whole else {}
     by_letter = {name: told[run] for name, run in zip(names, runs, strict=True) if run in told}
     short = list(shortfalls(wide, dict(zip(names, names, strict=True)), by_letter))
-    return Asked(
+    return QuestionTable(
         questions=wide,
         metric=metric,
         runs=tuple(runs),
@@ -97,12 +97,12 @@ def asked(
     )
 
 
-def samples_report(selection: Selection, known: Asked) -> Report:
+def samples_report(selection: Selection, known: QuestionTable) -> Report:
     """The questions of a dataset, or of a category of it, that meet the condition of the view.
 
     Args:
         selection: What ``known`` was made for, with scale, condition and order.
-        known: What `asked` made of the answers.
+        known: What `question_table` made of the answers.
 
     Returns:
         ``id``, ``category`` where there are several, for every run's letter ``a.score`` (on the
@@ -193,7 +193,7 @@ def _column(name: str, metric: Metric | None, view: View) -> Column:
     return Column(name, "count" if what in ("length", "tokens") else "text")
 
 
-def _chosen(known: Asked, condition: Expression | None, view: View) -> pl.DataFrame:
+def _chosen(known: QuestionTable, condition: Expression | None, view: View) -> pl.DataFrame:
     """The questions that meet a condition, in the order of the view.
 
     What is equal stays by category and number.
@@ -212,7 +212,7 @@ def _chosen(known: Asked, condition: Expression | None, view: View) -> pl.DataFr
     return rows.select(list(known.columns))
 
 
-def _order(known: Asked, name: str | None) -> pl.Series | None:
+def _order(known: QuestionTable, name: str | None) -> pl.Series | None:
     """Whole numbers that order questions by a column; None: they stay as they are."""
     if name == "id":
         return known.order

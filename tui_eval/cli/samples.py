@@ -12,7 +12,7 @@ from tui_eval.cli.pick import load_paths, only_one, run_of, sample_view, with_al
 from tui_eval.cli.terminal import print_report, safe, warn, write_text
 
 if TYPE_CHECKING:
-    from tui_eval.analysis.samples import Asked
+    from tui_eval.analysis.samples import QuestionTable
     from tui_eval.analysis.view import View
     from tui_eval.loading.collection import Collection
     from tui_eval.loading.passes import Samples
@@ -98,14 +98,14 @@ def print_questions(
     import json
     from dataclasses import replace
 
-    from tui_eval.analysis.samples import asked, samples_report, scaled
+    from tui_eval.analysis.samples import question_table, samples_report, scaled
     from tui_eval.analysis.selection import select
     from tui_eval.analysis.where import WhereError
     from tui_eval.loading.texts import texts
 
     runs, samples = read_answers(options, loaded, tables, view, chosen)
     selection = select(tables, view)
-    known = asked(selection, samples.rows, list(runs))
+    known = question_table(selection, samples.rows, list(runs))
     if options.format != "jsonl":
         known = replace(known, columns=_columns(options, known))
     try:
@@ -121,7 +121,7 @@ def print_questions(
     return print_report(report, options.format)
 
 
-def _columns(options: argparse.Namespace, known: Asked) -> tuple[str, ...]:
+def _columns(options: argparse.Namespace, known: QuestionTable) -> tuple[str, ...]:
     """The columns that somebody wants, each once; those that tell something, unless some are."""
     if getattr(options, "columns", None) is None:
         return known.columns

@@ -66,14 +66,14 @@ class File:
         return "; ".join(dict.fromkeys(str(problem) for problem in self.content.problems))
 
 
-def never() -> bool:
+def not_cancelled() -> bool:
     """The answer of somebody who does not cancel."""
     return False
 
 
 def find(
     paths: Iterable[Path],
-    cancelled: Callable[[], bool] = never,
+    cancelled: Callable[[], bool] = not_cancelled,
     known: Mapping[Path, File] = MappingProxyType({}),
     kept: KeptResults | None = None,
 ) -> Iterator[File]:
@@ -194,7 +194,7 @@ class Collection:
         return replace(file, content=replace(file.content, state="refused", problems=problems))
 
     def look_again(
-        self, paths: Iterable[Path], cancelled: Callable[[], bool] = never
+        self, paths: Iterable[Path], cancelled: Callable[[], bool] = not_cancelled
     ) -> frozenset[str] | None:
         """Read what is new or was written to, and forget what is gone.
 
@@ -320,7 +320,7 @@ class Collection:
 
 
 def load(
-    paths: Iterable[Path], cancelled: Callable[[], bool] = never, cache: Cache | None = None
+    paths: Iterable[Path], cancelled: Callable[[], bool] = not_cancelled, cache: Cache | None = None
 ) -> Collection:
     """Everything under the paths at once, and these whole: what the command line does."""
     collection = Collection()

@@ -10,7 +10,7 @@ import msgspec
 from platformdirs import user_config_path
 
 from tui_eval.files.documents import Refusal, opened
-from tui_eval.records import Member, Same
+from tui_eval.records import Alias, DatasetName
 
 
 class ConfigError(Exception):
@@ -31,7 +31,7 @@ def names_path() -> Path:
     return user_config_path("tui-eval") / "names.json"
 
 
-def read_names() -> tuple[Same, ...]:
+def read_names() -> tuple[Alias, ...]:
     """Datasets that were said to be the same; none where nobody said so.
 
     Raises:
@@ -51,11 +51,12 @@ def read_names() -> tuple[Same, ...]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: not a list of names: {error}") from None
     return tuple(
-        Same(entry.name, tuple(Member(*member) for member in entry.members)) for entry in entries
+        Alias(entry.name, tuple(DatasetName(*member) for member in entry.members))
+        for entry in entries
     )
 
 
-def write_names(same: Sequence[Same]) -> None:
+def write_names(same: Sequence[Alias]) -> None:
     """Keep which datasets are the same.
 
     Raises:

@@ -27,7 +27,7 @@ from tui_eval.formats.index import Index, frame
 from tui_eval.formats.registry import format_of
 from tui_eval.loading import pool
 from tui_eval.loading.cache import Cache, FileState
-from tui_eval.loading.collection import Collection, never
+from tui_eval.loading.collection import Collection, not_cancelled
 from tui_eval.loading.growth import Known
 from tui_eval.records import Run, SampleFile
 from tui_eval.tables import INDEX, SAMPLES, Tables
@@ -137,7 +137,7 @@ def read_samples(
     dataset: str,
     cache: Cache,
     category: str | None = None,
-    cancelled: Callable[[], bool] = never,
+    cancelled: Callable[[], bool] = not_cancelled,
     before: Kept | None = None,
 ) -> Iterator[Samples]:
     """The answers of runs to the questions of a dataset: more and more of them, at last all.
@@ -200,7 +200,7 @@ def _in_order(
 
 
 def recompute(
-    collection: Collection, cache: Cache, cancelled: Callable[[], bool] = never
+    collection: Collection, cache: Cache, cancelled: Callable[[], bool] = not_cancelled
 ) -> Iterator[Run]:
     """Give scores to the runs of a collection that have answers alone; yields each beforehand."""
     for run in collection.unscored:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tui_eval.loading.cache import Cache
-from tui_eval.loading.collection import never
+from tui_eval.loading.collection import not_cancelled
 from tui_eval.loading.growth import Known
 from tui_eval.loading.passes import Done, Kept, Samples, read_samples
 from tui_eval.records import Run
@@ -56,7 +56,7 @@ class SampleStore:
         shown: Tables,
         dataset: str,
         category: str | None = None,
-        cancelled: Callable[[], bool] = never,
+        cancelled: Callable[[], bool] = not_cancelled,
     ) -> Iterator[Samples]:
         """What `read_samples` yields, of files that are not known yet or were written to."""
         known = dict(self._entries)

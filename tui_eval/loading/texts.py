@@ -78,7 +78,7 @@ def answers_at(
 
     Args:
         runs: The runs by key.
-        places: As `analysis.samples.Asked` has them.
+        places: As `analysis.samples.QuestionTable` has them.
         category: Category of the question.
         sample: Its key.
         states: What the files were like, by path.
@@ -138,7 +138,7 @@ def search(
     Args:
         runs: The runs by key.
         keys: ``category, sample`` of the questions, in order.
-        places: As `analysis.samples.Asked` has them.
+        places: As `analysis.samples.QuestionTable` has them.
         pattern: Regular expression of Polars, which takes linear time; without a capital letter
             the case does not matter.
         states: What the files were like, by path.
@@ -185,7 +185,7 @@ def texts(
         runs: The runs by key.
         labels: How they are shown, by key.
         questions: ``category, sample, id`` of the questions, in order.
-        places: As `analysis.samples.Asked` has them.
+        places: As `analysis.samples.QuestionTable` has them.
         states: What the files were like, by path.
 
     Yields:

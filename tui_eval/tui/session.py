@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
 
     from tui_eval.analysis.selection import Selection
     from tui_eval.loading.passes import Samples
-    from tui_eval.records import Member, Run, Same
+    from tui_eval.records import Alias, DatasetName, Run
     from tui_eval.tables import Tables
 
 MOST_RUNS = 200
@@ -132,7 +132,7 @@ class Snapshot:
     loaded: Loaded
     selection: Selection
     position: Position = field(default_factory=Position)
-    aliases: tuple[Same, ...] = ()
+    aliases: tuple[Alias, ...] = ()
     request: SampleRequest | None = None
     samples: Samples | None = None
     is_loading: bool = False
@@ -153,7 +153,7 @@ class Session:
         self.view = View()
         self.position = Position(folder=common_folder(self.paths))
         self.tables: Tables | None = None  # of the open runs
-        self.aliases: tuple[Same, ...] = ()  # datasets that mean the same
+        self.aliases: tuple[Alias, ...] = ()  # datasets that mean the same
         self.opened: frozenset[Key] | None = None
         self._selection: Selection | None = None
         self.samples: Samples | None = None  # what was read of the answers that are looked at
@@ -263,7 +263,7 @@ class Session:
         if self.request is not None:
             self.request = self.request._replace()  # equal, and another
 
-    def say_same(self, same: tuple[Same, ...], member: Member) -> None:
+    def say_same(self, same: tuple[Alias, ...], member: DatasetName) -> None:
         """Put datasets side by side that mean the same, and look at the one of ``member``."""
         from tui_eval.analysis.aliases import members, shown_names, unified
 

@@ -11,7 +11,7 @@ from tui_eval.tui.screens.view_screen import ViewScreen
 
 if TYPE_CHECKING:
     from tui_eval.analysis.selection import Metric
-    from tui_eval.records import Member
+    from tui_eval.records import DatasetName
 
 Value = TypeVar("Value")
 
@@ -114,7 +114,7 @@ class ChoosesData(ViewScreen):
             self.notify("All runs are of one harness.", markup=False)
             return
 
-        def take(chosen: tuple[Member, ...]) -> None:
+        def take(chosen: tuple[DatasetName, ...]) -> None:
             self._say_same((own[0], *chosen))
             if len({member.harness for member in chosen}) < len(chosen):
                 self.notify("Of each harness one dataset: the first counts.", markup=False)
@@ -123,11 +123,11 @@ class ChoosesData(ViewScreen):
         offered = {f"{member.dataset} ({member.harness})": member for member in others}
         await self.ask_some(title, offered, own[1:] or alike(own[0], found), take)
 
-    def _say_same(self, members: Sequence[Member]) -> None:
-        from tui_eval.analysis.aliases import said
+    def _say_same(self, members: Sequence[DatasetName]) -> None:
+        from tui_eval.analysis.aliases import with_alias
         from tui_eval.loading.config import ConfigError, write_names
 
-        same = said(self.session.aliases, members)
+        same = with_alias(self.session.aliases, members)
         try:
             write_names(same)
         except ConfigError as error:

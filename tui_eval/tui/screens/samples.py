@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tui_eval.analysis.report import Report
-    from tui_eval.analysis.samples import Asked
+    from tui_eval.analysis.samples import QuestionTable
     from tui_eval.analysis.selection import Selection
     from tui_eval.loading.cache import FileState
     from tui_eval.loading.passes import Samples
@@ -49,7 +49,7 @@ class ShownSamples(Shown):
         request: The runs whose answers these are.
         short: What they are called, in their order.
         samples: What was read of them.
-        places: As `analysis.samples.Asked` has them, scores on the scale of the view.
+        places: As `analysis.samples.QuestionTable` has them, scores on the scale of the view.
         silent: Runs of the dataset of which no file of answers is known, by label.
     """
 
@@ -73,7 +73,7 @@ class _Known(NamedTuple):
         widths: Terminal cells of the table's columns, by name.
     """
 
-    asked: Asked
+    asked: QuestionTable
     widths: Mapping[str, int]
 
 
@@ -384,11 +384,11 @@ def _nothing(snapshot: Snapshot) -> Shown:
 @lru_cache(maxsize=1)
 def _known(tables: Tables, samples: Samples, subject: View, runs: tuple[str, ...]) -> _Known:
     """What is the same whatever condition and order are chosen; made once."""
-    from tui_eval.analysis.samples import asked, samples_report
+    from tui_eval.analysis.samples import question_table, samples_report
     from tui_eval.analysis.selection import select
 
     selection = select(tables, subject)
-    made = asked(selection, samples.rows, runs, is_whole=samples.is_whole)
+    made = question_table(selection, samples.rows, runs, is_whole=samples.is_whole)
     grid = ReportGrid(_seen(samples_report(selection, made)))
     return _Known(made, {column.key: column.width for column in grid.columns})
 
