@@ -488,7 +488,7 @@ def test_reports_can_be_printed_and_exported() -> None:
         assert as_parquet(report)
 
 
-# --- what changed hands -------------------------------------------------------------------------
+# --- what flipped -------------------------------------------------------------------------
 
 
 def test_flips_by_category_and_in_all() -> None:

@@ -85,7 +85,7 @@ def test_flips_lead_to_the_answers_and_into_a_file(tmp_path: Path) -> None:
         terminal.wait_for("riddles")
         terminal.press("3")
         terminal.wait_for("baseline new")
-        for part in ("overview", "most improved", "most declined", "changed hands"):
+        for part in ("overview", "most improved", "most declined", "flipped questions"):
             terminal.press("o")
             terminal.wait_for(part)
         terminal.wait_for("all questions")

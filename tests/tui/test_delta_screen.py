@@ -194,7 +194,7 @@ async def test_o_goes_through_the_lists() -> None:
         assert driven.context.startswith("most declined")
         assert max(driven.column("delta")) < 0
         await driven.press("o")
-        assert driven.context.startswith("questions that changed hands")
+        assert driven.context.startswith("flipped questions")
         assert driven.frame.columns[2:6] == ["baseline", "paired", "fixed", "broken"]
         await driven.press("o")
         assert driven.context.startswith("missing categories")

@@ -18,7 +18,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval                  browse the current folder for results
   tui-eval scores PATH...   print scores by category
   tui-eval delta PATH...    print differences to a baseline
-  tui-eval flips PATH...    print which questions changed hands between runs
+  tui-eval flips PATH...    print which questions flipped between runs
   tui-eval samples PATH...  print questions: who got them right, what was written
   tui-eval runs PATH...     list the runs found
   tui-eval doctor PATH...   list every file: what it is, or why it was refused
@@ -113,7 +113,7 @@ def flips_parser() -> argparse.ArgumentParser:
     """``tui-eval flips``."""
     parser = _command_parser(
         "flips",
-        "Print how many questions changed hands between a baseline and candidates, by category; "
+        "Print how many questions flipped between a baseline and candidates, by category; "
         "with --list, or as jsonl, the questions.",
         more=("jsonl",),
     )
@@ -124,7 +124,7 @@ def flips_parser() -> argparse.ArgumentParser:
         "--candidate", metavar="RUN", action="append", required=True, help="may be repeated"
     )
     _add_choice_of_samples(parser)
-    parser.add_argument("--list", action="store_true", help="the questions that changed hands")
+    parser.add_argument("--list", action="store_true", help="the questions that flipped")
     return parser
 
 

@@ -134,7 +134,7 @@ def view_of(options: argparse.Namespace, tables: Tables) -> View:
 
 
 def metrics_of(wanted: str, offered: Sequence[Metric]) -> list[Metric]:
-    """What somebody means by a metric's name: all its filters; or by a part of name and filter."""
+    """What the user means by a metric's name: all its filters; or by a part of name and filter."""
     from tui_eval.loading.labels import matching
 
     titles = {one.title: one for one in offered}

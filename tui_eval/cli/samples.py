@@ -122,7 +122,7 @@ def print_questions(
 
 
 def _columns(options: argparse.Namespace, known: QuestionTable) -> tuple[str, ...]:
-    """The columns that somebody wants, each once; those that tell something, unless some are."""
+    """The columns that the user wants, each once; those that tell something, unless some are."""
     if getattr(options, "columns", None) is None:
         return known.columns
     names = dict.fromkeys(name.strip() for name in options.columns.split(","))

@@ -316,7 +316,7 @@ def opened(path: Path, buffering: int = -1) -> Iterator[BinaryIO]:
 
 
 def _open_regular(path: str, flags: int) -> int:
-    """The descriptor of a regular file; who opens a pipe would wait for somebody to write to it."""
+    """The descriptor of a regular file; who opens a pipe would wait for another to write to it."""
     number = os.open(path, flags | os.O_NONBLOCK)
     status = os.fstat(number)
     if S_ISDIR(status.st_mode) or (S_ISREG(status.st_mode) and status.st_size):

@@ -83,7 +83,7 @@ class Entries:
             return None
         if told != _hash(data):
             return None
-        with contextlib.suppress(OSError):  # of somebody who may only read here
+        with contextlib.suppress(OSError):  # the user may only read here
             os.utime(entry)  # entries that are used last longest
         return data
 

@@ -67,7 +67,7 @@ class File:
 
 
 def not_cancelled() -> bool:
-    """The answer of somebody who does not cancel."""
+    """The answer where nobody cancels."""
     return False
 
 

@@ -131,14 +131,14 @@ def _relative_stem(file: str | None, root: tuple[str, ...], category: str) -> st
 
 
 def matching(wanted: str, names: Sequence[str]) -> list[str]:
-    """Names that somebody may mean: the very name, else all that hold it, whatever the case."""
+    """Names that the user may mean: the very name, else all that hold it, whatever the case."""
     if wanted in names:
         return [wanted]
     return [name for name in dict.fromkeys(names) if wanted.casefold() in name.casefold()]
 
 
 def matching_runs(wanted: str, labels: Sequence[str], models: Sequence[str | None]) -> list[str]:
-    """Labels that somebody may mean by a label, a model's name or a part of a label."""
+    """Labels that the user may mean by a label, a model's name or a part of a label."""
     if wanted in labels:
         return [wanted]
     by_model = [label for label, model in zip(labels, models, strict=True) if model == wanted]

@@ -87,7 +87,7 @@ class Samples:
         done: Bytes that were read.
         total: Bytes that there are to read.
         states: What each file was like when it was read, by its path.
-        is_stopped: Whether somebody stopped reading.
+        is_stopped: Whether the user stopped reading.
         kept: What need not be done again when the same answers are read again.
     """
 

@@ -29,7 +29,7 @@ _REVISION = re.compile(
 
 
 def is_address(word: str) -> bool:
-    """Whether a word without blanks is a machine, or somebody there, with or without a path."""
+    """Whether a word without blanks is a machine, or a person there, with or without a path."""
     word = _HALF_SCHEME.sub("", word)
     authority = re.split(r"[/?#]", word.lstrip("/"), maxsplit=1)[0]
     if "@" in word:

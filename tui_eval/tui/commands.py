@@ -95,7 +95,7 @@ EVERYWHERE = (
     Command("show_files", "1", "Files", "Choose which runs are open."),
     Command("show_scores", "2", "Scores", "See which run is better at what."),
     Command("show_delta", "3", "Delta", "Compare runs with a baseline."),
-    Command("show_samples", "4", "Samples", "See which questions changed hands, and the answers."),
+    Command("show_samples", "4", "Samples", "See which questions flipped, and the answers."),
     Command("reload", "r", "Reload", "Read all files anew."),
     Command("watch", "W", "Watch", "Show new results as they land; again: no longer."),
     Command("show_keys", "question_mark", "Keys", "List the keys of this screen.", "Keys", "?"),
@@ -193,7 +193,7 @@ DELTA = (
         "part",
         "o",
         "Next list",
-        "Categories, overview, most improved, most declined, what changed hands, missing.",
+        "Categories, overview, most improved, most declined, what flipped, missing.",
         "Lists",
     ),
 )

@@ -314,5 +314,5 @@ def common_folder(paths: Sequence[Path]) -> Path:
 def _current_folder() -> Path | None:
     try:
         return Path.cwd()
-    except OSError:  # somebody removed it
+    except OSError:  # it was removed
         return None

@@ -144,7 +144,7 @@ def without_texts(data: bytes) -> bytes:
     """A row without what stands between its number and its responses; empty: it cannot be cut.
 
     That is most of a row, and is not looked at: what is wrong with a question or a prompt shows
-    when somebody reads them. Where the word by which the row is cut belongs to something inside of
+    when the user reads them. Where the word by which the row is cut belongs to something inside of
     it, what is left over is no JSON.
     """
     cut = data.rfind(_RESPONSES)

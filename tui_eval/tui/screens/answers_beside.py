@@ -37,7 +37,7 @@ class Answers(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A question and how often somebody asked for another attempt at it."""
+    """A question and how often the user asked for another attempt at it."""
 
     key: Hashable
     attempt: int

@@ -34,7 +34,7 @@ PARTS: dict[Part, str] = {
     "overview": "overview of candidates",
     "top": "most improved",
     "bottom": "most declined",
-    "flips": "questions that changed hands",
+    "flips": "flipped questions",
     "missing": "missing categories",
 }
 HEADINGS = {"baseline_score": "baseline", "candidate_score": "score", "delta": "Δ"}

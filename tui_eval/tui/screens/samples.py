@@ -1,4 +1,4 @@
-"""Screen 4: which questions changed hands, and what the models wrote."""
+"""Screen 4: which questions flipped, and what the models wrote."""
 
 from __future__ import annotations
 
