@@ -103,11 +103,13 @@ class Reading:
         else:  # since the start: collections would hold up the first frame
             gc.freeze()
             gc.enable()
-        from tui_eval.loading.collection import Collection, find
+        from tui_eval.loading.collection import OBJECTS, Collection, find
         from tui_eval.loading.config import ConfigError, read_names
         from tui_eval.loading.passes import recompute
         from tui_eval.loading.results import KeptResults
 
+        usual = gc.get_threshold()
+        gc.set_threshold(OBJECTS)
         worker = get_current_worker()
         try:
             self._session.aliases = read_names()
@@ -139,6 +141,7 @@ class Reading:
             if not os.path.exists(path):
                 self._tell(f"No such file or folder: {path}", is_warning=True)
         kept.save()
+        gc.set_threshold(*usual)
         gc.collect()  # first: garbage that is frozen is never freed
         gc.freeze()  # what was read stays: a full collection over it would hold up a key
 
