@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -79,10 +80,11 @@ def sample_view(options: argparse.Namespace, tables: Tables, runs: Sequence[str]
 def load_paths(paths: Sequence[Path], *, no_cache: bool = False) -> Collection:
     """Everything under the paths; says on stderr what was refused, raises where nothing is left."""
     from tui_eval.loading.cache import Cache, cache_path
-    from tui_eval.loading.collection import load
+    from tui_eval.loading.collection import OBJECTS, load
     from tui_eval.loading.passes import recompute
 
     check_paths(paths)
+    gc.set_threshold(OBJECTS)
     cache = Cache(None if no_cache else cache_path())
     collection = load(paths, cache=cache)
     refused = [file for file in collection.files if file.content.state == "refused"]

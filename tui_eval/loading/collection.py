@@ -41,6 +41,9 @@ FILES = pl.Schema(
 
 State = Literal["read", "refused", "skipped"]
 
+OBJECTS = 50_000
+"""That are made before garbage is looked for: what is read stays, and has thousands of objects."""
+
 _NOTHING = Told([], set())
 
 

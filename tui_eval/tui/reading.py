@@ -58,6 +58,7 @@ class Reading:
         self._session = session
         self._changed = changed
         self._caches = caches
+        self._usual = gc.get_threshold()
         self._stopped = False
         self._watches = False
         self._looked_at = Moment(float("-inf"), 0.0)  # by who watches
@@ -103,11 +104,12 @@ class Reading:
         else:  # since the start: collections would hold up the first frame
             gc.freeze()
             gc.enable()
-        from tui_eval.loading.collection import Collection, find
+        from tui_eval.loading.collection import OBJECTS, Collection, find
         from tui_eval.loading.config import ConfigError, read_names
         from tui_eval.loading.passes import recompute
         from tui_eval.loading.results import KeptResults
 
+        gc.set_threshold(OBJECTS)
         worker = get_current_worker()
         try:
             self._session.aliases = read_names()
@@ -139,6 +141,7 @@ class Reading:
             if not os.path.exists(path):
                 self._tell(f"No such file or folder: {path}", is_warning=True)
         kept.save()
+        gc.set_threshold(*self._usual)
         gc.collect()  # first: garbage that is frozen is never freed
         gc.freeze()  # what was read stays: a full collection over it would hold up a key
         _prepare(collection, lambda: worker.is_cancelled)
