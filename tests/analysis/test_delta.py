@@ -419,3 +419,19 @@ def test_a_category_that_a_run_has_without_references_is_not_missing_from_it() -
         "Compared on fewer than all 2 categories: cand 1.",
         "c (cand): no score, since no question has a reference.",
     )
+
+
+def test_the_last_digits_are_the_same_every_time() -> None:
+    """Sums of floats depend on their order, which threads would change."""
+    dice = random.Random(7)
+    names = [f"c{number}" for number in range(60)]
+    means = {run: {name: dice.random() for name in names} for run in ("base", "cand", "other")}
+    single = [score_rows(means)]
+    for repeat in range(5):
+        values = {run: {name: dice.random() for name in names} for run in means}
+        single.append(score_rows(values, repeat=repeat))
+    tables = make_tables(*single)
+    found = [
+        overview_report(select(Tables(tables.runs, tables.scores), VIEW)).body for _ in range(8)
+    ]
+    assert all(found[0].equals(other) for other in found)

@@ -279,10 +279,10 @@ def _spread(pairs: _Pairs) -> pl.DataFrame:
     repeats = pairs.values.filter(pl.col("repeat").is_not_null() & pl.col("value").is_not_null())
     counted = common.group_by("run").agg(categories=pl.len())
     means = (
-        repeats.join(common, on=["run", "category"])
-        .group_by("run", "repeat")
+        repeats.join(common, on=["run", "category"], maintain_order="left")
+        .group_by("run", "repeat", maintain_order=True)  # so that the last digits stay
         .agg(mean=pl.col("value").mean(), found=pl.len())
-        .join(counted, on="run")
+        .join(counted, on="run", maintain_order="left")
         .filter(pl.col("found") == pl.col("categories"))  # a run that failed somewhere is no mean
     )
     return means.group_by("run").agg(
