@@ -7,15 +7,19 @@ on which scale. What is missing is null, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
 from tui_eval.records import Metric, Run, ScoreColumns, Task
+
+T = TypeVar("T")
+
+_MOST_MADE = 6  # kinds of results, of which the last two or three views are kept
 
 RUNS = pl.Schema(
     {
@@ -132,11 +136,22 @@ class Tables:
     runs: pl.DataFrame
     scores: pl.DataFrame
     settings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SETTINGS))
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What analyses make of the tables and need again: freed with them, the oldest first."""
+        if key not in self._made:
+            for oldest in list(self._made)[:-_MOST_MADE]:
+                self._made.pop(oldest, None)
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     def only(self, runs: Iterable[str]) -> Tables:
         """These runs alone, in the order in which they stand here."""
         keep = pl.col("run").is_in(list(runs))
-        return Tables(*(table.filter(keep) for table in (self.runs, self.scores, self.settings)))
+        tables = (self.runs, self.scores, self.settings)
+        return Tables(*(table.filter(keep) for table in tables))
 
     @cached_property
     def labels(self) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 
 import polars as pl
 
@@ -26,9 +25,12 @@ _ALIASES = {
 }
 
 
-@lru_cache(maxsize=4)  # asked for with every key, of the same tables
 def members(tables: Tables) -> tuple[DatasetName, ...]:
     """The datasets of every harness, by name."""
+    return tables.once(members, lambda: _members(tables))
+
+
+def _members(tables: Tables) -> tuple[DatasetName, ...]:
     pairs = tables.scores.select("run", "dataset").unique()
     found = pairs.join(tables.runs.select("run", "harness"), on="run")
     unique = found.select("dataset", "harness").unique().sort("dataset", "harness")

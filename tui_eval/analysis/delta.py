@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
@@ -232,11 +232,12 @@ def _pairs(selection: Selection) -> _Pairs | str:
         baseline=view.baseline,
         candidates=view.candidates,
     )
-    return _compared(selection.tables, compared)
+    tables = selection.tables
+    return tables.once((_compared, compared), lambda: _compared(tables, compared))
 
 
-@lru_cache(maxsize=2)  # all reports are made of the same pairs, whatever their order and limits are
 def _compared(tables: Tables, view: View) -> _Pairs | str:
+    """Pairs of a view that says no more than what is compared; or why there are none."""
     selection = select(tables, view)
     metric, runs = selection.metric, selection.runs
     if view.dataset is None or metric is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -96,10 +95,10 @@ class _Whole(NamedTuple):
 def _whole_of(selection: Selection) -> _Whole:
     view = selection.view
     subject = View(dataset=view.dataset, metric=view.metric, filter=view.filter, scale=view.scale)
-    return _made(selection.tables, subject)
+    tables = selection.tables
+    return tables.once((_made, subject), lambda: _made(tables, subject))
 
 
-@lru_cache(maxsize=2)  # the next page, another order or filter: all of the same
 def _made(tables: Tables, view: View) -> _Whole:
     selection = select(tables, view)
     metric = selection.metric

@@ -7,7 +7,7 @@ Screens and commands resolve through `select`, and every report of scores takes 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 import polars as pl
@@ -180,10 +180,6 @@ class Subject:
         return tuple(self.tables.by_label({*self.runs, *unscored}))
 
 
-_subject = lru_cache(maxsize=2)(Subject)
-"""Of the same tables and wishes the same: known by its identity."""
-
-
 @dataclass(frozen=True, eq=False)
 class Selection:
     """What a view chooses of the tables; known by its identity.
@@ -199,7 +195,8 @@ class Selection:
     @cached_property
     def subject(self) -> Subject:
         """The scores that are looked at: the same for all views that change none of them."""
-        return _subject(self.tables, self.view.dataset, (self.view.metric, self.view.filter))
+        wanted = (self.view.dataset, (self.view.metric, self.view.filter))
+        return self.tables.once((Subject, *wanted), lambda: Subject(self.tables, *wanted))
 
     @property
     def dataset(self) -> str | None:
@@ -243,7 +240,8 @@ class Selection:
         """
         view = self.view
         first = () if view.baseline is None else (view.baseline,)
-        chosen = view.sample_runs or (*first, *(view.candidates or self.readable))
+        others = self.readable if view.candidates is None else view.candidates
+        chosen = view.sample_runs or (*first, *others)
         with_files = set(self.tables.runs.filter(pl.col("sample_files") > 0)["run"])
         offered = with_files.intersection(self.readable)
         return tuple(run for run in dict.fromkeys(chosen) if run in offered)

@@ -7,13 +7,13 @@ first rows are on the screen at once, whatever the size. Texts are read when the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import polars as pl
 
@@ -31,6 +31,8 @@ from tui_eval.loading.collection import Collection, not_cancelled
 from tui_eval.loading.growth import Known
 from tui_eval.records import Run, SampleFile
 from tui_eval.tables import INDEX, SAMPLES, Tables
+
+T = TypeVar("T")
 
 _PUBLISH_EVERY = 0.2  # seconds
 
@@ -98,6 +100,15 @@ class Samples:
     states: Mapping[str, FileState] = field(default_factory=dict)
     is_stopped: bool = False
     kept: Kept = field(default_factory=Kept)
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is made of the answers and needed again, of the last key: freed with them."""
+        if key not in self._made:
+            self._made.clear()
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     @property
     def is_whole(self) -> bool:
@@ -457,6 +468,8 @@ class _Reading:
 
     def take(self, part: _Part, found: pool.Done | tuple[Batch, list[Problem]]) -> bool:
         """Something that was found in one of its parts, or its end; whether more is known by it."""
+        if part.end is not None:  # it could not be taken, so that nothing after it counts
+            return self._go_on()
         if isinstance(found, pool.Done):
             part.end = found
         else:

@@ -12,7 +12,7 @@ tasks and metrics, as in memory.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from tui_eval.files.versions import version_of
 from tui_eval.formats.registry import Content, format_of
 from tui_eval.loading.cache import Cache, Entries, entry_name
 from tui_eval.records import Metric, Run, ScoreColumns, Setting, Task
+from tui_eval.redaction.configuration import redact_text
 
 _PARTS = 64
 _WORTH = 4_000_000
@@ -61,7 +62,7 @@ class KeptResults:
 
     def get(self, path: Path, version: str) -> Content | None:
         """What a file in this version gave; None: it is to be read."""
-        if self._entries is None or self._reads_anew:
+        if self._entries is None or self._reads_anew or not os.access(path, os.R_OK):
             return None
         return self._part(self._entries, path).get(path, version)
 
@@ -114,13 +115,14 @@ def program_version() -> str:
 
 
 def _stands_alone(path: Path, content: Content) -> bool:
-    """Whether the same file will give the same again, whatever lies beside it."""
+    """Whether the same file will give the same again, whatever lies beside it, and no secret."""
     return (
         content.state != "refused"
         and not content.problems
         and all(
             (run.path, run.files, run.samples, run.copies) == (path, (path,), (), ())
             and _run_stands_alone(run)
+            and all(map(_is_public, _texts_of(run)))
             for run in content.runs
         )
     )
@@ -129,6 +131,19 @@ def _stands_alone(path: Path, content: Content) -> bool:
 def _run_stands_alone(run: Run) -> bool:
     stands_alone = format_of(run.harness).stands_alone
     return stands_alone is not None and stands_alone(run)
+
+
+def _texts_of(run: Run) -> Iterator[str]:
+    """What files wrote in their own words; configurations were redacted before."""
+    yield from (*run.identity, *run.notes)
+    for kept in (*run.settings, *run.scores.distinct_tasks(), *run.scores.metrics):
+        yield from (value for value in kept if isinstance(value, str))
+
+
+@lru_cache(maxsize=1 << 16)  # most runs name the same tasks and metrics
+def _is_public(text: str) -> bool:
+    """Whether no secret would be removed of a text."""
+    return redact_text(text) == text
 
 
 class _Part:

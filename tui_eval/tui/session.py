@@ -150,7 +150,8 @@ class Session:
         self.paths = tuple(Path(os.path.abspath(path)) for path in paths)
         self.home = _current_folder() or self.paths[0]  # where exports go unless told otherwise
         self.data = LoadState(folder="…")
-        self.view = View()
+        self.view = View()  # what is looked at
+        self._wishes = View()  # what the user chose, also where it is not there for a while
         self.position = Position(folder=common_folder(self.paths))
         self.tables: Tables | None = None  # of the open runs
         self.aliases: tuple[Alias, ...] = ()  # datasets that mean the same
@@ -160,7 +161,6 @@ class Session:
         self.request: SampleRequest | None = None  # which these are
         self.sought_run: Key | None = None  # the one whose answers the user went to see
         self._picked = False  # whether the user chose a dataset, or the overview
-        self._baseline: Key | None = None  # what the user chose, also where a dataset lacks it
 
     def _open_tables(self) -> Tables | None:
         """The chosen runs, or all; of very many the first ones, since every run is a column."""
@@ -211,10 +211,12 @@ class Session:
         """Change choices of the view, by the names of its fields."""
         if "dataset" in choices:
             self._picked = True
-            choices = {"category": None, **choices}  # which is of one dataset
+            choices = {"category": None, "sample_runs": None, **choices}  # of one dataset
+        elif choices.get("category") is not None:
+            self._picked = True
+            self._wishes = replace(self._wishes, dataset=self.view.dataset)
+        self._wishes = replace(self._wishes, **choices)
         self.view = replace(self.view, **choices)
-        if "baseline" in choices:
-            self._baseline = choices["baseline"]
         if choices.keys() & _SUBJECT:
             self._complete()
 
@@ -274,7 +276,8 @@ class Session:
         tables = unified(loaded.written, same)
         self.data = replace(self.data, loaded=loaded._replace(tables=tables))
         self.tables = self._open_tables()
-        self.change(dataset=shown_names(members(loaded.written), same)[member])
+        names = shown_names(members(loaded.written), same)
+        self.change(dataset=names.get(member, self.view.dataset))
 
     def take(self, data: LoadState) -> None:
         """Take what was read since."""
@@ -283,26 +286,26 @@ class Session:
         self._complete()
 
     def _complete(self) -> None:
-        """Replace choices that the open runs do not offer by ones that they do."""
+        """Look at what the user chose, as far as the open runs offer it, else at what they do."""
         tables = self.tables
         if tables is None:
             return
         from tui_eval.analysis.selection import datasets, metrics, select, widest_dataset
 
-        lost = self.view.dataset not in (None, *datasets(tables.scores))
-        if lost or not self._picked:
+        view = self._wishes
+        if not self._picked or view.dataset not in (None, *datasets(tables.scores)):
             dataset = widest_dataset(tables.scores)
-            category = self.view.category if dataset == self.view.dataset else None
-            self.view = replace(self.view, dataset=dataset, category=category)
-        offered = [
-            (metric.name, metric.filter) for metric in metrics(tables.scores, self.view.dataset)
-        ]
-        if (self.view.metric, self.view.filter) not in offered:
-            self.view = replace(self.view, metric=None, filter=None)
-        runs = select(tables, self.view).runs
+            view = replace(view, dataset=dataset, category=None, sample_runs=None)
+        offered = [(metric.name, metric.filter) for metric in metrics(tables.scores, view.dataset)]
+        if (view.metric, view.filter) not in offered:
+            view = replace(view, metric=None, filter=None)
+        if view.threshold is not None and view.threshold.run not in (None, *tables.labels):
+            view = replace(view, threshold=None)
+        if view.sort_run not in tables.labels:
+            view = replace(view, sort_run=None)
+        runs = select(tables, view).runs
         first = runs[0] if runs else None
-        baseline = self._baseline if self._baseline in runs else first
-        self.view = replace(self.view, baseline=baseline)
+        self.view = replace(view, baseline=view.baseline if view.baseline in runs else first)
 
 
 def common_folder(paths: Sequence[Path]) -> Path:

@@ -29,7 +29,7 @@ from tui_eval.formats.evalscope.rows import (
 from tui_eval.formats.values import as_count, as_mapping
 from tui_eval.records import Status, Verdict
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 
 NO_INDEX = -1
 """``item`` of a row that has no ``index``."""

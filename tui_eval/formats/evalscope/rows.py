@@ -110,7 +110,7 @@ Row = Mapping[str, object]
 
 
 class Line(NamedTuple):
-    """Where a row stands: which row it is of the rows that are read, from 1, and its bytes."""
+    """Where a row stands: which line or item it is of those that are read, and its bytes."""
 
     nth: int
     begin: int
@@ -132,7 +132,8 @@ def read_rows(
         Refusal: The file cannot be opened.
     """
     rows = json_rows(path, problems, span)
-    for number, (begin, data) in enumerate(rows, start=1):
+    for begin, data in rows:
+        number = rows.number
         try:
             row = _read(data)
         except Refusal as refusal:

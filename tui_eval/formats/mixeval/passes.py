@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from tui_eval.files.documents import Problem, Refusal, decode, parse
-from tui_eval.files.rows import WHOLE, Span, json_rows, row_at
+from tui_eval.files.rows import WHOLE, Span, json_rows
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.batches import Batch, Found, batches, content_hash
 from tui_eval.formats.mixeval.rows import (
@@ -34,7 +35,7 @@ def index(path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[B
 
 
 def _rows(path: Path, problems: list[Problem], span: Span) -> Iterator[tuple[int, list[Found]]]:
-    split = split_of(row_at(path, 0)) if span.begin else None
+    split = _first_split(path) if span.begin else None
     rows = json_rows(path, problems, span)
     for place, data in rows:
         try:
@@ -48,6 +49,15 @@ def _rows(path: Path, problems: list[Problem], span: Span) -> Iterator[tuple[int
             problems.append(Problem(rows.where, f"no {split or 'MixEval'} row"))
             continue
         yield place + len(data), [_found(as_mapping(value), split, place)]
+
+
+def _first_split(path: Path) -> str | None:
+    """The split of the first row that has one, as a pass over the whole file finds it."""
+    for _, data in json_rows(path, []):
+        with suppress(Refusal):
+            if found := split_of(parse(decode(data)[0])):
+                return found
+    return None
 
 
 def _found(row: Row, split: str, place: int) -> Found:

@@ -143,6 +143,9 @@ class FilesScreen(CopiesAndExports):
     def put_table(self, shown: Shown) -> None:
         """Show the folders, and the runs with their marks."""
         if isinstance(shown, ShownFiles):
+            loaded = self.session.data.loaded
+            if loaded is not None and not self.session.data.is_loading:
+                self._marked &= loaded.tables.labels.keys()  # others are gone
             folders = self.query_one("#folders", FrameTable)
             folders.show(FolderGrid(shown.folders), keep_cursor=True)
             self._show_marks()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
@@ -51,6 +51,7 @@ class ShownSamples(Shown):
         samples: What was read of them.
         places: As `analysis.samples.QuestionTable` has them, scores on the scale of the view.
         silent: Runs of the dataset of which no file of answers is known, by label.
+        labels: How the runs are shown, by key.
     """
 
     request: SampleRequest
@@ -58,6 +59,7 @@ class ShownSamples(Shown):
     samples: Samples
     places: pl.DataFrame
     silent: Mapping[str, Run]
+    labels: Mapping[str, str]
 
     @property
     def states(self) -> Mapping[str, FileState]:
@@ -108,7 +110,10 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         if not request.runs.keys() <= selection.letters.keys():  # of runs that are gone by now
             return _nothing(snapshot)
         runs = tuple(request.runs)
-        known = _known(selection.tables, samples, _subject(view), runs)
+        tables, subject = selection.tables, _subject(view)
+        known = samples.once(
+            (tables, subject, runs), lambda: _known(tables, samples, subject, runs)
+        )
         report = samples_report(selection, known.asked)
         short = tuple(_short(selection, runs))
         return ShownSamples(
@@ -124,6 +129,7 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
             samples=samples,
             places=scaled(known.asked.places, known.asked.metric, view),
             silent=_silent(snapshot.loaded, selection),
+            labels=tables.labels,
         )
 
     def notes(self, shown: Shown) -> Sequence[str]:
@@ -238,7 +244,10 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
 
     def take_baseline(self, run: str) -> None:
         """Show another run as a."""
-        self.change(baseline=run, sample_runs=None)
+        selection = self.session.selection
+        is_scored = selection is not None and run in selection.runs
+        others = (other for other in self.compared_runs() if other != run)
+        self.change(baseline=run, sample_runs=None if is_scored else (run, *others))
 
     def take_candidates(self, baseline: str, runs: tuple[str, ...]) -> None:
         """Show the answers of other runs beside those of a."""
@@ -281,7 +290,7 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         question = shown.report.body.slice(self.table.cursor_row, 1)
         if question.is_empty():
             return found
-        report = partial(_texts_of, shown, question, self.session.labels)
+        report = partial(_texts_of, shown, question)
         return (*found, ("the report of this question", report))
 
 
@@ -349,12 +358,13 @@ def _exports(report: Report) -> Exports:
     return ((f"these {report.height} questions", lambda: report),)
 
 
-def _texts_of(shown: ShownSamples, question: pl.DataFrame, labels: Mapping[str, str]) -> Report:
+def _texts_of(shown: ShownSamples, question: pl.DataFrame) -> Report:
     """All texts of a question."""
     from tui_eval.analysis.texts import texts_report
     from tui_eval.loading.texts import texts
 
-    records = texts(shown.request.runs, labels, question, shown.places, shown.states)
+    runs, labels = shown.request.runs, shown.labels
+    records = texts(runs, labels, question, shown.places, shown.states)
     return texts_report(records, question)
 
 
@@ -381,9 +391,8 @@ def _nothing(snapshot: Snapshot) -> Shown:
     return Shown(report=report, grid=ReportGrid(report), rows=(), context=(report.title,))
 
 
-@lru_cache(maxsize=1)
 def _known(tables: Tables, samples: Samples, subject: View, runs: tuple[str, ...]) -> _Known:
-    """What is the same whatever condition and order are chosen; made once."""
+    """What is the same whatever condition and order are chosen."""
     from tui_eval.analysis.samples import question_table, samples_report
     from tui_eval.analysis.selection import select
 

@@ -63,7 +63,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
             report=page,
             grid=ReportGrid(page, headings, shows_stderr=view.shows_stderr),
             rows=rows,
-            context=(_title(whole, selection), *_choices(selection, pages, number, rows)),
+            context=(_title(whole, selection), *_choices(selection, pages, number)),
             panels=(grouped_bars(page, short, letters),) if rows and columns and page.chart else (),
             exports=partial(_exports, page, selection),
             sorted_by=columns.get(view.sort_run or "") if view.sort != "name" else None,
@@ -103,9 +103,9 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
     @on(ViewScreen.Ready)
     def _reach_target(self, event: ViewScreen.Ready) -> None:
         self.page = event.shown.report.start // self.session.view.page_size
-        if self._target is not None:
-            self.call_after_refresh(self.go_to_row, self._target)
-            self._target = None
+        target, self._target = self._target, None
+        if target is not None and target < len(event.shown.rows):  # there may be fewer by now
+            self.call_after_refresh(self.go_to_row, target)
 
     def action_next_page(self) -> None:
         """Turn the page."""
@@ -223,10 +223,16 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
 
     def action_overview(self) -> None:
         """All datasets in one table, or back to the dataset at the cursor."""
-        if self.session.view.dataset is None:
+        if self._shows_datasets:
             self._open_dataset(self.table.cursor_row)
         else:
             self.choose(dataset=None)
+
+    @property
+    def _shows_datasets(self) -> bool:
+        """Whether the rows that are shown are datasets, whatever was chosen since."""
+        columns = self.shown.report.columns if self.shown else ()
+        return bool(columns) and columns[0].name == "dataset"
 
     def action_select_cursor(self) -> None:
         """Open the row at the cursor, as Enter does in the table."""
@@ -234,7 +240,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
 
     @on(FrameTable.RowSelected)
     def _open_row(self, event: FrameTable.RowSelected) -> None:
-        if self.session.view.dataset is None:
+        if self._shows_datasets:
             self._open_dataset(event.row)
         elif self.shown and self.first_row + event.row < len(self.shown.rows):
             name = self.shown.rows[self.first_row + event.row]
@@ -286,9 +292,9 @@ def _title(whole: Report, selection: Selection) -> str:
     return f"{whole.title} (dataset {names.index(selection.dataset) + 1} of {len(names)})"
 
 
-def _choices(selection: Selection, pages: int, page: int, rows: tuple[str, ...]) -> list[str]:
+def _choices(selection: Selection, pages: int, page: int) -> list[str]:
     """What was chosen apart from dataset and metric, as far as it says something."""
-    from tui_eval.analysis.scores import is_descending
+    from tui_eval.analysis.scores import is_descending, score_report
 
     view, metric, labels = selection.view, selection.metric, selection.tables.labels
     if metric is None:
@@ -303,7 +309,8 @@ def _choices(selection: Selection, pages: int, page: int, rows: tuple[str, ...])
         sign = "≥" if view.threshold.at_least else "≤"
         value = view.threshold.value * metric.factor(view)
         whose = labels.get(view.threshold.run or "", "any run")
-        parts.append(f"{sign} {value:g} ({whose}): {len(rows)} left, T lifts")
+        left = score_report(selection).height
+        parts.append(f"{sign} {value:g} ({whose}): {left} left, T lifts")
     if pages > 1:
         parts.append(f"page {page + 1}/{pages}")
     return parts

@@ -82,7 +82,8 @@ class SearchesTexts(HasHits):
 
     @on(Found)
     def _take_hits(self, event: Found) -> None:
-        if event.pattern != self.sought or event.shown is not self.shown:
+        is_late = event.pattern != self.sought or event.shown is not self.shown
+        if is_late or not self._is_searching:
             return
         self.hits += event.rows
         if self.hits and self.hits[-1] >= self.table.cursor_row:
