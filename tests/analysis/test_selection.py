@@ -83,3 +83,9 @@ def test_without_answers_the_baseline_comes_first() -> None:
     tables = tables_of({run: {"x": 0.5} for run in "pqr"})
     assert select(tables, View(dataset="d", baseline="q")).letters == {"q": "a", "p": "b", "r": "c"}
     assert select(tables, View()).letters == {"p": "a", "q": "b", "r": "c"}
+
+
+def test_no_candidate_is_no_other_run() -> None:
+    tables = with_answers(tables_of({run: {"x": 0.5} for run in "pqr"}), *"pqr")
+    assert select(tables, View(dataset="d", baseline="q", candidates=())).answered == ("q",)
+    assert select(tables, View(dataset="d", baseline="q")).answered == ("q", "p", "r")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
@@ -20,6 +21,8 @@ from tests.build.lm_eval import two_models, write_answers
 from tests.build.opened import DATASETS, ROOT, opened
 from tui_eval.files.documents import Problem
 from tui_eval.files.rows import WHOLE, json_rows, spans
+from tui_eval.formats.batches import Batch
+from tui_eval.formats.index import frame
 from tui_eval.loading import passes as module
 from tui_eval.loading import pool
 from tui_eval.loading.cache import Cache
@@ -89,6 +92,56 @@ def test_parts_of_files_give_what_the_whole_files_do(
     assert before.rows.height > 0
     assert after.notes == before.notes
     assert any("line " in note for note in after.notes)
+
+
+def with_blank_lines(data: bytes) -> bytes:
+    return b"\n".join(data.splitlines(keepends=True))
+
+
+def with_a_broken_first_line(data: bytes) -> bytes:
+    return b'{"id": "0", "cut\n' + data
+
+
+@pytest.mark.parametrize("change", [with_blank_lines, with_a_broken_first_line])
+@pytest.mark.parametrize("harness", WITH_LINES)
+def test_parts_know_what_stands_before_them(
+    harness: str,
+    change: Callable[[bytes], bytes],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    folder, dataset = DATASETS[harness]
+    copytree(ROOT / folder, tmp_path / "runs")
+    for path in (tmp_path / "runs").rglob("*.jsonl"):
+        path.write_bytes(change(path.read_bytes()))
+    whole = opened(tmp_path / "runs")
+    before = whole.whole(dataset)
+    request.getfixturevalue("_apart")
+    after = whole.whole(dataset)
+    assert_frame_equal(after.rows, before.rows)
+    assert after.notes == before.notes
+
+
+@pytest.mark.usefixtures("_apart")
+def test_what_cannot_be_taken_over_is_no_whole_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory may be short for rows of a part, and not for those after them."""
+    write_answers(tmp_path / "runs", [f"Riddle {number} is easy." for number in range(200)])
+    taken = iter([False, True])
+    make = frame
+
+    def short_of_memory(batch: Batch) -> pl.DataFrame:
+        if next(taken, False):
+            raise MemoryError
+        return make(batch)
+
+    monkeypatch.setattr(module, "frame", short_of_memory)
+    cache = Cache(tmp_path / "cache")
+    samples = opened(tmp_path / "runs").whole("riddles", cache)
+    assert samples.rows.height < 200
+    assert any("memory" in note for note in samples.notes)
+    assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.usefixtures("_apart")

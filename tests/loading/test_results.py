@@ -418,3 +418,33 @@ def test_doctor_reads_every_file(folder: Path, own_cache: Path) -> None:
     """Who asks what is wrong with a file is told of the file, not of what is kept."""
     main(["doctor", str(folder)])
     assert not own_cache.exists()
+
+
+def test_a_file_that_took_the_place_of_another_of_its_size_and_time_is_read(
+    tmp_path: Path, cache: Cache
+) -> None:
+    path = write(tmp_path / "r.json", document([item("datasets/d/a.csv", 0.51)]))
+    status = path.stat()
+    load([tmp_path], cache=cache)
+    other = write(tmp_path / "new", document([item("datasets/d/a.csv", 0.91)]))
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+    other.replace(path)
+    assert path.stat().st_size == status.st_size
+    scores = load([tmp_path], cache=cache).tables().scores
+    assert 0.91 in scores["value"].to_list()
+
+
+@pytest.mark.parametrize("place", ["dataset", "file"])
+def test_runs_whose_names_hold_secrets_are_not_kept(
+    place: str, tmp_path: Path, cache: Cache
+) -> None:
+    secret = "https://h.example/x?token=hunter2"
+    content = document([item(secret if place == "file" else "datasets/d/a.csv", 0.5)])
+    if place == "dataset":
+        content["dataset_results"] = {secret: content["dataset_results"].popitem()[1]}
+    write(tmp_path / "runs" / "r.json", content)
+    write(tmp_path / "runs" / "s.json", document(name="s"))
+    load([tmp_path / "runs"], cache=cache)
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*.results"))
+    assert kept
+    assert b"hunter2" not in kept

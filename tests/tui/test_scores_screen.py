@@ -13,6 +13,7 @@ from tests.tui.conftest import NARROW, SAMPLES, WIDE, Driven, open_app, run_file
 from tui_eval.analysis.view import PAGE_SIZES, Threshold
 from tui_eval.tui.screens.choose import ChooseScreen
 from tui_eval.tui.screens.delta import DeltaScreen
+from tui_eval.tui.screens.facts import FactsScreen
 from tui_eval.tui.screens.files import FilesScreen
 from tui_eval.tui.screens.scores import ScoresScreen
 from tui_eval.tui.screens.threshold import ThresholdScreen
@@ -456,3 +457,64 @@ async def test_datasets_of_two_harnesses_are_put_side_by_side(own_config: Path) 
         await driven.press("equals_sign", "space", "space", "a", "a", "enter")
         assert driven.view.dataset == "pocketquiz (lighteval)"
         assert len(driven.runs) == 3
+
+
+async def test_a_hit_that_is_gone_when_its_page_comes_ends_the_search(tmp_path: Path) -> None:
+    run_file(tmp_path, "m", {f"c{number:02}": number / 20 for number in range(11)})
+    async with open_app([tmp_path]) as driven:
+        driven.session.change(page_size=10, sort="name")
+        screen = driven.view_screen
+        assert isinstance(screen, ScoresScreen)
+        screen.update_view()
+        await driven.rest()
+        screen.go_to_row(10)
+        driven.session.change(threshold=Threshold(at_least=True, value=0.3))
+        screen.update_view()
+        await driven.rest()  # it would never come to rest
+        assert driven.frame.height == 5
+
+
+async def test_reading_anew_keeps_the_dataset_that_was_chosen(tmp_path: Path) -> None:
+    for number, dataset in enumerate(("alpha", "beta", "gamma")):
+        run_file(tmp_path / dataset, f"m{number}", {"x": 0.5}, dataset=dataset)
+    async with open_app([tmp_path]) as driven:
+        await choose(driven, "d", "beta")
+        await driven.press("enter")
+        before = driven.view
+        assert (before.dataset, before.category) == ("beta", "x")
+        await driven.press("r")
+        assert driven.view == before
+
+
+async def test_a_filter_by_a_run_that_is_not_open_is_lifted_and_comes_back(tmp_path: Path) -> None:
+    for name in ("m", "n"):
+        run_file(tmp_path / name, name, {"x": 0.5, "y": 0.1})
+    async with open_app([tmp_path]) as driven:
+        m, n = (driven.key(f"{name} @ 20260101_0000") for name in "mn")
+        threshold = Threshold(at_least=True, value=0.3, run=m)
+        driven.session.change(threshold=threshold, sort_run=m)
+        driven.session.open(frozenset({n}))
+        driven.view_screen.update_view()
+        await driven.rest()
+        assert (driven.view.threshold, driven.view.sort_run) == (None, None)
+        assert driven.frame.height == 2
+        driven.session.open(None)
+        assert (driven.view.threshold, driven.view.sort_run) == (threshold, m)
+
+
+async def test_facts_of_a_run_that_has_gone_are_not_asked_for(tmp_path: Path) -> None:
+    for name in ("m", "n"):
+        run_file(tmp_path / name, name, {"x": 0.5})
+    async with open_app([tmp_path]) as driven:
+        await driven.press("right", "right")
+        run = driven.view_screen.run_at_cursor()
+        loaded = driven.session.data.loaded
+        assert run is not None
+        assert loaded is not None
+        rest = loaded.tables.only([one for one in loaded.tables.labels if one != run])
+        data = replace(driven.session.data, loaded=loaded._replace(tables=rest))
+        driven.session.take(data)
+        await driven.view_screen.action_facts()
+        await driven.view_screen.action_difference()
+        await driven.rest()
+        assert not isinstance(driven.screen, FactsScreen)
