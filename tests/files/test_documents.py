@@ -237,8 +237,9 @@ def test_a_file_without_permission_is_refused_in_words(
         raise PermissionError(13, "Permission denied")
 
     path = file_of(tmp_path, TEXT)
-    monkeypatch.setattr(os, "open", denied)
-    assert refusal_of(path) == Problem("", "cannot be read: permission denied")
+    with monkeypatch.context() as patch:  # folders of tests are removed by it
+        patch.setattr(os, "open", denied)
+        assert refusal_of(path) == Problem("", "cannot be read: permission denied")
 
 
 def test_place_of_a_problem_is_told_from_the_beginning() -> None:
