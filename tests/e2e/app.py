@@ -28,5 +28,6 @@ def started(
 
 
 def quit_app(terminal: Terminal) -> None:
-    terminal.press("q")
+    """Quit from wherever the app is."""
+    terminal.press("ctrl+q")
     assert terminal.exit_code() == 0

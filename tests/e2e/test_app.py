@@ -87,6 +87,71 @@ def test_the_main_job_from_the_samples_to_what_models_wrote() -> None:
         quit_app(terminal)
 
 
+def at(terminal: Terminal, view: str, *texts: str) -> str:
+    """Wait until a view is shown with these texts; the screen."""
+    return terminal.wait_until(
+        lambda screen: f"▌{view}▐" in screen and all(text in screen for text in texts)
+    )
+
+
+class TestTheWayBack:
+    def test_esc_alone_leads_from_an_answer_to_the_top(self) -> None:
+        """Overview, dataset, category, question, and back: six keys there, five back."""
+        with started("samples/twinkle", cwd=ROOT, size=(120, 40)) as terminal:
+            at(terminal, "2 Scores", READY, "(dataset 1 of 2)", "Scores › mini_mmlu")
+            terminal.press("o")
+            at(terminal, "2 Scores", "Scores › mini_mmlu › all datasets", "mini_tmmlu")
+            press_and_see(terminal, "down", "mini_tmmlu")
+            terminal.press("enter")
+            at(terminal, "2 Scores", "all datasets › mini_tmmlu", "(dataset 2 of 2)")
+            press_and_see(terminal, "down", "0.")
+            terminal.press("enter")
+            at(terminal, "4 Samples", "questions", "user ──")
+            terminal.press("enter")
+            at(terminal, "4 Samples", "› #0")
+            terminal.press("escape")
+            terminal.wait_until(lambda screen: "› #0" not in screen)
+            terminal.press("escape")
+            at(terminal, "2 Scores", "all datasets › mini_tmmlu", "(dataset 2 of 2)")
+            terminal.press("escape")
+            at(terminal, "2 Scores", "Scores › mini_mmlu › all datasets")
+            terminal.press("escape")
+            at(terminal, "2 Scores", "(dataset 1 of 2)")
+            terminal.wait_until(lambda screen: "all datasets" not in screen)
+            terminal.press("escape")
+            terminal.wait_for("There is nothing to go back to: q quits.")
+            terminal.press("q")
+            assert terminal.exit_code() == 0
+
+    def test_q_and_backspace_lead_back_as_well_and_q_quits_at_the_top(self) -> None:
+        with started("samples/twinkle", cwd=ROOT) as terminal:
+            at(terminal, "2 Scores", READY)
+            terminal.press("3")
+            at(terminal, "3 Delta", "baseline")
+            terminal.press("enter")
+            at(terminal, "4 Samples", "questions", "user ──")
+            terminal.press("enter")
+            terminal.wait_for("#0")
+            terminal.press("q")
+            terminal.wait_until(lambda screen: "#0" not in screen)
+            terminal.press("q")
+            at(terminal, "3 Delta", "baseline")
+            terminal.press("backspace")
+            at(terminal, "2 Scores", READY)
+            terminal.press("q")
+            assert terminal.exit_code() == 0
+
+    def test_ctrl_c_twice_quits_from_anywhere(self) -> None:
+        with started("samples/twinkle", cwd=ROOT) as terminal:
+            at(terminal, "2 Scores", READY)
+            terminal.press("d")
+            terminal.wait_for("Esc leaves")
+            terminal.write("\x03")
+            terminal.wait_for("Press Ctrl+C again to quit.")
+            terminal.write("\x03")
+            assert terminal.exit_code() == 0
+
+
 class TestFromFilesToACsv:
     def test_by_keys_alone(self, tmp_path: Path) -> None:
         shutil.copytree(SAMPLES, tmp_path / "results")
@@ -119,7 +184,7 @@ class TestFromFilesToACsv:
             terminal.wait_for("twinkle_mini_tmmlu_1_12.csv")
             terminal.press("enter")
             terminal.wait_for("Saved 12 rows to")
-            terminal.press("q")
+            terminal.press("ctrl+q")
             screen = terminal.wait_for("isig icanon iexten echo ")
             assert terminal.exit_code() == 0
         assert screen.startswith("before\n")  # what was on the screen is there again

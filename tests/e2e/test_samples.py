@@ -70,7 +70,7 @@ def test_no_response_reaches_the_terminal_but_as_text(results: Path, size: tuple
         terminal.wait_for("questions found")
         terminal.press("k")
         terminal.wait_for("half \\ud800 pair")  # it still answers
-        terminal.press("q")
+        terminal.press("ctrl+q")
         assert terminal.exit_code() == 0
         assert [code for code in terminal.osc() if b"PWNED" in code or code[:2] in OBEYED] == []
         assert [bad for bad in FORBIDDEN if bad in terminal.raw] == []
@@ -97,7 +97,7 @@ def test_flips_lead_to_the_answers_and_into_a_file(tmp_path: Path) -> None:
         terminal.wait_for("Enter saves")
         terminal.press("enter")
         terminal.wait_for("Saved 2 rows")
-        terminal.press("q")
+        terminal.press("ctrl+q")
         assert terminal.exit_code() == 0
     (saved,) = tmp_path.glob("samples_riddles*.csv")
     rows = [line.split(",") for line in saved.read_text().splitlines()]

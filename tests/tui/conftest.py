@@ -87,6 +87,8 @@ class Driven:
 
     app: TuiEvalApp
     pilot: Pilot[None]
+    notices: list[str]
+    """All that the app said by now, in the status line and in toasts."""
 
     async def press(self, *keys: str) -> None:
         """Press keys one after the other; wait until the app has answered each."""
@@ -184,9 +186,14 @@ class Driven:
         return self.words("#context")
 
     @property
-    def notices(self) -> list[str]:
-        """Notifications that are on the screen."""
-        return [notification.message for notification in self.app._notifications]
+    def crumbs(self) -> str:
+        """The way to what is shown, also what of it has no room."""
+        return self.words("#crumbs")
+
+    @property
+    def status(self) -> str:
+        """What is said in the place of the keys; empty where the keys are there."""
+        return self.words("#status")
 
     @property
     def drawn(self) -> list[str]:
@@ -254,9 +261,26 @@ async def drive(app: TuiEvalApp, size: tuple[int, int] = NARROW) -> AsyncIterato
     if sys.version_info >= (3, 12):  # as in `App.run`, which `App.run_test` forgets
         asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
     # Textual lets every key wait until the process is idle: `settle` knows better what to wait for
-    with patch("textual.app.wait_for_idle", _at_once), styles_read_once():
+    notify, notices = app.notify, list[str]()
+
+    def noted(message: str, **options: Any) -> None:
+        notices.append(message)
+        notify(message, **options)
+
+    clear = app.clear_notifications
+
+    def cleared() -> None:
+        notices.clear()
+        clear()
+
+    with (
+        patch("textual.app.wait_for_idle", _at_once),
+        patch.object(app, "notify", noted),
+        patch.object(app, "clear_notifications", cleared),
+        styles_read_once(),
+    ):
         async with app.run_test(size=size, notifications=True) as pilot:
-            yield Driven(app, pilot)
+            yield Driven(app, pilot, notices)
 
 
 @asynccontextmanager

@@ -109,16 +109,17 @@ async def test_a_path_that_is_not_there_is_told_and_the_rest_opened(tmp_path: Pa
         assert told == [f"No such file or folder: {gone}"]
 
 
-async def test_numbers_change_the_screen_and_q_quits() -> None:
+async def test_numbers_change_the_screen_and_q_quits_at_the_top() -> None:
     async with open_app() as driven:
         for key, screen in SCREENS.items():
             await driven.press(key)
             assert type(driven.screen) is screen
             await driven.press(key)
             assert type(driven.screen) is screen
-        assert driven.app.is_running
-        assert driven.app.return_code is None
-        await driven.pilot.press("q")
+        for screen in (DeltaScreen, ScoresScreen):  # a way in a circle is forgotten
+            assert isinstance(driven.screen, screen)
+            assert driven.app.return_code is None
+            await driven.press("q")
         await until(lambda: driven.app.return_code == 0, driven.pilot)
 
 
@@ -629,7 +630,7 @@ async def test_a_double_click_beside_the_palette_closes_it_once() -> None:
 
 async def test_a_toast_that_goes_may_be_clicked() -> None:
     async with open_app() as driven:
-        driven.app.notify("Going.", timeout=60)
+        driven.app.notify("Going.", timeout=60, severity="warning")
         await driven.rest()
         toast = driven.screen.query_one(Toast)
         x, y = toast.region.offset
@@ -714,7 +715,7 @@ async def test_watched_folders_show_what_lands(
         await until(lambda: "2 runs in 2 files" in driven.words("#progress"), driven.pilot)
         await driven.rest()
         assert driven.frame.columns[1:] == ["late @ 20260101_0001", "m @ 20260101_0000"]
-        assert "1 new run: + on Files (1)." in driven.notices
+        assert driven.words("#progress").endswith(", watching +1")
         await driven.press("1")
         marks = {row[1].text: row[0].text for row in map(driven.table.row_cells, range(2))}
         assert marks == {"m": "·", "late": "+"}
@@ -868,14 +869,14 @@ async def test_files_are_filtered_by_what_is_typed_at_once(tmp_path: Path) -> No
         assert driven.runs == ["beta @ 20260101_0000"]
 
 
-async def test_a_filter_that_is_left_while_it_is_typed(tmp_path: Path) -> None:
+async def test_a_dialog_that_is_left_while_it_is_typed_in(tmp_path: Path) -> None:
     for number in range(16):
         run_file(tmp_path / str(number), f"m{number}", {"x": number / 16})
     async with open_app([tmp_path]) as driven:
         for _ in range(3):
             await driven.press("3", "b", "tab")
             await burst(driven, *"m1", "escape", "escape")
-            assert isinstance(driven.screen, DeltaScreen)
+            assert isinstance(driven.screen, ScoresScreen)
 
 
 def test_a_fault_that_ends_the_app_is_told_without_control_characters_or_variables(

@@ -135,7 +135,7 @@ async def test_folders_are_entered_and_left(tree: Path) -> None:
 async def test_a_folder_above_is_read_anew(tree: Path) -> None:
     async with open_app([tree / "two" / "three"]) as driven:
         assert len(driven.session.view.baseline or "") > 0
-        await driven.press("1", "space", "backspace")
+        await driven.press("1", "space", "tab", "backspace")
         assert driven.context == f"{tree / 'two'} · 3 runs"
         assert driven.app.session.paths == (tree / "two",)
         assert marked(driven) == []
@@ -150,7 +150,7 @@ async def test_dots_in_a_path_lead_nowhere_else(
     async with open_app([Path("..") / "deep"]) as driven:
         await driven.press("1")
         assert driven.context.startswith(f"{tree / 'two' / 'deep'} ")
-        await driven.press("backspace", "backspace")
+        await driven.press("tab", "backspace", "backspace")
         assert driven.context == f"{tree} · 4 runs"
 
 
@@ -268,7 +268,9 @@ def skipped(count: int) -> list[File]:
     return [File(Path(f"/tree/{n}.txt"), Content("skipped", "no results")) for n in range(count)]
 
 
-async def test_esc_stops_the_walk_and_keeps_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_esc_at_the_top_stops_the_walk_and_keeps_what_was_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     found = list(tui_eval.loading.collection.find([SAMPLES / "mock-3b-base"]))
     walk = Walk([*found, *skipped(100_000)])
     monkeypatch.setattr("tui_eval.loading.collection.find", walk)
@@ -281,12 +283,15 @@ async def test_esc_stops_the_walk_and_keeps_what_was_read(monkeypatch: pytest.Mo
         await pilot.press("1")
         await until(lambda: isinstance(app.screen, FilesScreen), pilot)
         await until(lambda: "reading" in driven.words("#progress"), pilot)
+        await pilot.press("escape")  # goes back first
+        await until(lambda: isinstance(app.screen, ScoresScreen), pilot)
+        assert app.session.data.is_loading
         await pilot.press("escape")
         await until(lambda: not app.session.data.is_loading, pilot)
         assert walk.was_cancelled
         assert app.session.data.cancelled
         assert "Reading stopped: what was read so far is shown." in driven.notices
-        await driven.rest()
+        await driven.press("1")
         assert driven.words("#progress").endswith("(stopped)")
         assert driven.column("model") == ["mock-3b-base"]
         assert app.is_running

@@ -9,7 +9,7 @@ from typing import Any
 from textual import on
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
-from textual.widgets import Button
+from textual.widgets import Button, Static
 
 from tui_eval.tui.widgets.prompt import Prompt
 
@@ -23,7 +23,7 @@ class Asking(App[None]):
 
     def compose(self) -> ComposeResult:
         yield Button("what is looked at")
-        yield Prompt(id="prompt")
+        yield Prompt()
 
     @on(Prompt.Typed)
     @on(Prompt.Given)
@@ -49,10 +49,11 @@ async def test_nothing_is_asked_at_first() -> None:
 
 async def test_what_is_typed_and_given_is_told_in_order() -> None:
     async with opened() as (app, pilot, prompt):
-        prompt.ask("row", hint="a name")
+        prompt.ask("row", hint="a name", label="search")
         assert prompt.is_open
-        assert app.focused is prompt
-        assert prompt.placeholder == "a name"
+        assert app.focused is prompt.line
+        assert prompt.line.placeholder == "a name"
+        assert str(prompt.query_one(Static).content) == "search:"
         await pilot.press("a", "b", "enter")
         assert app.told == [("Typed", "row", "a"), ("Typed", "row", "ab"), ("Given", "row", "ab")]
         assert prompt.is_open  # until the screen has taken it

@@ -194,18 +194,18 @@ class TestOpening:
             assert driven.frame.height == 24
             assert "category" in driven.frame.columns[:2]
 
-    async def test_numbers_go_from_screen_to_screen_and_esc_stays(self) -> None:
+    async def test_numbers_go_from_screen_to_screen_and_esc_comes_back(self) -> None:
         async with open_app([LM_EVAL]) as driven:
             await driven.press("4")
             assert isinstance(driven.screen, SamplesScreen)
             await driven.press("escape")
-            assert isinstance(driven.screen, SamplesScreen)
+            assert isinstance(driven.screen, ScoresScreen)
             for key, kind in (("3", DeltaScreen), ("2", ScoresScreen), ("1", FilesScreen)):
                 await driven.press(key)
                 assert isinstance(driven.screen, kind)
             await driven.press("4", "j", "j", "1", "4")
             assert driven.table.cursor_row == 2
-            await driven.press("q")
+            await driven.press("ctrl+q")
             assert not driven.app.is_running
 
     async def test_without_a_dataset_it_says_what_to_choose(self) -> None:
@@ -766,12 +766,12 @@ async def test_texts_are_read_while_more_answers_come(monkeypatch: pytest.Monkey
         await driven.pilot.press("4")
         await until(lambda: driven.table.row_count == 8, driven.pilot)
         await until(lambda: pane(driven).question is not None, driven.pilot)
-        assert "50 %, Esc stops" in driven.context
+        assert "50 %, ^x stops" in driven.context
         await driven.pilot.press("t", "w", "f", "escape", "G", "J", "K")
         going.set()
         await driven.rest()
         assert driven.frame.height == 24
-        assert "Esc stops" not in driven.context
+        assert "^x stops" not in driven.context
 
 
 async def test_reading_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -790,10 +790,10 @@ async def test_reading_is_stopped_and_says_so(monkeypatch: pytest.MonkeyPatch) -
     async with open_app([LM_EVAL]) as driven:
         monkeypatch.setattr("tui_eval.loading.store.read_samples", endless)
         await driven.pilot.press("4")
-        await until(lambda: "40 %, Esc stops" in driven.context, driven.pilot)
-        await driven.pilot.press("escape")
+        await until(lambda: "40 %, ^x stops" in driven.context, driven.pilot)
+        await driven.pilot.press("ctrl+x")
         await driven.rest()
-        assert "Esc stops" not in driven.context
+        assert "^x stops" not in driven.context
         assert "Reading was stopped" in driven.words("#notes")
         first, second, _ = responses(driven)
         assert (first.error, second.error) == (None, "not read")

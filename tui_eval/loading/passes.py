@@ -119,9 +119,7 @@ class Samples:
     def progress(self) -> str:
         """How reading goes, in words; empty: it does no more."""
         percent = 100 * self.done // max(self.total, 1)
-        return (
-            "" if self.is_whole or self.is_stopped else f"reading answers: {percent} %, Esc stops"
-        )
+        return "" if self.is_whole or self.is_stopped else f"reading answers: {percent} %, ^x stops"
 
 
 NOTHING = Samples(pl.DataFrame(schema=SAMPLES))

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,24 +14,31 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import constants, events, on
+from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from tui_eval.render.safe import safe_text
-from tui_eval.tui.commands import EVERYWHERE, bindings
+from tui_eval.tui.commands import COLON, EVERYWHERE, PALETTE, bindings
 from tui_eval.tui.reading import LOOK_EVERY, Reading
 from tui_eval.tui.screens.view_screen import ViewScreen
 from tui_eval.tui.session import Session
 from tui_eval.tui.widgets.late_keys import pass_on_late
+from tui_eval.tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
     from textual.actions import ActionParseResult
     from textual.dom import DOMNode
+    from textual.notifications import SeverityLevel
 
+
+QUIT_WITHIN = 3.0
+"""Seconds between the two times that Ctrl+C is pressed to quit."""
 
 THEMES = tuple(BUILTIN_THEMES)
 """Names of the themes that there are."""
@@ -47,7 +55,7 @@ class TuiEvalApp(App[None]):
 
     TITLE = "tui-eval"
     CSS_PATH = "app.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(EVERYWHERE)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(EVERYWHERE, (PALETTE, COLON))
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(
@@ -58,6 +66,7 @@ class TuiEvalApp(App[None]):
         self.session = Session(paths or (Path(),))
         self.reading = Reading(self, self.session, self._show_more, caches=caches)
         self._ends = False
+        self._interrupted = float("-inf")  # when Ctrl+C was pressed last
         self._handlers: dict[int, Any] = {}
         self.add_mode("files", self._files_screen)
         self.add_mode("scores", self._scores_screen)
@@ -186,6 +195,7 @@ class TuiEvalApp(App[None]):
 
     def _show(self, mode: str) -> None:
         if isinstance(self.screen, ViewScreen) and self.current_mode != mode:
+            self.session.leave(self.screen.place())
             self.switch_mode(mode)
 
     async def action_show_keys(self) -> None:
@@ -200,7 +210,7 @@ class TuiEvalApp(App[None]):
         from tui_eval.tui.screens.palette import Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette())
 
     async def run_action(
         self,
@@ -216,13 +226,53 @@ class TuiEvalApp(App[None]):
                 raise
             return True
 
-    def action_go_back(self) -> None:
+    def action_stop(self) -> None:
         """Stop reading."""
-        self.reading.stop()
+        if not self.reading.stop():
+            self.notify("Nothing is being read.")
 
-    def action_leave(self) -> None:
-        """Quit: the top was reached."""
-        self.exit()
+    def action_stop_at_top(self) -> None:
+        """Stop reading; else say how to quit."""
+        if not self.reading.stop():
+            self.notify("There is nothing to go back to: q quits.")
+
+    async def action_leave(self) -> None:
+        """Go a step back; quit from the top."""
+        if not (isinstance(self.screen, ViewScreen) and await self.screen.step_back()):
+            self.exit()
+
+    def action_interrupt(self) -> None:
+        """Leave copying to others where text is selected; quit when asked twice."""
+        focused = self.focused
+        copies = isinstance(focused, Input) and focused.selected_text
+        if copies or self.screen.get_selected_text():
+            raise SkipAction
+        now = time.monotonic()
+        if now - self._interrupted < QUIT_WITHIN:
+            self.exit()
+        self._interrupted = now
+        self.notify("Press Ctrl+C again to quit.", timeout=QUIT_WITHIN)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Say something: a warning in a toast, all else in the status line of the view."""
+        views = [
+            screen
+            for screen in self.screen_stack
+            if isinstance(screen, ViewScreen) and screen.is_mounted
+        ]
+        if severity != "information" or not views:
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+            return
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        views[-1].query_one(StatusLine).tell(message, seconds)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every command of the screen, then Textual's own."""

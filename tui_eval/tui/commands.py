@@ -30,6 +30,11 @@ class Command:
     shown_key: str = ""
     in_dialogs: bool = False
 
+    @property
+    def shown(self) -> str:
+        """Its keys as help and palette write them."""
+        return self.shown_key or self.keys.replace(",", " ")
+
     def binding(self) -> Binding:
         """The Textual binding of this command."""
         return Binding(
@@ -98,15 +103,39 @@ EVERYWHERE = (
     Command("show_samples", "4", "Samples", "See which questions flipped, and the answers."),
     Command("reload", "r", "Reload", "Read all files anew."),
     Command("watch", "W", "Watch", "Show new results as they land; again: no longer."),
-    Command("show_keys", "question_mark", "Keys", "List the keys of this screen.", "Keys", "?"),
+    Command("stop", "ctrl+x", "Stop reading", "Stop reading files or answers.", shown_key="^x"),
+    Command(
+        "show_keys",
+        "question_mark,f1",
+        "Keys",
+        "List the keys of this screen: ? or F1.",
+        "Keys",
+        "?",
+    ),
     Command(
         "screen.go_back",
         "escape",
         "Back",
-        "Close what is open; else stop reading.",
+        "Close what is open, else go back to where you were; at the top stop reading.",
         shown_key="Esc",
     ),
-    Command("leave", "q", "Quit", "Close what is open; quit from the top.", shown_key="q"),
+    Command(
+        "screen.go_up",
+        "backspace",
+        "Back or parent",
+        "Go back, as Esc does; in the list of folders go to the folder above.",
+        shown_key="⌫",
+    ),
+    Command("leave", "q", "Back or quit", "Go back, as Esc does; at the top quit.", shown_key="q"),
+    Command("quit", "ctrl+q", "Quit", "Quit from anywhere.", shown_key="^q", in_dialogs=True),
+    Command(
+        "interrupt",
+        "ctrl+c",
+        "Interrupt",
+        "Copy the selected text; without one, pressed twice, quit.",
+        shown_key="^c",
+        in_dialogs=True,
+    ),
     Command(
         "suspend_process",
         "ctrl+z",
@@ -116,6 +145,16 @@ EVERYWHERE = (
         in_dialogs=True,
     ),
 )
+
+PALETTE = Command(
+    "command_palette",
+    "ctrl+p",
+    "Palette",
+    "Find a command by its name.",
+    shown_key="^p :",
+    in_dialogs=True,
+)
+COLON = replace(PALETTE, keys="colon", in_dialogs=False)  # is typed in dialogs
 
 TABLE = (
     Command("search", "slash", "Search", "Find a row by its name as you type.", shown_key="/"),
@@ -277,7 +316,6 @@ FILES = (
         "Folders",
         "tab",
     ),
-    Command("parent", "backspace", "Parent", "Go to the folder above.", shown_key="⌫"),
     Command("export", "e", "Export", "Save the list of runs as CSV, Markdown or JSON."),
     Command("copy_cell", "y", "Copy path", "Copy the path of the file at the cursor."),
     Command("copy_table", "Y", "Copy table", "Copy the table as Markdown."),

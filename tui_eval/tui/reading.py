@@ -114,7 +114,7 @@ class Reading:
         try:
             self._session.aliases = read_names()
         except ConfigError as error:
-            self._tell(str(error))
+            self._tell(str(error), is_warning=True)
         collection = self._collection = Collection()
         cache = self._cache()
         kept = KeptResults(cache, paths, reads_anew=reads_anew)
@@ -195,8 +195,6 @@ class Reading:
         if collection is self._collection:
             self._fresh |= found
             self._publish(worker, collection, "")
-            if found:
-                self._tell(f"{len(found)} new run{'s' * (len(found) != 1)}: + on Files (1).")
 
     # answers
 
@@ -242,16 +240,19 @@ class Reading:
 
     # both
 
-    def stop(self) -> None:
-        """Stop reading answers; else files."""
+    def stop(self) -> bool:
+        """Stop reading answers; else files. Whether anything was being read."""
         stopped = self._app.workers.cancel_group(self._app, "samples")
         if any(worker.is_running for worker in stopped):
             self._session.stop_samples()
             self._changed()
             self._app.notify("Reading stopped: the answers that were read are shown.", markup=False)
-        elif self._session.data.is_loading and not self._stopped:
-            self._stopped = True
-            self._app.notify("Reading stopped: what was read so far is shown.", markup=False)
+            return True
+        if not self._session.data.is_loading or self._stopped:
+            return False
+        self._stopped = True
+        self._app.notify("Reading stopped: what was read so far is shown.", markup=False)
+        return True
 
     def _run(self, work: Callable[[], None], group: str, *, is_fatal: bool = True) -> None:
         self._app.run_worker(work, group=group, exclusive=True, thread=True, exit_on_error=is_fatal)

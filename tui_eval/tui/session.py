@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui_eval.analysis.view import Part, View
+from tui_eval.tui.places import POSITIONS, Mode, Place, Spot, choices_of, with_place
 
 if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
     import polars as pl
@@ -161,6 +162,8 @@ class Session:
         self.request: SampleRequest | None = None  # which these are
         self.sought_run: Key | None = None  # the one whose answers the user went to see
         self._picked = False  # whether the user chose a dataset, or the overview
+        self.places: tuple[Place, ...] = ()  # to go back to, the latest last
+        self.arrival: Place | None = None  # what is to be shown, until its screen does
 
     def _open_tables(self) -> Tables | None:
         """The chosen runs, or all; of very many the first ones, since every run is a column."""
@@ -201,6 +204,37 @@ class Session:
     def move(self, **places: Any) -> None:
         """Change where the user is, by the names of the fields of `Position`."""
         self.position = replace(self.position, **places)
+
+    # the way back
+
+    def place(self, mode: Mode, spot: Spot, question: str | None = None) -> Place:
+        """What a screen shows now, as `Place` has it."""
+        position = {name: getattr(self.position, name) for name in POSITIONS[mode]}
+        is_picked = self._picked or self.view.dataset is not None  # what is seen is not replaced
+        opened = None if mode == "files" else self.opened
+        choices = choices_of(mode, self.view)
+        return Place(mode, choices, position, opened, is_picked, question, spot)
+
+    def leave(self, place: Place) -> None:
+        """Remember a place that is left for another one."""
+        self.places = with_place(self.places, place)
+
+    def go_back(self) -> Place | None:
+        """Look at what was looked at in the place before; None: there is none."""
+        if not self.places:
+            return None
+        *before, place = self.places
+        self.places, self.arrival = tuple(before), place
+        self.position = replace(self.position, **place.position)
+        if place.mode != "files":
+            self._picked = place.is_picked
+            if place.opened != self.opened:
+                self.opened = place.opened
+                self.tables = self._open_tables()
+            self._wishes = replace(self._wishes, **place.choices)
+            self.view = replace(self.view, **place.choices)
+            self._complete()
+        return place
 
     @property
     def labels(self) -> Mapping[Key, str]:

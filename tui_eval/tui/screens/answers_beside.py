@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from tui_eval.tui.commands import READING, bindings
+from tui_eval.tui.places import Place
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.answer_pane import AnswerPane
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -102,13 +103,13 @@ class ShowsAnswers(ViewScreen):
         return self.query_one(AnswerPane)
 
     @property
-    def _is_reading(self) -> bool:
+    def is_reading(self) -> bool:
         """Whether the answers have the whole screen."""
         return self.has_class("-reading")
 
     def focus_view(self) -> None:
         """Focus the answers where they have the whole screen."""
-        self.set_focus(self.pane if self._is_reading else self.table)
+        self.set_focus(self.pane if self.is_reading else self.table)
 
     # what is read
 
@@ -122,6 +123,8 @@ class ShowsAnswers(ViewScreen):
     def _show_question(self, event: FrameTable.CellHighlighted) -> None:
         self._show_run(event.column_key.partition(".")[0])
         self._read_answers()
+        if self.is_reading:
+            self.show_crumbs()
 
     def _show_run(self, letter: str) -> None:
         """Bring the answers of a run into view."""
@@ -179,10 +182,11 @@ class ShowsAnswers(ViewScreen):
         """Give the answers the whole screen, or half of it again."""
         self.toggle_class("-reading")
         self.focus_view()
+        self.show_crumbs()
 
     def action_other_pane(self) -> None:
         """Go from the questions to the answers and back, where both are on the screen."""
-        if not self._is_reading:
+        if not self.is_reading:
             self.set_focus(self.table if self.focused is self.pane else self.pane)
 
     def action_next_run(self) -> None:
@@ -205,9 +209,17 @@ class ShowsAnswers(ViewScreen):
         """Mark the words in which answers differ, or no longer."""
         self.pane.shows_difference = not self.pane.shows_difference
 
-    async def action_go_back(self) -> None:
-        """Give the questions their place again; else what Esc closes besides."""
-        if self._is_reading and not self.prompt.is_open:
+    async def close_top(self) -> bool:
+        """Close what is open; else give the questions their place again."""
+        if await super().close_top():
+            return True
+        if self.is_reading:
             self.action_select_cursor()
-        else:
-            await super().action_go_back()
+            return True
+        return False
+
+    def arrive(self, place: Place) -> None:
+        """Give the answers as much room as they had."""
+        super().arrive(place)
+        self.set_class(place.question is not None, "-reading")
+        self.focus_view()

@@ -49,6 +49,7 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
         quiet(DELTA, "sort"), quiet(TABLE, "scale", "dataset"), RUN
     )
     NUMBER = 3
+    MODE = "delta"
 
     @staticmethod
     def build(snapshot: Snapshot) -> Shown:
@@ -86,9 +87,14 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
         """The list that is shown."""
         return self.session.position.part
 
+    @property
+    def needs_answers(self) -> bool:
+        """Whether rows come while answers are read: those of flips do."""
+        return self.part == "flips"
+
     def update_view(self) -> None:
         """Read the answers where they are counted."""
-        if self.part == "flips":
+        if self.needs_answers:
             if self.session.view.sample_runs is not None:  # of all candidates, not of one pair
                 self.session.change(sample_runs=None, where="")
             self.reading.ensure_samples()

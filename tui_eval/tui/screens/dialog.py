@@ -29,6 +29,11 @@ class Dialog(ModalScreen[Answer | None], SteadyScreen[Answer | None]):
             event.prevent_default()
             self.app.post_message(events.Key(event.key, event.character))
 
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box closes it, as Esc does."""
+        if event.widget is self:
+            self.action_leave_dialog()
+
     def action_leave_dialog(self) -> None:
         """Close without an answer."""
         self.dismiss(None)

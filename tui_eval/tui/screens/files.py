@@ -98,6 +98,7 @@ class FilesScreen(CopiesAndExports):
     KEYS = (*OPEN, *FILES, *RUN)
     BINDINGS: ClassVar[list[BindingType]] = bindings(FILES, RUN)
     NUMBER = 1
+    MODE = "files"
     PAIR_HINT = "Mark two runs first (space)."
 
     def __init__(self, session: Session, reading: Reading) -> None:
@@ -235,6 +236,7 @@ class FilesScreen(CopiesAndExports):
         if not chosen:
             self.notify("Mark a run first (space).", markup=False)
             return
+        self.leave_for("scores")
         self.session.open(chosen)
         self.app.switch_mode("scores")
 
@@ -249,9 +251,17 @@ class FilesScreen(CopiesAndExports):
         folders = self.query_one("#folders", FrameTable)
         self.set_focus(self.table if folders.has_focus else folders)
 
-    def action_parent(self) -> None:
-        """Go to the folder above."""
-        self._enter(0)
+    async def action_go_up(self) -> None:
+        """Go to the folder above from the list of folders; else a step back."""
+        if self.query_one("#folders", FrameTable).has_focus:
+            self._enter(0)
+        else:
+            await super().action_go_up()
+
+    def _is_last(self, folder: Path) -> bool:
+        """Whether one came from this folder."""
+        *_, last = (None, *self.session.places)
+        return last is not None and last.position.get("folder") == folder
 
     def _enter(self, row: int) -> None:
         shown = self.shown
@@ -259,6 +269,10 @@ class FilesScreen(CopiesAndExports):
             return
         name = shown.folders[row][0]
         folder = self.folder.parent if name == ".." else self.folder / name
+        if self._is_last(folder):
+            self.go_back()
+            return
+        self.leave_for("files")
         self.session.move(folder=folder)
         self.query_one("#folders", FrameTable).move_cursor(row=0)
         self.table.move_cursor(row=0)
@@ -272,7 +286,7 @@ class FilesScreen(CopiesAndExports):
 
     def action_filter(self) -> None:
         """Ask for the text that rows must hold."""
-        self.prompt.ask("filter", self.session.position.held)
+        self.prompt.ask("filter", self.session.position.held, label="filter")
 
     @on(Prompt.Typed)
     @on(Prompt.Left)

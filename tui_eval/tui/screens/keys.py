@@ -10,10 +10,8 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
+from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, PALETTE, Command
 from tui_eval.tui.screens.dialog import Dialog
-
-PALETTE = Command("", "ctrl+p", "Palette", "Find a command by its name.", shown_key="^p")
 
 
 class KeysScreen(Dialog[None]):
@@ -54,6 +52,5 @@ def _rows(commands: Sequence[Command]) -> Table:
     table.add_column(width=15, no_wrap=True)
     table.add_column()
     for command in commands:
-        keys = command.shown_key or command.keys.replace(",", " ")
-        table.add_row(Text(keys, "bold"), Text(command.name), Text(command.help))
+        table.add_row(Text(command.shown, "bold"), Text(command.name), Text(command.help))
     return table

@@ -87,6 +87,7 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         NEXT, SAMPLES, quiet(ANSWERS, "scale", "export"), RUN
     )
     NUMBER = 4
+    MODE = "samples"
     CANDIDATES = "Runs beside the baseline"
     NO_RUN = "There is no other run with answers."
 
@@ -138,6 +139,19 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         told = [_why_none(", ".join(silent), silent.values())] if silent else []
         return [*told, *super().notes(shown)]
 
+    @property
+    def needs_answers(self) -> bool:
+        """Whether rows come while answers are read: all do."""
+        return True
+
+    def question_read(self) -> str | None:
+        """The question whose answers have the whole screen."""
+        frame = self.shown.report.frame if self.shown else None
+        row = self.table.cursor_row
+        if not self.is_reading or frame is None or row >= frame.height:
+            return None
+        return str(frame["id"][row])
+
     def put_table(self, shown: Shown) -> None:
         """Show the questions, the cursor on the run whose answers the user went to see."""
         super().put_table(shown)
@@ -179,7 +193,7 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
 
     def action_where(self) -> None:
         """Ask for the condition that questions must meet."""
-        self.prompt.ask("where", PRESETS.get(self._where, self._where), _HINT)
+        self.prompt.ask("where", PRESETS.get(self._where, self._where), _HINT, "& filter")
 
     @on(Prompt.Given)
     def _take_where(self, event: Prompt.Given) -> None:

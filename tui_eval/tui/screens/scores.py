@@ -35,6 +35,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
     KEYS = (*SCORES, *TABLE, *RUN, *SELECT)
     BINDINGS: ClassVar[list[BindingType]] = bindings(SCORES, quiet(TABLE, "scale"), RUN)
     NUMBER = 2
+    MODE = "scores"
 
     _target: int | None = None
 
@@ -226,6 +227,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
         if self._shows_datasets:
             self._open_dataset(self.table.cursor_row)
         else:
+            self.leave_for("scores")
             self.choose(dataset=None)
 
     @property
@@ -263,6 +265,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
 
     def _open_dataset(self, row: int) -> None:
         if self.shown and 0 <= self.first_row + row < len(self.shown.rows):
+            self.leave_for("scores")
             self.choose(dataset=self.shown.rows[self.first_row + row])
 
     def run_at_cursor(self) -> str | None:
@@ -279,6 +282,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
         if run is None:
             self.notify("Put the cursor on a run's column first.", markup=False)
             return
+        self.leave_for("delta")
         self.session.change(baseline=run)
         self.app.switch_mode("delta")
 

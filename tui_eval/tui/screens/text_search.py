@@ -47,7 +47,7 @@ class SearchesTexts(HasHits):
 
     def action_search(self) -> None:
         """Ask what to look for in the texts."""
-        self.prompt.ask("texts", self.sought, _HINT)
+        self.prompt.ask("texts", self.sought, _HINT, label="search texts")
 
     @on(Prompt.Given)
     def _look_for(self, event: Prompt.Given) -> None:
@@ -109,10 +109,10 @@ class SearchesTexts(HasHits):
         words = f"{count} question{'s' * (count != 1)} found: n and N go through them."
         self.notify(how + (words if count else "nothing found."), markup=False)
 
-    async def action_go_back(self) -> None:
-        """Close the prompt; else stop the search; else what Esc stops besides."""
-        if self._is_searching and not self.prompt.is_open:
-            self.workers.cancel_group(self, "search")
-            self._end("Search stopped: ")
-        else:
-            await super().action_go_back()
+    async def close_top(self) -> bool:
+        """Close the prompt; else stop the search; else what else is open."""
+        if not self._is_searching or self.prompt.is_open:
+            return await super().close_top()
+        self.workers.cancel_group(self, "search")
+        self._end("Search stopped: ")
+        return True

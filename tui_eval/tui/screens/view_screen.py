@@ -7,7 +7,7 @@ subclass of `ViewScreen` with that one job: a screen is made of those that it ne
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,10 +25,12 @@ from tui_eval.render.grid import Grid
 from tui_eval.render.safe import safe_text
 from tui_eval.render.words import worded
 from tui_eval.tui.commands import SELECT, Command, bindings
-from tui_eval.tui.screens.steady import SteadyScreen
+from tui_eval.tui.screens.way_back import HasPlaces
+from tui_eval.tui.widgets.context_line import ContextLine
 from tui_eval.tui.widgets.frame_table import FrameTable
 from tui_eval.tui.widgets.key_line import KeyLine
 from tui_eval.tui.widgets.prompt import Prompt
+from tui_eval.tui.widgets.status_line import StatusLine
 from tui_eval.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ class OpeningTable(FrameTable):
     BINDINGS: ClassVar[list[BindingType]] = bindings(SELECT)
 
 
-class ViewScreen(SteadyScreen[None]):
+class ViewScreen(HasPlaces):
     """A view on the session's tables: one line of context, a table, notes, the keys."""
 
     KEYS: ClassVar[tuple[Command, ...]] = ()
@@ -101,13 +103,14 @@ class ViewScreen(SteadyScreen[None]):
     def compose(self) -> ComposeResult:
         """The rows of the screen, top to bottom."""
         yield TopBar(self.NUMBER)
-        yield Static(id="context", markup=False)
+        yield ContextLine(id="context", markup=False)
         yield Static(id="summary", markup=False)
         with Horizontal(id="body"):
             yield from self.compose_body()
         yield Static(id="notes", markup=False)
-        yield Prompt(id="prompt")
+        yield Prompt()
         yield KeyLine(show_command_palette=False, compact=True)
+        yield StatusLine(id="status", markup=False)
 
     def on_mount(self) -> None:
         """Start with the table focused and nothing asked."""
@@ -161,6 +164,7 @@ class ViewScreen(SteadyScreen[None]):
         """Make the report anew and show it."""
         if not self.is_mounted:
             return
+        self.take_arrival()
         snapshot = self.session.snapshot
         if snapshot is None or snapshot.is_loading:
             self._tell_progress()
@@ -180,8 +184,10 @@ class ViewScreen(SteadyScreen[None]):
 
     @on(Ready)
     def _take(self, event: Ready) -> None:
+        self.drop_goal()
         self.shown = event.shown
         self.put_up(event.shown)
+        self.go_to_goal(event.snapshot)
         if event.snapshot.loaded is self.session.data.loaded:  # no count before its rows are shown
             self._tell_progress()
 
@@ -198,7 +204,22 @@ class ViewScreen(SteadyScreen[None]):
     def show_context(self, more: Sequence[str]) -> None:
         """What is looked at, and what goes on besides."""
         context = self.shown.context if self.shown else ()
-        self.query_one("#context", Static).update(_context((*context, *more)))
+        self.query_one(ContextLine).show((*context, *more), self._links())
+        self.show_crumbs()
+
+    def _links(self) -> Mapping[str, str]:
+        """Actions that choose what a part of the context names."""
+        selection = self.session.selection
+        if selection is None:
+            return {}
+        links = {selection.dataset or "all datasets": "dataset"}
+        if selection.metric is not None:
+            links |= {selection.metric.name: "metric"}
+        return links | {f"0–{selection.view.scale}": "scale"}
+
+    @on(ContextLine.Chosen)
+    async def _choose_part(self, event: ContextLine.Chosen) -> None:
+        await self.app.run_action(event.action, self)
 
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
@@ -230,13 +251,13 @@ class ViewScreen(SteadyScreen[None]):
         """Focus the table."""
         self.set_focus(self.table)
 
-    async def action_go_back(self) -> None:
-        """Close the prompt; else stop reading."""
-        if self.prompt.is_open:
-            self.prompt.leave()
-            self.focus_view()
-        else:
-            await self.app.run_action("go_back")
+    async def close_top(self) -> bool:
+        """Close what is open on top of the view; whether anything was."""
+        if not self.prompt.is_open:
+            return False
+        self.prompt.leave()
+        self.focus_view()
+        return True
 
     # runs
 
@@ -286,15 +307,7 @@ class ViewScreen(SteadyScreen[None]):
             runs: Whose answers (keys), the baseline first; None: baseline and candidates.
             where: Condition that questions must meet.
         """
+        self.leave_for("samples")
         self.session.change(category=category, sample_runs=runs, where=where)
         self.session.sought_run = self.run_at_cursor()
         self.app.switch_mode("samples")
-
-
-def _context(parts: Sequence[str]) -> Text:
-    text = Text(no_wrap=True, overflow="ellipsis")
-    for number, part in enumerate(part for part in parts if part):
-        if number:
-            text.append(" · ", "dim")
-        text.append(safe_text(part), "bold" if number == 0 else "")
-    return text

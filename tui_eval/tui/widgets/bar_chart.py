@@ -25,7 +25,7 @@ from tui_eval.tui.widgets.bar_drawing import (
 from tui_eval.tui.widgets.bar_layout import Window, plan
 
 if TYPE_CHECKING:
-    from textual.events import Resize
+    from textual.events import MouseEvent, MouseScrollDown, MouseScrollUp, Resize
     from textual.theme import Theme
     from textual.timer import Timer
 
@@ -105,6 +105,23 @@ class BarChart(Widget, can_focus=False):
             return
         if self._plan(self._bars) != self._window:
             self._redraw()
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The wheel moves the window on."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The wheel moves the window back."""
+        self._wheel(event, -1)
+
+    def _wheel(self, event: MouseEvent, step: int) -> None:
+        """Move the window by a group, and let nothing else scroll."""
+        event.stop()
+        event.prevent_default()
+        if self._bars is not None and self._window is not None:
+            self._first, self._target = self._window.first + step, None
+            if self._plan(self._bars) != self._window:
+                self._redraw()
 
     def render_line(self, y: int) -> Strip:
         """A line of the last drawing."""

@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from tui_eval.render.grid import Cell, Grid, GridColumn
 from tui_eval.tui.commands import MOVEMENT, bindings
+from tui_eval.tui.places import Spot
 from tui_eval.tui.widgets.column_layout import PADDING, plan_layout
 from tui_eval.tui.widgets.late_keys import RemembersKeys
 from tui_eval.tui.widgets.line_painter import CellStyles, LinePainter
@@ -354,6 +355,16 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         ):
             self._post_highlighted()
 
+    @property
+    def spot(self) -> Spot:
+        """Where the cursor is, and what is on the screen around it."""
+        return Spot(self.cursor_row, self.cursor_key, self.scroll_offset.y)
+
+    def go_to(self, spot: Spot) -> None:
+        """Put the cursor back, and what was on the screen around it."""
+        self.scroll_to(y=spot.top, animate=False, force=True)
+        self.move_cursor(row=spot.row, column_key=spot.column)
+
     def _column_number(self, key: str | None) -> int | None:
         """Number of the column with a key."""
         keys = (number for number, column in enumerate(self._columns) if column.key == key)
@@ -495,12 +506,20 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         key = self._column_at(offset.x)
         row = self._row_at(offset.y, self._sizes)
         if row is None:
-            if offset.y < self._plan.header_height and key is not None:
-                self.post_message(self.HeaderSelected(self, key))
+            if offset.y < self._plan.header_height:
+                self._click_heading(offset.x, offset.y, key)
         elif event.chain == 2:
             self.action_select_cursor()
         else:
             self.move_cursor(row=row, column_key=key)
+
+    def _click_heading(self, x: int, y: int, key: str | None) -> None:
+        """Scroll the columns by their marks; else tell which heading it is."""
+        step = self._painter_of(self._sizes.width).scroll_step(x, y)
+        if step:
+            self.first_column += step
+        elif key is not None:
+            self.post_message(self.HeaderSelected(self, key))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """With Shift or Ctrl the wheel scrolls columns."""

@@ -136,6 +136,13 @@ class LinePainter:
             used = max(edge, used + 1)
         return self._line(segments, used, blank)
 
+    def scroll_step(self, x: int, y: int) -> int:
+        """How many columns a click on the headings scrolls: one on ``›``, back on ``‹``."""
+        if x >= self._used and self._hidden_right():
+            return 1
+        starts = [start for column, start, _ in self.visible if self._is_scrolled(column)]
+        return -1 if y == 0 and x in starts else 0
+
     def blank(self, text: str = "") -> Strip:
         """Draw a line without a row, or with a text in its middle."""
         style = self._styles.style("")
@@ -165,8 +172,12 @@ class LinePainter:
         if y == layout.header_height - 1 and self._columns[column].key == self._sorted_by:
             text += self._mark
             after -= 1
-        scrolled = y == 0 and column == self.first_column > layout.fixed
+        scrolled = y == 0 and self._is_scrolled(column)
         return ("‹".ljust(before) if scrolled else " " * before), text, " " * after
+
+    def _is_scrolled(self, column: int) -> bool:
+        """Whether columns are hidden between the fixed ones and this one."""
+        return column == self.first_column > self._layout.fixed
 
     def _hidden_right(self) -> bool:
         """Whether columns, or pieces of one, are hidden at the right."""

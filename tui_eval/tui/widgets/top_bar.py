@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
 from tui_eval.render.safe import safe_text
+from tui_eval.tui.places import fitted
 
 if TYPE_CHECKING:
     from tui_eval.tui.session import LoadState
@@ -35,8 +38,29 @@ class ViewName(Static):
         await self.app.run_action(self._action)
 
 
+class Crumbs(Static):
+    """The way from the top to where this is; what has no room is cut from the left."""
+
+    _words: tuple[str, ...] = ()
+
+    def show(self, words: Sequence[str]) -> None:
+        """Show another way."""
+        if self._words != (shown := tuple(words)):
+            self._words = shown
+            self.update(Text(fitted(shown, 10_000)))
+
+    @property
+    def wanted(self) -> int:
+        """Terminal cells that all of it needs."""
+        return cell_len(fitted(self._words, 10_000)) + 2
+
+    def render(self) -> Text:
+        """As much of the way as has room, its end first."""
+        return Text(fitted(self._words, self.content_size.width), no_wrap=True)
+
+
 class TopBar(Horizontal):
-    """Names of the views at the left, progress at the right."""
+    """Names of the views at the left, the way to this place, progress at the right."""
 
     DEFAULT_CSS: ClassVar[str] = """
     TopBar {
@@ -45,7 +69,8 @@ class TopBar(Horizontal):
         color: $foreground;
         ViewName { width: auto; }
         ViewName.-current { text-style: bold reverse; }
-        #progress { width: 1fr; text-align: right; padding-right: 1; }
+        #crumbs { width: 1fr; padding-left: 1; color: $text-primary; }
+        #progress { width: auto; text-align: right; padding: 0 1; }
     }
     """
 
@@ -57,6 +82,7 @@ class TopBar(Horizontal):
         """The names, then the progress."""
         for number, (key, name, action) in enumerate(VIEWS, start=1):
             yield ViewName(key, name, action, is_current=number == self._current)
+        yield Crumbs(id="crumbs", markup=False)
         yield Static(id="progress", markup=False)
 
     def show_data(self, data: LoadState, open_count: int | None) -> None:
@@ -74,5 +100,24 @@ class TopBar(Horizontal):
             refused = data.loaded.files.filter(state="refused").height if data.loaded else 0
             text.append(f", {refused} refused" if refused else "", "bold")
             text.append(" (stopped)" if data.cancelled else "")
-            text.append(", watching" if data.watches else "", "bold")
+            if data.watches:
+                new = f" +{len(data.fresh)}" if data.fresh else ""
+                text.append(f", watching{new}", "bold")
         self.query_one("#progress", Static).update(text)
+        self._share()
+
+    def show_crumbs(self, words: Sequence[str]) -> None:
+        """Say where this is: the way from the top, a word a step."""
+        self.query_one(Crumbs).show(words)
+        self._share()
+
+    def on_resize(self) -> None:
+        """Share the room anew."""
+        self._share()
+
+    def _share(self) -> None:
+        """Leave the way what progress does not need, and half of the room at least."""
+        room = self.size.width - sum(name.size.width for name in self.query(ViewName))
+        wanted = self.query_one(Crumbs).wanted
+        progress = self.query_one("#progress", Static)
+        progress.styles.max_width = max(room - min(wanted, room // 2), 0)
