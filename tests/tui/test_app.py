@@ -300,7 +300,7 @@ async def test_markup_in_data_is_shown_as_it_is(
         assert seen(driven, f"≥ 0.5 ({driven.label(driven.view.threshold.run)})")
         await driven.press("e", "enter")
         assert driven.notices[-1].startswith("Saved ")
-        assert "twinkle_[b]set[_x]_" in driven.notices[-1]
+        assert "twinkle__b_set__x__1_1-" in driven.notices[-1]
         await driven.press("3")
         assert seen(driven, "baseline [")
         for key in ("b", "v"):
@@ -367,15 +367,16 @@ async def test_differences_are_saved_each_list_by_its_name(
         await driven.press("3", "v", "a", "space", "enter")
         candidate = "mock-70b-instruct @ 20261120_2339"
         assert driven.labels(driven.view.candidates) == [candidate]
+        base, other = (label.replace(" @ ", "_") for label in (BASE, candidate))
         wanted = {
-            f"delta_mini_mmlu_ALL_vs_{BASE}.csv": "category,candidate,baseline_score,"
+            f"delta_mini_mmlu_ALL_vs_{base}.csv": "category,candidate,baseline_score,"
             "candidate_score,delta",
-            f"delta_overview_mini_mmlu_vs_{BASE}.csv": "Candidate,Mean Δ,Median Δ,Win,Lose,Tie,"
+            f"delta_overview_mini_mmlu_vs_{base}.csv": "Candidate,Mean Δ,Median Δ,Win,Lose,Tie,"
             + COVERAGE,
-            f"delta_missing_mini_mmlu_vs_{BASE}.csv": "run,category",
-            f"delta_top_mini_mmlu_{candidate}_vs_{BASE}.csv": "category,baseline_score,"
+            f"delta_missing_mini_mmlu_vs_{base}.csv": "run,category",
+            f"delta_top_mini_mmlu_{other}_vs_{base}.csv": "category,baseline_score,"
             "candidate_score,delta",
-            f"delta_bottom_mini_mmlu_{candidate}_vs_{BASE}.csv": "category,baseline_score,"
+            f"delta_bottom_mini_mmlu_{other}_vs_{base}.csv": "category,baseline_score,"
             "candidate_score,delta",
         }
         for place, (name, header) in enumerate(wanted.items()):

@@ -78,7 +78,7 @@ async def test_runs_and_refused_files_are_listed(tree: Path) -> None:
         )
         assert driven.column("state") == [*(["complete"] * 4), "refused"]
         assert driven.column("folder")[1] == "two/deep"
-        assert driven.words("#progress") == "4 runs in 6 files, 1 refused"
+        assert driven.words("#progress") == "4 runs in 6 files, 1 folder skipped, 1 refused"
         await driven.press("G")
         notes = driven.words("#notes")
         assert str(tree / "two" / "broken.json") in notes
@@ -372,3 +372,10 @@ async def test_ten_thousand_files_do_not_freeze_it(
         await pilot.press("slash")
         await driven.type("first")
         assert driven.column("model") == ["first"]
+
+
+async def test_it_is_said_how_many_folders_were_not_walked(tree: Path) -> None:
+    async with open_app([tree]) as driven:
+        assert ", 1 folder skipped" in driven.words("#progress")
+    async with open_app([tree / "two"]) as driven:
+        assert "skipped" not in driven.words("#progress")

@@ -69,7 +69,7 @@ def flips_report(selection: Selection, samples: pl.DataFrame, *, is_whole: bool 
         )
         for run, name in zip(candidates, names[1:], strict=True)
     ]
-    title = [view.dataset, metric.title if metric else "", f"against {against}"]
+    title = [view.dataset, metric.short if metric else "", f"against {against}"]
     return Report(
         name=f"flips_{view.dataset}_vs_{against}",
         title=" · ".join(filter(None, title)),

@@ -122,7 +122,7 @@ def samples_report(selection: Selection, known: QuestionTable) -> Report:
     names = letters(len(runs))
     columns = tuple(_column(name, metric, view) for name in known.columns)
     frame = _chosen(known, condition, view)
-    parts = [view.dataset, view.category, metric and metric.title]
+    parts = [view.dataset, view.category, metric and metric.short]
     count = str(Count(wide.height, "question"))
     parts.append(count if condition is None else f"{frame.height} of {count}")
     labels = selection.tables.labels

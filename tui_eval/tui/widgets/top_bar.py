@@ -63,16 +63,27 @@ class TopBar(Horizontal):
         """Say how many files were looked at, whether more are to come, and what is open."""
         text = Text(no_wrap=True, overflow="ellipsis", justify="right")
         if data.is_loading:
-            text.append(
-                f"reading {data.looked_at} files … {safe_text(data.folder)[-40:]}", "italic"
-            )
+            files = f"{data.looked_at} file{'s' * (data.looked_at != 1)}"
+            text.append(f"reading {files} … {safe_text(data.folder)[-40:]}", "italic")
         else:
             runs = data.loaded.tables.runs.height if data.loaded else 0
             opened = f"{open_count} of " if open_count is not None else ""
-            files = f"{data.looked_at} file{'s' * (data.looked_at != 1)}"
+            skipped = _folders_skipped(data)
+            count = data.looked_at - skipped
+            files = f"{count} file{'s' * (count != 1)}"
             text.append(f"{opened}{runs} run{'s' * (runs != 1)} in {files}")
+            text.append(f", {skipped} folder{'s' * (skipped != 1)} skipped" if skipped else "")
             refused = data.loaded.files.filter(state="refused").height if data.loaded else 0
             text.append(f", {refused} refused" if refused else "", "bold")
             text.append(" (stopped)" if data.cancelled else "")
             text.append(", watching" if data.watches else "", "bold")
         self.query_one("#progress", Static).update(text)
+
+
+def _folders_skipped(data: LoadState) -> int:
+    """How many folders were not walked: hidden ones, and those of installed packages."""
+    if data.loaded is None:
+        return 0
+    from tui_eval.loading.collection import NOT_WALKED
+
+    return data.loaded.files.filter(what=NOT_WALKED).height
