@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from resource import RLIMIT_FSIZE, setrlimit
@@ -813,6 +814,32 @@ class TestProcess:
         assert b"\x1b" not in out
         assert b"The app cannot be drawn with %b: set it" % told in out
         assert b"no terminal" not in out
+
+    def test_a_table_is_as_wide_as_columns_says_and_whole_in_a_pipe(self, folder: Path) -> None:
+        made = scores.score_report(select(tables_of(folder), View(dataset="quiz")))
+        words = ("scores", folder, "--dataset", "quiz")
+        assert process(*words).stdout.decode() == plain_table(made)
+        assert process(*words, COLUMNS="40").stdout.decode() == plain_table(made, 40)
+        assert process(*words, COLUMNS="x").stdout.decode() == plain_table(made)
+        assert process(*words, "--format", "csv", COLUMNS="40").stdout.decode() == as_csv(made)
+        whole = process(folder, COLUMNS="40").stdout.decode().splitlines()
+        assert max(map(len, whole)) <= 40
+
+    def test_on_a_terminal_a_table_is_as_wide_as_it(self, folder: Path) -> None:
+        made = scores.score_report(select(tables_of(folder), View(dataset="quiz")))
+        parent, child = os.openpty()
+        termios.tcsetwinsize(child, (24, 50))
+        words = [sys.executable, "-m", "tui_eval", "scores", str(folder), "--dataset", "quiz"]
+        try:
+            with subprocess.Popen(
+                words, stdin=child, stdout=child, stderr=child, env=environment()
+            ) as running:
+                os.close(child)
+                out = b"".join(read(parent))
+                assert running.wait(TIMEOUT) == 0
+        finally:
+            os.close(parent)
+        assert out.decode().replace("\r\n", "\n") == plain_table(made, 50)
 
     def test_a_reader_that_has_seen_enough_is_no_trouble(self, one: Path) -> None:
         results = [item(f"datasets/d/{'c' * 200}{number}.csv", 0.5) for number in range(2000)]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.tui.conftest import RUN_LABELS, column
-from tui_eval.tui.widgets.column_layout import Layout, heading_lines, plan_layout, share
+from tui_eval.render.headings import heading_lines, share
+from tui_eval.tui.widgets.column_layout import Layout, plan_layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,6 +15,8 @@ from tui_eval.cli.exits import OK, OutputError, UsageError
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
 
+_NARROWEST = 20
+
 
 def tell_fault(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -68,7 +70,7 @@ def print_report(report: Report, form: Literal["table", "csv", "md", "json", "pa
     from tui_eval.render.export import WRITERS
     from tui_eval.render.plain import plain_table
 
-    made = plain_table(report) if form == "table" else WRITERS[form](report)
+    made = plain_table(report, line_width()) if form == "table" else WRITERS[form](report)
     if isinstance(made, bytes):
         write_bytes(made)
     else:
@@ -85,6 +87,19 @@ def warn(report: Report) -> None:
     empty = [report.empty] if not report.height and report.empty else []
     for words in (report.title, *empty, *report.notes):
         print(f"tui-eval: {safe(worded(words))}", file=sys.stderr)
+
+
+def line_width() -> int | None:
+    """Terminal cells of a line that a person sees: those of `COLUMNS`, or of the terminal.
+
+    None: what is printed goes to a file or a program, which gets lines of any length.
+    """
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return max(int(given), _NARROWEST)
+    if not sys.stdout.isatty():
+        return None
+    return max(os.get_terminal_size(sys.stdout.fileno()).columns, _NARROWEST)
 
 
 def write_text(text: str, *, is_data: bool = False) -> None:

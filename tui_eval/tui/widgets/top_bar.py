@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from tui_eval.analysis.notes import Count
 from tui_eval.render.safe import safe_text
 
 if TYPE_CHECKING:
@@ -63,16 +64,15 @@ class TopBar(Horizontal):
         """Say how many files were looked at, whether more are to come, and what is open."""
         text = Text(no_wrap=True, overflow="ellipsis", justify="right")
         if data.is_loading:
-            files = f"{data.looked_at} file{'s' * (data.looked_at != 1)}"
+            files = Count(data.looked_at, "file")
             text.append(f"reading {files} … {safe_text(data.folder)[-40:]}", "italic")
         else:
             runs = data.loaded.tables.runs.height if data.loaded else 0
             opened = f"{open_count} of " if open_count is not None else ""
             skipped = _folders_skipped(data)
-            count = data.looked_at - skipped
-            files = f"{count} file{'s' * (count != 1)}"
-            text.append(f"{opened}{runs} run{'s' * (runs != 1)} in {files}")
-            text.append(f", {skipped} folder{'s' * (skipped != 1)} skipped" if skipped else "")
+            files = Count(data.looked_at - skipped, "file")
+            text.append(f"{opened}{Count(runs, 'run')} in {files}")
+            text.append(f", {Count(skipped, 'folder')} skipped" if skipped else "")
             refused = data.loaded.files.filter(state="refused").height if data.loaded else 0
             text.append(f", {refused} refused" if refused else "", "bold")
             text.append(" (stopped)" if data.cancelled else "")
