@@ -370,6 +370,27 @@ class TestDelta:
         out, err = command("delta", folder, "--baseline", BASE, code=2)
         assert (out, err) == ("", "tui-eval: choose a dataset with --dataset: math, quiz\n")
 
+    def test_the_only_dataset_of_both_runs_needs_no_choice(
+        self, command: Command, folder: Path
+    ) -> None:
+        write(folder / "new.json", document([item("datasets/quiz/a.csv", 0.9)], name="new"))
+        words = ("--baseline", "new", "--candidate", "qwen", "--format", "csv")
+        out, err = command("delta", folder, *words, code=2)
+        told = "no dataset has scores of the baseline and a candidate; there are: d, math, quiz"
+        assert (out, err) == ("", f"tui-eval: {told}\n")
+        content = document([item("datasets/quiz/a.csv", 0.9)], name="new", dataset="datasets/quiz")
+        write(folder / "new.json", content)
+        out, err = command("delta", folder, *words)
+        assert first_cells(out) == ["a"]
+        told = "dataset quiz: the only one with scores of the baseline and a candidate"
+        assert err.startswith(f"tui-eval: {told}\n")
+
+    def test_a_metric_that_one_dataset_has_chooses_it(self, command: Command) -> None:
+        words = (SAMPLES / "lm_eval", "--format", "csv", "--metric", "acc_norm", "--min", 0)
+        out, err = command("scores", *words)
+        assert err.startswith("tui-eval: dataset pocketquiz: the only one with this metric\n")
+        assert len(first_cells(out)) == 3
+
     def test_a_baseline_alone_is_compared_with_nothing(
         self, command: Command, one: Path, tmp_path: Path
     ) -> None:
@@ -635,7 +656,7 @@ class TestWhatIsWrong:
     @pytest.mark.parametrize(
         ("line", "said"),
         [
-            ("scores --min 0.5", "--min and --max need one dataset: choose it with --dataset"),
+            ("scores --min 0.5", "choose a dataset with --dataset: math, quiz"),
             (
                 "scores --dataset quiz --by qwen",
                 "--by says whose score --min or --max asks: give one of them too",

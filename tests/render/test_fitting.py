@@ -111,8 +111,8 @@ def test_differences_are_left_out_last() -> None:
 
 def test_runs_of_one_model_keep_what_tells_them_apart() -> None:
     labels = [f"a-model-with-a-long-name-{kind} @ 2026010{day}" for kind in "xy" for day in "12"]
-    told = headings(plain_table(runs(*labels), 60))
-    assert told == [label.replace("@ ", "@") for label in labels]
+    told = [name.replace(" ", "") for name in headings(plain_table(runs(*labels), 60))]
+    assert told == [label.replace(" ", "") for label in labels]
 
 
 @given(
