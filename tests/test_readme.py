@@ -6,37 +6,25 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tui_eval.cli.main import COMMANDS
 from tui_eval.tui.commands import (
     DELTA,
     EVERYWHERE,
     FILES,
-    NEXT,
-    READING,
+    MOVEMENT,
     RUN,
     SAMPLES,
     SCORES,
     TABLE,
 )
+from tui_eval.tui.key_table import READMES, key_tables, with_key_tables
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-NAMES = {
-    "equals_sign": "=",
-    "question_mark": "?",
-    "slash": "/",
-    "right_square_bracket": "]",
-    "full_stop": ".",
-    "comma": ",",
-    "plus": "+",
-    "minus": "-",
-    "greater_than_sign": ">",
-    "less_than_sign": "<",
-    "ampersand": "&",
-    "escape": "Esc",
-    "enter": "Enter",
-}
+NAMES = {"Esc", "Enter", "Tab", "Backspace", "Home", "End", "PgUp", "PgDn", "F1", "space"}
 
 
 def test_there_are_two_set_up_commands() -> None:
@@ -66,13 +54,32 @@ def test_every_option_of_every_command_is_named() -> None:
         assert told == {word for word in options if word.startswith("--")} - {"--help"}
 
 
-def test_every_key_is_named() -> None:
-    for command in (
-        *(*SCORES, *DELTA, *FILES, *TABLE, *RUN, *EVERYWHERE),
-        *(*SAMPLES, *READING, *NEXT),
-    ):
-        key = command.keys.split(",")[0]
-        assert f"`{NAMES.get(key, key)}`" in README, command
+@pytest.mark.parametrize("name", READMES)
+def test_tables_of_keys_are_those_of_the_commands(name: str) -> None:
+    """What is written there is what `?`, palette and footer say: all are made of `commands`."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    made = with_key_tables(text, READMES[name])
+    assert text == made, "write them anew: python -m tui_eval.tui.key_table"
+
+
+def test_every_key_of_every_screen_is_in_the_tables() -> None:
+    tables = key_tables()
+    for command in (*EVERYWHERE, *MOVEMENT, *FILES, *SCORES, *DELTA, *SAMPLES, *TABLE, *RUN):
+        [row] = {
+            line.split(" | ")[0]
+            for line in tables.splitlines()
+            if f" | {command.name} | ".replace("|Δ|", "\\|Δ\\|") in line
+            and command.help.replace("|", "\\|") in line
+        }
+        assert row.count("`") == 2 * len(command.keys.split(","))
+
+
+def test_keys_are_written_as_they_are_pressed() -> None:
+    keys = {
+        key for row in key_tables().splitlines() for key in row.split(" | ")[0].split("`")[1::2]
+    }
+    assert {"Esc", "Enter", "Home", "End", "PgDn", "↑", "/", "+", "-", "=", "&", "?"} <= keys
+    assert all(len(key) == 1 or key.startswith("ctrl+") or key in NAMES for key in keys)
 
 
 def test_pictures_are_the_apps_own() -> None:

@@ -659,7 +659,7 @@ class TestWhatIsWrong:
             ("scores --min 0.5", "choose a dataset with --dataset: math, quiz"),
             (
                 "scores --dataset quiz --by qwen",
-                "--by says whose score --min or --max asks: give one of them too",
+                "--by needs --min or --max: it names the run whose scores they filter",
             ),
         ],
     )
@@ -701,7 +701,7 @@ class TestWhatIsWrong:
     def test_an_empty_folder(self, command: Command, tmp_path: Path) -> None:
         assert command("scores", tmp_path, code=2) == (
             "",
-            "tui-eval: no results found; tui-eval doctor PATH tells what was looked at\n",
+            "tui-eval: no results found; tui-eval doctor PATH lists what was looked at\n",
         )
 
     def test_a_refused_file_does_not_keep_the_rest_back(
@@ -788,7 +788,7 @@ class TestProcess:
         ended = process(one, **env)
         made = scores.score_report(select(tables_of(one), View(dataset="d")))
         assert ended.stdout.decode() == plain_table(made)
-        assert ended.stderr == b"This is no terminal: run tui-eval in one to open the app.\n"
+        assert ended.stderr == b"This is not a terminal: run tui-eval in one to open the app.\n"
         assert ended.returncode == 0
 
     def test_of_several_datasets_the_overview_comes_first(self, folder: Path) -> None:
@@ -949,7 +949,7 @@ class TestWhatCannotBeDone:
         assert "the path is empty" in command(name, "", code=2)[1]
 
     def test_words_for_what_is_no_number(self, command: Command, one: Path) -> None:
-        assert "argument --min: 'x' is no number" in command("scores", one, "--min=x", code=2)[1]
+        assert "argument --min: 'x' is not a number" in command("scores", one, "--min=x", code=2)[1]
 
     def test_a_threshold_is_not_negative(self, command: Command, one: Path) -> None:
         err = command("delta", one, "--baseline", "m", "--threshold=-1", code=2)[1]

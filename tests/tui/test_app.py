@@ -413,7 +413,7 @@ async def test_nothing_is_replaced_without_a_second_enter(
     async with open_app() as driven:
         await driven.press("e", "enter")
         assert isinstance(driven.screen, ExportScreen)
-        assert driven.words("#say") == "There is such a file. Enter again replaces it."
+        assert driven.words("#say") == "This file exists. Press Enter again to replace it."
         assert there.read_text() == "mine"
         other = tmp_path / "other.csv"
         other.write_text("also mine")
@@ -436,7 +436,7 @@ async def test_a_path_that_cannot_be_written_is_said(
     async with open_app() as driven:
         await driven.press("e")
         for path, words in (
-            ("", "Give a file name."),
+            ("", "Type a file name."),
             (str(tmp_path), "Not saved: this is a folder: give a file name in it."),
             (str(tmp_path / "file" / "below.csv"), "Not saved: not a directory."),
             (str(tmp_path / "new" / "x.csv"), "Not saved: no such file or directory."),
@@ -705,7 +705,7 @@ async def test_watched_folders_show_what_lands(
     path = run_file(tmp_path / "a", "m", {"x": 0.5})
     async with open_app([tmp_path]) as driven:
         await driven.press("W")
-        assert "New results are shown as they land." in driven.notices
+        assert "New results are shown as they appear." in driven.notices
         assert driven.words("#progress") == "1 run in 1 file, watching"
         whole = path.read_text().replace('"m"', '"late"').replace("20260101_0000", "20260101_0001")
         growing = tmp_path / "late.json"

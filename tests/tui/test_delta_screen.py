@@ -129,13 +129,13 @@ async def test_small_differences_are_hidden_and_shown_again() -> None:
         assert "0–100" in driven.words("#title")
         await driven.replace("101")
         await driven.press("enter")
-        assert "Give a number from 0 to 100." in driven.words(".hint")
+        assert "Type a number from 0 to 100." in driven.words(".hint")
         await driven.replace("20")
         await driven.press("enter")
         assert driven.view.min_delta == pytest.approx(0.2)
         assert 0 < driven.frame.height < every.height
         assert min(abs(delta) for delta in driven.column("delta")) >= 20 - 1e-7
-        assert "|Δ| ≥ 20, T lifts" in driven.context
+        assert "|Δ| ≥ 20, T clears" in driven.context
         assert driven.words("#summary") == overview
         hidden = every.height - driven.frame.height
         assert f"{hidden} rows below the minimum |Δ| not shown." in driven.words("#notes")

@@ -107,7 +107,7 @@ async def test_of_very_many_runs_the_first_are_shown_and_that_is_said(
     monkeypatch.setattr("tui_eval.tui.session.MOST_RUNS", 2)
     async with open_app([tree]) as driven:
         assert [name.split(" @ ")[0] for name in driven.frame.columns[1:]] == ["alpha", "beta"]
-        words = "Shown are the first 2 of 4 runs by name: mark others on Files (1)."
+        words = "Showing the first 2 of 4 runs by name: mark others on Files (1)."
         assert words in driven.words("#notes")
         assert driven.words("#progress").startswith("2 of 4 runs")
         await driven.press("1", "G", "k", "space", "enter")

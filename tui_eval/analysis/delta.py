@@ -244,7 +244,7 @@ def _compared(tables: Tables, view: View) -> _Pairs | str:
     selection = select(tables, view)
     metric, runs = selection.metric, selection.runs
     if view.dataset is None or metric is None:
-        return "Choose a dataset: differences are between scores of one."
+        return "Choose a dataset: runs are compared on one dataset."
     if view.baseline is None or view.baseline not in runs:
         return "Choose a baseline." if runs else "No run has scores of this dataset and metric."
     chosen = runs if view.candidates is None else view.candidates

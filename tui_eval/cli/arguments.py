@@ -142,7 +142,7 @@ def scores_parser() -> argparse.ArgumentParser:
     side.add_argument("--min", type=_finite, metavar="X", help="categories with a score ≥ X")
     side.add_argument("--max", type=_finite, metavar="X", help="categories with a score ≤ X")
     parser.add_argument(
-        "--by", metavar="RUN", help="the run that --min or --max asks (default: any)"
+        "--by", metavar="RUN", help="the run whose scores --min or --max filter (default: any)"
     )
     parser.add_argument(
         "--long", action="store_true", help="one row a number, with every column that there is"
@@ -329,7 +329,7 @@ def _finite(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
     if not math.isfinite(number):
         raise argparse.ArgumentTypeError("must be a finite number")
     return number

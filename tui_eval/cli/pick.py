@@ -100,7 +100,7 @@ def load_paths(paths: Sequence[Path], *, no_cache: bool = False) -> Collection:
     for _ in recompute(collection, cache):
         pass
     if not collection.runs:
-        raise UsageError("no results found; tui-eval doctor PATH tells what was looked at")
+        raise UsageError("no results found; tui-eval doctor PATH lists what was looked at")
     return collection
 
 
@@ -119,7 +119,8 @@ def with_aliases(tables: Tables) -> Tables:
         present = [member for member in one.members if member in found]
         if len(present) > 1:
             told = ", ".join(f"{member.dataset} of {member.harness}" for member in present)
-            print(f"tui-eval: {safe(f'{one.name} is {told}, as you said')}", file=sys.stderr)
+            said = f"{one.name} is {told}, as you chose (=)"
+            print(f"tui-eval: {safe(said)}", file=sys.stderr)
     return unified(tables, same)
 
 

@@ -32,7 +32,7 @@ def run_scores(options: argparse.Namespace) -> int:
         return print_report(numbers_report(tables, asked, chosen), options.format)
     limit = options.min if options.min is not None else options.max
     if options.by is not None and limit is None:
-        raise UsageError("--by says whose score --min or --max asks: give one of them too")
+        raise UsageError("--by needs --min or --max: it names the run whose scores they filter")
     if limit is not None:
         view = on_one_dataset(view, tables, scored_datasets(tables, view), "this metric")
     view = replace(view, sort=options.sort)

@@ -25,7 +25,7 @@ def tell_fault(
     import traceback
 
     lines = "".join(traceback.format_exception(kind, error, trace))
-    print(f"{safe(lines, keep=True)}tui-eval: this is a fault of tui-eval", file=sys.stderr)
+    print(f"{safe(lines, keep=True)}tui-eval: this is a bug in tui-eval", file=sys.stderr)
 
 
 def forget_stdout() -> None:
@@ -57,7 +57,7 @@ def own_screen() -> Iterator[None]:
 def why_no_terminal() -> str:
     """Why the app cannot be drawn, in words: Textual would draw into a pipe and wait for ever."""
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        return "This is no terminal: run tui-eval in one to open the app."
+        return "This is not a terminal: run tui-eval in one to open the app."
     name = os.environ.get("TERM", "")
     if name not in ("", "dumb"):
         return ""
@@ -117,7 +117,7 @@ def write_text(text: str, *, is_data: bool = False) -> None:
 def write_bytes(data: bytes) -> None:
     """Write bytes to stdout, unless a person would see them."""
     if sys.stdout.isatty():
-        raise UsageError("Parquet is no text: send it to a file with >")
+        raise UsageError("Parquet is not text: send it to a file with >")
     with output_errors():
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -108,7 +108,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
             self.call_after_refresh(self.go_to_row, target)
 
     def action_next_page(self) -> None:
-        """Turn the page."""
+        """Go to the next page."""
         self._turn(1)
 
     def action_previous_page(self) -> None:
@@ -168,7 +168,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
 
     def _tell_order_of_datasets(self) -> None:
         if self.shown is not None:
-            self.notify("Datasets stand in the order of their names.", markup=False)
+            self.notify("Datasets are sorted by name.", markup=False)
 
     # filter
 
@@ -310,7 +310,7 @@ def _choices(selection: Selection, pages: int, page: int) -> list[str]:
         value = view.threshold.value * metric.factor(view)
         whose = labels.get(view.threshold.run or "", "any run")
         left = score_report(selection).height
-        parts.append(f"{sign} {value:g} ({whose}): {left} left, T lifts")
+        parts.append(f"{sign} {value:g} ({whose}): {left} left, T clears")
     if pages > 1:
         parts.append(f"page {page + 1}/{pages}")
     return parts

@@ -65,7 +65,7 @@ class Prompt(SafeInput):
         self.display = False
 
     def leave(self) -> None:
-        """Close without an answer."""
+        """Close without a choice."""
         self.close()
         self.post_message(self.Left(self._asked, ""))
 
