@@ -82,6 +82,61 @@ def test_keys_are_written_as_they_are_pressed() -> None:
     assert all(len(key) == 1 or key.startswith("ctrl+") or key in NAMES for key in keys)
 
 
+def prose(text: str) -> str:
+    """A README without its blocks of code, and without what only CI reads."""
+    return re.sub(r"```.*?```", "", text.replace("<!-- test command -->\n", ""), flags=re.DOTALL)
+
+
+class TestChinese:
+    """README.zh-TW.md says the same as README.md."""
+
+    TEXT = (ROOT / "README.zh-TW.md").read_text(encoding="utf-8")
+
+    @staticmethod
+    def shape(text: str) -> list[str]:
+        """Levels of headings, rows of tables by their columns, items, in their order."""
+        kinds = re.compile(r"^(#+|- |<!--|!|\|(?=.*\|$))", re.MULTILINE)
+        blocks = re.sub(
+            r"```.*?```", "", text.replace("<!-- test command -->\n", ""), flags=re.DOTALL
+        )
+        return [found[1] for found in kinds.finditer(blocks)]
+
+    def test_headings_tables_and_lists_are_the_same(self) -> None:
+        assert self.shape(self.TEXT) == self.shape(README)
+        assert self.shape(README).count("##") >= 5
+
+    def test_commands_are_the_same(self) -> None:
+        blocks = [re.findall(r"```\n(.*?)```", text, re.DOTALL) for text in (self.TEXT, README)]
+        assert blocks[0] == blocks[1]
+        assert len(blocks[0]) >= 5
+
+    def test_links_are_the_same(self) -> None:
+        links = [re.findall(r"\]\(([^)]+)\)", text) for text in (self.TEXT, README)]
+        assert [links[0][0], links[1][0]] == ["README.md", "README.zh-TW.md"]
+        assert links[0][1:] == links[1][1:]
+
+    def test_what_is_written_as_code_is_the_same(self) -> None:
+        """Names of files, options, keys and states: each as often in a paragraph."""
+        lines = (prose(self.TEXT).split("\n"), prose(README).split("\n"))
+        for own, other in zip(*lines, strict=True):
+            assert sorted(re.findall(r"`[^`]+`", own)) == sorted(re.findall(r"`[^`]+`", other)), own
+
+    def test_terms_are_those_of_taiwan(self) -> None:
+        mainland = (
+            "数据",
+            "模型评",
+            "信息",
+            "默认",
+            "缓存",
+            "软件",
+            "屏幕",
+            "文件夹",
+            "質量",
+            "視頻",
+        )
+        assert not [word for word in mainland if word in self.TEXT]
+
+
 def test_pictures_are_the_apps_own() -> None:
     pictures = re.findall(r"\((\.images/\w+\.svg)\)", README)
     assert pictures

@@ -15,7 +15,7 @@ def completion_script(shell: str) -> str:
     """What a shell has to read to complete the words of ``tui-eval``."""
     import argcomplete
 
-    return argcomplete.shellcode(["tui-eval"], use_defaults=False, shell=shell)
+    return str(argcomplete.shellcode(["tui-eval"], use_defaults=False, shell=shell))
 
 
 def complete() -> None:

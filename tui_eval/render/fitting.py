@@ -112,7 +112,7 @@ def _placed(columns: Sequence[_Fitted], width: int) -> tuple[list[list[_Fitted]]
     """
     first, others = columns[0], columns[1:]
     tables: list[list[_Fitted]] = [[]]
-    left_out = []
+    left_out: list[_Fitted] = []
     for one in sorted(others, key=lambda one: one.column.kind != "delta"):
         is_run = one.column.run is not None
         has_room = _room(first, tables[-1], width) >= one.least

@@ -110,7 +110,7 @@ def _views() -> list[type[ViewScreen]]:
     """The screens that a person goes to, in the order of their numbers."""
     for module in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
         importlib.import_module(module.name)
-    found = [ViewScreen]
+    found: list[type[ViewScreen]] = [*ViewScreen.__subclasses__()]
     for kind in found:  # grows while it is gone through
         found += kind.__subclasses__()
     views = {kind.NUMBER: kind for kind in found if "KEYS" in vars(kind) and kind.KEYS}
