@@ -78,7 +78,7 @@ async def test_runs_and_refused_files_are_listed(tree: Path) -> None:
         )
         assert driven.column("state") == [*(["complete"] * 4), "refused"]
         assert driven.column("folder")[1] == "two/deep"
-        assert driven.words("#progress") == "4 runs in 6 files, 1 folder skipped, 1 refused"
+        assert driven.words("#progress") == "4 runs in 6 files, 1 refused, 1 folder skipped"
         await driven.press("G")
         notes = driven.words("#notes")
         assert str(tree / "two" / "broken.json") in notes

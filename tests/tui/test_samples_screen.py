@@ -810,7 +810,7 @@ class TestExport:
             await choose(driven, "f", "fixed")
             await driven.press("e")
             assert isinstance(driven.screen, ExportScreen)
-            assert any("these 2 questions" in line for line in driven.drawn)
+            assert any("the questions shown (2)" in line for line in driven.drawn)
             await driven.press("enter")
             if isinstance(driven.screen, ExportScreen):
                 await driven.press("enter")

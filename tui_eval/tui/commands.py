@@ -1,4 +1,4 @@
-"""Every key of the program: one definition gives key, footer word, palette entry and help line."""
+"""Every key of the program: one definition gives key, footer, palette, help and README's table."""
 
 from __future__ import annotations
 

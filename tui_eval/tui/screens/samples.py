@@ -355,7 +355,7 @@ def _choices(view: View, samples: Samples) -> list[str]:
 
 
 def _exports(report: Report) -> Exports:
-    return ((f"these {report.height} questions", lambda: report),)
+    return ((f"the questions shown ({report.height})", lambda: report),)
 
 
 def _texts_of(shown: ShownSamples, question: pl.DataFrame) -> Report:

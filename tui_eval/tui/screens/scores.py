@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import BindingType
 
+from tui_eval.analysis.notes import Count
 from tui_eval.analysis.view import PAGE_SIZES, Threshold
 from tui_eval.render.bars import grouped_bars
 from tui_eval.tui.commands import RUN, SCORES, SELECT, TABLE, bindings, quiet
@@ -328,5 +329,6 @@ def _exports(page: Report, selection: Selection) -> Exports:
         whole = score_report(selection)
         return replace(whole, name=f"{whole.name}_ALL")
 
-    here = f"this page ({page.data.height} of {count} categories)"
-    return (here, lambda: page), (f"all {count} categories", every), overview
+    of = Count(count, "category")
+    here = f"this page ({page.data.height} of {of})"
+    return (here, lambda: page), (f"the whole dataset ({of})", every), overview

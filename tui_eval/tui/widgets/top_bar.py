@@ -72,11 +72,11 @@ class TopBar(Horizontal):
             skipped = _folders_skipped(data)
             files = Count(data.looked_at - skipped, "file")
             text.append(f"{opened}{Count(runs, 'run')} in {files}")
-            text.append(f", {Count(skipped, 'folder')} skipped" if skipped else "")
             refused = data.loaded.files.filter(state="refused").height if data.loaded else 0
             text.append(f", {refused} refused" if refused else "", "bold")
             text.append(" (stopped)" if data.cancelled else "")
             text.append(", watching" if data.watches else "", "bold")
+            text.append(f", {Count(skipped, 'folder')} skipped" if skipped else "")
         self.query_one("#progress", Static).update(text)
 
 
