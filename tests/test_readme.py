@@ -6,37 +6,25 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tui_eval.cli.main import COMMANDS
 from tui_eval.tui.commands import (
     DELTA,
     EVERYWHERE,
     FILES,
-    NEXT,
-    READING,
+    MOVEMENT,
     RUN,
     SAMPLES,
     SCORES,
     TABLE,
 )
+from tui_eval.tui.key_table import READMES, key_tables, with_key_tables
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-NAMES = {
-    "equals_sign": "=",
-    "question_mark": "?",
-    "slash": "/",
-    "right_square_bracket": "]",
-    "full_stop": ".",
-    "comma": ",",
-    "plus": "+",
-    "minus": "-",
-    "greater_than_sign": ">",
-    "less_than_sign": "<",
-    "ampersand": "&",
-    "escape": "Esc",
-    "enter": "Enter",
-}
+NAMES = {"Esc", "Enter", "Tab", "Backspace", "Home", "End", "PgUp", "PgDn", "F1", "space"}
 
 
 def test_there_are_two_set_up_commands() -> None:
@@ -66,13 +54,87 @@ def test_every_option_of_every_command_is_named() -> None:
         assert told == {word for word in options if word.startswith("--")} - {"--help"}
 
 
-def test_every_key_is_named() -> None:
-    for command in (
-        *(*SCORES, *DELTA, *FILES, *TABLE, *RUN, *EVERYWHERE),
-        *(*SAMPLES, *READING, *NEXT),
-    ):
-        key = command.keys.split(",")[0]
-        assert f"`{NAMES.get(key, key)}`" in README, command
+@pytest.mark.parametrize("name", READMES)
+def test_tables_of_keys_are_those_of_the_commands(name: str) -> None:
+    """What is written there is what `?`, palette and footer say: all are made of `commands`."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    made = with_key_tables(text, READMES[name])
+    assert text == made, "write them anew: python -m tui_eval.tui.key_table"
+
+
+def test_every_key_of_every_screen_is_in_the_tables() -> None:
+    tables = key_tables()
+    for command in (*EVERYWHERE, *MOVEMENT, *FILES, *SCORES, *DELTA, *SAMPLES, *TABLE, *RUN):
+        [row] = {
+            line.split(" | ")[0]
+            for line in tables.splitlines()
+            if f" | {command.name} | ".replace("|Δ|", "\\|Δ\\|") in line
+            and command.help.replace("|", "\\|") in line
+        }
+        assert row.count("`") == 2 * len(command.keys.split(","))
+
+
+def test_keys_are_written_as_they_are_pressed() -> None:
+    keys = {
+        key for row in key_tables().splitlines() for key in row.split(" | ")[0].split("`")[1::2]
+    }
+    assert {"Esc", "Enter", "Home", "End", "PgDn", "↑", "/", "+", "-", "=", "&", "?"} <= keys
+    assert all(len(key) == 1 or key.startswith("ctrl+") or key in NAMES for key in keys)
+
+
+def prose(text: str) -> str:
+    """A README without its blocks of code, and without what only CI reads."""
+    return re.sub(r"```.*?```", "", text.replace("<!-- test command -->\n", ""), flags=re.DOTALL)
+
+
+class TestChinese:
+    """README.zh-TW.md says the same as README.md."""
+
+    TEXT = (ROOT / "README.zh-TW.md").read_text(encoding="utf-8")
+
+    @staticmethod
+    def shape(text: str) -> list[str]:
+        """Levels of headings, rows of tables by their columns, items, in their order."""
+        kinds = re.compile(r"^(#+|- |<!--|!|\|(?=.*\|$))", re.MULTILINE)
+        blocks = re.sub(
+            r"```.*?```", "", text.replace("<!-- test command -->\n", ""), flags=re.DOTALL
+        )
+        return [found[1] for found in kinds.finditer(blocks)]
+
+    def test_headings_tables_and_lists_are_the_same(self) -> None:
+        assert self.shape(self.TEXT) == self.shape(README)
+        assert self.shape(README).count("##") >= 5
+
+    def test_commands_are_the_same(self) -> None:
+        blocks = [re.findall(r"```\n(.*?)```", text, re.DOTALL) for text in (self.TEXT, README)]
+        assert blocks[0] == blocks[1]
+        assert len(blocks[0]) >= 5
+
+    def test_links_are_the_same(self) -> None:
+        links = [re.findall(r"\]\(([^)]+)\)", text) for text in (self.TEXT, README)]
+        assert [links[0][0], links[1][0]] == ["README.md", "README.zh-TW.md"]
+        assert links[0][1:] == links[1][1:]
+
+    def test_what_is_written_as_code_is_the_same(self) -> None:
+        """Names of files, options, keys and states: each as often in a paragraph."""
+        lines = (prose(self.TEXT).split("\n"), prose(README).split("\n"))
+        for own, other in zip(*lines, strict=True):
+            assert sorted(re.findall(r"`[^`]+`", own)) == sorted(re.findall(r"`[^`]+`", other)), own
+
+    def test_terms_are_those_of_taiwan(self) -> None:
+        mainland = (
+            "数据",
+            "模型评",
+            "信息",
+            "默认",
+            "缓存",
+            "软件",
+            "屏幕",
+            "文件夹",
+            "質量",
+            "視頻",
+        )
+        assert not [word for word in mainland if word in self.TEXT]
 
 
 def test_pictures_are_the_apps_own() -> None:

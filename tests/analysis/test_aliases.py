@@ -122,7 +122,7 @@ def test_notes_tell_what_may_be_and_what_is_the_same(tables: Tables) -> None:
         "Perhaps the same: pocketquiz of lighteval. = puts them side by side."
     )
     assert names_note(tables, (Alias("pocketquiz", QUIZ),), "pocketquiz") == (
-        "Side by side because you said that they are the same (=): "
+        "Side by side because you chose that they are the same (=): "
         "pocketquiz of lighteval, pocketquiz of lm_eval."
     )
     assert names_note(tables, (), None) is None

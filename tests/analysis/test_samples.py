@@ -345,7 +345,7 @@ def test_a_pair_is_shown_with_what_flipped() -> None:
         "a: one · b: two",
         "b against a: 1 fixed, 1 broken, 2 same.",
         "4 of 6 questions are in all runs: a lacks 1, b lacks 1.",
-        "No run is right in 1.",
+        "No run is right on 1.",
     )
 
 

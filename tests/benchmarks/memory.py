@@ -46,7 +46,7 @@ def run() -> None:
 def _choose(child: Child, place: int) -> None:
     """Choose a dataset by its place in the list, and wait for its questions."""
     child.write(b"d")
-    child.wait_for("Enter takes", len(child.raw))
+    child.wait_for("Enter select", len(child.raw))
     child.drain()
     start = len(child.raw)
     child.write(b"\x1b[B" if place else b"\x1b[A")

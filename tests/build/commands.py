@@ -40,7 +40,8 @@ class Command:
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    monkeypatch.delenv("COLUMNS", raising=False)  # tables are made as wide as it says
     return Command(capsys)
 
 

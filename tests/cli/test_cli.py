@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from resource import RLIMIT_FSIZE, setrlimit
@@ -369,6 +370,27 @@ class TestDelta:
         out, err = command("delta", folder, "--baseline", BASE, code=2)
         assert (out, err) == ("", "tui-eval: choose a dataset with --dataset: math, quiz\n")
 
+    def test_the_only_dataset_of_both_runs_needs_no_choice(
+        self, command: Command, folder: Path
+    ) -> None:
+        write(folder / "new.json", document([item("datasets/quiz/a.csv", 0.9)], name="new"))
+        words = ("--baseline", "new", "--candidate", "qwen", "--format", "csv")
+        out, err = command("delta", folder, *words, code=2)
+        told = "no dataset has scores of the baseline and a candidate; there are: d, math, quiz"
+        assert (out, err) == ("", f"tui-eval: {told}\n")
+        content = document([item("datasets/quiz/a.csv", 0.9)], name="new", dataset="datasets/quiz")
+        write(folder / "new.json", content)
+        out, err = command("delta", folder, *words)
+        assert first_cells(out) == ["a"]
+        told = "dataset quiz: the only one with scores of the baseline and a candidate"
+        assert err.startswith(f"tui-eval: {told}\n")
+
+    def test_a_metric_that_one_dataset_has_chooses_it(self, command: Command) -> None:
+        words = (SAMPLES / "lm_eval", "--format", "csv", "--metric", "acc_norm", "--min", 0)
+        out, err = command("scores", *words)
+        assert err.startswith("tui-eval: dataset pocketquiz: the only one with this metric\n")
+        assert len(first_cells(out)) == 3
+
     def test_a_baseline_alone_is_compared_with_nothing(
         self, command: Command, one: Path, tmp_path: Path
     ) -> None:
@@ -634,10 +656,10 @@ class TestWhatIsWrong:
     @pytest.mark.parametrize(
         ("line", "said"),
         [
-            ("scores --min 0.5", "--min and --max need one dataset: choose it with --dataset"),
+            ("scores --min 0.5", "choose a dataset with --dataset: math, quiz"),
             (
                 "scores --dataset quiz --by qwen",
-                "--by says whose score --min or --max asks: give one of them too",
+                "--by needs --min or --max: it names the run whose scores they filter",
             ),
         ],
     )
@@ -679,7 +701,7 @@ class TestWhatIsWrong:
     def test_an_empty_folder(self, command: Command, tmp_path: Path) -> None:
         assert command("scores", tmp_path, code=2) == (
             "",
-            "tui-eval: no results found; tui-eval doctor PATH tells what was looked at\n",
+            "tui-eval: no results found; tui-eval doctor PATH lists what was looked at\n",
         )
 
     def test_a_refused_file_does_not_keep_the_rest_back(
@@ -766,7 +788,7 @@ class TestProcess:
         ended = process(one, **env)
         made = scores.score_report(select(tables_of(one), View(dataset="d")))
         assert ended.stdout.decode() == plain_table(made)
-        assert ended.stderr == b"This is no terminal: run tui-eval in one to open the app.\n"
+        assert ended.stderr == b"This is not a terminal: run tui-eval in one to open the app.\n"
         assert ended.returncode == 0
 
     def test_of_several_datasets_the_overview_comes_first(self, folder: Path) -> None:
@@ -813,6 +835,32 @@ class TestProcess:
         assert b"\x1b" not in out
         assert b"The app cannot be drawn with %b: set it" % told in out
         assert b"no terminal" not in out
+
+    def test_a_table_is_as_wide_as_columns_says_and_whole_in_a_pipe(self, folder: Path) -> None:
+        made = scores.score_report(select(tables_of(folder), View(dataset="quiz")))
+        words = ("scores", folder, "--dataset", "quiz")
+        assert process(*words).stdout.decode() == plain_table(made)
+        assert process(*words, COLUMNS="40").stdout.decode() == plain_table(made, 40)
+        assert process(*words, COLUMNS="x").stdout.decode() == plain_table(made)
+        assert process(*words, "--format", "csv", COLUMNS="40").stdout.decode() == as_csv(made)
+        whole = process(folder, COLUMNS="40").stdout.decode().splitlines()
+        assert max(map(len, whole)) <= 40
+
+    def test_on_a_terminal_a_table_is_as_wide_as_it(self, folder: Path) -> None:
+        made = scores.score_report(select(tables_of(folder), View(dataset="quiz")))
+        parent, child = os.openpty()
+        termios.tcsetwinsize(child, (24, 50))
+        words = [sys.executable, "-m", "tui_eval", "scores", str(folder), "--dataset", "quiz"]
+        try:
+            with subprocess.Popen(
+                words, stdin=child, stdout=child, stderr=child, env=environment()
+            ) as running:
+                os.close(child)
+                out = b"".join(read(parent))
+                assert running.wait(TIMEOUT) == 0
+        finally:
+            os.close(parent)
+        assert out.decode().replace("\r\n", "\n") == plain_table(made, 50)
 
     def test_a_reader_that_has_seen_enough_is_no_trouble(self, one: Path) -> None:
         results = [item(f"datasets/d/{'c' * 200}{number}.csv", 0.5) for number in range(2000)]
@@ -901,7 +949,7 @@ class TestWhatCannotBeDone:
         assert "the path is empty" in command(name, "", code=2)[1]
 
     def test_words_for_what_is_no_number(self, command: Command, one: Path) -> None:
-        assert "argument --min: 'x' is no number" in command("scores", one, "--min=x", code=2)[1]
+        assert "argument --min: 'x' is not a number" in command("scores", one, "--min=x", code=2)[1]
 
     def test_a_threshold_is_not_negative(self, command: Command, one: Path) -> None:
         err = command("delta", one, "--baseline", "m", "--threshold=-1", code=2)[1]

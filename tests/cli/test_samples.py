@@ -337,6 +337,27 @@ class TestSamples:
         out, _ = command("samples", SAMPLES / "evalscope", "--format", "csv")
         assert len(rows_of(out)) == 30
 
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("samples", "--run", "harbour"), "mixeval 2026-01-01: the only one with answers of"),
+            (("samples", "--category", "astronomy"), "mini_mmlu: the only one with answers in"),
+            (("samples", "--metric", "acc_norm"), "pocketquiz: the only one with answers"),
+            (
+                ("flips", "--baseline", "mock-7b", "--candidate", "72b", "--format", "json"),
+                "general_qa: the only one with answers of these runs",
+            ),
+        ],
+    )
+    def test_the_only_dataset_that_has_what_is_asked_for(
+        self, command: Command, words: tuple[str, ...], said: str
+    ) -> None:
+        name, *options = words
+        folders = [SAMPLES / one for one in ("lm_eval", "twinkle", "evalscope", "mixeval")]
+        out, err = command(name, *folders, *options)
+        assert err.startswith(f"tui-eval: dataset {said}")
+        assert out
+
     @pytest.mark.parametrize("metric", ["acc", "acc_norm"])
     def test_metric(self, command: Command, metric: str) -> None:
         words = ("samples", LM_EVAL, *QUIZ, "--category", "sci", "--metric", metric)

@@ -172,7 +172,7 @@ class TestFromFilesToACsv:
             terminal.wait_for("mini_mmlu · accuracy_mean (dataset 1 of 2)")
 
             terminal.press("d")
-            terminal.wait_for("Enter takes · Esc leaves")
+            terminal.wait_for("Enter select · Esc cancel")
             press_and_see(terminal, "down", "mini_tmmlu")
             terminal.press("enter")
             terminal.wait_for("mini_tmmlu · accuracy_mean (dataset 2 of 2)", "mock-3b-base")
@@ -210,7 +210,7 @@ class TestFromFilesToACsv:
             terminal.press("e")
             terminal.wait_for(mine.name)
             terminal.press("enter")
-            terminal.wait_for("There is such a file. Enter again replaces it.")
+            terminal.wait_for("This file exists. Press Enter again to replace it.")
             assert mine.read_text() == "mine"
             terminal.press("enter")
             terminal.wait_for("Saved 2 rows to")
@@ -285,16 +285,16 @@ class TestEscapeSequencesInData:
             terminal.wait_for(*shown.values())
             terminal.press("d")
             terminal.wait_for(
-                "Enter takes · Esc leaves", shown["link"] + shown["markup"], shown["copy"]
+                "Enter select · Esc cancel", shown["link"] + shown["markup"], shown["copy"]
             )
-            close(terminal, "Enter takes · Esc leaves")
+            close(terminal, "Enter select · Esc cancel")
             terminal.press("?")
             terminal.wait_for("This screen")
             close(terminal, "This screen")
             terminal.press("y")
             terminal.wait_for("Sent to the terminal (OSC 52).")
             terminal.press("e")
-            terminal.wait_for("Enter saves · Tab goes on · Esc leaves")
+            terminal.wait_for("Enter save · Tab next field · Esc cancel")
             terminal.press("enter")
             terminal.wait_for(
                 f"Saved {len(ATTACKS)} rows to", f"twinkle_{shown['copy']}_1_{len(ATTACKS)}.csv"
@@ -340,7 +340,7 @@ class TestEscapeSequencesInData:
         with started(".", cwd=place, size=(160, 40)) as terminal:
             terminal.wait_for(READY)
             terminal.press("e")
-            terminal.wait_for("Enter saves · Tab goes on · Esc leaves")
+            terminal.wait_for("Enter save · Tab next field · Esc cancel")
             terminal.press("enter")
             terminal.wait_for("Saved 2 rows to")
             terminal.press("1")

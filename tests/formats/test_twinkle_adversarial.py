@@ -277,7 +277,7 @@ MENDED = {
     ),
     "39_ds_results_list.json": Mended("B7", state="refused", says="dataset_results is a list"),
     "41_bool_acc.json": Mended(
-        "true is no number", state="refused", says="accuracy_mean is true or false"
+        "true is not a number", state="refused", says="accuracy_mean is true or false"
     ),
 }
 

@@ -15,7 +15,7 @@ import pytest
 from tests.build.twinkle import document, item, write
 from tui_eval.analysis.files import runs_report
 from tui_eval.formats.registry import Content, read
-from tui_eval.loading.collection import FILES, Collection, File, find, load
+from tui_eval.loading.collection import FILES, NOT_WALKED, Collection, File, find, load
 from tui_eval.tables import RUNS, SCORES, Tables
 
 DATA = Path(__file__).parents[1] / "data"
@@ -38,6 +38,20 @@ def test_folders_are_walked_by_name_and_files_of_other_kinds_left(tmp_path: Path
         ("c.json", "read"),
         ("notes.txt", "skipped"),
     ]
+
+
+@pytest.mark.parametrize("name", [".git", ".venv", "node_modules", "site-packages", "__pycache__"])
+def test_folders_of_programs_are_walked_where_they_are_named(tmp_path: Path, name: str) -> None:
+    inside = write(tmp_path / name / "deep" / "r.json", document())
+    write(tmp_path / ".r.json", document())  # a hidden file is no folder
+    assert sorted(found(tmp_path)) == sorted([(".r.json", "read"), (name, "skipped")])
+    assert found(tmp_path / name) == [("r.json", "read")]
+    (tmp_path / "results").symlink_to(inside.parent)
+    assert ("r.json", "read") in found(tmp_path)
+    collection = load([tmp_path])
+    assert collection.file_table().filter(state="skipped")["what"].to_list() == [NOT_WALKED]
+    (tmp_path / name / "more.txt").write_text("x")
+    assert collection.look_again([tmp_path]) is None
 
 
 def test_a_file_that_is_named_is_read_whatever_its_suffix(tmp_path: Path) -> None:

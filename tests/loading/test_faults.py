@@ -25,7 +25,7 @@ from tui_eval.loading.collection import load
 from tui_eval.loading.texts import read_answer, search, texts
 from tui_eval.render.plain import plain_table
 
-FAULT = "a fault of tui-eval (test_faults.py, line "
+FAULT = "a bug in tui-eval (test_faults.py, line "
 RAISED = [
     pytest.param(KeyError("\x1b[2J"), id="exception"),
     pytest.param(RecursionError("too deep"), id="recursion"),
@@ -145,7 +145,7 @@ def test_a_fault_in_putting_a_run_together_refuses_its_files(
         assert refused
         assert all(path.is_relative_to(own) for path in refused)
         table = collection.file_table().filter(state="refused")
-        assert table["reason"].str.contains("a fault of tui-eval", literal=True).all()
+        assert table["reason"].str.contains("a bug in tui-eval", literal=True).all()
     for path in refused:
         os.utime(path, (1, 1))
     collection.look_again([own, other])  # what has changed is tried again
@@ -216,7 +216,7 @@ def test_a_fault_over_the_texts_of_an_answer_is_told_in_their_place(
     questions = places.select("category", "sample", "id").unique()
     change(monkeypatch, harness, "answer", failing(error))
     row = places.row(0, named=True)
-    with pytest.raises(Refusal, match="a fault of tui-eval"):
+    with pytest.raises(Refusal, match="a bug in tui-eval"):
         read_answer(whole.runs[row["run"]], row["file"], row["place"], row["item"])
     records = list(texts(whole.runs, whole.shown.labels, questions, places))
     assert len(records) == places.height
@@ -265,7 +265,7 @@ def test_no_damage_ends_the_reading_or_is_a_fault(harness: str, tmp_path: Path) 
             labels = whole.shown.labels
             records = texts(whole.runs, labels, questions, samples.rows, samples.states)
             said += map(str, records)
-        assert not [words for words in said if "a fault of tui-eval" in words], path
+        assert not [words for words in said if "a bug in tui-eval" in words], path
         path.write_bytes(data)
 
 
@@ -368,5 +368,5 @@ def test_a_fault_that_ends_a_command_is_told_without_control_characters() -> Non
     said = done.stderr.decode()
     assert done.returncode == 1
     assert "ValueError: ␛[2J\\x9b1m\\u202e" in said
-    assert said.endswith("tui-eval: this is a fault of tui-eval\n")
+    assert said.endswith("tui-eval: this is a bug in tui-eval\n")
     assert all(character.isprintable() or character == "\n" for character in said)

@@ -113,7 +113,7 @@ def test_a_refusal_and_a_fault_of_one_call_are_told_and_the_next_goes_on() -> No
     refused, faulty, sound = all_of(calls, 1).values()
     assert refused[0] == 1
     assert str(refused[1].problem) == "line 3: it is odd"
-    assert str(faulty[0].problem).startswith("a fault of tui-eval (called.py, line ")
+    assert str(faulty[0].problem).startswith("a bug in tui-eval (called.py, line ")
     assert sound == [5, Done()]
     with pytest.raises(Refusal, match="line 3: it is odd"):
         result(called.refused)

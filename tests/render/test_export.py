@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,16 @@ from tui_eval.analysis.report import Column, Report
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import COVERAGE, View
 from tui_eval.loading.collection import load
-from tui_eval.render.export import FORMATS, WRITERS, as_csv, as_json, as_markdown, file_name, write
+from tui_eval.render.export import (
+    FORMATS,
+    WRITERS,
+    as_csv,
+    as_json,
+    as_markdown,
+    as_parquet,
+    file_name,
+    write,
+)
 from tui_eval.tables import Tables
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0")
@@ -81,6 +91,12 @@ class TestColumns:
         assert rows[2][-1] == "2/3"
         assert COVERAGE == "Coverage (交集/總類別)"
         assert {column.name for column in whole.columns} > set(rows[0])  # more is shown
+        named = json.loads(as_json(whole))
+        assert [(row["shared"], row["categories"]) for row in named] == [(3, 3), (2, 3)]
+        frame = pl.read_parquet(io.BytesIO(as_parquet(whole)))
+        for names in (named[0], frame.columns, as_markdown(whole).split("\n")[0].split(" | ")):
+            assert COVERAGE not in names
+            assert "shared" in names
 
     @pytest.mark.parametrize(("direction", "category"), [("top", "a"), ("bottom", "b")])
     def test_most_improved_and_declined(
@@ -105,13 +121,13 @@ class TestColumns:
                 delta.movers_report(select(tables, self.view(tables)), new, "bottom"),
             )
         ]
-        against = "vs_base @ 20260101_0000.csv"
+        against = "vs_base_20260101_0000.csv"
         assert names == [
             "twinkle_d_1_3.csv",
             f"delta_d_ALL_{against}",
             f"delta_overview_d_{against}",
-            f"delta_top_d_new @ 20260101_0000_{against}",
-            f"delta_bottom_d_new @ 20260101_0000_{against}",
+            f"delta_top_d_new_20260101_0000_{against}",
+            f"delta_bottom_d_new_20260101_0000_{against}",
         ]
 
 
@@ -276,10 +292,34 @@ class TestFileName:
             ("", "report"),
             ("國小數學_模型", "國小數學_模型"),
             ("a\nb\x00\x1b\u202e", "a⏎b␀␛_u202e"),
+            (
+                "delta_d_ALL_vs_org/m-1.5b @ 2026-01-01T10:00:00 (sft)",
+                "delta_d_ALL_vs_org_m-1.5b_2026-01-01T10_00_00_sft",
+            ),
+            ("d_m @ t (a/b) (#2)", "d_m_t_a_b_2"),
         ],
     )
     def test_stays_in_its_folder(self, name: str, file: str) -> None:
         assert file_name(report(pl.DataFrame(), name=name), "csv") == f"{file}.csv"
+
+    @pytest.mark.parametrize(
+        "names",
+        [
+            ("a b", "a_b", "a$b", "a;b", "a'b"),
+            (f"{'x' * 400}1", f"{'x' * 400}2"),
+            ("d_m @ t", "d_m @ t (a)", "d_m @ t (b)", "d_m @ u"),
+        ],
+    )
+    def test_names_that_differ_have_files_that_differ(self, names: tuple[str, ...]) -> None:
+        made = [file_name(report(pl.DataFrame(), name=name), "csv") for name in names]
+        assert len(set(made)) == len(names)
+
+    @given(TEXT)
+    def test_a_shell_needs_no_quotes(self, name: str) -> None:
+        made = file_name(report(pl.DataFrame(), name=name), "csv")
+        assert not made.startswith("-")
+        assert shlex.split(made, comments=True) == [made]
+        assert not set(made) & set(" @()&;|<>$`\\\"'*?[]{}!#~")
 
     @given(TEXT | st.text(alphabet="./\\模👍a", min_size=1, max_size=400), st.sampled_from(FORMATS))
     def test_any_name_is_a_file_of_its_folder(self, name: str, form: Any) -> None:

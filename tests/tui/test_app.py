@@ -301,7 +301,7 @@ async def test_markup_in_data_is_shown_as_it_is(
         assert seen(driven, f"≥ 0.5 ({driven.label(driven.view.threshold.run)})")
         await driven.press("e", "enter")
         assert driven.notices[-1].startswith("Saved ")
-        assert "twinkle_[b]set[_x]_" in driven.notices[-1]
+        assert "twinkle__b_set__x__1_1-" in driven.notices[-1]
         await driven.press("3")
         assert seen(driven, "baseline [")
         for key in ("b", "v"):
@@ -368,15 +368,16 @@ async def test_differences_are_saved_each_list_by_its_name(
         await driven.press("3", "v", "a", "space", "enter")
         candidate = "mock-70b-instruct @ 20261120_2339"
         assert driven.labels(driven.view.candidates) == [candidate]
+        base, other = (label.replace(" @ ", "_") for label in (BASE, candidate))
         wanted = {
-            f"delta_mini_mmlu_ALL_vs_{BASE}.csv": "category,candidate,baseline_score,"
+            f"delta_mini_mmlu_ALL_vs_{base}.csv": "category,candidate,baseline_score,"
             "candidate_score,delta",
-            f"delta_overview_mini_mmlu_vs_{BASE}.csv": "Candidate,Mean Δ,Median Δ,Win,Lose,Tie,"
+            f"delta_overview_mini_mmlu_vs_{base}.csv": "Candidate,Mean Δ,Median Δ,Win,Lose,Tie,"
             + COVERAGE,
-            f"delta_missing_mini_mmlu_vs_{BASE}.csv": "run,category",
-            f"delta_top_mini_mmlu_{candidate}_vs_{BASE}.csv": "category,baseline_score,"
+            f"delta_missing_mini_mmlu_vs_{base}.csv": "run,category",
+            f"delta_top_mini_mmlu_{other}_vs_{base}.csv": "category,baseline_score,"
             "candidate_score,delta",
-            f"delta_bottom_mini_mmlu_{candidate}_vs_{BASE}.csv": "category,baseline_score,"
+            f"delta_bottom_mini_mmlu_{other}_vs_{base}.csv": "category,baseline_score,"
             "candidate_score,delta",
         }
         for place, (name, header) in enumerate(wanted.items()):
@@ -413,7 +414,7 @@ async def test_nothing_is_replaced_without_a_second_enter(
     async with open_app() as driven:
         await driven.press("e", "enter")
         assert isinstance(driven.screen, ExportScreen)
-        assert driven.words("#say") == "There is such a file. Enter again replaces it."
+        assert driven.words("#say") == "This file exists. Press Enter again to replace it."
         assert there.read_text() == "mine"
         other = tmp_path / "other.csv"
         other.write_text("also mine")
@@ -436,7 +437,7 @@ async def test_a_path_that_cannot_be_written_is_said(
     async with open_app() as driven:
         await driven.press("e")
         for path, words in (
-            ("", "Give a file name."),
+            ("", "Type a file name."),
             (str(tmp_path), "Not saved: this is a folder: give a file name in it."),
             (str(tmp_path / "file" / "below.csv"), "Not saved: not a directory."),
             (str(tmp_path / "new" / "x.csv"), "Not saved: no such file or directory."),
@@ -705,7 +706,7 @@ async def test_watched_folders_show_what_lands(
     path = run_file(tmp_path / "a", "m", {"x": 0.5})
     async with open_app([tmp_path]) as driven:
         await driven.press("W")
-        assert "New results are shown as they land." in driven.notices
+        assert "New results are shown as they appear." in driven.notices
         assert driven.words("#progress") == "1 run in 1 file, watching"
         whole = path.read_text().replace('"m"', '"late"').replace("20260101_0000", "20260101_0001")
         growing = tmp_path / "late.json"

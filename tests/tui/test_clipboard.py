@@ -129,14 +129,14 @@ def test_a_failing_tmux_is_told_in_its_own_words(
     copied = machine.copy("text")
     assert copied.ways == ("osc52",)
     assert copied.sentence == (
-        "Sent to the terminal (OSC 52); tmux did not take it (no server?[2J running)."
+        "Sent to the terminal (OSC 52); tmux refused it (no server?[2J running)."
     )
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_tmux_that_fails_without_a_word_is_told_by_its_exit_code(machine: Machine) -> None:
     machine.tmux("exit 3")
-    assert machine.copy("text").sentence.endswith("; tmux did not take it (exit code 3).")
+    assert machine.copy("text").sentence.endswith("; tmux refused it (exit code 3).")
 
 
 def test_a_missing_tmux_is_told(machine: Machine) -> None:
@@ -144,7 +144,7 @@ def test_a_missing_tmux_is_told(machine: Machine) -> None:
     copied = machine.copy("text")
     assert copied.ways == ("osc52",)
     assert copied.sentence == (
-        "Sent to the terminal (OSC 52); tmux did not take it (no tmux on the PATH)."
+        "Sent to the terminal (OSC 52); tmux refused it (no tmux on the PATH)."
     )
 
 
@@ -156,7 +156,7 @@ def test_a_hanging_tmux_is_killed_with_its_children(
     start = time.monotonic()
     copied = machine.copy("text")
     assert time.monotonic() - start < 10
-    assert copied.sentence.endswith("; tmux did not take it (no answer within 0.3 s).")
+    assert copied.sentence.endswith("; tmux refused it (no answer within 0.3 s).")
     assert machine.read("argv") == "load-buffer -w -\n"
     assert _is_gone(int(machine.read("child")))
 

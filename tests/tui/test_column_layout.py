@@ -10,7 +10,8 @@ from rich.cells import cell_len
 
 from tests.tui.conftest import RUN_LABELS, column
 from tui_eval.render.grid import GridColumn
-from tui_eval.tui.widgets.column_layout import PADDING, Layout, heading_lines, plan_layout, share
+from tui_eval.render.headings import heading_lines, share
+from tui_eval.tui.widgets.column_layout import PADDING, Layout, plan_layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -78,7 +78,7 @@ async def test_runs_and_refused_files_are_listed(tree: Path) -> None:
         )
         assert driven.column("state") == [*(["complete"] * 4), "refused"]
         assert driven.column("folder")[1] == "two/deep"
-        assert driven.words("#progress") == "4 runs in 6 files, 1 refused"
+        assert driven.words("#progress") == "4 runs in 6 files, 1 refused, 1 folder skipped"
         await driven.press("G")
         notes = driven.words("#notes")
         assert str(tree / "two" / "broken.json") in notes
@@ -107,7 +107,7 @@ async def test_of_very_many_runs_the_first_are_shown_and_that_is_said(
     monkeypatch.setattr("tui_eval.tui.session.MOST_RUNS", 2)
     async with open_app([tree]) as driven:
         assert [name.split(" @ ")[0] for name in driven.frame.columns[1:]] == ["alpha", "beta"]
-        words = "Shown are the first 2 of 4 runs by name: mark others on Files (1)."
+        words = "Showing the first 2 of 4 runs by name: mark others on Files (1)."
         assert words in driven.words("#notes")
         assert driven.words("#progress").startswith("2 of 4 runs")
         await driven.press("1", "G", "k", "space", "enter")
@@ -377,3 +377,10 @@ async def test_ten_thousand_files_do_not_freeze_it(
         await pilot.press("slash")
         await driven.type("first")
         assert driven.column("model") == ["first"]
+
+
+async def test_it_is_said_how_many_folders_were_not_walked(tree: Path) -> None:
+    async with open_app([tree]) as driven:
+        assert ", 1 folder skipped" in driven.words("#progress")
+    async with open_app([tree / "two"]) as driven:
+        assert "skipped" not in driven.words("#progress")

@@ -269,7 +269,7 @@ class TestFilters:
             for preset, rows in wanted.items():
                 await choose(driven, "f", preset)
                 assert driven.frame["sample"].to_list() == whole.filter(rows)["sample"].to_list()
-                assert f"only {preset}, T lifts" in driven.context
+                assert f"only {preset}, T clears" in driven.context
                 assert f"{rows.sum()} of 24 questions" in driven.context
             await driven.press("T")
             assert driven.frame.equals(whole)
@@ -362,7 +362,7 @@ class TestFilters:
             await driven.press("v", "a", "a", "a", "enter")
             assert driven.view.where == ""
             assert driven.frame.height == 24
-            assert any("The filter is lifted: there is no run ‘c’" in n for n in driven.notices)
+            assert any("The filter was cleared: there is no run ‘c’" in n for n in driven.notices)
             await choose(driven, "f", "both wrong")
             assert driven.frame.height == 24
             assert any("there is no run ‘b’" in notice for notice in driven.notices)
@@ -440,7 +440,7 @@ class TestSearch:
         async with open_app([LM_EVAL]) as driven:
             await driven.press("enter")
             await look_for(driven, "portugal")
-            assert "1 question found: n and N go through them." in driven.notices
+            assert "1 question found: n and N go to the next, the previous." in driven.notices
             await look_for(driven, "PORTUGAL")
             assert "nothing found." in driven.notices
 
@@ -449,7 +449,7 @@ class TestSearch:
             await driven.press("enter")
             for pattern in ("(", "(?=x)", r"(a)\1", "a{1000}{1000}", "(k{1000}){327}"):
                 await look_for(driven, pattern)
-                assert driven.notices == ["This is no regular expression."], pattern
+                assert driven.notices == ["This is not a regular expression."], pattern
                 assert driven.screen.query_one("#prompt").display
                 driven.app.clear_notifications()
                 await driven.press("escape")
@@ -810,7 +810,7 @@ class TestExport:
             await choose(driven, "f", "fixed")
             await driven.press("e")
             assert isinstance(driven.screen, ExportScreen)
-            assert any("these 2 questions" in line for line in driven.drawn)
+            assert any("the questions shown (2)" in line for line in driven.drawn)
             await driven.press("enter")
             if isinstance(driven.screen, ExportScreen):
                 await driven.press("enter")

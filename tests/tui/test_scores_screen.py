@@ -144,7 +144,7 @@ async def test_a_filter_keeps_what_any_run_meets() -> None:
         expected = {name for name, top in best.iter_rows() if top >= 0.9}
         assert 0 < len(expected) < best.height
         assert set(driven.column("category")) == expected
-        assert f"≥ 0.9 (any run): {len(expected)} left, T lifts" in driven.context
+        assert f"≥ 0.9 (any run): {len(expected)} left, T clears" in driven.context
         await driven.press("T")
         assert driven.view.threshold is None
         assert driven.frame.height == best.height
@@ -177,7 +177,7 @@ async def test_a_filter_that_is_no_number_of_the_scale_is_asked_for_again(typed:
         await driven.replace(typed)
         await driven.press("enter")
         assert isinstance(driven.screen, ThresholdScreen)
-        assert "Give a number" in driven.words("#say")
+        assert "Type a number" in driven.words("#say")
         await driven.press("escape")
         assert driven.view.threshold is None
 
@@ -226,7 +226,7 @@ async def test_a_filter_that_leaves_nothing_says_so_and_hides_nothing_else() -> 
         await driven.press("enter")
         assert driven.frame.height == 0
         assert any("No category has a score ≥ 1 (any run)." in line for line in driven.drawn)
-        assert "T lifts" in driven.context
+        assert "T clears" in driven.context
         assert driven.shown.report.foot is not None
         assert driven.shown.report.foot.equals(foot)
         await driven.press("c", "y", "e", "escape", "3")
@@ -295,7 +295,7 @@ async def test_a_search_without_hits_says_so_and_esc_closes_it() -> None:
         await driven.press("slash")
         await driven.type("zz")
         await driven.press("enter")
-        assert "No row is named so." in driven.notices
+        assert "No row has this name." in driven.notices
         await driven.press("slash")
         assert driven.screen.query_one("#prompt", Input).value == "zz"
         await driven.press("escape")
@@ -361,7 +361,7 @@ async def test_the_overview_has_a_row_a_dataset_and_enter_opens_one() -> None:
         assert driven.context.startswith("all datasets")
         for key in ("s", "right_square_bracket"):
             await driven.press(key)
-            assert "Datasets stand in the order of their names." in driven.notices
+            assert "Datasets are sorted by name." in driven.notices
             driven.app.clear_notifications()
         assert driven.view == replace(driven.view, sort="-mean")
         await driven.press("t")

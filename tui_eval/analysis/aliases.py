@@ -145,7 +145,7 @@ def names_note(tables: Tables, same: Sequence[Alias], dataset: str | None) -> No
     names = shown_names(found, same)
     own = [member for member in found if names[member] == dataset]
     if len(own) > 1:
-        message = "Side by side because you said that they are the same (=): {datasets}."
+        message = "Side by side because you chose that they are the same (=): {datasets}."
         return Note(message, datasets=_named(own))
     others = alike(own[0], found) if own else []
     message = "Perhaps the same: {datasets}. = puts them side by side."

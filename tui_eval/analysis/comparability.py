@@ -62,7 +62,7 @@ def scale_notes(tables: Tables, dataset: str, metric: str | None) -> list[Note]:
     if metric is not None:
         rows = rows.filter(metric=metric)
     runs = tables.names(rows["run"].unique())
-    message = "Not known whether on 0–1 or on 0–100, and left out: {runs}."
+    message = "Left out, since it is not known whether they are on 0–1 or 0–100: {runs}."
     return [Note(message, runs=listed(runs, 3))] if runs else []
 
 

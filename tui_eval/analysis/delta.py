@@ -70,13 +70,15 @@ class _Pairs:
         everyone = pl.DataFrame({"run": self.candidates, "candidate": labels}, schema=_NAMED)
         summed = everyone.join(summary, on="run", how="left")
         joined = summed.join(_spread(self), on="run", how="left")
-        coverage = pl.format("{}/{}", pl.col("common").fill_null(0), pl.lit(self.categories))
+        shared = pl.col("common").fill_null(0)
         descending = [self.metric.higher_is_better is not False, False]
         return joined.sort("Mean Δ", "candidate", descending=descending, nulls_last=True).select(
             pl.col("candidate").alias("Candidate"),
             "run",
             *("Mean Δ", "Median Δ", "Win", "Lose", "Tie"),
-            coverage.alias(COVERAGE),
+            shared.alias("shared"),
+            pl.lit(self.categories, pl.Int64).alias("categories"),
+            pl.format("{}/{}", shared, pl.lit(self.categories)).alias(COVERAGE),
             *("Runs", "Lowest run", "Highest run", "Sd over runs"),
         )
 
@@ -125,7 +127,7 @@ def overview_report(selection: Selection) -> Report:
 
     Means are unweighted over the categories that baseline and candidate have; ``view.min_delta``
     does not count. A tie is a difference below 1e-9 on the raw scale, whatever scale is shown.
-    Coverage counts those categories of all categories of the dataset over all loaded runs. The
+    ``shared`` counts those categories, ``categories`` all of the dataset over all loaded runs. The
     spread is over the candidate's repeated runs: each run's mean over the same categories (sd with
     ddof=1). Sorted by mean difference, best first; candidates without a common category last.
     """
@@ -147,7 +149,8 @@ def overview_report(selection: Selection) -> Report:
             delta,
             Column("Median Δ", "delta", delta.scale, delta.higher_is_better),
             *(Column(name, "count") for name in ("Win", "Lose", "Tie")),
-            Column(COVERAGE),
+            *(Column(name, "count", aside=True) for name in ("shared", "categories")),
+            Column(COVERAGE, csv_only=True),
             Column("Runs", "count", aside=True),
             *spread,
         ),
@@ -241,7 +244,7 @@ def _compared(tables: Tables, view: View) -> _Pairs | str:
     selection = select(tables, view)
     metric, runs = selection.metric, selection.runs
     if view.dataset is None or metric is None:
-        return "Choose a dataset: differences are between scores of one."
+        return "Choose a dataset: runs are compared on one dataset."
     if view.baseline is None or view.baseline not in runs:
         return "Choose a baseline." if runs else "No run has scores of this dataset and metric."
     chosen = runs if view.candidates is None else view.candidates

@@ -44,13 +44,13 @@ def flips_report(selection: Selection, samples: pl.DataFrame, *, is_whole: bool 
     tables, view = selection.tables, replace(selection.view, category=None)
     selection = select(tables, view)
     if view.dataset is None:
-        return _nothing("flips", "Choose a dataset: questions are of one.")
+        return _nothing("flips", "Choose a dataset: its questions are shown.")
     if view.baseline is None or view.baseline not in tables.labels:
         return _nothing("flips", "Choose a baseline.")
     chosen = tables.labels if view.candidates is None else view.candidates
     candidates = tables.by_label({*chosen} - {view.baseline})
     if not candidates:
-        return _nothing("flips", "Choose a candidate: in one run alone nothing changes.")
+        return _nothing("flips", "Choose a candidate: one run alone has no flips.")
     runs = [view.baseline, *candidates]
     own, metric, unscored = own_samples(selection, samples, runs)
     wide = questions(own, runs, view, metric)
@@ -69,7 +69,7 @@ def flips_report(selection: Selection, samples: pl.DataFrame, *, is_whole: bool 
         )
         for run, name in zip(candidates, names[1:], strict=True)
     ]
-    title = [view.dataset, metric.title if metric else "", f"against {against}"]
+    title = [view.dataset, metric.short if metric else "", f"against {against}"]
     return Report(
         name=f"flips_{view.dataset}_vs_{against}",
         title=" · ".join(filter(None, title)),

@@ -40,6 +40,7 @@ class Column:
         higher_is_better: Direction of a difference; None where none is known.
         aside: Shown and printed, but left out of CSV, whose columns are eval-analyzer's.
         is_data: In what is exported as data, but not drawn: the title or a note says it.
+        csv_only: In CSV alone, under eval-analyzer's name: elsewhere other columns say the same.
         run: Key of the run that its numbers are of; None: of none, or of several.
         keys: Its companion with the keys of the runs that its cells name; None: it names none.
         stderr: Its companion with standard errors, on the same scale; None: there are none.
@@ -51,6 +52,7 @@ class Column:
     higher_is_better: bool | None = None
     aside: bool = False
     is_data: bool = False
+    csv_only: bool = False
     run: str | None = None
     keys: str | None = None
     stderr: str | None = None
@@ -118,7 +120,15 @@ class Report:
     @property
     def drawn(self) -> Report:
         """What the user sees of it: without the columns that are data only."""
-        return replace(self, columns=tuple(one for one in self.columns if not one.is_data))
+        return self._with([one for one in self.columns if not (one.is_data or one.csv_only)])
+
+    @property
+    def records(self) -> pl.DataFrame:
+        """The data under the names of this program, without those that only CSV has."""
+        return self._with([one for one in self.columns if not one.csv_only]).data
+
+    def _with(self, columns: list[Column]) -> Report:
+        return replace(self, columns=tuple(columns))
 
     @property
     def _names(self) -> list[str]:

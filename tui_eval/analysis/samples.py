@@ -122,7 +122,7 @@ def samples_report(selection: Selection, known: QuestionTable) -> Report:
     names = letters(len(runs))
     columns = tuple(_column(name, metric, view) for name in known.columns)
     frame = _chosen(known, condition, view)
-    parts = [view.dataset, view.category, metric and metric.title]
+    parts = [view.dataset, view.category, metric and metric.short]
     count = str(Count(wide.height, "question"))
     parts.append(count if condition is None else f"{frame.height} of {count}")
     labels = selection.tables.labels
@@ -132,7 +132,7 @@ def samples_report(selection: Selection, known: QuestionTable) -> Report:
     ]
     notes = [Note(LETTERS, runs=Names(tuple(lettered), len(lettered), " · "))]
     if "suspect" in view.where and len(runs) < RUNS_FOR_SUSPECTS:
-        message = "Suspect references show from {count} runs on."
+        message = "Suspect references are found with {count} runs or more."
         notes.append(Note(message, count=RUNS_FOR_SUSPECTS))
     notes += [*known.notes, *metric_notes(selection, wide, runs, metric)]
     return Report(
@@ -241,7 +241,7 @@ def _notes(
         questions = Count(copies, "question")
         notes.append(Note("{questions} of the same content as another one.", questions=questions))
     if suspects := wide.filter("suspect").height:
-        message = "{references}: better runs miss them, and worse runs are right."
+        message = "{references}: better runs are wrong on them, and worse runs right."
         notes.append(Note(message, references=Count(suspects, "suspect reference")))
     return notes
 
@@ -270,8 +270,8 @@ def metric_notes(
         )
         notes.append(Note(message, even=f"{RIGHT * metric.factor(view):g}"))
     elif not has_right_and_wrong(metric):
-        lower = "{metric} makes no answer right or wrong: lower is better."
-        endless = "{metric} makes no answer right or wrong: answers have no known upper end."
+        lower = "{metric} has no right and wrong: lower is better."
+        endless = "{metric} has no right and wrong: its upper end is not known."
         message = lower if metric.higher_is_better is False else endless
         notes.append(Note(message, metric=metric.title))
     elif not all(score.drop_nulls().is_in([0.0, 1.0]).all() for score in scores):
@@ -300,7 +300,7 @@ def _pairing_notes(
         notes += other_texts(wide, *names)
     notes += differing_prompts(wide)
     if missed := wide.filter(right=0).height:
-        notes.append(Note("No run is right in {count}.", count=missed))
+        notes.append(Note("No run is right on {count}.", count=missed))
     return notes
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from tui_eval.analysis.metric_names import short_metric
 from tui_eval.analysis.view import View
 from tui_eval.analysis.where import letters
 from tui_eval.tables import Tables
@@ -35,8 +36,13 @@ class Metric(NamedTuple):
 
     @property
     def heading(self) -> str:
-        """Name and filter, and that low numbers are the good ones where they are."""
-        return f"{self.title} · lower is better" if self.higher_is_better is False else self.title
+        """The short name, and that low numbers are the good ones where they are."""
+        return f"{self.short} · lower is better" if self.higher_is_better is False else self.short
+
+    @property
+    def short(self) -> str:
+        """Name and filter as a title has room for them; `title` where they must be exact."""
+        return self._replace(name=short_metric(self.name)).title
 
     @property
     def is_count(self) -> bool:

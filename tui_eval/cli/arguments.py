@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from pathlib import Path
+from textwrap import fill
+from typing import NoReturn
 
 from tui_eval import __version__
 
@@ -19,10 +22,52 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval scores PATH...   print scores by category
   tui-eval delta PATH...    print differences to a baseline
   tui-eval flips PATH...    print which questions flipped between runs
-  tui-eval samples PATH...  print questions: who got them right, what was written
+  tui-eval samples PATH...  print questions: who got them right, the answers
   tui-eval runs PATH...     list the runs found
   tui-eval doctor PATH...   list every file: what it is, or why it was refused
 """
+
+
+COMPLETED_SHELLS = ("bash", "zsh", "fish")
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help that tells every default, from where it is defined."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        told = action.help or ""
+        is_silent = action.nargs == 0 or not action.option_strings
+        if is_silent or action.default in (None, "", argparse.SUPPRESS):
+            return told
+        return f"{told} (default: %(default)s)"
+
+
+class _CommandParser(argparse.ArgumentParser):
+    """A command's parser; where it has no path, one that is called like the command is offered."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with what is wrong."""
+        name = self.prog.removeprefix("tui-eval ")
+        if "required: PATH" in message and os.path.exists(name):
+            message += f"; did you mean tui-eval ./{name}?"
+        super().error(message)
+
+
+class _PrintCompletion(argparse.Action):
+    """Print what a shell has to read to complete words, and leave."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Print the script for the shell that is named."""
+        from tui_eval.cli.completion import completion_script
+
+        print(completion_script(str(values)))
+        parser.exit()
 
 
 class _Once(argparse.Action):
@@ -48,8 +93,13 @@ def open_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tui-eval",
         description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="? in the app shows its keys; tui-eval COMMAND --help tells a command's options.",
+        formatter_class=_Help,
+        epilog=_examples(
+            ("results/", "all runs below a folder"),
+            ("run-a.json run-b.json", "two runs, with their answers"),
+            ("scores --help", "the options of a command, and examples"),
+        )
+        + "\n\n? in the app shows its keys.",
     )
     parser.register("action", None, _Once)
     parser.add_argument(
@@ -60,24 +110,40 @@ def open_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--theme", metavar="NAME", help="a Textual theme, textual-light for example"
     )
+    parser.add_argument(
+        "--print-completion",
+        action=_PrintCompletion,
+        choices=COMPLETED_SHELLS,
+        help='for the shell\'s start-up file: eval "$(tui-eval --print-completion bash)"',
+    )
     parser.add_argument("--version", action="version", version=f"tui-eval {__version__}")
     return parser
 
 
 def scores_parser() -> argparse.ArgumentParser:
     """``tui-eval scores``."""
-    parser = _command_parser("scores", "Print scores: categories as rows, runs as columns.")
+    parser = _command_parser(
+        "scores",
+        "Print scores: categories as rows, runs as columns.",
+        ("scores results/", "one dataset by category; several: a row each"),
+        ("scores results/ --dataset mmlu --sort name", "one of several datasets, by name"),
+        ("scores results/ --dataset mmlu --max 0.5 --by base", "where the run base is weak"),
+        ("scores results/ --format csv > scores.csv", "for a spreadsheet"),
+        ("scores results/ --long --format parquet > all.parquet", "every number, for a notebook"),
+    )
     _add_choice_of_scores(parser)
     parser.add_argument(
         "--sort",
         choices=("mean", "-mean", "name"),
         default="-mean",
-        help="default: -mean, best first",
+        help="order of the rows; -mean: best mean first, mean: worst first",
     )
     side = parser.add_mutually_exclusive_group()
     side.add_argument("--min", type=_finite, metavar="X", help="categories with a score ≥ X")
     side.add_argument("--max", type=_finite, metavar="X", help="categories with a score ≤ X")
-    parser.add_argument("--by", metavar="RUN", help="the run that --min or --max asks; else any")
+    parser.add_argument(
+        "--by", metavar="RUN", help="the run whose scores --min or --max filter (default: any)"
+    )
     parser.add_argument(
         "--long", action="store_true", help="one row a number, with every column that there is"
     )
@@ -86,23 +152,36 @@ def scores_parser() -> argparse.ArgumentParser:
 
 def delta_parser() -> argparse.ArgumentParser:
     """``tui-eval delta``."""
-    parser = _command_parser("delta", "Print differences between candidates and a baseline.")
+    parser = _command_parser(
+        "delta",
+        "Print differences between candidates and a baseline.",
+        ("delta results/ --baseline base", "all other runs against base"),
+        ("delta results/ --baseline base --candidate sft --candidate dpo", "only these two"),
+        ("delta results/ --baseline base --view overview --scale 100", "mean Δ, win, lose, tie"),
+        ("delta results/ --baseline base --view top --top 5", "most improved categories"),
+    )
     parser.add_argument(
         "--baseline", metavar="RUN", required=True, help="label, model or a part of it"
     )
     parser.add_argument(
-        "--candidate", metavar="RUN", action="append", help="may be repeated; default: all others"
+        "--candidate", metavar="RUN", action="append", help="may be repeated (default: all others)"
     )
     _add_choice_of_scores(parser)
     parser.add_argument(
         "--view",
         choices=("categories", "overview", "top", "bottom", "missing"),
         default="categories",
+        help="what is listed; top, bottom: most improved, most declined",
     )
     parser.add_argument(
         "--threshold", type=_not_negative, default=0.0, metavar="X", help="least |Δ| to show"
     )
-    parser.add_argument("--sort", choices=("abs", "up", "down", "name"), default="down")
+    parser.add_argument(
+        "--sort",
+        choices=("abs", "up", "down", "name"),
+        default="down",
+        help="order of the categories; down: largest Δ first",
+    )
     parser.add_argument(
         "--top", type=_at_least_one, default=10, metavar="N", help="length of top, bottom"
     )
@@ -115,6 +194,9 @@ def flips_parser() -> argparse.ArgumentParser:
         "flips",
         "Print how many questions flipped between a baseline and candidates, by category; "
         "with --list, or as jsonl, the questions.",
+        ("flips results/ --baseline base --candidate sft", "counts by category"),
+        ("flips results/ --baseline base --candidate sft --list", "which questions"),
+        ("flips results/ --baseline base --candidate sft --format jsonl", "with all texts"),
         more=("jsonl",),
     )
     parser.add_argument(
@@ -133,25 +215,39 @@ def samples_parser() -> argparse.ArgumentParser:
     parser = _command_parser(
         "samples",
         "Print questions: scores, states and lengths of every run's answers; as jsonl the texts.",
+        ("samples results/ --dataset gsm8k", "every question, all runs"),
+        ("samples results/ --run base --run sft --where broken", "right in base, wrong in sft"),
+        ("samples results/ --where 'score < 0.5 and len(response) > 2000'", "long and wrong"),
+        ("samples results/ --where unparsed --format jsonl", "all texts of what was not parsed"),
         more=("jsonl",),
     )
     parser.add_argument(
-        "--run", metavar="RUN", action="append", help="may be repeated, first is a; default: all"
+        "--run", metavar="RUN", action="append", help="may be repeated, first is a (default: all)"
     )
     _add_choice_of_samples(parser)
     parser.add_argument(
         "--where",
         metavar="EXPR",
         default="",
-        help="a.correct and not b.correct, len(response) > 2000 …; or fixed, broken, flaky …",
+        help="fixed, broken, flaky …, or an expression (default: every question)",
     )
-    parser.add_argument("--columns", metavar="A,B", help="only these columns, in this order")
+    parser.add_argument(
+        "--columns",
+        metavar="A,B",
+        help="these columns, in this order (default: those that tell something)",
+    )
     return parser
 
 
 def runs_parser() -> argparse.ArgumentParser:
     """``tui-eval runs``."""
-    parser = _command_parser("runs", "List the runs found: model, harness, state, counts, files.")
+    parser = _command_parser(
+        "runs",
+        "List the runs found: model, harness, state, counts, files.",
+        ("runs results/", "all runs"),
+        ("runs results/ --run sft", "what is known of one: settings, files, notes"),
+        ("runs results/ --run sft --against base", "in what two runs differ"),
+    )
     parser.add_argument("--run", metavar="RUN", help="what is known of this run alone")
     parser.add_argument("--against", metavar="RUN", help="in what --run differs from this one")
     _add_no_cache(parser)
@@ -160,36 +256,60 @@ def runs_parser() -> argparse.ArgumentParser:
 
 def doctor_parser() -> argparse.ArgumentParser:
     """``tui-eval doctor``."""
-    return _command_parser("doctor", "List every file looked at: what it is, or why not.")
+    return _command_parser(
+        "doctor",
+        "List every file looked at: what it is, or why not.",
+        ("doctor results/", "what was read, refused or skipped, and why"),
+        ("doctor results/ --format csv | grep refused", "only what could not be read"),
+    )
+
+
+def _examples(*examples: tuple[str, str]) -> str:
+    """Command lines, and above each what it does, as help shows them."""
+    lines = (f"  # {told}\n  tui-eval {words}" for words, told in examples)
+    return "\n".join(["examples:", *lines])
 
 
 def _command_parser(
-    name: str, description: str, more: tuple[str, ...] = ()
+    name: str, description: str, *examples: tuple[str, str], more: tuple[str, ...] = ()
 ) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"tui-eval {name}", description=description)
+    parser = _CommandParser(
+        prog=f"tui-eval {name}",
+        description=fill(description, 78),
+        formatter_class=_Help,
+        epilog=_examples(*examples),
+    )
     parser.register("action", None, _Once)
     parser.add_argument(
         "paths", nargs="+", type=_path, metavar="PATH", help="result file or folder"
     )
     forms = ("table", "csv", "md", "json", "parquet", *more)
-    parser.add_argument("--format", choices=forms, default="table")
+    parser.add_argument("--format", choices=forms, default="table", help="what is printed")
     return parser
 
 
 def _add_choice_of_scores(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--dataset", metavar="D", help="default: the only one, or all in an overview"
-    )
-    parser.add_argument("--metric", metavar="M", help="default: the first that there is")
-    parser.add_argument("--scale", type=int, choices=(1, 100), default=1, help="default: 1")
-    _add_no_cache(parser)
+    _add_dataset(parser)
+    _add_metric(parser)
 
 
 def _add_choice_of_samples(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dataset", metavar="D", help="default: the only one")
-    parser.add_argument("--category", metavar="C", help="default: all of the dataset")
-    parser.add_argument("--metric", metavar="M", help="default: the first that there is")
-    parser.add_argument("--scale", type=int, choices=(1, 100), default=1, help="default: 1")
+    _add_dataset(parser)
+    parser.add_argument("--category", metavar="C", help="name or a part of it (default: all)")
+    _add_metric(parser)
+
+
+def _add_dataset(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dataset", metavar="D", help="name or a part of it (default: the only one that fits)"
+    )
+
+
+def _add_metric(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--metric", metavar="M", help="name or a part of it (default: the first)")
+    parser.add_argument(
+        "--scale", type=int, choices=(1, 100), default=1, help="scores on 0–1 or 0–100"
+    )
     _add_no_cache(parser)
 
 
@@ -209,7 +329,7 @@ def _finite(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
     if not math.isfinite(number):
         raise argparse.ArgumentTypeError("must be a finite number")
     return number

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from tui_eval.cli.exits import UsageError
+from tui_eval.cli.only_dataset import on_one_dataset, scored_datasets
 from tui_eval.cli.pick import load_paths, run_of, view_of, with_aliases
 from tui_eval.cli.terminal import print_report, safe
 
@@ -19,18 +20,17 @@ def run_delta(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from tui_eval.analysis import delta
-    from tui_eval.analysis.selection import datasets, select
+    from tui_eval.analysis.selection import select
 
     tables = with_aliases(load_paths(options.paths, no_cache=options.no_cache).tables())
     view = view_of(options, tables)
-    if view.dataset is None:
-        names = ", ".join(datasets(tables.scores))
-        raise UsageError(f"choose a dataset with --dataset: {safe(names)}")
-    factor = select(tables, view).factor
     candidates = None
     if options.candidate:
         candidates = tuple(run_of(tables, wanted, view.dataset) for wanted in options.candidate)
     baseline = run_of(tables, options.baseline, view.dataset)
+    fitting = scored_datasets(tables, view, baseline, candidates)
+    view = on_one_dataset(view, tables, fitting, "scores of the baseline and a candidate")
+    factor = select(tables, view).factor
     _check_pair(tables, view, baseline, candidates)
     view = replace(
         view,

@@ -26,7 +26,7 @@ def run_flips(options: argparse.Namespace) -> int:
     if len(runs) == 1:
         raise UsageError("there is no candidate besides the baseline")
     view = replace(
-        sample_view(options, tables, runs), baseline=baseline, candidates=tuple(runs[1:])
+        sample_view(options, loaded, tables, runs), baseline=baseline, candidates=tuple(runs[1:])
     )
     if options.list or options.format == "jsonl":
         view = replace(view, where=CHANGED)

@@ -33,6 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if getattr(sys, name) is None:  # closed by the shell: there is nobody to tell
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     sys.excepthook = tell_fault
+    if "_ARGCOMPLETE" in os.environ:
+        from tui_eval.cli.completion import complete
+
+        complete()
     if isinstance(sys.stdout, io.TextIOWrapper):
         if isinstance(sys.stdout.buffer, io.RawIOBase):  # unbuffered: a write may be cut short
             number, encoding = sys.stdout.fileno(), sys.stdout.encoding

@@ -18,7 +18,7 @@ from tui_eval.cli.pick import (
     why_not_there,
     with_aliases,
 )
-from tui_eval.cli.terminal import own_screen, why_no_terminal, write_text
+from tui_eval.cli.terminal import line_width, own_screen, why_no_terminal, write_text
 
 
 def run_app(options: argparse.Namespace) -> int:
@@ -56,6 +56,6 @@ def _print_all(paths: Sequence[Path], hindrance: str, *, no_cache: bool) -> int:
     reports = [score_report(select(tables, View(dataset=name))) for name in names]
     if len(names) > 1:
         reports.insert(0, overview_report(select(tables, View())))
-    write_text("\n".join(map(plain_table, reports)))
+    write_text("\n".join(plain_table(report, line_width()) for report in reports))
     print(hindrance, file=sys.stderr)
     return OK

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tui_eval.cli.arguments import PARSERS
 from tui_eval.cli.exits import UsageError
+from tui_eval.cli.only_dataset import answered_datasets, on_one_dataset
 from tui_eval.cli.terminal import safe
 
 if TYPE_CHECKING:
@@ -57,8 +58,10 @@ def missing_paths(paths: Sequence[Path]) -> list[str]:
     return [str(path) for path in paths if not os.path.exists(path)]  # Path.exists may raise
 
 
-def sample_view(options: argparse.Namespace, tables: Tables, runs: Sequence[str]) -> View:
-    """One dataset and its metric; a dataset that nobody named is the only one of these runs."""
+def sample_view(
+    options: argparse.Namespace, loaded: Collection, tables: Tables, runs: Sequence[str]
+) -> View:
+    """One dataset and its metric; a dataset that nobody named is the only one with answers."""
     from dataclasses import replace
 
     from tui_eval.analysis.selection import datasets
@@ -66,9 +69,11 @@ def sample_view(options: argparse.Namespace, tables: Tables, runs: Sequence[str]
 
     own = tables.only(list(runs)) if runs else tables
     view = view_of(options, own)
-    if view.dataset is None:
-        names = ", ".join(datasets(own.scores)) or "there is none"
-        raise UsageError(f"choose a dataset with --dataset: {safe(names)}")
+    fitting = answered_datasets(options, loaded, tables, view, runs)
+    if options.dataset is None and fitting and len(datasets(tables.scores)) > 1:
+        view = replace(view, dataset=None)  # that the runs have no other is said
+    why = f"answers{' of these runs' * bool(runs)}{' in this category' * bool(options.category)}"
+    view = on_one_dataset(view, own, fitting, why)
     if options.category is None:
         return view
     written = tables.scores.filter(dataset=view.dataset)["category"]
@@ -95,7 +100,7 @@ def load_paths(paths: Sequence[Path], *, no_cache: bool = False) -> Collection:
     for _ in recompute(collection, cache):
         pass
     if not collection.runs:
-        raise UsageError("no results found; tui-eval doctor PATH tells what was looked at")
+        raise UsageError("no results found; tui-eval doctor PATH lists what was looked at")
     return collection
 
 
@@ -114,7 +119,8 @@ def with_aliases(tables: Tables) -> Tables:
         present = [member for member in one.members if member in found]
         if len(present) > 1:
             told = ", ".join(f"{member.dataset} of {member.harness}" for member in present)
-            print(f"tui-eval: {safe(f'{one.name} is {told}, as you said')}", file=sys.stderr)
+            said = f"{one.name} is {told}, as you chose (=)"
+            print(f"tui-eval: {safe(said)}", file=sys.stderr)
     return unified(tables, same)
 
 

@@ -30,7 +30,7 @@ def run_samples(options: argparse.Namespace) -> int:
     loaded = load_paths(options.paths, no_cache=options.no_cache)
     tables = with_aliases(loaded.tables())
     chosen = [run_of(tables, wanted, options.dataset) for wanted in options.run or ()]
-    view = sample_view(options, tables, chosen)
+    view = sample_view(options, loaded, tables, chosen)
     return print_questions(options, loaded, tables, replace(view, where=options.where), chosen)
 
 

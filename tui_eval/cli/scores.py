@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from tui_eval.cli.exits import UsageError
+from tui_eval.cli.only_dataset import on_one_dataset, scored_datasets
 from tui_eval.cli.pick import load_paths, metrics_of, run_of, view_of, with_aliases
 from tui_eval.cli.terminal import print_report
 
@@ -29,11 +30,13 @@ def run_scores(options: argparse.Namespace) -> int:
         asked = options.dataset and view.dataset
         chosen = options.metric and metrics_of(options.metric, metrics(tables.scores, view.dataset))
         return print_report(numbers_report(tables, asked, chosen), options.format)
-    view = replace(view, sort=options.sort)
-    metric = select(tables, view).metric
     limit = options.min if options.min is not None else options.max
     if options.by is not None and limit is None:
-        raise UsageError("--by says whose score --min or --max asks: give one of them too")
+        raise UsageError("--by needs --min or --max: it names the run whose scores they filter")
+    if limit is not None:
+        view = on_one_dataset(view, tables, scored_datasets(tables, view), "this metric")
+    view = replace(view, sort=options.sort)
+    metric = select(tables, view).metric
     if limit is not None:
         view = _with_threshold(options, tables, view, limit, metric)
     return print_report(score_report(select(tables, view)), options.format)
@@ -46,8 +49,6 @@ def _with_threshold(
 
     from tui_eval.analysis.view import Threshold
 
-    if view.dataset is None:
-        raise UsageError("--min and --max need one dataset: choose it with --dataset")
     run = run_of(tables, options.by) if options.by else None
     factor = metric.factor(view) if metric else 1.0
     threshold = Threshold(options.min is not None, limit / factor, run)

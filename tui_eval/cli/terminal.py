@@ -15,6 +15,8 @@ from tui_eval.cli.exits import OK, OutputError, UsageError
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
 
+_NARROWEST = 20
+
 
 def tell_fault(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -23,7 +25,7 @@ def tell_fault(
     import traceback
 
     lines = "".join(traceback.format_exception(kind, error, trace))
-    print(f"{safe(lines, keep=True)}tui-eval: this is a fault of tui-eval", file=sys.stderr)
+    print(f"{safe(lines, keep=True)}tui-eval: this is a bug in tui-eval", file=sys.stderr)
 
 
 def forget_stdout() -> None:
@@ -55,7 +57,7 @@ def own_screen() -> Iterator[None]:
 def why_no_terminal() -> str:
     """Why the app cannot be drawn, in words: Textual would draw into a pipe and wait for ever."""
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        return "This is no terminal: run tui-eval in one to open the app."
+        return "This is not a terminal: run tui-eval in one to open the app."
     name = os.environ.get("TERM", "")
     if name not in ("", "dumb"):
         return ""
@@ -68,7 +70,7 @@ def print_report(report: Report, form: Literal["table", "csv", "md", "json", "pa
     from tui_eval.render.export import WRITERS
     from tui_eval.render.plain import plain_table
 
-    made = plain_table(report) if form == "table" else WRITERS[form](report)
+    made = plain_table(report, line_width()) if form == "table" else WRITERS[form](report)
     if isinstance(made, bytes):
         write_bytes(made)
     else:
@@ -87,6 +89,19 @@ def warn(report: Report) -> None:
         print(f"tui-eval: {safe(worded(words))}", file=sys.stderr)
 
 
+def line_width() -> int | None:
+    """Terminal cells of a line that a person sees: those of `COLUMNS`, or of the terminal.
+
+    None: what is printed goes to a file or a program, which gets lines of any length.
+    """
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return max(int(given), _NARROWEST)
+    if not sys.stdout.isatty():
+        return None
+    return max(os.get_terminal_size(sys.stdout.fileno()).columns, _NARROWEST)
+
+
 def write_text(text: str, *, is_data: bool = False) -> None:
     """Write to stdout: data in UTF-8 as in an exported file, words as the locale can."""
     stdout = sys.stdout
@@ -102,7 +117,7 @@ def write_text(text: str, *, is_data: bool = False) -> None:
 def write_bytes(data: bytes) -> None:
     """Write bytes to stdout, unless a person would see them."""
     if sys.stdout.isatty():
-        raise UsageError("Parquet is no text: send it to a file with >")
+        raise UsageError("Parquet is not text: send it to a file with >")
     with output_errors():
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -90,7 +90,7 @@ def _fault(error: BaseException) -> str:
     """What was raised and where, so that it can be reported and mended."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     what = clean_str(f"{type(error).__name__}: {error}"[:_LONGEST_FAULT])
-    return f"a fault of tui-eval ({Path(last.filename).name}, line {last.lineno}): {what}"
+    return f"a bug in tui-eval ({Path(last.filename).name}, line {last.lineno}): {what}"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ _TRUTH = {True: 1.0, False: 0.0, "True": 1.0, "False": 0.0}  # texts: how lm-eva
 
 
 def as_number(value: object) -> float | None:
-    """A finite number, also where it is a text of ASCII digits; else None: true is no number."""
+    """A finite number, also where it is a text of ASCII digits; else None: true is not a number."""
     if type(value) is float:  # nearly always
         return value if math.isfinite(value) else None
     if type(value) is str:

@@ -44,6 +44,11 @@ State = Literal["read", "refused", "skipped"]
 OBJECTS = 50_000
 """That are made before garbage is looked for: what is read stays, and has thousands of objects."""
 
+NOT_WALKED = "folder, hidden or of installed packages: it is read where you name it"
+"""What a folder is that is only walked where it is named."""
+
+_OF_PROGRAMS = frozenset({"node_modules", "site-packages", "dist-packages", "__pycache__"})
+
 _NOTHING = Told([], set())
 
 
@@ -85,7 +90,8 @@ def find(
     Args:
         paths: Files (read whatever their suffix is) and folders (of whose files those with one of
             `registry.suffixes` are read). The answers of results come along: after a file that is
-            named, and after all else where a folder holds results without their answers.
+            named, and after all else where a folder holds results without their answers. Hidden
+            folders and those of installed packages are walked where they are named only.
         cancelled: Asked before every file.
         known: Files that need not be read again as long as their version stays.
         kept: What files gave at earlier openings; what was read is put there.
@@ -118,6 +124,9 @@ def find(
         if not named and _is_foreign(path, status, wanted):
             if not is_known:  # nor seen: a link may give it another name
                 yield _skipped(path, f"none of {', '.join(wanted[:-1])} and {wanted[-1]}", status)
+            continue
+        if not named and S_ISDIR(status.st_mode) and _is_of_a_program(path.name):
+            yield _skipped(path, NOT_WALKED)  # without a version: what is in it may change
             continue
         seen[identity] = path
         if S_ISDIR(status.st_mode):
@@ -429,6 +438,11 @@ def _entries(folder: Path) -> tuple[list[Path], File | None]:
 def _is_foreign(path: Path, status: os.stat_result, wanted: Sequence[str]) -> bool:
     """Whether the name of a file says that it holds no results."""
     return S_ISREG(status.st_mode) and path.suffix.lower() not in wanted
+
+
+def _is_of_a_program(folder: str) -> bool:
+    """Whether a folder is hidden, or one into which programs are installed."""
+    return folder.startswith(".") or folder in _OF_PROGRAMS
 
 
 def _look_at(path: Path, status: os.stat_result, kept: KeptResults | None) -> File:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +27,12 @@ _FORMULA = re.compile(r"""((?:^|[;\n])"*)(?=[=+\-@＝＋－＠])""")
 cell since ``;`` separates. Excel reads the full-width signs like the others."""
 
 _ESCAPED = re.compile(f"{UNSAFE.pattern}|[\u200c\u200d]")
+
+_OF_LABELS = re.compile(r" @ | \(#?|\)|[/\\:]")
+"""What labels of runs, and names of models and datasets, usually have besides letters."""
+
+_FOR_SHELLS = re.compile(r"""[\s\x00-\x20!"#$&'()*;<>?@\[\\\]^`{|}~]""")
+"""What a shell needs quotes for, wherever it stands."""
 
 _LONGEST_NAME = 200  # bytes; file systems allow 255, and a suffix is added
 
@@ -49,7 +56,7 @@ def as_csv(report: Report) -> str:
 
 def as_json(report: Report) -> str:
     """Rows of a report as a list of objects with the columns' names, full precision."""
-    text = json.dumps(report.data.to_dicts(), ensure_ascii=False, indent=2)
+    text = json.dumps(report.records.to_dicts(), ensure_ascii=False, indent=2)
     return _ESCAPED.sub(_json_escape, text) + "\n"
 
 
@@ -69,7 +76,7 @@ def as_markdown(report: Report) -> str:
 def as_parquet(report: Report) -> bytes:
     """Rows of a report as a Parquet file, text as it was read."""
     buffer = io.BytesIO()
-    report.data.write_parquet(buffer)
+    report.records.write_parquet(buffer)
     return buffer.getvalue()
 
 
@@ -82,9 +89,17 @@ WRITERS: dict[Format, Callable[[Report], str | bytes]] = {
 
 
 def file_name(report: Report, form: Format) -> str:
-    """The name of a report's file: what no file system allows is replaced, and long names cut."""
-    stem = re.sub(r"[/\\\x00-\x1f\x7f]", "_", safe_text(report.name)).lstrip(".") or "report"
-    return f"{stem.encode()[:_LONGEST_NAME].decode(errors='ignore')}.{form}"
+    """The name of a report's file, such that a shell needs no quotes; long names are cut.
+
+    Blanks, ``@`` and parentheses of labels become ``_``. Where more than that is replaced or cut,
+    six digits of a hash keep names apart that differ in it.
+    """
+    named = _OF_LABELS.sub(_between, safe_text(report.name)).lstrip(".-") or "report"
+    plain = _FOR_SHELLS.sub("_", named)
+    stem = plain.encode()[:_LONGEST_NAME].decode(errors="ignore")
+    if stem != named:
+        stem += f"-{sha256(named.encode()).hexdigest()[:6]}"
+    return f"{stem}.{form}"
 
 
 def write(report: Report, form: Format, path: Path, *, overwrite: bool = False) -> None:
@@ -116,6 +131,10 @@ def write(report: Report, form: Format, path: Path, *, overwrite: bool = False) 
 def _guarded(text: str) -> str:
     """A text cell that no spreadsheet runs and no terminal obeys."""
     return _FORMULA.sub(r"\1'", safe_text(text, keep="\n"))
+
+
+def _between(match: re.Match[str]) -> str:
+    return "" if match[0] == ")" else "_"
 
 
 def _json_escape(match: re.Match[str]) -> str:

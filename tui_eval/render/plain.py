@@ -7,23 +7,51 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from tui_eval.analysis.notes import Count, Note, listed
+from tui_eval.render.answers.wrapping import wrap
+from tui_eval.render.fitting import fitted_table
 from tui_eval.render.grid import Cell, GridColumn, ReportGrid
-from tui_eval.render.safe import safe_text
+from tui_eval.render.safe import safe_text, widest
 from tui_eval.render.words import worded
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
 
 
-def plain_table(report: Report) -> str:
-    """A report as lines of aligned text, with title, foot and notes: what a command prints."""
-    lines = [safe_text(report.title)]
+def plain_table(report: Report, width: int | None = None) -> str:
+    """A report as lines of aligned text, with title, foot and notes: what a command prints.
+
+    Args:
+        report: What is printed.
+        width: Terminal cells of a line, for a person; None: whole, for a program or a file.
+    """
+    words = [safe_text(report.title)]
+    table: list[str] = []
+    notes = [worded(note) for note in report.notes]
     if not report.height:
-        lines += ["", safe_text(report.empty)]
+        table += ["", safe_text(report.empty)]
     if report.columns and report.frame.height:
-        lines += ["", *_table_lines(ReportGrid(report))]
-    lines += [""] * bool(report.notes) + [safe_text(worded(note)) for note in report.notes]
+        lines = _table_lines(ReportGrid(report))
+        if width is not None and widest(lines) > width:
+            lines, left_out = fitted_table(report, width)
+            notes += [worded(_left_out(left_out))] if left_out else []
+        table += ["", *lines]
+    notes = [safe_text(note) for note in notes]
+    if width is not None:
+        words, notes = _wrapped(words, width), _wrapped(notes, width)
+    lines = [*words, *table, *([""] if notes else []), *notes]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _left_out(headings: Sequence[str]) -> Note:
+    columns = Count(len(headings), "column")
+    message = "{columns} left out: {names}. --format json has all."
+    return Note(message, columns=columns, names=listed(headings))
+
+
+def _wrapped(texts: Sequence[str], width: int) -> list[str]:
+    lines = (line for text in texts for line in wrap(text, width))
+    return ["".join(piece.text for piece in line) for line in lines]
 
 
 def _table_lines(grid: ReportGrid) -> list[str]:

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui_eval.analysis.notes import Count, Names, Note
+from tui_eval.render.words_zh_tw import COMMANDS
 
 Catalogue = Mapping[str, str]
 """The messages of a language, by the English ones; with braces for the same values."""
 
 ENGLISH: Catalogue = {}
 """Messages are written in English."""
+
+ZH_TW: Catalogue = COMMANDS
+"""Traditional Chinese: so far what README's tables of keys say."""
 
 MORE = "{names} and {more} more"
 """The message of a list of names of which the last are counted."""

@@ -120,7 +120,7 @@ def _saved(data: bytes, ways: tuple[str, ...], refusal: str) -> Copied:
 
 def _but(refusal: str) -> str:
     """The end of a sentence that tells of tmux's refusal."""
-    return f"; tmux did not take it ({refusal})" if refusal else ""
+    return f"; tmux refused it ({refusal})" if refusal else ""
 
 
 def _has_desktop(env: Mapping[str, str]) -> bool:

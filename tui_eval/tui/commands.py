@@ -1,4 +1,4 @@
-"""Every key of the program: one definition gives key, footer word, palette entry and help line."""
+"""Every key of the program: one definition gives key, footer, palette, help and README's table."""
 
 from __future__ import annotations
 
@@ -76,12 +76,12 @@ MOVEMENT = (
 )
 
 RUN = (
-    Command("facts", "i", "Run facts", "Show what is known of the run at the cursor."),
+    Command("facts", "i", "Run facts", "Show what is known about the run at the cursor."),
     Command(
         "difference",
         "I",
         "Differences",
-        "Show in what the run at the cursor differs from the baseline; on Files two marked runs.",
+        "Show how the run at the cursor differs from the baseline; on Files two marked runs.",
     ),
 )
 
@@ -102,7 +102,7 @@ EVERYWHERE = (
     Command("show_delta", "3", "Delta", "Compare runs with a baseline."),
     Command("show_samples", "4", "Samples", "See which questions flipped, and the answers."),
     Command("reload", "r", "Reload", "Read all files anew."),
-    Command("watch", "W", "Watch", "Show new results as they land; again: no longer."),
+    Command("watch", "W", "Watch", "Show new results as they appear; again: stop."),
     Command("stop", "ctrl+x", "Stop reading", "Stop reading files or answers.", shown_key="^x"),
     Command(
         "show_keys",
@@ -159,7 +159,7 @@ COLON = replace(PALETTE, keys="colon", in_dialogs=False)  # is typed in dialogs
 TABLE = (
     Command("search", "slash", "Search", "Find a row by its name as you type.", shown_key="/"),
     Command("next_hit", "n", "Next hit", "Go to the next row found."),
-    Command("previous_hit", "N", "Previous hit", "Go to the row found before."),
+    Command("previous_hit", "N", "Previous hit", "Go to the previous row found."),
     Command("export", "e", "Export", "Save this table as CSV, Markdown or JSON.", "Export"),
     Command("copy_cell", "y", "Copy cell", "Copy the cell at the cursor."),
     Command("copy_table", "Y", "Copy table", "Copy the table as Markdown."),
@@ -171,7 +171,7 @@ TABLE = (
         "same",
         "equals_sign",
         "Same dataset",
-        "Say which datasets of other harnesses mean the same, to put them side by side.",
+        "Choose datasets of other harnesses that mean the same, to compare them side by side.",
         shown_key="=",
     ),
 )
@@ -186,7 +186,7 @@ SCORES = (
         shown_key="]",
     ),
     Command("threshold", "t", "Filter", "Keep categories with scores ≥ or ≤ a value.", "Filter"),
-    Command("lift_threshold", "T", "Lift filter", "Show all categories again."),
+    Command("lift_threshold", "T", "Clear filter", "Show all categories again."),
     Command(
         "step(1)", "plus", "Raise filter", "Raise the filter's value by a step.", shown_key="+"
     ),
@@ -194,10 +194,18 @@ SCORES = (
         "step(-1)", "minus", "Lower filter", "Lower the filter's value by a step.", shown_key="-"
     ),
     Command(
-        "next_page", "full_stop,greater_than_sign", "Next page", "Turn the page.", shown_key=". >"
+        "next_page",
+        "full_stop,greater_than_sign",
+        "Next page",
+        "Go to the next page.",
+        shown_key=". >",
     ),
     Command(
-        "previous_page", "comma,less_than_sign", "Previous page", "Turn back.", shown_key=", <"
+        "previous_page",
+        "comma,less_than_sign",
+        "Previous page",
+        "Go to the previous page.",
+        shown_key=", <",
     ),
     Command("page_size", "p", "Page size", "Show 10, 20, 30, 50 or 100 rows a page."),
     Command("groups", "z", "Groups", "Close all groups of categories, or open them; Enter: one."),
@@ -253,7 +261,7 @@ SAMPLES = (
         "Filter",
         "&",
     ),
-    Command("lift_where", "T", "Lift filter", "Show all questions again."),
+    Command("lift_where", "T", "Clear filter", "Show all questions again."),
     Command(
         "search",
         "slash",
@@ -263,9 +271,9 @@ SAMPLES = (
         "/",
     ),
     Command("next_hit", "n", "Next hit", "Go to the next question found."),
-    Command("previous_hit", "N", "Previous hit", "Go to the question found before."),
-    Command("other_pane", "tab", "Answers", "Go from the questions to the answers and back."),
-    Command("sort", "s", "Sort", "Order questions as they were asked again."),
+    Command("previous_hit", "N", "Previous hit", "Go to the previous question found."),
+    Command("other_pane", "tab", "Answers", "Switch between questions and answers."),
+    Command("sort", "s", "Sort", "Order questions as they were asked."),
     Command(
         "sort_column",
         "right_square_bracket",
@@ -273,15 +281,26 @@ SAMPLES = (
         "Order questions by the column at the cursor; again: the other way.",
         shown_key="]",
     ),
-    Command("next_attempt", "full_stop", "Next attempt", "Show the next try.", shown_key="."),
-    Command("previous_attempt", "comma", "Previous attempt", "Show the try before.", shown_key=","),
-    Command("next_run", "greater_than_sign", "Next runs", "Show other runs' answers.", "", ">"),
-    Command("previous_run", "less_than_sign", "Runs before", "Show the runs before.", "", "<"),
-    Command("reasoning", "t", "Reasoning", "Show or fold what models thought before."),
-    Command("prompt", "p", "Prompt", "Show the whole prompt, or its ends."),
+    Command("next_attempt", "full_stop", "Next attempt", "Show the next attempt.", shown_key="."),
+    Command(
+        "previous_attempt", "comma", "Previous attempt", "Show the previous attempt.", shown_key=","
+    ),
+    Command(
+        "next_run", "greater_than_sign", "Next runs", "Show the answers of the next runs.", "", ">"
+    ),
+    Command(
+        "previous_run",
+        "less_than_sign",
+        "Previous runs",
+        "Show the answers of the previous runs.",
+        "",
+        "<",
+    ),
+    Command("reasoning", "t", "Reasoning", "Show or fold the reasoning of the models."),
+    Command("prompt", "p", "Prompt", "Show the whole prompt, or its beginning and end."),
     Command("words", "w", "Differences", "Mark the words in which answers differ."),
     Command("category", "C", "Category", "Choose the category, or all of the dataset."),
-    Command("baseline", "b", "Baseline", "Choose the run that is a."),
+    Command("baseline", "b", "Baseline", "Choose the run that is called a."),
     Command("candidates", "v", "Runs", "Choose the runs whose answers are shown beside it."),
 )
 
@@ -293,13 +312,18 @@ ANSWERS = tuple(
 
 READING = (
     Command(
-        "select_cursor", "enter", "Read", "Give answers the whole screen; again: half.", "Read", "↵"
+        "select_cursor",
+        "enter",
+        "Read",
+        "Show answers on the whole screen; again: on half of it.",
+        "Read",
+        "↵",
     ),
 )
 
 NEXT = (
     Command("next_question", "J", "Next question", "Go to the next question."),
-    Command("previous_question", "K", "Question before", "Go to the question before."),
+    Command("previous_question", "K", "Previous question", "Go to the previous question."),
 )
 
 FILES = (
@@ -307,12 +331,12 @@ FILES = (
         "toggle_mark", "space", "Mark", "Mark or unmark the run at the cursor.", "Mark", "space"
     ),
     Command("mark_all", "a", "All or none", "Mark all runs shown; again: none.", "All/none"),
-    Command("filter", "slash", "Filter", "Keep rows that hold what you type.", "Filter", "/"),
+    Command("filter", "slash", "Filter", "Keep rows that contain what you type.", "Filter", "/"),
     Command(
         "other_pane",
         "tab",
         "Folders",
-        "Go from the runs to the folders and back.",
+        "Switch between runs and folders.",
         "Folders",
         "tab",
     ),

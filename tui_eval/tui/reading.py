@@ -96,7 +96,7 @@ class Reading:
         """Say so where reading files ended by a fault of this program."""
         self._session.data = replace(self._session.data, folder="", cancelled=True)
         kind = type(error).__name__
-        self._app.notify(f"Reading stopped by a fault of tui-eval ({kind}).", severity="error")
+        self._app.notify(f"Reading stopped by a bug in tui-eval ({kind}).", severity="error")
 
     def _read(self, paths: Sequence[Path], *, reads_anew: bool) -> None:
         if gc.isenabled():
@@ -165,7 +165,7 @@ class Reading:
         """Look for new results every other second, or no longer."""
         self._watches = not self._watches
         self._session.data = replace(self._session.data, watches=self._watches)
-        words = "New results are shown as they land" if self._watches else "No longer watched"
+        words = "New results are shown as they appear" if self._watches else "No longer watching"
         self._app.notify(f"{words}.", markup=False)
         self._changed()
 

@@ -63,7 +63,7 @@ class SampleRequest(NamedTuple):
     def limit_note(self) -> str:
         """What is to be said where runs are left out; else nothing."""
         shown = f"the first {len(self.runs)} of {len(self.runs) + self.more} runs"
-        return f"Shown are {shown}: v or Files (1) choose others." if self.more else ""
+        return f"Showing {shown}: choose others with v or on Files (1)." if self.more else ""
 
     @property
     def identity(self) -> object:
@@ -270,7 +270,7 @@ class Session:
         runs = self.data.loaded.tables.runs.height if self.opened is None else len(self.opened)
         if runs <= MOST_RUNS:
             return ""
-        return f"Shown are the first {MOST_RUNS} of {runs} runs by name: mark others on Files (1)."
+        return f"Showing the first {MOST_RUNS} of {runs} runs by name: mark others on Files (1)."
 
     def open(self, keys: frozenset[Key] | None) -> None:
         """Look at these runs only; None: at all, also at those that are still to come."""

@@ -67,7 +67,7 @@ def _task_config(configs: Mapping[str, object], key: str) -> Mapping[str, object
 
 
 def read_scores(rows: Iterable[TaskRow], facts: TaskFacts, notes: list[str]) -> ScoreColumns:
-    """The scores of all rows; what is no number is added to ``notes``."""
+    """The scores of all rows; what is not a number is added to ``notes``."""
     scores = ScoreColumns()
     for row in rows:
         key, total = row.key, row.config.get("original_num_docs")

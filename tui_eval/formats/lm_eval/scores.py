@@ -79,7 +79,7 @@ class _Layout(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """The numbers of a row and their standard errors; one that is no number is missing.
+    """The numbers of a row and their standard errors; one that is not a number is missing.
 
     ``tells_unit``: they may not all be on 0-1.
     """

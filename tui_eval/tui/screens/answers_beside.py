@@ -165,7 +165,7 @@ class ShowsAnswers(ViewScreen):
         self._read_answers()
 
     def action_previous_attempt(self) -> None:
-        """Show the try before."""
+        """Show the previous attempt."""
         self._attempt = max(self._attempt - 1, 0)
         self._read_answers()
 
@@ -174,7 +174,7 @@ class ShowsAnswers(ViewScreen):
         self.table.move_cursor(row=self.table.cursor_row + 1)
 
     def action_previous_question(self) -> None:
-        """Go to the question before."""
+        """Go to the previous question."""
         self.table.move_cursor(row=self.table.cursor_row - 1)
 
     @on(FrameTable.RowSelected)

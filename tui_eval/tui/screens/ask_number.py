@@ -12,8 +12,8 @@ from tui_eval.tui.screens.dialog import Dialog
 
 
 def wrong_number(top: float | None) -> str:
-    """What to say to an answer that is no number from 0 to ``top``."""
-    return "Give a number, 0 or more." if top is None else f"Give a number from 0 to {top:g}."
+    """What to say to an answer that is not a number from 0 to ``top``."""
+    return "Type a number, 0 or more." if top is None else f"Type a number from 0 to {top:g}."
 
 
 class NumberScreen(Dialog[float]):
@@ -38,7 +38,7 @@ class NumberScreen(Dialog[float]):
             yield Static(f"{self._question}{scale}", id="title", markup=False)
             limits = Number(minimum=0, maximum=self._top)
             yield Input(f"{self._value:g}", type="number", validators=[limits], compact=True)
-            yield Static("Enter takes it · Esc leaves", classes="hint", markup=False)
+            yield Static("Enter select · Esc cancel", classes="hint", markup=False)
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:

@@ -25,7 +25,7 @@ _MOVE = (
     Command("first", "g", "Top", "Go to the first name."),
     Command("last", "G", "Bottom", "Go to the last name."),
 )
-_TAKE = (Command("screen.take", "enter", "Take", "Take what is marked."),)
+_TAKE = (Command("screen.take", "enter", "Select", "Select what is marked."),)
 _FILTER_FROM = 15  # names; shorter lists are read at a glance
 
 
@@ -83,8 +83,8 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
             if len(self._names) >= _FILTER_FROM:
                 yield SafeInput(placeholder="type to filter, ↓ to the list", compact=True)
             yield _MarkedNames(id="list") if self._several else _Names(id="list")
-            how = "space marks · a all or none · Enter takes" if self._several else "Enter takes"
-            yield Static(f"{how} · Esc leaves", classes="hint", markup=False)
+            how = "space mark · a all or none · Enter select" if self._several else "Enter select"
+            yield Static(f"{how} · Esc cancel", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """Fill the list."""

@@ -117,7 +117,9 @@ class ChoosesData(ViewScreen):
         def take(chosen: tuple[DatasetName, ...]) -> None:
             self._say_same((own[0], *chosen))
             if len({member.harness for member in chosen}) < len(chosen):
-                self.notify("Of each harness one dataset: the first counts.", markup=False)
+                self.notify(
+                    "Only one dataset of each harness is used: the first one.", markup=False
+                )
 
         title = f"Mark what means the same as {own[0].dataset} ({own[0].harness})"
         offered = {f"{member.dataset} ({member.harness})": member for member in others}
@@ -131,7 +133,7 @@ class ChoosesData(ViewScreen):
         try:
             write_names(same)
         except ConfigError as error:
-            self.notify(f"Not kept for the next time: {safe_text(str(error))}", markup=False)
+            self.notify(f"Not saved for the next start: {safe_text(str(error))}", markup=False)
         self.session.say_same(same, members[0])
         self.update_view()
 

@@ -261,7 +261,7 @@ def _choices(selection: Selection, part: Part) -> list[str]:
     if part == "categories":
         parts.append(f"by {_SORTS[view.delta_sort]}")
         if view.min_delta:
-            parts.append(f"|Δ| ≥ {view.min_delta * metric.factor(view):g}, T lifts")
+            parts.append(f"|Δ| ≥ {view.min_delta * metric.factor(view):g}, T clears")
     if part in ("top", "bottom"):
         parts.append(f"at most {view.top} each, + and − change it")
     return parts

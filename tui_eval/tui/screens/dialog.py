@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from tui_eval.tui.commands import Command, bindings
 from tui_eval.tui.screens.steady import Answer, SteadyScreen
 
-LEAVE = (Command("leave_dialog", "escape,q", "Close", "Close without an answer.", "Close", "Esc"),)
+LEAVE = (Command("leave_dialog", "escape,q", "Close", "Close without a choice.", "Close", "Esc"),)
 
 
 class Dialog(ModalScreen[Answer | None], SteadyScreen[Answer | None]):
@@ -35,5 +35,5 @@ class Dialog(ModalScreen[Answer | None], SteadyScreen[Answer | None]):
             self.action_leave_dialog()
 
     def action_leave_dialog(self) -> None:
-        """Close without an answer."""
+        """Close without a choice."""
         self.dismiss(None)

@@ -54,7 +54,7 @@ class ExportScreen(Dialog[str]):
             yield Select(_FORMATS, value="csv", allow_blank=False, compact=True, id="format")
             yield SafeInput(compact=True, id="path")
             yield Static(
-                "Enter saves · Tab goes on · Esc leaves", id="say", classes="hint", markup=False
+                "Enter save · Tab next field · Esc cancel", id="say", classes="hint", markup=False
             )
 
     def on_mount(self) -> None:
@@ -83,7 +83,7 @@ class ExportScreen(Dialog[str]):
     @on(Input.Submitted)
     def _save(self, event: Input.Submitted) -> None:
         if not event.value.strip():
-            self._say("Give a file name.")
+            self._say("Type a file name.")
             return
         try:
             path = Path(os.path.abspath(Path(event.value).expanduser()))
@@ -91,7 +91,7 @@ class ExportScreen(Dialog[str]):
             self._say("Not saved: there is no such folder.")
             return
         if event.value.endswith("/"):
-            self._say("Give a file name: this names a folder.")
+            self._say("Type a file name: this is a folder.")
             return
         report, form = self._chosen()
         self._write(report, form, path, overwrite=path == self._may_replace)
@@ -114,7 +114,7 @@ class ExportScreen(Dialog[str]):
 
     def _ask_to_replace(self, path: Path) -> None:
         self._may_replace = path
-        self._say("There is such a file. Enter again replaces it.")
+        self._say("This file exists. Press Enter again to replace it.")
 
     def _say(self, words: str) -> None:
         say = self.query_one("#say", Static)

@@ -40,7 +40,7 @@ class FactsScreen(Dialog[None]):
             yield Static(safe_text(self._report.title), id="title", markup=False)
             yield FrameTable(id="facts", cursor="row", empty_message=safe_text(self._report.empty))
             yield Static(id="whole", markup=False)
-            yield Static("↑ ↓ move · Esc leaves", classes="hint", markup=False)
+            yield Static("↑ ↓ move · Esc close", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """Show the facts."""

@@ -247,7 +247,7 @@ class FilesScreen(CopiesAndExports):
     # folders
 
     def action_other_pane(self) -> None:
-        """Go from the runs to the folders and back."""
+        """Switch between runs and folders."""
         folders = self.query_one("#folders", FrameTable)
         self.set_focus(self.table if folders.has_focus else folders)
 

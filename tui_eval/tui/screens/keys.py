@@ -33,17 +33,18 @@ class KeysScreen(Dialog[None]):
         """The screen's own keys first."""
         with VerticalScroll(id="box"):
             yield Static("Keys (Esc closes)", id="title", markup=False)
-            for title, commands in (
-                ("This screen", self._commands),
-                ("Everywhere", (*EVERYWHERE, PALETTE)),
-                ("Moving", MOVEMENT),
-            ):
+            for title, commands in sections("This screen", self._commands):
                 yield Static(Text(f"\n{title}", "bold"))
                 yield Static(_rows(commands))
 
     def on_mount(self) -> None:
         """Let the arrows scroll."""
         self.set_focus(self.query_one("#box"))
+
+
+def sections(screen: str, commands: Sequence[Command]) -> list[tuple[str, Sequence[Command]]]:
+    """All keys that work on a screen, under headings: its own ones under its name."""
+    return [(screen, commands), ("Everywhere", (*EVERYWHERE, PALETTE)), ("Moving", MOVEMENT)]
 
 
 def _rows(commands: Sequence[Command]) -> Table:

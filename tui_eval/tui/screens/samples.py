@@ -175,7 +175,7 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
             self._check(self._where)
         except WhereError as error:
             self.session.change(where="")
-            self.notify(safe_text(f"The filter is lifted: {error.message}."), markup=False)
+            self.notify(safe_text(f"The filter was cleared: {error.message}."), markup=False)
 
     def _choose_where(self, where: str) -> None:
         self.table.move_cursor(row=0)
@@ -362,14 +362,14 @@ def _choices(view: View, samples: Samples) -> list[str]:
     """What was chosen, and how reading goes."""
     parts = []
     if view.where:
-        parts.append(f"only {view.where}, T lifts")
+        parts.append(f"only {view.where}, T clears")
     if view.sample_sort is not None:
         parts.append(f"by {view.sample_sort} {'▼' if view.sample_descending else '▲'}")
     return [*parts, samples.progress]
 
 
 def _exports(report: Report) -> Exports:
-    return ((f"these {report.height} questions", lambda: report),)
+    return ((f"the questions shown ({report.height})", lambda: report),)
 
 
 def _texts_of(shown: ShownSamples, question: pl.DataFrame) -> Report:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import BindingType
 
+from tui_eval.analysis.notes import Count
 from tui_eval.analysis.view import PAGE_SIZES, Threshold
 from tui_eval.render.bars import grouped_bars
 from tui_eval.tui.commands import RUN, SCORES, SELECT, TABLE, bindings, quiet
@@ -109,7 +110,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
             self.call_after_refresh(self.go_to_row, target)
 
     def action_next_page(self) -> None:
-        """Turn the page."""
+        """Go to the next page."""
         self._turn(1)
 
     def action_previous_page(self) -> None:
@@ -169,7 +170,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
 
     def _tell_order_of_datasets(self) -> None:
         if self.shown is not None:
-            self.notify("Datasets stand in the order of their names.", markup=False)
+            self.notify("Datasets are sorted by name.", markup=False)
 
     # filter
 
@@ -314,7 +315,7 @@ def _choices(selection: Selection, pages: int, page: int) -> list[str]:
         value = view.threshold.value * metric.factor(view)
         whose = labels.get(view.threshold.run or "", "any run")
         left = score_report(selection).height
-        parts.append(f"{sign} {value:g} ({whose}): {left} left, T lifts")
+        parts.append(f"{sign} {value:g} ({whose}): {left} left, T clears")
     if pages > 1:
         parts.append(f"page {page + 1}/{pages}")
     return parts
@@ -332,5 +333,6 @@ def _exports(page: Report, selection: Selection) -> Exports:
         whole = score_report(selection)
         return replace(whole, name=f"{whole.name}_ALL")
 
-    here = f"this page ({page.data.height} of {count} categories)"
-    return (here, lambda: page), (f"all {count} categories", every), overview
+    of = Count(count, "category")
+    here = f"this page ({page.data.height} of {of})"
+    return (here, lambda: page), (f"the whole dataset ({of})", every), overview

@@ -34,7 +34,7 @@ class HasHits(ViewScreen):
         self.go_to_hit(1)
 
     def action_previous_hit(self) -> None:
-        """Go to the row found before."""
+        """Go to the previous row found."""
         self.go_to_hit(-1)
 
     def go_to_hit(self, step: int, *, inclusive: bool = False) -> None:
@@ -94,7 +94,7 @@ class SearchesRows(HasHits):
     def _keep_hits(self) -> None:
         self.close_prompt()
         if self.sought and not self.hits:
-            self.notify("No row is named so.", severity="warning", markup=False)
+            self.notify("No row has this name.", severity="warning", markup=False)
 
     @on(Prompt.Left)
     def _forget_hits(self) -> None:

@@ -56,7 +56,7 @@ class SearchesTexts(HasHits):
         if event.asked != "texts":
             return
         if event.text and not is_expression(event.text):
-            self.notify("This is no regular expression.", severity="warning", markup=False)
+            self.notify("This is not a regular expression.", severity="warning", markup=False)
             return
         self.close_prompt()
         self._waits_for_hit = True
@@ -106,7 +106,7 @@ class SearchesTexts(HasHits):
         self._is_searching = False
         self.show_context(())
         count = len(self.hits)
-        words = f"{count} question{'s' * (count != 1)} found: n and N go through them."
+        words = f"{count} question{'s' * (count != 1)} found: n and N go to the next, the previous."
         self.notify(how + (words if count else "nothing found."), markup=False)
 
     async def close_top(self) -> bool:

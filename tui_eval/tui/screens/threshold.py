@@ -68,7 +68,7 @@ class ThresholdScreen(Dialog[Threshold]):
             yield Static("met by", classes="hint", markup=False)
             yield Select(whose, value=chosen, allow_blank=False, compact=True, id="run")
             yield Static(
-                "Enter applies · Tab goes on · Esc leaves", id="say", classes="hint", markup=False
+                "Enter apply · Tab next field · Esc cancel", id="say", classes="hint", markup=False
             )
 
     def on_mount(self) -> None:

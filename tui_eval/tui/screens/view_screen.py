@@ -271,7 +271,7 @@ class ViewScreen(HasPlaces):
         return (run, baseline) if run and baseline and run != baseline else None
 
     async def action_facts(self) -> None:
-        """Show what is known of the run at the cursor."""
+        """Show what is known about the run at the cursor."""
         from tui_eval.analysis.run_details import facts_report
         from tui_eval.tui.screens.facts import FactsScreen
 

@@ -104,7 +104,7 @@ class Prompt(Horizontal):
         self._show(is_open=False)
 
     def leave(self) -> None:
-        """Close without an answer."""
+        """Close without a choice."""
         self.close()
         self.post_message(self.Left(self._asked, ""))
 

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from tui_eval.analysis.notes import Count
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.places import fitted
 
@@ -89,20 +90,21 @@ class TopBar(Horizontal):
         """Say how many files were looked at, whether more are to come, and what is open."""
         text = Text(no_wrap=True, overflow="ellipsis", justify="right")
         if data.is_loading:
-            text.append(
-                f"reading {data.looked_at} files … {safe_text(data.folder)[-40:]}", "italic"
-            )
+            files = Count(data.looked_at, "file")
+            text.append(f"reading {files} … {safe_text(data.folder)[-40:]}", "italic")
         else:
             runs = data.loaded.tables.runs.height if data.loaded else 0
             opened = f"{open_count} of " if open_count is not None else ""
-            files = f"{data.looked_at} file{'s' * (data.looked_at != 1)}"
-            text.append(f"{opened}{runs} run{'s' * (runs != 1)} in {files}")
+            skipped = _folders_skipped(data)
+            files = Count(data.looked_at - skipped, "file")
+            text.append(f"{opened}{Count(runs, 'run')} in {files}")
             refused = data.loaded.files.filter(state="refused").height if data.loaded else 0
             text.append(f", {refused} refused" if refused else "", "bold")
             text.append(" (stopped)" if data.cancelled else "")
             if data.watches:
                 new = f" +{len(data.fresh)}" if data.fresh else ""
                 text.append(f", watching{new}", "bold")
+            text.append(f", {Count(skipped, 'folder')} skipped" if skipped else "")
         self.query_one("#progress", Static).update(text)
         self._share()
 
@@ -121,3 +123,12 @@ class TopBar(Horizontal):
         wanted = self.query_one(Crumbs).wanted
         progress = self.query_one("#progress", Static)
         progress.styles.max_width = max(room - min(wanted, room // 2), 0)
+
+
+def _folders_skipped(data: LoadState) -> int:
+    """How many folders were not walked: hidden ones, and those of installed packages."""
+    if data.loaded is None:
+        return 0
+    from tui_eval.loading.collection import NOT_WALKED
+
+    return data.loaded.files.filter(what=NOT_WALKED).height

@@ -1,0 +1,181 @@
+"""Traditional Chinese (Taiwan): words by the English ones.
+
+The names of commands stay English: they are what the screen shows.
+"""
+
+from __future__ import annotations
+
+COMMANDS: dict[str, str] = {
+    "key": "按鍵",
+    "Everywhere": "所有畫面",
+    "Moving": "移動",
+    "Several screens": "多個畫面共用",
+    # everywhere
+    "List the datasets: runs, harness, best run.": (
+        "列出資料集：評測結果數、評測框架、最佳的評測結果。"
+    ),
+    "Choose which runs are open.": "選擇要開啟哪些評測結果。",
+    "See which run is better at what.": "看哪個評測結果在哪方面較好。",
+    "Compare runs with a baseline.": "把評測結果與基準相比。",
+    "See which questions flipped, and the answers.": "看哪些題目的對錯翻轉了，以及作答內容。",
+    "Read all files anew.": "重新讀取所有檔案。",
+    "Show runs that were read since; else read all files anew.": (
+        "顯示之後讀到的評測結果；沒有的話重新讀取所有檔案。"
+    ),
+    "Show new results as they appear; again: stop.": "有新結果就顯示；再按一次停止。",
+    "List the keys of this screen.": "列出這個畫面的按鍵。",
+    "List the keys of this screen: ? or F1.": "列出這個畫面的按鍵：? 或 F1。",
+    "Stop reading files or answers.": "停止讀取檔案或作答。",
+    "Close what is open; else stop reading.": "關閉開著的視窗；沒有的話停止讀取。",
+    "Close what is open, else go back to where you were; at the top stop reading.": (
+        "關閉開著的視窗，沒有的話回到上一個位置；在最上層則停止讀取。"
+    ),
+    "Go back, as Esc does; in the list of folders go to the folder above.": (
+        "與 Esc 一樣返回；在資料夾清單中則到上一層資料夾。"
+    ),
+    "Go back, as Esc does; at the top quit.": "與 Esc 一樣返回；在最上層則結束程式。",
+    "Close what is open; quit from the top.": "關閉開著的視窗；在最上層則結束程式。",
+    "Quit from anywhere.": "在任何地方結束程式。",
+    "Copy the selected text; without one, pressed twice, quit.": (
+        "複製選取的文字；沒有選取時，按兩次結束程式。"
+    ),
+    "Go back to the shell; fg there comes back here.": "回到 shell；在那裡輸入 fg 就會回來。",
+    "Find a command by its name.": "以名稱尋找指令。",
+    "Copy the command that opens this very view, for a colleague.": (
+        "複製能開啟同一個畫面的指令，可以傳給同事。"
+    ),
+    "Draw the whole screen anew, where something else has written over it.": (
+        "畫面被其他程式蓋掉時，重畫整個畫面。"
+    ),
+    # moving
+    "Move up a row.": "上移一列。",
+    "Move down a row.": "下移一列。",
+    "Move left a column.": "左移一欄。",
+    "Move right a column.": "右移一欄。",
+    "Go to the first row.": "到第一列。",
+    "Go to the last row.": "到最後一列。",
+    "Move down half a screen.": "下移半個畫面。",
+    "Move up half a screen.": "上移半個畫面。",
+    "Move down a screen.": "下移一個畫面。",
+    "Move up a screen.": "上移一個畫面。",
+    # tables
+    "Copy the table as Markdown.": "把表格複製成 Markdown。",
+    "Show what is known about the run at the cursor.": "顯示游標處評測結果的所有資訊。",
+    "Show how the run at the cursor differs from the baseline; on Files two marked runs.": (
+        "顯示游標處的評測結果與基準有何不同；在 Files 則比較標記的兩個。"
+    ),
+    "Find a row by its name as you type.": "邊輸入邊以名稱尋找列。",
+    "Find a dataset by its name as you type.": "邊輸入邊以名稱尋找資料集。",
+    "Go to the next row found.": "到下一個找到的列。",
+    "Go to the previous row found.": "到上一個找到的列。",
+    "Save this table as CSV, Markdown or JSON.": "把這個表格存成 CSV、Markdown 或 JSON。",
+    "Copy the cell at the cursor.": "複製游標處的儲存格。",
+    "Show or hide the chart.": "顯示或隱藏圖表。",
+    "Show scores on 0–1 or on 0–100.": "以 0–1 或 0–100 顯示分數。",
+    "Choose the metric: accuracy, its std, pass@k, unparsed …": (
+        "選擇指標：準確率、其標準差、pass@k、無法解析的題數等。"
+    ),
+    "Choose the dataset.": "選擇資料集。",
+    "Choose datasets of other harnesses that mean the same, to compare them side by side.": (
+        "選擇其他評測框架中意義相同的資料集，以便並排比較。"
+    ),
+    "Open the questions of the row at the cursor, or the dataset or group.": (
+        "開啟游標處那一列的題目，或資料集、群組。"
+    ),
+    "Choose the runs that are shown; a: all of them.": "選擇要顯示的評測結果；a：全部。",
+    "Choose the runs that are counted; a: all of them.": "選擇要計入的評測結果；a：全部。",
+    # files and datasets
+    "Open the marked runs, or the folder at the cursor.": (
+        "開啟標記的評測結果，或游標處的資料夾。"
+    ),
+    "Open the scores of the dataset at the cursor.": "開啟游標處資料集的分數。",
+    "Mark or unmark the run at the cursor.": "標記游標處的評測結果，或取消標記。",
+    "Mark all runs shown; again: none.": "標記所有顯示的評測結果；再按一次全部取消。",
+    "Keep rows that contain what you type.": "只留下含有輸入文字的列。",
+    "Keep runs that hold all words: in names, datasets, paths, dates. !word, date>2026-11.": (
+        "只留下含有所有字詞的評測結果：比對名稱、資料集、路徑、日期。!字詞、date>2026-11。"
+    ),
+    "Switch between runs and folders.": "在評測結果與資料夾之間切換。",
+    "Go to the folder above.": "到上一層資料夾。",
+    "Save the list of runs as CSV, Markdown or JSON.": (
+        "把評測結果清單存成 CSV、Markdown 或 JSON。"
+    ),
+    "Copy the path of the file at the cursor.": "複製游標處檔案的路徑。",
+    "Order rows by the next of the usual columns.": "依下一個常用的欄位排序。",
+    "Order rows by the column at the cursor; again: the other way. Or click its heading.": (
+        "依游標處的欄位排序；再按一次反向。也可以點選欄名。"
+    ),
+    # scores
+    "Order rows: best mean first, worst first, by name.": (
+        "排序：平均最好的在前、最差的在前、依名稱。"
+    ),
+    "Order rows by the run at the cursor; again: the other way.": (
+        "依游標處的評測結果排序；再按一次反向。"
+    ),
+    "Keep categories with scores ≥ or ≤ a value.": "只留下分數 ≥ 或 ≤ 某個值的類別。",
+    "Show all categories again.": "重新顯示所有類別。",
+    "Raise the filter's value by a step.": "把篩選值調高一級。",
+    "Lower the filter's value by a step.": "把篩選值調低一級。",
+    "Go to the next page.": "下一頁。",
+    "Go to the previous page.": "上一頁。",
+    "Show 10, 20, 30, 50 or 100 rows a page.": "每頁顯示 10、20、30、50 或 100 列。",
+    "Close all groups of categories, or open them; Enter: one.": (
+        "收合或展開所有類別群組；Enter：只對一個。"
+    ),
+    "Show or hide ± beside the scores.": "顯示或隱藏分數旁的 ±。",
+    "One row a dataset; Enter opens one.": "每個資料集一列；Enter 開啟其中一個。",
+    "Compare all runs with the run at the cursor.": "把所有評測結果與游標處的評測結果相比。",
+    # delta
+    "Choose the run that the others are compared with.": "選擇作為基準的評測結果。",
+    "Choose the runs that are compared.": "選擇要比較的評測結果。",
+    "Order rows: Δ down, Δ up, |Δ|, by name.": "排序：Δ 由大到小、由小到大、|Δ|、依名稱。",
+    "Hide differences smaller than a value.": "隱藏小於某個值的差異。",
+    "Show differences of any size again.": "重新顯示所有差異。",
+    "Longer top and bottom lists; elsewhere a larger least |Δ|.": (
+        "進步與退步清單加長；在其他清單中提高最小 |Δ|。"
+    ),
+    "Shorter top and bottom lists; elsewhere a smaller least |Δ|.": (
+        "進步與退步清單縮短；在其他清單中降低最小 |Δ|。"
+    ),
+    "Categories, overview, most improved, most declined, what flipped, missing.": (
+        "類別、總覽、進步最多、退步最多、對錯翻轉、缺少的類別。"
+    ),
+    # samples
+    "Show answers on the whole screen; again: on half of it.": (
+        "以整個畫面顯示作答；再按一次回到一半。"
+    ),
+    "Go to the next question.": "到下一題。",
+    "Go to the previous question.": "到上一題。",
+    "Fixed, broken, all wrong, unparsed …: choose what is shown.": (
+        "選擇要顯示的題目：fixed、broken、全部答錯、無法解析等。"
+    ),
+    "Keep questions by an expression: not b.correct and …": (
+        "以條件式篩選題目：not b.correct and …"
+    ),
+    "Show all questions again.": "重新顯示所有題目。",
+    "Find a regular expression in prompts and answers.": "在提示與作答中以正規表示式搜尋。",
+    "Go to the next question found.": "到下一個找到的題目。",
+    "Go to the previous question found.": "到上一個找到的題目。",
+    "Switch between questions and answers.": "在題目與作答之間切換。",
+    "Order questions as they were asked.": "依原本的題目順序排列。",
+    "Order questions by the column at the cursor; again: the other way.": (
+        "依游標處的欄位排列題目；再按一次反向。"
+    ),
+    "Show the next attempt.": "顯示下一次作答。",
+    "Show the previous attempt.": "顯示上一次作答。",
+    "Show the answers of the next runs.": "顯示後面幾個評測結果的作答。",
+    "Show the answers of the previous runs.": "顯示前面幾個評測結果的作答。",
+    "Show or fold the reasoning of the models.": "顯示或收合模型的推理過程。",
+    "Show the whole prompt, or its beginning and end.": "顯示整個提示，或只顯示開頭與結尾。",
+    "Mark the words in which answers differ.": "標出作答之間不同的字詞。",
+    "Show all of prompt, reasoning, steps and answers; again: fold.": (
+        "完整顯示提示、推理、步驟與作答；再按一次收合。"
+    ),
+    "In the answers: copy prompt (p), target (t) or the answer of a run (a, b, …).": (
+        "在作答區：複製提示 (p)、標準答案 (t) 或某個評測結果的作答 (a、b…)。"
+    ),
+    "Choose the category, or all of the dataset.": "選擇類別，或整個資料集。",
+    "Choose the run that is called a.": "選擇稱為 a 的評測結果。",
+    "Choose the runs whose answers are shown beside it.": "選擇要在旁邊顯示作答的評測結果。",
+}
+"""What README's tables of keys say."""
