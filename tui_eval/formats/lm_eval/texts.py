@@ -20,6 +20,7 @@ from tui_eval.formats.lm_eval.rows import (
     requests_of,
     responses_of,
 )
+from tui_eval.formats.reasoning import all_apart
 from tui_eval.records import Answer, Choice, Message
 
 _MOST_DIGITS = 6
@@ -39,11 +40,13 @@ def answer(path: Path, place: int, item: int) -> Answer:
     if repeats_of(row):
         told = list(extracted_at(told, item))
         texts = texts[item : item + 1]
+    responses, reasoning = all_apart(texts)
     context = next((part[0] for part in requests_of(row)), None)
     return Answer(
         prompt=_messages(context),
         target=_text(row.get("target")),
-        response=clean_str(joined(texts)),
+        response=clean_str(joined(responses)),
+        reasoning=clean_str(joined(reasoning)) or None,
         extracted=clean_str("\n".join(told)) if told else None,
     )
 
