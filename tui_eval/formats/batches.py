@@ -141,6 +141,6 @@ def joined(texts: Sequence[str]) -> str:
 
 
 def mean_length(texts: Sequence[str]) -> int | None:
-    """Characters of a response without its reasoning; of several that are scored once their mean."""
+    """Characters of a response without its reasoning; of several scored as one their mean."""
     responses, _ = all_apart(texts)
     return int(sum(map(len, responses)) / len(responses) + 0.5) if responses else None

@@ -156,7 +156,9 @@ _TELLING = ("state", "status", "flip")
 
 _WORDS: dict[str, Tone] = {
     "refused": "warn",
-    **dict.fromkeys(("error", "empty", "truncated", UNFINISHED, "unparsed", "no reference"), "warn"),
+    **dict.fromkeys(
+        ("error", "empty", "truncated", UNFINISHED, "unparsed", "no reference"), "warn"
+    ),
     "fixed": "gain",
     "broken": "loss",
 }

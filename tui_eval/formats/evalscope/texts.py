@@ -129,7 +129,7 @@ def _attempts(row: Row) -> list[Row]:
 
 
 def _judge_prompt(row: Row) -> Iterator[Message]:
-    """What a judge was told: in the first of several calls, or in an arena as the system's words."""
+    """What a judge was told: in the first of several calls; before 1.11 an arena's instructions."""
     attempts = _attempts(row)
     told = attempts[0].get("messages") if attempts else None
     if told is None and candidate_of(row) is not None:
