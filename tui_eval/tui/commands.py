@@ -241,6 +241,9 @@ SAMPLES = (
     Command("reasoning", "t", "Reasoning", "Show or fold what models thought before."),
     Command("prompt", "p", "Prompt", "Show the whole prompt, or its ends."),
     Command("words", "w", "Differences", "Mark the words in which answers differ."),
+    Command(
+        "unfold", "z", "Unfold", "Show all of prompt, reasoning, steps and answers; again: fold."
+    ),
     Command("category", "C", "Category", "Choose the category, or all of the dataset."),
     Command("baseline", "b", "Baseline", "Choose the run that is a."),
     Command("candidates", "v", "Runs", "Choose the runs whose answers are shown beside it."),
@@ -250,6 +253,15 @@ ANSWERS = tuple(
     command
     for command in TABLE
     if command.action in ("export", "copy_cell", "copy_table", "scale", "metric", "dataset")
+)
+
+COPY = (
+    Command(
+        "copy_text",
+        "y",
+        "Copy text",
+        "In the answers: copy prompt (p), target (t) or the answer of a run (a, b, …).",
+    ),
 )
 
 READING = (

@@ -15,6 +15,11 @@ from tui_eval.tui.screens.dialog import Dialog
 
 PALETTE = Command("", "ctrl+p", "Palette", "Find a command by its name.", shown_key="^p")
 
+_MOUSE = (
+    "To select text with the mouse, hold Shift while you drag (on a Mac in iTerm2 Option, in "
+    "Terminal Fn); inside tmux with its mouse on, hold Shift too. The terminal then copies it."
+)
+
 
 class KeysScreen(Dialog[None]):
     """A list of keys and what they do.
@@ -42,6 +47,8 @@ class KeysScreen(Dialog[None]):
             ):
                 yield Static(Text(f"\n{title}", "bold"))
                 yield Static(_rows(commands))
+            yield Static(Text("\nMouse", "bold"))
+            yield Static(Text(_MOUSE))
 
     def on_mount(self) -> None:
         """Let the arrows scroll."""
