@@ -222,6 +222,9 @@ class Setting(NamedTuple):
 QUESTIONS = "benchmark and version"
 """The setting of a run of which no file says what it was asked: ``value`` is null."""
 
+REFERENCES = "the references that it counts"
+"""The setting that says how a metric chooses among several references."""
+
 STDERR = "stderr"
 """The setting that says what is wrong with the standard errors that a harness reports."""
 
