@@ -95,7 +95,7 @@ def test_conditions_are_those_of_the_dataset(tmp_path: Path) -> None:
     assert rows["doc_to_text"] == ("m {{question}}", "n {{question}}")
     facts = dict(facts_report(tables, first, "gsm").data.iter_rows())
     assert list(facts)[:4] == ["shots", "chat template", "system prompt", "limit"]
-    both = {"gsm": {"num_fewshot": 5}, "mmlu": {"num_fewshot": 0}}
+    both: dict[str, dict[str, object]] = {"gsm": {"num_fewshot": 5}, "mmlu": {"num_fewshot": 0}}
     write_lm_eval(tmp_path / "o", "o", both)
     tables = load([tmp_path / "o"]).tables()
     facts = dict(facts_report(tables, next(iter(tables.labels))).data.iter_rows())

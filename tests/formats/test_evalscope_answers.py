@@ -653,9 +653,10 @@ def test_a_judge_of_1_11_gave_a_verdict_and_reasons_to_a_prompt(tmp_path: Path) 
         Message("j", "It is a black tea."),
     )
     assert answer.judge_prompt == (Message("system", "Judge."), Message("user", "Tea?"))
-    more = attempt | {"raw_response": "Well. " + json.dumps(parsed)}
+    reply = "Well. " + json.dumps(parsed)
+    more = attempt | {"raw_response": reply}
     answer = texts(tmp_path, review(metadata={"judge_attempts": [more]}))
-    assert answer.judge[1] == Message("j", more["raw_response"])
+    assert answer.judge[1] == Message("j", reply)
 
 
 def test_the_steps_of_an_agent(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.build import lm_eval as lm_eval_files
 from tests.build import twinkle as twinkle_files
+from tui_eval.formats.index import frame
 from tui_eval.formats.lm_eval import harness as lm_eval
 from tui_eval.formats.lm_eval.passes import index as index_lm_eval
 from tui_eval.formats.reasoning import Thought, apart
@@ -77,22 +78,19 @@ def check(answers: list[Answer], lengths: list[int], states: list[str]) -> None:
 
 def test_of_lm_eval(tmp_path: Path) -> None:
     path = lm_eval_files.write_answers(tmp_path, THOUGHT)
-    (batch,) = index_lm_eval(path, [])
-    (piece,) = batch.pieces
-    columns = piece.columns
+    rows = frame(next(iter(index_lm_eval(path, []))))
     texts = lm_eval.SAMPLES.answer
     assert texts is not None
-    answers = [texts(path, place, 0) for place in columns["place"]]
-    check(answers, list(columns["length"]), list(columns["status"]))
-    assert list(columns["score"]) == [1.0] * 3  # the harness's own
+    answers = [texts(path, place, 0) for place in rows["place"]]
+    check(answers, rows["length"].to_list(), rows["status"].to_list())
+    assert rows["score"].to_list() == [1.0] * 3  # the harness's own
 
 
 def test_of_twinkle(tmp_path: Path) -> None:
     rows = [twinkle_files.row(n, llm_output=text) for n, text in enumerate(THOUGHT)]
     path = twinkle_files.lines(tmp_path, rows)
-    (batch,) = index_twinkle(path, [])
-    (piece,) = batch.pieces
+    found = frame(next(iter(index_twinkle(path, []))))
     texts = twinkle.SAMPLES.answer
     assert texts is not None
-    answers = [texts(path, place, 0) for place in piece.columns["place"]]
-    check(answers, list(piece.columns["length"]), list(piece.columns["status"]))
+    answers = [texts(path, place, 0) for place in found["place"]]
+    check(answers, found["length"].to_list(), found["status"].to_list())

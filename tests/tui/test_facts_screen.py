@@ -74,6 +74,7 @@ async def test_differences(two: Path) -> None:
                 continue
             assert driven.words("#title") == both  # the baseline at the left, as in all columns
             table = driven.app.screen.query_one("#facts", FrameTable)
+            assert table.grid is not None
             assert [column.heading for column in table.grid.columns] == ["fact", "a", "b"]
             assert facts(driven)[0] == ["shots", "0", "="]
             await driven.press("escape")

@@ -257,7 +257,7 @@ ANSWERS = tuple(
 
 COPY = (
     Command(
-        "copy_text",
+        "copy_answer",
         "y",
         "Copy text",
         "In the answers: copy prompt (p), target (t) or the answer of a run (a, b, …).",

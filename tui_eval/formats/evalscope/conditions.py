@@ -25,7 +25,7 @@ _NAMED = {
     "shuffle": "shuffled questions",
     "shuffle_choices": "shuffled options",
 }
-_OFF = (None, False, [], {}, "")
+_OFF: tuple[object, ...] = (None, False, [], {}, "")
 _DEFAULTS = ("few_shot_random", "shuffle", "shuffle_choices", "dataset_revision", "train_split")
 
 

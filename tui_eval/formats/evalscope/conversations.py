@@ -115,9 +115,8 @@ def _messages(row: Row) -> tuple[list[Message], list[Row], str | None]:
         written = row.get("input")
         if isinstance(written, str):
             written = _of_markdown(written)
-    messages = (
-        [one for one in written if isinstance(one, dict)] if isinstance(written, list) else []
-    )
+    listed = written if isinstance(written, list) else []
+    messages: list[Row] = [one for one in listed if isinstance(one, dict)]
     said = _own_turns(messages)
     first, last = (said[0], said[-1]) if said else (len(messages), len(messages))
     asked = [

@@ -62,11 +62,29 @@ def _value(key: str, value: object) -> object:
     if key == "dataset_path":
         return path_end(value)
     if key == "metric_list" and isinstance(value, list):
-        return [
-            {name: one for name, one in as_mapping(metric).items() if name != "higher_is_better"}
-            for metric in value
-        ]
+        return "; ".join(_of_metric(as_mapping(metric)) for metric in value)
+    if key == "filter_list" and isinstance(value, list):
+        return "; ".join(_of_filter(as_mapping(pipeline)) for pipeline in value)
     return value
+
+
+def _of_metric(metric: Mapping[str, object]) -> str:
+    """``exact_match (aggregation mean, ignore_case True)``."""
+    left_out = ("metric", "higher_is_better")
+    more = [f"{name} {one}" for name, one in metric.items() if name not in left_out]
+    return f"{metric.get('metric')} ({', '.join(more)})" if more else str(metric.get("metric"))
+
+
+def _of_filter(pipeline: Mapping[str, object]) -> str:
+    """``strict-match: regex (regex_pattern #### (.+)), take_first``."""
+    steps = pipeline.get("filter")
+    told = []
+    for step in map(as_mapping, steps if isinstance(steps, list) else []):
+        more = [f"{name} {one}" for name, one in step.items() if name != "function"]
+        told.append(
+            f"{step.get('function')} ({', '.join(more)})" if more else str(step.get("function"))
+        )
+    return f"{pipeline.get('name')}: {', '.join(told)}"
 
 
 def _of_run(whole: Mapping[str, object]) -> Iterator[Condition]:

@@ -62,9 +62,9 @@ class _Pane(AnswerPane):
         """Give the answers the whole screen, or half of it again."""
         self.screen.action_select_cursor()  # type: ignore[attr-defined]
 
-    async def action_copy_text(self) -> None:
+    async def action_copy_answer(self) -> None:
         """Ask which text is copied."""
-        await self.screen.action_copy_text()  # type: ignore[attr-defined]
+        await self.screen.action_copy_answer()  # type: ignore[attr-defined]
 
 
 class ShowsAnswers(ViewScreen):
@@ -227,7 +227,7 @@ class ShowsAnswers(ViewScreen):
         folds = not (pane.folds_prompt or pane.folds_reasoning or pane.folds_rest)
         pane.folds_prompt = pane.folds_reasoning = pane.folds_rest = folds
 
-    async def action_copy_text(self) -> None:
+    async def action_copy_answer(self) -> None:
         """Ask which text of the question is copied."""
         question = self.pane.question
         texts = [] if question is None else copyable(question, self.pane.first_run)

@@ -257,21 +257,21 @@ class ViewScreen(SteadyScreen[None]):
 
     async def action_facts(self) -> None:
         """Show what is known of the run at the cursor; where it is on none, ask of which."""
-        run, known = self.run_at_cursor(), self._letters
-        if run is not None and self._tables and run in self._tables.labels:
-            await self._show_facts(run)
-        elif known:
-            await self._ask_run("Run facts of", list(known), self._show_facts)
-        else:
+        run, known = self.run_at_cursor(), list(self._letters)
+        if run is None and known:
+            await self._ask_run("Run facts of", known, self._show_facts)
+        elif run is None:
             self.notify("There is no run yet.", markup=False)
+        else:
+            await self._show_facts(run)
 
     async def action_difference(self) -> None:
         """Show in what two runs differ; where the cursor is on none, ask for the other one."""
         pair, baseline = self.pair_at_cursor(), self.session.view.baseline
         others = [run for run in self._letters if run != baseline]
-        if pair is not None and self._tables and self._tables.labels.keys() >= {*pair}:
+        if pair is not None:
             await self._show_difference(*pair)
-        elif baseline in self._letters and others and self.ASKS_PAIR:
+        elif baseline is not None and baseline in self._letters and others and self.ASKS_PAIR:
             title = f"Differences from {self._lettered(baseline)}"
             await self._ask_run(title, others, partial(self._show_difference, baseline))
         else:
@@ -281,23 +281,30 @@ class ViewScreen(SteadyScreen[None]):
         from tui_eval.analysis.run_details import facts_report
         from tui_eval.tui.screens.facts import FactsScreen
 
-        if self._tables is not None:
-            report = facts_report(self._tables, run, self.described_dataset())
+        if tables := self._tables_with(run):
+            report = facts_report(tables, run, self.described_dataset())
             await self.app.push_screen(FactsScreen(report))
 
     async def _show_difference(self, first: str, second: str) -> None:
         from tui_eval.analysis.run_details import difference_report
         from tui_eval.tui.screens.facts import FactsScreen
 
-        if self._tables is None:
+        if not (tables := self._tables_with(first, second)):
             return
         letters = self._letters
         names = letters.get(first, "first"), letters.get(second, "second")
         report = difference_report(
-            self._tables, first, second, self.described_dataset(), names=names, shows_equal=True
+            tables, first, second, self.described_dataset(), names=names, shows_equal=True
         )
         headings = dict(zip(("first", "second"), names, strict=True))
         await self.app.push_screen(FactsScreen(report, headings))
+
+    def _tables_with(self, *runs: str) -> Tables | None:
+        """The tables, where runs that are shown are in them by now; where not, it is said."""
+        if self._tables is not None and self._tables.labels.keys() >= {*runs}:
+            return self._tables
+        self.notify("This run is gone: its files are no longer read.", markup=False)
+        return None
 
     async def _ask_run(
         self, title: str, runs: Sequence[str], show: Callable[[str], Awaitable[None]]
