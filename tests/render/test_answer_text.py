@@ -182,7 +182,7 @@ class TestTarget:
         assert "target: B" in lines
         beside = "\n".join(lines)
         assert "target: A" in beside
-        assert "other prompt: other words; > shows it" in beside
+        assert "other prompt: the same words in another order" in beside
         second = texts(compose(Question(own.prompt, "B", runs), replace(OPEN, first_run=1)))
         assert "What? A: yes B: no" in second
         assert "target: A" in second

@@ -13,7 +13,7 @@ from tui_eval.records import QUESTIONS, STDERR
 from tui_eval.tables import Tables
 
 _FACTS = ("model", "timestamp", "harness", "version", "variant", "state", "duration")
-_OF_FILES = ("sample_files", "path")
+_OF_FILES = ("path", "sample_files")
 _HOW = (
     *("shots", "chat template", "fewshot as multiturn", "system prompt", "generation", "judge"),
     *("limit", "repeats", "filter", "metric definition", "task version", "harness version"),

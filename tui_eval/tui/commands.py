@@ -71,7 +71,7 @@ MOVEMENT = (
 )
 
 RUN = (
-    Command("facts", "i", "Run facts", "Show what is known of the run at the cursor."),
+    Command("facts", "i", "Run facts", "Show how the run at the cursor was made, and its facts."),
     Command(
         "difference",
         "I",

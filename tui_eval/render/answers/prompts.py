@@ -59,9 +59,16 @@ def _turns(messages: Sequence[Message]) -> list[Message]:
     return [message for message in messages if message.role != "system"]
 
 
+def _words(turns: Sequence[Message]) -> list[str]:
+    return [word for message in turns for word in message.text.split()]
+
+
 def _of_length(mine: Sequence[Message], theirs: Sequence[Message]) -> str:
     """What is said of as many turns with other words."""
     before, after = (sum(len(message.text) for message in turns) for turns in (mine, theirs))
     if [message.text for message in mine] == [message.text for message in theirs]:
         return "other roles"
+    words, others = (sorted(_words(turns)) for turns in (mine, theirs))
+    if words == others:
+        return "the same words in another order"
     return f"{after:,} characters instead of {before:,}" if before != after else "other words"
