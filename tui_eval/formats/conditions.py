@@ -9,6 +9,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ def settings_of(found: Iterable[Condition]) -> Iterator[Setting]:
     values: dict[str, dict[str | None, dict[str, None]]] = defaultdict(dict)
     datasets: set[str] = set()
     for one in found:
-        values[one.name].setdefault(one.dataset, {})[_text(one.value)] = None
+        values[clean_str(one.name) or ""].setdefault(one.dataset, {})[_text(one.value)] = None
         datasets |= set() if one.dataset is None else {one.dataset}
     for name, told in values.items():
         texts = {dataset: _joined(list(some)) for dataset, some in told.items()}
@@ -75,18 +76,34 @@ def _joined(texts: list[str]) -> str:
 
 
 def _text(value: object) -> str:
-    """A value in words, without secrets; of a long one its beginning, length and hash."""
-    text = _ADDRESS.sub("", _words(value))
+    """A value in words, without secrets."""
+    if value in (None, "", [], {}):
+        return NONE
+    if isinstance(value, str):
+        return _shown(clean_str(value) or "", is_json=False)
+    if isinstance(value, int | float):
+        return _json(value)
+    try:
+        return _shown(json.dumps(value, sort_keys=True), is_json=True)
+    except (RecursionError, TypeError, ValueError):
+        return "…"
+
+
+@lru_cache(maxsize=4096)
+def _shown(written: str, *, is_json: bool) -> str:
+    """A text, or a value as JSON, in words: hundreds of tasks have the same ones.
+
+    Of a long one its beginning, length and hash.
+    """
+    words = _words(json.loads(written)) if is_json else redact_text(written)
+    text = _ADDRESS.sub("", clean_str(words) or "")
     if len(text) <= _LONGEST:
         return text
     return f"{text[:_KEPT]}… ({len(text):,} characters, {_digest(text)})"
 
 
 def _words(value: object) -> str:
-    if value in (None, "", [], {}):
-        return NONE
-    if isinstance(value, str):
-        return redact_text(clean_str(value) or "")
+    """A list or an object without secrets."""
     if isinstance(value, Mapping):
         items = as_mapping(_public(dict(value))).items()
         return ", ".join(f"{name} {_json(one)}" for name, one in sorted(items))
@@ -107,10 +124,7 @@ def _json(value: object) -> str:
         value = int(value)
     if isinstance(value, str) and value.isprintable():
         return clean_str(value) or ""
-    try:
-        return clean_str(json.dumps(value, ensure_ascii=False, sort_keys=True)) or ""
-    except (RecursionError, ValueError):
-        return "…"
+    return clean_str(json.dumps(value, ensure_ascii=False, sort_keys=True)) or ""
 
 
 def _digest(text: str) -> str:

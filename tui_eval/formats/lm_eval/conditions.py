@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from tui_eval.formats.conditions import Condition, generation, path_end
 from tui_eval.formats.values import as_mapping
 from tui_eval.records import ScoreColumns
+from tui_eval.redaction.configuration import redact_items
 
 _NAMED = {
     "num_fewshot": "shots",
@@ -20,6 +21,14 @@ _LEFT_OUT = frozenset(
     {
         *("task", "task_alias", "group", "group_alias", "tag", "tags", "alias", "metadata"),
         *("unsafe_code", "dataset_kwargs", "should_decontaminate", "doc_to_decontamination_query"),
+    }
+)
+_KNOWN = frozenset(
+    {
+        *("doc_to_text", "doc_to_target", "doc_to_choice", "description", "gen_prefix"),
+        *("process_docs", "process_results", "target_delimiter", "fewshot_delimiter"),
+        *("fewshot_split", "test_split", "validation_split", "training_split", "output_type"),
+        *("dataset_name", "use_prompt", *_NAMED),
     }
 )
 _OF_FEWSHOT = ("sampler", "split", "samples", "fewshot_indices", "process_docs")
@@ -53,7 +62,8 @@ def _of_task(dataset: str, task: Mapping[str, object], *, has_shots: bool) -> It
                 if some.get(part) not in (None, "default", [], {}):
                     yield Condition(dataset, f"fewshot {part}", some[part])
         else:
-            yield Condition(dataset, _NAMED.get(key, key), _value(key, value))
+            shown = value if key in _KNOWN else redact_items({key: value}).get(key)
+            yield Condition(dataset, _NAMED.get(key, key), _value(key, shown))
 
 
 def _value(key: str, value: object) -> object:
