@@ -40,6 +40,10 @@ PROMPT_LINES = 8
 EXTRACTED_LINES = 3
 """Lines of an extracted answer up to which all of them are shown."""
 
+PROMPT_LEAST = 3
+"""Lines of it that are shown in a pane that has no more room than the answers need."""
+
+_TALL = 16  # lines from which a prompt may take half of them
 _BETWEEN = " │ "
 _RESPONSE = "response"
 
@@ -155,7 +159,8 @@ def _prompt_room(shape: Shape, others: int) -> int | None:
         return None
     if not shape.height:
         return PROMPT_LINES
-    return max(3, shape.height - others, shape.height // 2)
+    least = shape.height // 2 if shape.height >= _TALL else PROMPT_LEAST
+    return max(least, shape.height - others)
 
 
 # Responses
