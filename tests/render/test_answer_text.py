@@ -477,6 +477,7 @@ class TestSteps:
         assert '"TPE"})' in removed  # of the first call and of the second, which b has not
         assert "I will look." in removed
         assert "timeout" in removed
+        assert "Which one?" not in inserted  # reasoning is not compared
 
     def test_what_was_asked_of_all_is_shown_once(self) -> None:
         lines = texts(compose(self.of_both(), OPEN))

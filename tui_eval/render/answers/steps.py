@@ -33,7 +33,7 @@ class StepTexts:
     """Steps of a run as they are shown.
 
     Attributes:
-        by_place: Their texts, in order.
+        by_place: Their texts, in order; reasoning is not compared.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -43,7 +43,8 @@ class StepTexts:
         for step in steps:
             counted[step.kind] += 1
             place, text = _Place(step.kind, counted[step.kind]), ComparedText(step.text)
-            self.by_place[place] = text
+            if step.kind != "thinks":
+                self.by_place[place] = text
             self._steps.append((place, text))
 
     def __len__(self) -> int:
