@@ -30,6 +30,18 @@ def medium(part: Mapping[str, object]) -> str:
     return f"[{' '.join(facts)}]"
 
 
+def content_texts(content: object) -> list[str]:
+    """The texts of a message's content; media among them by their names."""
+    parts = content if isinstance(content, list) else [content]
+    texts = (_text(part) if isinstance(part, dict) else clean_str(part) for part in parts)
+    return [text for text in texts if text is not None]
+
+
+def _text(part: Mapping[str, object]) -> str | None:
+    text = clean_str(part.get("text"))
+    return medium(part) if text is None and part.get("type") not in (None, "text") else text
+
+
 def _value(part: Mapping[str, object], told: str, kind: str) -> tuple[object, str | None]:
     """What stands for the medium, and its format where that is told."""
     form = clean_str(part.get("format"))

@@ -20,7 +20,7 @@ from tui_eval.files.documents import Refusal
 from tui_eval.files.parquet import DAMAGED, ERRORS, opened_parquet
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.batches import joined
-from tui_eval.formats.media import medium
+from tui_eval.formats.media import content_texts
 from tui_eval.formats.reasoning import all_apart
 from tui_eval.formats.values import as_mapping, as_number
 from tui_eval.records import Message
@@ -221,21 +221,9 @@ def messages_of(prompt: object) -> tuple[Message, ...]:
         return tuple(message for part in prompt for message in messages_of(part))
     if isinstance(prompt, dict):
         role = clean_str(prompt.get("role")) or "user"
-        return (Message(role, "\n".join(_parts(prompt.get("content")))),)
+        return (Message(role, "\n".join(content_texts(prompt.get("content")))),)
     text = clean_str(prompt)
     return () if text is None else (Message("user", text),)
-
-
-def _parts(content: object) -> list[str]:
-    """The texts of a message; pictures among them by their names."""
-    parts = content if isinstance(content, list) else [content]
-    texts = (_part(part) if isinstance(part, dict) else clean_str(part) for part in parts)
-    return [text for text in texts if text is not None]
-
-
-def _part(part: Mapping[str, object]) -> str | None:
-    text = clean_str(part.get("text"))
-    return medium(part) if text is None and part.get("type") not in (None, "text") else text
 
 
 def responses_of(row: Row) -> tuple[list[str], str | None]:

@@ -20,6 +20,7 @@ from tui_eval.formats.lm_eval.rows import (
     requests_of,
     responses_of,
 )
+from tui_eval.formats.media import content_texts
 from tui_eval.formats.reasoning import all_apart
 from tui_eval.records import Answer, Choice, Message
 
@@ -111,10 +112,17 @@ def _conversation(text: object) -> list[Message]:
             messages = None
         if isinstance(messages, list) and all(isinstance(one, dict) for one in messages):
             return [
-                Message(clean_str(one.get("role")) or "prompt", _text(one.get("content")) or "")
+                Message(clean_str(one.get("role")) or "prompt", _content(one.get("content")))
                 for one in messages
             ]
     return [Message("prompt", _text(text) or "")]
+
+
+def _content(content: object) -> str:
+    """What a message says: one text, or parts among which are pictures."""
+    if isinstance(content, list):
+        return "\n".join(content_texts(content))
+    return _text(content) or ""
 
 
 def _text(value: object) -> str | None:
