@@ -66,7 +66,7 @@ def test_files_and_configuration_are_groups_below(tables: Tables) -> None:
     first = report.roles.index("group")
     assert set(report.roles[:first]) == {"row"}
     groups = report.frame.filter(role="group")
-    assert groups["fact"].to_list() == ["files", "environment and configuration"]
+    assert groups["fact"].to_list() == ["files", "configuration"]
     inner = report.frame.filter(role="inner")["fact"].to_list()
     assert groups["value"].cast(int).sum() == len(inner)
     assert "path" in inner

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.conftest import Driven, open_app, run_file
+from tests.tui.conftest import HUGE, NARROW, WIDE, Driven, open_app, run_file
 from tui_eval.tui.screens.choose import ChooseScreen
 from tui_eval.tui.screens.facts import FactsScreen
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -45,7 +45,7 @@ async def test_files_and_configuration_are_closed_until_enter(two: Path) -> None
     async with open_app([two]) as driven:
         await driven.press("right", "i")
         closed = facts(driven)
-        assert [row[0] for row in closed[-2:]] == ["▸ files", "▸ environment and configuration"]
+        assert [row[0] for row in closed[-2:]] == ["▸ files", "▸ configuration"]
         await driven.press("G", "up", "enter")
         assert facts(driven)[len(closed) - 2] == ["▾ files", "3"]
         assert facts(driven)[len(closed) - 1][0] == "  path"
@@ -78,3 +78,15 @@ async def test_differences(two: Path) -> None:
             assert [column.heading for column in table.grid.columns] == ["fact", "a", "b"]
             assert facts(driven)[0] == ["shots", "0", "="]
             await driven.press("escape")
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, HUGE])
+async def test_both_values_are_seen_at_every_size(two: Path, size: tuple[int, int]) -> None:
+    async with open_app([two], size) as driven:
+        await driven.press("right", "right", "I")
+        table = driven.app.screen.query_one("#facts", FrameTable)
+        assert table.grid is not None
+        widths = [max(column.width, len(column.heading)) for column in table.grid.columns]
+        assert sum(widths) + len(widths) <= table.size.width
+        (heading,) = (line for line in driven.drawn if " fact " in line)
+        assert " b " in heading

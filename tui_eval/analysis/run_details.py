@@ -83,7 +83,7 @@ def difference_report(
     rows += _differing("row", one.facts, other.facts)
     for part in one.parts:
         inner = list(_differing("inner", one.parts[part], other.parts[part]))
-        rows += [("group", part, f"{len(inner):,} differ", None)] if inner else []
+        rows += [("group", part, f"{len(inner):,} differ", "")] if inner else []
         rows += inner
     schema = {ROLE: pl.String, "fact": pl.String, "first": pl.String, "second": pl.String}
     labels = tables.labels
@@ -114,9 +114,7 @@ def _facts(tables: Tables, run: str, dataset: str | None) -> _Facts:
     files = {name: str(row[name]) for name in _OF_FILES if row[name] is not None}
     files |= {f"file {number}": file for number, file in enumerate(row["files"], start=1)}
     config = dict(_flat("config", json.loads(row["config"])))
-    return _Facts(
-        _how(tables, run, dataset), facts, {"files": files, "environment and configuration": config}
-    )
+    return _Facts(_how(tables, run, dataset), facts, {"files": files, "configuration": config})
 
 
 def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:

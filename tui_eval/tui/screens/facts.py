@@ -17,9 +17,14 @@ from tui_eval.tui.screens.dialog import Dialog
 from tui_eval.tui.widgets.frame_table import FrameTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tui_eval.analysis.report import Report
+    from tui_eval.render.grid import GridColumn
+
+
+_BETWEEN = 3  # cells between two columns, at most
+_LEAST = 12
 
 
 class FactsScreen(Dialog[None]):
@@ -58,9 +63,16 @@ class FactsScreen(Dialog[None]):
         self.set_focus(self.query_one("#facts"))
         self._tell(0)
 
+    def on_resize(self) -> None:
+        """Share the room anew."""
+        self.call_after_refresh(self._put_table)
+
     def _put_table(self) -> None:
         table = self.query_one("#facts", FrameTable)
-        table.show(ReportGrid(self._report, self._headings), keep_cursor=True)
+        grid = ReportGrid(self._report, self._headings)
+        widths = _shared(grid.columns, table.scrollable_content_region.width)
+        grid = ReportGrid(self._report, self._headings, widths=widths)
+        table.show(grid, keep_cursor=True)
 
     def _shown(self) -> Report:
         """The report without what stands in closed groups."""
@@ -98,3 +110,17 @@ class FactsScreen(Dialog[None]):
             values = self._report.body.row(row)
             lines = [safe_text("—" if value is None else value) for value in values]
             self.query_one("#whole", Static).update(Text("\n".join(lines), overflow="fold"))
+
+
+def _shared(columns: Sequence[GridColumn], width: int) -> dict[str, int]:
+    """Widths with which values that are compared are all seen: the narrow ones keep theirs."""
+    room = max(width - _BETWEEN * len(columns), 0)
+    widths: dict[str, int] = {}
+    for left, column in zip(
+        range(len(columns), 0, -1),
+        sorted(columns, key=lambda column: (column.key != "fact", column.width)),
+        strict=True,
+    ):
+        share = max(_LEAST, (room - sum(widths.values())) // left)
+        widths[column.key] = column.width if column.key == "fact" else min(column.width, share)
+    return widths
