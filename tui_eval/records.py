@@ -25,7 +25,19 @@ State = Literal["complete", "limited", "partial", "no report"]
 NOT_SCORED = "not scored"
 """The metric of answers that nobody scored: its values are missing."""
 
-Status = Literal["ok", "unparsed", "error", "truncated", "empty", "no reference", "not scored"]
+UNFINISHED = "unfinished reasoning"
+"""The status of a response that is reasoning alone, and breaks off in it."""
+
+Status = Literal[
+    "ok",
+    "unparsed",
+    "error",
+    "truncated",
+    "unfinished reasoning",
+    "empty",
+    "no reference",
+    "not scored",
+]
 
 Verdict = Literal["win", "tie", "loss"]
 
@@ -210,6 +222,9 @@ class Setting(NamedTuple):
 QUESTIONS = "benchmark and version"
 """The setting of a run of which no file says what it was asked: ``value`` is null."""
 
+REFERENCES = "the references that it counts"
+"""The setting that says how a metric chooses among several references."""
+
 STDERR = "stderr"
 """The setting that says what is wrong with the standard errors that a harness reports."""
 
@@ -234,6 +249,17 @@ class Message(NamedTuple):
     text: str
 
 
+class Step(NamedTuple):
+    """What happened between the prompt and a model's last words.
+
+    ``kind``: the model ``says`` or ``thinks`` something or ``calls`` a tool, which gives a
+    ``result`` or an ``error``; or somebody else has ``told`` it more.
+    """
+
+    kind: Literal["says", "thinks", "calls", "result", "error", "told"]
+    text: str
+
+
 class Choice(NamedTuple):
     """An option of a question that the model did not write, but rated.
 
@@ -251,14 +277,16 @@ class Answer:
     """The texts of one answer: untrusted, as they stand in the file.
 
     Attributes:
-        prompt: What the model was given.
+        prompt: What the model was given, until its first turn.
         target: The reference; None: there is none.
         response: What the model wrote; None: it rated choices.
         reasoning: What it wrote before, where the harness keeps it apart.
         extracted: What the harness took from the response; None: nothing, or it is not kept.
         choices: Options that it rated.
-        judge: What a judge was told and said.
+        judge: What a judge said, its verdict first.
         opponent: In an arena the model that it was compared with, and what that wrote.
+        steps: What it did between the prompt and the response: earlier turns, calls of tools.
+        judge_prompt: What the judge was told.
     """
 
     prompt: tuple[Message, ...] = ()
@@ -269,6 +297,8 @@ class Answer:
     choices: tuple[Choice, ...] = ()
     judge: tuple[Message, ...] = ()
     opponent: Message | None = None
+    steps: tuple[Step, ...] = ()
+    judge_prompt: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -330,8 +360,8 @@ OF_PLACE = ("category", "id", "sample", "run", "attempt", "score", "status")
 """What a record of an answer says of its place, in this order."""
 
 OF_ANSWER = (
-    *("prompt", "target", "reasoning", "response", "extracted", "choices", "judge"),
-    "opponent",
+    *("prompt", "target", "steps", "reasoning", "response", "extracted", "choices", "judge"),
+    *("judge_prompt", "opponent"),
 )
 """Its texts, in this order."""
 

@@ -30,16 +30,19 @@ def test_facts_of_a_run(tables: Tables) -> None:
     assert facts["config.model.stop"] == '["a", "b"]'
     assert facts["config.model.extra"] == "{}"
     assert facts["file 1"].endswith("/m.json")
+    assert list(facts)[:2] == ["shots", "generation"]  # how it was run comes first
     assert "variant" not in facts  # what is not known is not there
     assert SECRET not in str(facts)
 
 
 def test_only_what_differs(tables: Tables) -> None:
     made = difference_report(tables, tables.run_shown_as(FIRST), tables.run_shown_as(SECOND))
-    rows = {name: (first, second) for name, first, second in made.body.iter_rows()}
-    assert rows.keys() == {"model", "path", "file 1", "config.model.name"} | {
-        "config.model.temperature"
-    }
+    rows = {name: (first, second) for name, first, second in made.data.iter_rows()}
+    assert list(rows) == [
+        *("generation", "model", "path", "file 1", "config.model.name"),
+        "config.model.temperature",
+    ]
+    assert rows["generation"] == ("temperature 0", "temperature 0.5")
     assert rows["config.model.temperature"] == ("0", "0.5")
 
 
@@ -48,7 +51,7 @@ def test_a_fact_of_one_run_alone(tmp_path: Path) -> None:
     write(tmp_path / "n.json", {**document(name="n"), "duration_seconds": 12})
     tables = load([tmp_path]).tables()
     made = difference_report(tables, tables.run_shown_as(FIRST), tables.run_shown_as(SECOND))
-    rows = {row[0]: row[1:] for row in made.body.iter_rows()}
+    rows = {row[0]: row[1:] for row in made.data.iter_rows()}
     assert rows["duration"] == (None, "12.0")
 
 
@@ -56,3 +59,64 @@ def test_a_run_does_not_differ_from_itself(tables: Tables) -> None:
     made = difference_report(tables, tables.run_shown_as(FIRST), tables.run_shown_as(FIRST))
     assert made.body.is_empty()
     assert made.empty == "The two runs differ in nothing but their scores."
+
+
+def test_files_and_configuration_are_groups_below(tables: Tables) -> None:
+    report = facts_report(tables, tables.run_shown_as(FIRST))
+    first = report.roles.index("group")
+    assert set(report.roles[:first]) == {"row"}
+    groups = report.frame.filter(role="group")
+    assert groups["fact"].to_list() == ["files", "configuration"]
+    inner = report.frame.filter(role="inner")["fact"].to_list()
+    assert groups["value"].cast(int).sum() == len(inner)
+    assert "path" in inner
+    assert "config.model.name" in inner
+
+
+def test_conditions_that_are_equal_are_marked(tables: Tables) -> None:
+    first, second = map(tables.run_shown_as, (FIRST, SECOND))
+    made = difference_report(tables, first, second, "d", names=("a", "b"), shows_equal=True)
+    assert made.title == f"a: {FIRST} · b: {SECOND}"
+    rows = {name: (one, other) for name, one, other in made.data.iter_rows()}
+    assert rows["shots"] == ("0", "=")
+    assert rows["generation"] == ("temperature 0", "temperature 0.5")
+    assert "harness" not in rows  # of what is no condition only what differs is told
+
+
+def test_conditions_are_those_of_the_dataset(tmp_path: Path) -> None:
+    """Of several datasets that were asked differently each is told by its name."""
+    for name, split in (("m", "dev"), ("n", "validation")):
+        write_lm_eval(tmp_path / name, name, {"gsm": {"num_fewshot": 5, "fewshot_split": split}})
+    tables = load([tmp_path]).tables()
+    first, second = tables.labels
+    made = difference_report(tables, first, second, "gsm")
+    rows = {name: (one, other) for name, one, other in made.data.iter_rows()}
+    assert rows["fewshot_split"] == ("dev", "validation")
+    assert rows["doc_to_text"] == ("m {{question}}", "n {{question}}")
+    facts = dict(facts_report(tables, first, "gsm").data.iter_rows())
+    assert list(facts)[:4] == ["shots", "chat template", "system prompt", "limit"]
+    both: dict[str, dict[str, object]] = {"gsm": {"num_fewshot": 5}, "mmlu": {"num_fewshot": 0}}
+    write_lm_eval(tmp_path / "o", "o", both)
+    tables = load([tmp_path / "o"]).tables()
+    facts = dict(facts_report(tables, next(iter(tables.labels))).data.iter_rows())
+    assert (facts["gsm: shots"], facts["mmlu: shots"]) == ("5", "0")
+    assert facts["task version"] == "1"
+
+
+def write_lm_eval(folder: Path, name: str, tasks: dict[str, dict[str, object]]) -> None:
+    """Results of lm-evaluation-harness with these tasks."""
+    configs = {
+        task: {"task": task, "doc_to_text": f"{name} {{{{question}}}}", "process_docs": None} | own
+        for task, own in tasks.items()
+    }
+    document_ = {
+        "results": {task: {"alias": task, "exact_match,none": 0.5} for task in tasks},
+        "configs": configs,
+        "versions": dict.fromkeys(tasks, 1),
+        "n-shot": {task: own["num_fewshot"] for task, own in tasks.items()},
+        "config": {"model": "hf", "limit": None},
+        "chat_template": None,
+        "system_instruction": None,
+        "model_name": name,
+    }
+    write(folder / "results_2026-11-21T05-54-19.881339.json", document_)

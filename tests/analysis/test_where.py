@@ -159,6 +159,7 @@ def test_every_preset_finds_what_its_name_says() -> None:
         "disagree": {"right": 1},
         "unparsed": {"b.status": "unparsed"},
         "truncated": {"a.status": "truncated"},
+        "unfinished": {"b.status": "unfinished reasoning"},
         "empty": {"c.status": "empty"},
         "flaky": {"b.flaky": True},
         "suspect": {"suspect": True},

@@ -37,7 +37,7 @@ from tui_eval.formats.batches import content_hash
 from tui_eval.formats.evalscope import texts as evalscope_texts
 from tui_eval.formats.harnesses import evalscope
 from tui_eval.formats.index import Index, frame
-from tui_eval.records import Answer, Message, Run, SampleFile, Score, ScoreColumns
+from tui_eval.records import Answer, Message, Run, SampleFile, Score, ScoreColumns, Step
 from tui_eval.tables import INDEX, SAMPLES
 
 SAMPLE_RUN = Path(__file__).parents[2] / "samples" / "evalscope" / "20261121_000412"
@@ -300,7 +300,8 @@ def test_a_question_is_what_was_asked_before_the_model_spoke(tmp_path: Path) -> 
     (found,) = index_of(tmp_path, row)
     assert found["question"] == content_hash(ASKED)
     answer = texts(tmp_path, row)
-    assert [message.text for message in answer.prompt][-2:] == ["Tell me more.", "No."]
+    assert [message.text for message in answer.prompt] == ["An example", "Yes", ASKED]
+    assert answer.steps == (Step("says", "Tell me more."), Step("told", "No."))
     assert answer.response == SAID
 
 
@@ -606,17 +607,14 @@ def test_parts_of_a_message(tmp_path: Path) -> None:
         asked(""),
         turn("", tool_calls=[call]),
         {"role": "tool", "content": "done"},
-        turn([*parts, {"type": "image", "image": "data:"}]),
+        turn([*parts, {"type": "image", "image": "data:image/png;base64,AAAA"}]),
     ]
     row["messages"][0]["content"] = [{"type": "text", "text": "Look:"}, {"type": "image"}]
     assert texts(tmp_path, row) == Answer(
-        prompt=(
-            Message("user", "Look:\n[image]"),
-            Message("assistant", '\nsteep({"minutes": 3})'),
-            Message("tool", "done"),
-        ),
+        prompt=(Message("user", "Look:\n[image]"),),
+        steps=(Step("calls", 'steep({"minutes": 3})'), Step("result", "done")),
         target="sencha",
-        response="So be it.\n[image]",
+        response="So be it.\n[image png 3 B]",
         reasoning="Green?",
         extracted="sencha",
         judge=(Message("explanation", "LLM judge: A"),),
@@ -630,15 +628,78 @@ def test_texts_of_an_arena(tmp_path: Path) -> None:
         response=SAID,
         opponent=Message("b", "Perhaps gyokuro."),
         judge=(
-            Message("system", "Be a judge."),
-            Message("A: a, B: b", "A is better."),
             Message("verdict, A: a, B: b", "A>B"),
-            Message("A: b, B: a", "Who knows."),
             Message("verdict, A: b, B: a", "none"),
+            Message("A: a, B: b", "A is better."),
+            Message("A: b, B: a", "Who knows."),
             Message("j, swapped", "B!"),
             Message("error", "no JSON"),
         ),
+        judge_prompt=(Message("system", "Be a judge."),),
     )
+
+
+def test_a_judge_of_1_11_gave_a_verdict_and_reasons_to_a_prompt(tmp_path: Path) -> None:
+    parsed = {"reasoning": "It is a black tea.", "verdict": "incorrect"}
+    attempt = {
+        "judge_id": "j",
+        "messages": [{"role": "system", "content": "Judge."}, {"role": "user", "content": "Tea?"}],
+        "parsed_value": parsed,
+        "raw_response": json.dumps(parsed),
+    }
+    answer = texts(tmp_path, review(metadata={"judge_attempts": [attempt]}))
+    assert answer.judge == (
+        Message("verdict, j", "incorrect"),
+        Message("j", "It is a black tea."),
+    )
+    assert answer.judge_prompt == (Message("system", "Judge."), Message("user", "Tea?"))
+    reply = "Well. " + json.dumps(parsed)
+    more = attempt | {"raw_response": reply}
+    answer = texts(tmp_path, review(metadata={"judge_attempts": [more]}))
+    assert answer.judge[1] == Message("j", reply)
+
+
+def test_the_steps_of_an_agent(tmp_path: Path) -> None:
+    calls = [{"function": {"name": "search", "arguments": '{"to": "TPE"}'}}]
+    row = review()
+    row["messages"] = [
+        {"role": "system", "content": "You may call tools."},
+        asked(),
+        turn("<think>Where?</think>I look it up.", tool_calls=calls),
+        {"role": "tool", "content": "", "error": {"type": "timeout", "message": "timeout"}},
+        turn([{"type": "reasoning", "reasoning": "Again."}], tool_calls=calls),
+        {"role": "tool", "content": "BR 87"},
+        turn(),
+    ]
+    answer = texts(tmp_path, row)
+    assert [message.role for message in answer.prompt] == ["system", "user"]
+    assert answer.steps == (
+        Step("thinks", "<think>Where?</think>"),
+        Step("says", "I look it up."),
+        Step("calls", 'search({"to": "TPE"})'),
+        Step("error", "timeout"),
+        Step("thinks", "Again."),
+        Step("calls", 'search({"to": "TPE"})'),
+        Step("result", "BR 87"),
+    )
+    assert answer.response == SAID
+    for message in row["messages"]:
+        message.pop("source", None)  # without it the turns are those after the last request
+    assert texts(tmp_path, row).steps == answer.steps
+
+
+def test_reasoning_in_the_response_is_no_part_of_it(tmp_path: Path) -> None:
+    row = review()
+    row["messages"] = [asked(), turn(f"<think>Green?</think>\n\n{SAID}")]
+    (found,) = index_of(tmp_path, row)
+    assert (found["length"], found["status"]) == (len(SAID), "ok")
+    answer = texts(tmp_path, row)
+    assert (answer.response, answer.reasoning) == (SAID, "<think>Green?</think>\n\n")
+    row["messages"] = [asked(), turn("<think>Green? Or")]
+    (found,) = index_of(tmp_path, row)
+    assert (found["length"], found["status"]) == (0, "unfinished reasoning")
+    assert found["score"] == 1.0  # the harness's own
+    assert texts(tmp_path, row).reasoning == "<think>Green? Or"
 
 
 def test_texts_of_an_arena_up_to_0_17(tmp_path: Path) -> None:
@@ -649,7 +710,7 @@ def test_texts_of_an_arena_up_to_0_17(tmp_path: Path) -> None:
     answer = texts(tmp_path, row)
     assert (answer.prompt, answer.response) == ((Message("user", ASKED),), SAID)
     assert (answer.target, answer.opponent) == (None, Message("b", "No."))
-    assert answer.judge == (Message("A: a, B: b", "[[A>B]]"), Message("verdict, A: a, B: b", "A>B"))
+    assert answer.judge == (Message("verdict, A: a, B: b", "A>B"), Message("A: a, B: b", "[[A>B]]"))
     (found,) = index_of(tmp_path, row)
     assert (found["metric"], found["score"], found["status"]) == ("score", 0.75, "ok")
     assert (found["length"], found["tokens"]) == (len(SAID), None)  # not of the placeholder

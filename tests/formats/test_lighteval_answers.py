@@ -359,7 +359,7 @@ def test_a_prompt_of_messages(tmp_path: Path) -> None:
         Message("user", "Cups?"),
     )
     parts = [{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]}]
-    assert shown(tmp_path, prompt=parts).prompt == (Message("user", "a"),)
+    assert shown(tmp_path, prompt=parts).prompt == (Message("user", "a\n[image]"),)
 
 
 def test_a_prompt_that_was_not_kept_is_joined_as_it_was_sent(tmp_path: Path) -> None:
@@ -383,6 +383,19 @@ def test_reasoning(tmp_path: Path) -> None:
     assert (other.response, other.reasoning) == ("Four", None)
 
 
+def test_reasoning_that_lighteval_left_where_it_was(tmp_path: Path) -> None:
+    path = details(tmp_path, [CUPS | {"texts": ["<thinking>so</thinking>4"], "kept": [None]}])
+    assert (answer_of(path).response, answer_of(path).reasoning) == ("4", "<thinking>so</thinking>")
+    assert index_of(lighteval.SAMPLES, path).rows["length"].to_list() == [1, 1]
+    path = details(tmp_path, [CUPS | {"texts": ["<think>so"], "kept": ["<think>so"]}])
+    assert statuses(path) == ["unfinished reasoning"] * 2
+    assert (answer_of(path).response, answer_of(path).reasoning) == ("", "<think>so")
+    both = ["<think>a</think>one", "two"]
+    path = details(tmp_path, [CUPS | {"texts": both, "kept": both}])
+    assert answer_of(path).response == "[1 of 2]\none\n\n[2 of 2]\ntwo"
+    assert answer_of(path).reasoning == "<think>a</think>"
+
+
 def test_what_was_extracted(tmp_path: Path) -> None:
     specific = {"extracted_predictions": ["4", "4", "four"]}
     for shape in SHAPES:
@@ -399,7 +412,8 @@ def test_what_a_judge_was_told_and_said(tmp_path: Path, shape: str) -> None:
         "judgement_gpt": "[[3]]",
     }
     path = details(tmp_path, [CUPS | {"metrics": metrics}], shape)
-    judge = (Message("user", "Rate it."), Message("assistant", "[[3]]"))
+    judge = (Message("verdict, judge_score_gpt", "3"), Message("assistant", "[[3]]"))
+    assert answer_of(path).judge_prompt == (Message("user", "Rate it."),)
     assert answer_of(path).judge == judge
     assert index_of(lighteval.SAMPLES, path).rows["metric"].to_list() == ["judge_score_gpt"]
 
@@ -409,7 +423,8 @@ def test_what_a_judge_was_told_and_said_in_0_3(tmp_path: Path) -> None:
     frame = pl.read_parquet(path, glob=False)
     told = {"judement_prompt": pl.lit("Rate it."), "judgement": pl.lit("7")}
     frame.with_columns(**told).write_parquet(path)
-    assert answer_of(path).judge == (Message("user", "Rate it."), Message("assistant", "7"))
+    assert answer_of(path).judge == (Message("assistant", "7"),)
+    assert answer_of(path).judge_prompt == (Message("user", "Rate it."),)
 
 
 # --- files --------------------------------------------------------------------------------------

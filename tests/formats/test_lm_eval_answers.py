@@ -525,6 +525,16 @@ def test_texts_of_a_response(tmp_path: Path) -> None:
     assert shown.choices == ()
 
 
+def test_a_picture_in_a_chat_is_named(tmp_path: Path) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "https://example.com/a/gull.png"}}
+    parts = [{"type": "text", "text": "What is it?"}, picture]
+    chat = [{"role": "user", "content": parts}]
+    row = written(0, "A gull.")
+    row["arguments"] = {"gen_args_0": {"arg_0": [json.dumps(chat)], "arg_1": {}}}
+    asked = Message("user", "What is it?\n[image https://…/gull.png]")
+    assert answer(tmp_path, row).prompt == (asked,)
+
+
 def test_chat_is_a_conversation(tmp_path: Path) -> None:
     chat = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Gulls?"}]
     row = {**written(0), "arguments": {"gen_args_0": {"arg_0": [json.dumps(chat)], "arg_1": {}}}}

@@ -265,7 +265,7 @@ def test_texts_of_a_free_form_answer(tmp_path: Path) -> None:
         prompt=(Message("user", "Three cats. How many?"),),
         target="3\nthree",
         response="Three.",
-        judge=(Message("assistant", said),),
+        judge=(Message("verdict", "1"), Message("assistant", said)),
     )
 
 

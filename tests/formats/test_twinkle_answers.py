@@ -629,3 +629,24 @@ def test_a_question_missing_everywhere_is_said(tmp_path: Path) -> None:
     assert set(only(found, "data_file", "id", "prompt")) <= by_file
     assert all(note.endswith("numbers of questions are missing in it") for note in notes)
     assert len(notes) == 3
+
+
+@pytest.mark.parametrize("predicted", [None, "B"])
+def test_reasoning_that_never_ends_keeps_rows_in_their_data_file(
+    tmp_path: Path, predicted: str | None
+) -> None:
+    """Its status does not say whether something was extracted of it."""
+    path = results(tmp_path, {"a": {0: 0.5}, "b": {0: 1.0}})
+    document = json.loads(path.read_text())
+    of_a, of_b = document["dataset_results"]["datasets/d/"]["results"]
+    of_a["individual_runs"]["unparsed_counts"] = [int(predicted is None)]
+    of_b["individual_runs"]["unparsed_counts"] = [0]
+    path.write_text(json.dumps(document))
+    broken = row(1, correct=False, llm_output="<think>Hm.", predicted_answer=predicted)
+    lines(tmp_path, [row(0), broken, row(0)])
+    rows, notes = read(tmp_path)
+    answers = rows.filter(metric="accuracy_mean").sort("place")
+    assert answers["category"].to_list() == ["a", "a", "b"]
+    assert answers["status"].to_list() == ["ok", "unfinished reasoning", "ok"]
+    assert answers["length"].to_list()[1] == 0
+    assert notes == []

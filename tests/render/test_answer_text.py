@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.build.questions import PROMPT, QUESTION, RESPONSES, WRONG
-from tui_eval.records import Answer, Choice, Message
+from tui_eval.records import UNFINISHED, Answer, Choice, Message, Step
 from tui_eval.render.answers.layout import (
-    LIMIT,
     MIN_WIDTH,
-    PROMPT_HEAD,
-    PROMPT_TAIL,
+    PROMPT_LINES,
     Question,
     Response,
     Shape,
     column_count,
     compose,
 )
+from tui_eval.render.answers.parts import LIMIT
+from tui_eval.render.answers.prompts import prompt_difference
 from tui_eval.render.answers.wrapping import Line, readable
 from tui_eval.render.safe import UNSAFE
 
@@ -40,13 +40,23 @@ ANSWERS = st.builds(
     extracted=st.none() | TEXT,
     choices=CHOICES,
     judge=MESSAGES,
+    judge_prompt=MESSAGES,
+    prompt=MESSAGES,
+    steps=st.lists(
+        st.builds(
+            Step,
+            st.sampled_from(["says", "thinks", "calls", "result", "error", "told"]),
+            TEXT,
+        ),
+        max_size=4,
+    ).map(tuple),
 )
 RESPONSE = st.builds(
     Response,
     letter=st.sampled_from("ABC"),
     label=TEXT,
     score=TEXT,
-    status=st.sampled_from(["ok", "unparsed", "no reference"]),
+    status=st.sampled_from(["ok", "unparsed", "no reference", UNFINISHED]),
     length=st.none() | st.integers(0),
     tokens=st.none() | st.integers(0),
     answer=st.none() | ANSWERS,
@@ -56,7 +66,7 @@ QUESTIONS = st.builds(
     Question, MESSAGES, st.none() | TEXT, st.lists(RESPONSE, max_size=5).map(tuple)
 )
 
-OPEN = Shape(60, folds_prompt=False, folds_reasoning=False)
+OPEN = Shape(60, folds_prompt=False, folds_reasoning=False, folds_rest=False)
 
 
 def texts(lines: list[Line]) -> list[str]:
@@ -89,7 +99,7 @@ class TestAnything:
     def test_every_line_has_the_width_and_obeys_nobody(
         self, question: Question, width: int, first: int, folds: bool, differs: bool
     ) -> None:
-        lines = compose(question, Shape(width, first, folds, folds, differs))
+        lines = compose(question, Shape(width, first, folds, folds, differs, folds, width))
         cells = {sum(cell_len(piece.text) for piece in line) for line in lines}
         assert cells == {max(width, MIN_WIDTH)}
         assert not any(UNSAFE.search(piece.text) for line in lines for piece in line)
@@ -124,17 +134,30 @@ class TestPrompt:
         whole = texts(compose(Question(PROMPT), OPEN))
         lines = texts(compose(Question(PROMPT), replace(OPEN, folds_prompt=True)))
         count = whole.index("請用繁體中文回答。") + 1
-        assert lines[:PROMPT_HEAD] == whole[:PROMPT_HEAD]
-        hidden = count - PROMPT_HEAD - PROMPT_TAIL
-        assert lines[PROMPT_HEAD] == f"… {hidden} lines more, p shows them"
-        assert lines[PROMPT_HEAD + 1 : -1] == whole[count - PROMPT_TAIL : count]
+        head = lines.index(f"… {count - PROMPT_LINES} lines more, p shows them")
+        assert lines[:head] == whole[:head]
+        assert lines[head + 1].startswith("user ───")
+        assert lines[head + 2 : -1] == whole[count - PROMPT_LINES + head : count]
 
     def test_the_role_of_the_end_is_told_where_it_is_hidden(self) -> None:
-        prompt = (Message("user", "a\nb\nc\nd"), Message("assistant", "\n".join("efghijkl")))
+        prompt = (Message("user", "a\nb\nc\nd"), Message("assistant", "\n".join("efghijklm")))
         lines = texts(compose(Question(prompt), replace(OPEN, folds_prompt=True)))
-        assert lines[3] == "… 6 lines more, p shows them"
-        assert lines[4].startswith("assistant ──")
-        assert lines[5:10] == [*"hijkl"]
+        assert lines[2] == "… 7 lines more, p shows them"
+        assert lines[3].startswith("assistant ──")
+        assert lines[4:10] == [*"hijklm"]
+
+    @pytest.mark.parametrize("height", range(4, 40))
+    def test_only_what_does_not_fit_is_folded_and_the_end_is_kept(self, height: int) -> None:
+        question = replace(QUESTION, prompt=PROMPT)
+        whole = compose(question, OPEN)
+        count = texts(whole).index("請用繁體中文回答。") + 1
+        folds = replace(OPEN, folds_prompt=True, height=height)
+        lines = compose(question, folds)
+        shown = texts(lines).index("請用繁體中文回答。") + 1
+        assert shown <= max(5, height // 2 + 2) or lines == whole
+        fitting = compose(question, replace(folds, height=len(whole)))
+        assert fitting == whole
+        assert shown == count or "lines more, p shows them" in "".join(texts(lines)[:shown])
 
     def test_a_short_one_is_not_folded(self) -> None:
         prompt = (Message("user", "a\nb\nc\nd\ne\nf"),)
@@ -159,11 +182,11 @@ class TestTarget:
         assert "target: B" in lines
         beside = "\n".join(lines)
         assert "target: A" in beside
-        assert "sent another prompt: > goes there" in beside
+        assert "other prompt: the same words in another order" in beside
         second = texts(compose(Question(own.prompt, "B", runs), replace(OPEN, first_run=1)))
         assert "What? A: yes B: no" in second
         assert "target: A" in second
-        assert "sent another prompt" not in "\n".join(second)
+        assert "other prompt" not in "\n".join(second)
 
 
 class TestColumns:
@@ -220,11 +243,21 @@ class TestResponse:
         assert "extracted: the whole response" in texts(lines)
         assert texts(lines).count("(B)") == 1
 
-    def test_a_long_extracted_answer_is_folded(self) -> None:
+    def test_a_long_extracted_answer_is_folded_until_z(self) -> None:
         code = "\n".join(f"line {number}" for number in range(9))
-        lines = texts(compose(of(f"Code:\n{code}\n", extracted=code), OPEN))
+        question = of(f"Code:\n{code}\n", extracted=code)
+        lines = texts(compose(question, replace(OPEN, folds_rest=True)))
         start = lines.index("extracted: line 0")
-        assert lines[start + 1 : start + 3] == ["line 1", "… 7 lines more: e exports them"]
+        assert lines[start + 1 : start + 3] == ["line 1", "… 7 lines more, z shows them"]
+        lines = texts(compose(question, OPEN))
+        start = lines.index("extracted: line 0")
+        assert lines[start + 1 : start + 9] == code.split("\n")[1:]
+
+    def test_reasoning_that_never_ends_is_no_answer(self) -> None:
+        response = Response("A", "r", status=UNFINISHED, answer=Answer(response="", reasoning="x"))
+        lines = compose(Question(responses=(response,)), OPEN)
+        assert "no answer: the reasoning never ends" in texts(lines)
+        assert UNFINISHED in styled(lines, "warn")
 
     def test_reasoning_is_a_line_or_all_of_it(self) -> None:
         folded = texts(compose(QUESTION, replace(OPEN, folds_reasoning=True)))
@@ -381,3 +414,115 @@ def test_in_a_battle_there_is_no_target_but_an_opponent() -> None:
     assert any(line.startswith("opponent · tea-2b ─") for line in lines)
     unread = replace(question, responses=(replace(response, status="unparsed"),))
     assert "unparsed · tie" in [line.rstrip() for line in texts(compose(unread, OPEN))]
+
+
+class TestSteps:
+    BOOKED = Answer(
+        (Message("user", "Book it."),),
+        response="Booked.",
+        steps=(
+            Step("says", "I will look."),
+            Step("calls", 'search_flights({"to": "TPE"})'),
+            Step("error", "timeout"),
+            Step("calls", 'search_flights({"to": "TPE"})'),
+            Step("result", "\n".join(f"flight {number}" for number in range(9))),
+        ),
+    )
+    LOST = replace(
+        BOOKED,
+        response="No flight.",
+        steps=(
+            Step("thinks", "Which one?"),
+            Step("calls", 'search_flights({"to": "TSA"})'),
+            Step("result", "none"),
+        ),
+    )
+
+    def of_both(self) -> Question:
+        runs = (Response("a", "one", answer=self.BOOKED), Response("b", "two", answer=self.LOST))
+        return Question(self.BOOKED.prompt, None, runs)
+
+    def alone(self, answer: Answer) -> Question:
+        return Question(responses=(Response("a", "one", answer=replace(answer, prompt=())),))
+
+    def test_calls_are_numbered_and_what_came_back_is_marked(self) -> None:
+        question = self.alone(self.BOOKED)
+        assert body(question) == [
+            "I will look.",
+            '1 → search_flights({"to": "TPE"})',
+            "← error: timeout",
+            '2 → search_flights({"to": "TPE"})',
+            "← flight 0",
+            *(f"flight {number}" for number in range(1, 9)),
+            f"response {'─' * 51}",
+            "Booked.",
+        ]
+        folded = body(question, replace(OPEN, folds_rest=True))
+        assert folded[4:8] == ["← flight 0", "flight 1", "flight 2", "… 6 lines more, z shows them"]
+
+    def test_thoughts_between_are_folded_with_the_reasoning(self) -> None:
+        question = self.alone(self.LOST)
+        assert body(question)[0] == "thinks: Which one?"
+        folded = replace(OPEN, folds_reasoning=True)
+        assert body(question, folded)[0] == "thinks: 10 chars, t shows it"
+
+    def test_every_step_is_compared_with_the_same_step(self) -> None:
+        lines = compose(self.of_both(), replace(OPEN, shows_difference=True))
+        inserted = styled(lines, "insert")
+        assert '"TSA"})' in inserted
+        assert "none" in inserted
+        assert "No flight." in inserted
+        assert "search_flights" not in inserted
+        removed = styled(lines, "delete")
+        assert '"TPE"})' in removed  # of the first call and of the second, which b has not
+        assert "I will look." in removed
+        assert "timeout" in removed
+        assert "Which one?" not in inserted  # reasoning is not compared
+
+    def test_what_was_asked_of_all_is_shown_once(self) -> None:
+        lines = texts(compose(self.of_both(), OPEN))
+        assert lines.count("Book it.") == 1
+        assert "other prompt" not in "".join(lines)
+
+
+class TestJudge:
+    def test_the_prompt_comes_last_and_is_folded(self) -> None:
+        told = (Message("system", "You judge."), Message("user", "Rate it."))
+        question = of(
+            "Two.", judge=(Message("verdict", "0"), Message("j", "Wrong.")), judge_prompt=told
+        )
+        assert body(question)[1:] == [
+            f"judge · verdict {'─' * 44}",
+            "0",
+            f"judge · j {'─' * 50}",
+            "Wrong.",
+            f"prompt of the judge · system {'─' * 31}",
+            "You judge.",
+            f"prompt of the judge · user {'─' * 33}",
+            "Rate it.",
+        ]
+        folded = body(question, replace(OPEN, folds_prompt=True))
+        assert folded[-1] == "prompt of the judge: 18 chars, p shows it"
+
+
+class TestOtherPrompt:
+    USER, SYSTEM = Message("user", "What?"), Message("system", "Be short.")
+
+    @pytest.mark.parametrize(
+        ("other", "words"),
+        [
+            ((SYSTEM, *(USER,) * 11), "+ system message, 11 turns instead of 1"),
+            ((USER, Message("assistant", "?")), "2 turns instead of 1"),
+            ((Message("user", "Which?"),), "6 characters instead of 5"),
+            ((Message("user", "That?"),), "other words"),
+            ((Message("prompt", "What?"),), "other roles"),
+        ],
+    )
+    def test_it_is_said_in_what(self, other: tuple[Message, ...], words: str) -> None:
+        assert prompt_difference((self.USER,), other) == f"other prompt: {words}"
+
+    def test_of_system_messages(self) -> None:
+        both = (self.SYSTEM, self.USER)
+        assert prompt_difference(both, (self.USER,)) == "other prompt: − system message"
+        other = (Message("system", "Be long."), self.USER)
+        assert prompt_difference(both, other) == "other prompt: another system message"

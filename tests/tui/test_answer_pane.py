@@ -162,7 +162,7 @@ class TestScrolling:
 
 class TestChoices:
     async def test_folds(self) -> None:
-        async with opened(size=(80, 60)) as (pilot, pane):
+        async with opened(size=(80, 30)) as (pilot, pane):
             assert "p shows them" in whole(pane)
             assert "t shows it" in whole(pane)
             pane.folds_prompt = False
@@ -171,6 +171,15 @@ class TestChoices:
             assert "Example 5." in whole(pane)
             assert "First the eggs." in whole(pane)
             assert " shows " not in whole(pane)
+
+    async def test_a_prompt_that_fits_is_not_folded(self) -> None:
+        async with opened(size=(80, 60)) as (pilot, pane):
+            assert "Example 5." in whole(pane)
+            assert "p shows them" not in whole(pane)
+            await pilot.resize_terminal(80, 30)
+            await settle(pilot)
+            assert "p shows them" in whole(pane)
+            assert "請用繁體中文回答。" in whole(pane)
 
     async def test_the_difference(self) -> None:
         async with opened(size=(80, 60)) as (pilot, pane):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.conftest import open_app, run_file
+from tests.tui.conftest import HUGE, NARROW, WIDE, Driven, open_app, run_file
+from tui_eval.tui.screens.choose import ChooseScreen
 from tui_eval.tui.screens.facts import FactsScreen
 from tui_eval.tui.widgets.frame_table import FrameTable
 
@@ -18,10 +19,14 @@ def two(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def facts(driven: Driven) -> list[list[str]]:
+    """The rows of the table as they are drawn."""
+    table = driven.app.screen.query_one("#facts", FrameTable)
+    return [[cell.text for cell in table.row_cells(row)] for row in range(table.row_count)]
+
+
 async def test_the_run_at_the_cursor_on_every_screen(two: Path) -> None:
     async with open_app([two]) as driven:
-        await driven.press("i")
-        assert "Put the cursor on a run first." in driven.notices
         for keys, title in (
             (("right", "right"), "beta @ 20260101_0000"),
             (("3",), "beta @ 20260101_0000"),
@@ -30,26 +35,58 @@ async def test_the_run_at_the_cursor_on_every_screen(two: Path) -> None:
             await driven.press(*keys, "i")
             assert isinstance(driven.app.screen, FactsScreen)
             assert driven.words("#title") == title
-            table = driven.app.screen.query_one("#facts", FrameTable)
-            assert [cell.text for cell in table.row_cells(0)] == ["model", title.split()[0]]
+            assert facts(driven)[:2] == [["shots", "0"], ["model", title.split()[0]]]
             await driven.press("j")
-            assert driven.words("#whole") == "timestamp\n20260101_0000"
+            assert driven.words("#whole") == f"model\n{title.split()[0]}"
             await driven.press("escape")
+
+
+async def test_files_and_configuration_are_closed_until_enter(two: Path) -> None:
+    async with open_app([two]) as driven:
+        await driven.press("right", "i")
+        closed = facts(driven)
+        assert [row[0] for row in closed[-2:]] == ["▸ files", "▸ configuration"]
+        await driven.press("G", "up", "enter")
+        assert facts(driven)[len(closed) - 2] == ["▾ files", "3"]
+        assert facts(driven)[len(closed) - 1][0] == "  path"
+        await driven.press("enter")
+        assert facts(driven) == closed
+
+
+async def test_with_the_cursor_on_no_run_it_asks_of_which(two: Path) -> None:
+    async with open_app([two]) as driven:
+        await driven.press("i")
+        assert isinstance(driven.app.screen, ChooseScreen)
+        assert driven.words("#title") == "Run facts of"
+        await driven.press("down", "enter")
+        assert driven.words("#title") == "beta @ 20260101_0000"
+        await driven.press("escape", "I")  # there is one run beside the baseline
+        assert driven.words("#title") == "a: alpha @ 20260101_0000 · b: beta @ 20260101_0000"
 
 
 async def test_differences(two: Path) -> None:
+    both = "a: alpha @ 20260101_0000 · b: beta @ 20260101_0000"
     async with open_app([two]) as driven:
-        await driven.press("right", "I")
-        assert "Put the cursor on a run other than the baseline first." in driven.notices
-        titles = []
-        for keys in (("right",), ("3",)):
+        for keys in (("right", "right"), ("3",), ("1",), ("a",)):
             await driven.press(*keys, "I")
-            titles.append(driven.words("#title"))
+            if keys == ("1",):
+                assert "Mark two runs first (space)." in driven.notices
+                continue
+            assert driven.words("#title") == both  # the baseline at the left, as in all columns
+            table = driven.app.screen.query_one("#facts", FrameTable)
+            assert table.grid is not None
+            assert [column.heading for column in table.grid.columns] == ["fact", "a", "b"]
+            assert facts(driven)[0] == ["shots", "0", "="]
             await driven.press("escape")
-        assert titles == ["first: beta @ 20260101_0000 · second: alpha @ 20260101_0000"] * 2
-        await driven.press("1", "I")
-        assert "Mark two runs first (space)." in driven.notices
-        await driven.press("a", "I")
-        assert driven.words("#title") == (
-            "first: alpha @ 20260101_0000 · second: beta @ 20260101_0000"
-        )
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, HUGE])
+async def test_both_values_are_seen_at_every_size(two: Path, size: tuple[int, int]) -> None:
+    async with open_app([two], size) as driven:
+        await driven.press("right", "right", "I")
+        table = driven.app.screen.query_one("#facts", FrameTable)
+        assert table.grid is not None
+        widths = [max(column.width, len(column.heading)) for column in table.grid.columns]
+        assert sum(widths) + len(widths) <= table.size.width
+        (heading,) = (line for line in driven.drawn if " fact " in line)
+        assert " b " in heading

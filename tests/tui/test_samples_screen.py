@@ -18,8 +18,10 @@ from tests.tui.conftest import HUGE, NARROW, WIDE, Driven, open_app, run_file, u
 from tui_eval.loading.passes import Samples, read_samples
 from tui_eval.render.answers.layout import Question, Response
 from tui_eval.tui.screens.choose import ChooseScreen
+from tui_eval.tui.screens.copy_which import CopyWhichScreen
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.export import ExportScreen
+from tui_eval.tui.screens.facts import FactsScreen
 from tui_eval.tui.screens.files import FilesScreen
 from tui_eval.tui.screens.samples import SamplesScreen
 from tui_eval.tui.screens.scores import ScoresScreen
@@ -49,6 +51,12 @@ def question(driven: Driven) -> Question:
 
 def responses(driven: Driven) -> tuple[Response, ...]:
     return question(driven).responses
+
+
+def answer_of(response: Response) -> str | None:
+    """What a run wrote."""
+    assert response.answer is not None
+    return response.answer.response
 
 
 def written(driven: Driven) -> str:
@@ -229,7 +237,9 @@ class TestRunsWithoutAnswers:
             assert any(told in line for line in driven.drawn)
             assert pane(driven).question is None
             await driven.press("J", "K", "full_stop", "comma", "greater_than_sign", "w", "t", "p")
-            await driven.press("right_square_bracket", "s", "i", "e")
+            await driven.press("right_square_bracket", "s", "y", "z", "i")
+            assert isinstance(driven.screen, ChooseScreen)  # which run the facts are of
+            await driven.press("escape", "e")
             assert "There is nothing to save yet." in driven.notices
             await look_for(driven, "x")
             await ask(driven, "score > 0")
@@ -536,8 +546,8 @@ class TestChoices:
     async def test_facts_of_the_run_at_the_cursor(self) -> None:
         async with open_app([LM_EVAL]) as driven:
             await driven.press("enter", "i")
-            assert "Put the cursor on a run first." in driven.notices
-            await driven.press("right", "right", "i")
+            assert isinstance(driven.screen, ChooseScreen)
+            await driven.press("escape", "right", "right", "i")
             assert SMALL in driven.words("#title")
             await driven.press("escape", "I")
             assert SMALL in driven.words("#title")
@@ -615,9 +625,14 @@ class TestAnswers:
             await driven.press("enter", "enter")
             assert not driven.table.display
             assert driven.screen.focused is pane(driven)
-            assert "prompt" in driven.drawn[2]
+            assert (
+                driven.drawn[2].strip()
+                == f"{driven.column('id')[0]} · {driven.view.category} · 1 of 8"
+            )
+            assert "prompt" in driven.drawn[3]
             await driven.press("J")
-            assert "Who" in driven.drawn[3] or "Kenya" in driven.drawn[3]
+            assert "2 of 8" in driven.drawn[2]
+            assert "Who" in driven.drawn[4] or "Kenya" in driven.drawn[4]
             assert responses(driven)[0].score == "1.000"
             await driven.press("J", "J", "K")
             assert driven.table.cursor_row == 2
@@ -632,6 +647,72 @@ class TestAnswers:
             assert driven.screen.focused is pane(driven)
             await driven.press("enter", "enter", "tab", "tab")
             assert driven.screen.focused is driven.table
+
+    async def test_y_copies_the_text_whose_key_follows(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        copied: list[str] = []
+
+        def copy(text: str, write_osc52: Callable[[str], None]) -> object:
+            copied.append(text)
+            return type("Copied", (), {"sentence": "Sent to the terminal (OSC 52)."})()
+
+        monkeypatch.setattr("tui_eval.tui.clipboard.copy", copy)
+        async with open_app([TWINKLE]) as driven:
+            await driven.press("enter", "enter")
+            shown = question(driven)
+            for key, what, text in (
+                ("p", "Prompt", "\n\n".join(message.text for message in shown.prompt)),
+                ("t", "Target", shown.target),
+                ("a", "Answer of a", answer_of(shown.responses[0])),
+                ("c", "Answer of c", answer_of(shown.responses[2])),
+            ):
+                assert text is not None
+                await driven.press("y")
+                assert isinstance(driven.screen, CopyWhichScreen)
+                await driven.press("x")  # the key of no text
+                assert isinstance(driven.screen, CopyWhichScreen)
+                await driven.press(key)
+                assert isinstance(driven.screen, SamplesScreen)
+                assert copied[-1] == text
+                count = f"{len(text)} character{'s' * (len(text) != 1)}"
+                assert driven.notices[-1] == f"{what}, {count}: sent to the terminal (OSC 52)."
+            await driven.press("y", "escape")
+            assert len(copied) == 4
+            await driven.press("escape", "tab", "y")  # in the pane beside the questions too
+            assert isinstance(driven.screen, CopyWhichScreen)
+
+    async def test_in_the_reader_the_texts_are_what_is_saved_first(self) -> None:
+        async with open_app([LM_EVAL]) as driven:
+            await driven.press("enter")
+            assert isinstance(driven.view_screen, SamplesScreen)
+            assert driven.view_screen.exports()[0][0].startswith("these ")
+            await driven.press("enter")
+            words, report = driven.view_screen.exports()[0]
+            assert words == "the texts of this question"
+            assert report().frame.height == len(responses(driven))
+
+    async def test_z_unfolds_all_and_folds_it_again(self) -> None:
+        async with open_app([TWINKLE]) as driven:
+            await driven.press("enter", "enter", "z")
+            assert not any(f"{key} shows" in written(driven) for key in "ptz")
+            reader = pane(driven)
+            folds = reader.folds_prompt, reader.folds_reasoning, reader.folds_rest
+            assert not any(folds)
+            await driven.press("t", "z")
+            assert not reader.folds_reasoning
+            await driven.press("z")
+            assert reader.folds_prompt
+            assert reader.folds_rest
+
+    async def test_facts_in_the_reader_are_of_the_leftmost_run(self) -> None:
+        async with open_app([LM_EVAL]) as driven:
+            await driven.press("enter", "enter", "greater_than_sign", "i")
+            assert isinstance(driven.screen, FactsScreen)
+            selection = driven.session.selection
+            assert selection is not None
+            runs = {letter: run for run, letter in selection.letters.items()}
+            assert driven.words("#title") == driven.label(runs["b"])
 
     async def test_a_prompt_closes_before_the_answers(self) -> None:
         async with open_app([LM_EVAL]) as driven:
@@ -837,7 +918,22 @@ KEYS = (
     *("enter", "escape", "tab", "up", "down", "left", "right", "home", "end", "pageup", "pagedown"),
     *("space", "backspace", "ctrl+d", "ctrl+u", "1", "2", "3", "4", "j", "k", "h", "l", "g", "G"),
     *("f", "ampersand", "T", "slash", "n", "N", "s", "right_square_bracket", "full_stop", "comma"),
-    *("greater_than_sign", "less_than_sign", "t", "p", "w", "C", "b", "v", "i", "I", "x", "m", "d"),
+    *(
+        "greater_than_sign",
+        "less_than_sign",
+        "t",
+        "p",
+        "z",
+        "w",
+        "C",
+        "b",
+        "v",
+        "i",
+        "I",
+        "x",
+        "m",
+        "d",
+    ),
     *("J", "K", "o", "c", "a", "r", "left_parenthesis", "quotation_mark", "0", "question_mark"),
 )
 

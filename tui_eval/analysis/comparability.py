@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from tui_eval.analysis.notes import Names, Note, listed
-from tui_eval.records import QUESTIONS, STDERR
+from tui_eval.records import QUESTIONS, REFERENCES, STDERR
 from tui_eval.tables import Tables
+
+_TOLD = (QUESTIONS, REFERENCES)
+"""Conditions of which the notes tell; how a run was made is told in full beside it."""
 
 
 def comparison_notes(
@@ -18,7 +21,7 @@ def comparison_notes(
 
     ``metric``: None stands for whatever metric each dataset is shown in.
     """
-    found = _settings(tables, [dataset], metric).filter(pl.col("name") != STDERR)
+    found = _settings(tables, [dataset], metric).filter(pl.col("name").is_in(_TOLD))
     found = found.filter(pl.col("run").is_in(list(runs)))
     notes = scale_notes(tables, dataset, metric)
     if len(runs) < 2:

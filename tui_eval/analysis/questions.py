@@ -11,6 +11,7 @@ from tui_eval.analysis.notes import Count, Names, Note, listed
 from tui_eval.analysis.selection import WHOLE, Metric, Selection, metrics
 from tui_eval.analysis.view import TOLERANCE, View
 from tui_eval.analysis.where import letters
+from tui_eval.records import UNFINISHED
 from tui_eval.tables import SAMPLES, Tables
 
 KEYS: Final = ("category", "sample")
@@ -24,7 +25,10 @@ _SUSPECT = -0.3
 RIGHT = 0.5
 
 STATUS = pl.Enum(
-    ["error", "no reference", "empty", "truncated", "unparsed", "not scored", "ok"]  # worst first
+    [
+        *("error", "no reference", "empty", UNFINISHED, "truncated", "unparsed", "not scored"),
+        "ok",
+    ]  # worst first
 )
 
 _PLAIN_NUMBER = r"^(0|[1-9][0-9]{0,17})$"

@@ -3,57 +3,144 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import polars as pl
 
-from tui_eval.analysis.report import Column, Report
+from tui_eval.analysis.report import ROLE, Column, Report
+from tui_eval.records import QUESTIONS, STDERR
 from tui_eval.tables import Tables
 
-_FACTS = (
-    *("model", "timestamp", "harness", "version", "variant", "state"),
-    *("duration", "sample_files", "path"),
+_FACTS = ("model", "timestamp", "harness", "version", "variant", "state", "duration")
+_OF_FILES = ("path", "sample_files")
+_HOW = (
+    *("shots", "chat template", "fewshot as multiturn", "system prompt", "generation", "judge"),
+    *("limit", "repeats", "filter", "metric definition", "task version", "harness version"),
 )
+"""Conditions that are told first, in this order; the others follow as their harness has them."""
+
+EQUAL = "="
+"""What stands in the place of a value that is the same as the one before it."""
 
 
-def facts_report(tables: Tables, run: str) -> Report:
-    """One row a ``fact`` of a run, with its ``value``: what the tables say, notes, configuration.
+class _Facts(NamedTuple):
+    """What is known of a run, by name: how it was made, what it is, and parts that are closed."""
 
-    Objects of the configuration are told apart by dots in the name of the fact; secrets were
-    removed when it was read.
+    how: Mapping[str, str]
+    facts: Mapping[str, str]
+    parts: Mapping[str, Mapping[str, str]]
+
+
+def facts_report(tables: Tables, run: str, dataset: str | None = None) -> Report:
+    """One row a ``fact`` of a run, with its ``value``; ``role`` tells groups and what is in them.
+
+    How the run was made comes first, then what it is and its notes, and at last the groups of files
+    and of the configuration, whose objects are told apart by dots in the name of the fact; secrets
+    were removed when it was read. ``dataset``: None tells how all of them were asked.
     """
-    rows = list(_facts(tables, run).items())
+    found = _facts(tables, run, dataset)
+    rows: list[tuple[str, ...]] = [
+        ("row", *fact) for facts in (found.how, found.facts) for fact in facts.items()
+    ]
+    for part, facts in found.parts.items():
+        rows += [("group", part, f"{len(facts):,}")] if facts else []
+        rows += [("inner", *fact) for fact in facts.items()]
+    schema = {ROLE: pl.String, "fact": pl.String, "value": pl.String}
     return Report(
         name=f"run_{tables.labels[run]}",
         title=tables.labels[run],
-        frame=pl.DataFrame(rows, schema={"fact": pl.String, "value": pl.String}, orient="row"),
+        frame=pl.DataFrame(rows, schema=schema, orient="row"),
         columns=(Column("fact"), Column("value")),
         empty="Nothing is known of this run.",
     )
 
 
-def difference_report(tables: Tables, first: str, second: str) -> Report:
-    """One row a ``fact`` in which two runs differ, with the value of each; null: it has none."""
-    one, other = _facts(tables, first), _facts(tables, second)
-    names = dict.fromkeys([*one, *other])
-    rows = [(name, one.get(name), other.get(name)) for name in names]
-    schema = {"fact": pl.String, "first": pl.String, "second": pl.String}
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
+def difference_report(
+    tables: Tables,
+    first: str,
+    second: str,
+    dataset: str | None = None,
+    *,
+    names: tuple[str, str] = ("first", "second"),
+    shows_equal: bool = False,
+) -> Report:
+    """One row a ``fact`` in which two runs differ, with the value of each; null: it has none.
+
+    In the order of `facts_report`.
+
+    Args:
+        tables: Both runs.
+        first: The run at the left.
+        second: The run at the right.
+        dataset: How it was asked is told; None: how all were.
+        names: What the runs are called in the title.
+        shows_equal: Whether conditions in which they do not differ are there, too: the second value
+            is `EQUAL` then.
+    """
+    one, other = _facts(tables, first, dataset), _facts(tables, second, dataset)
+    rows = list(_differing("row", one.how, other.how, shows_equal=shows_equal))
+    rows += _differing("row", one.facts, other.facts)
+    for part in one.parts:
+        inner = list(_differing("inner", one.parts[part], other.parts[part]))
+        rows += [("group", part, f"{len(inner):,} differ", "")] if inner else []
+        rows += inner
+    schema = {ROLE: pl.String, "fact": pl.String, "first": pl.String, "second": pl.String}
+    labels = tables.labels
     return Report(
-        name=f"runs_{tables.labels[first]}_against_{tables.labels[second]}",
-        title=f"first: {tables.labels[first]} · second: {tables.labels[second]}",
-        frame=frame.filter(~pl.col("first").eq_missing(pl.col("second"))),
+        name=f"runs_{labels[first]}_against_{labels[second]}",
+        title=f"{names[0]}: {labels[first]} · {names[1]}: {labels[second]}",
+        frame=pl.DataFrame(rows, schema=schema, orient="row"),
         columns=(Column("fact"), Column("first"), Column("second")),
         empty="The two runs differ in nothing but their scores.",
     )
 
 
-def _facts(tables: Tables, run: str) -> dict[str, str]:
+def _differing(
+    role: str, one: Mapping[str, str], other: Mapping[str, str], *, shows_equal: bool = False
+) -> Iterator[tuple[str | None, ...]]:
+    for name in _ordered([*one, *other]):
+        first, second = one.get(name), other.get(name)
+        if first != second:
+            yield role, name, first, second
+        elif shows_equal:
+            yield role, name, first, EQUAL
+
+
+def _facts(tables: Tables, run: str, dataset: str | None) -> _Facts:
     row = tables.runs.row(by_predicate=pl.col("run") == run, named=True)
     facts = {name: str(row[name]) for name in _FACTS if row[name] is not None}
-    facts |= {f"file {number}": file for number, file in enumerate(row["files"], start=1)}
     facts |= {f"note {number}": note for number, note in enumerate(row["notes"], start=1)}
-    return facts | dict(_flat("config", json.loads(row["config"])))
+    files = {name: str(row[name]) for name in _OF_FILES if row[name] is not None}
+    files |= {f"file {number}": file for number, file in enumerate(row["files"], start=1)}
+    config = dict(_flat("config", json.loads(row["config"])))
+    return _Facts(_how(tables, run, dataset), facts, {"files": files, "configuration": config})
+
+
+def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
+    """How a run was made, by condition; of several datasets that differ in one, by dataset."""
+    rows = tables.settings.filter(
+        pl.col("run") == run, pl.col("metric").is_null(), ~pl.col("name").is_in([QUESTIONS, STDERR])
+    )
+    if dataset is not None:
+        rows = rows.filter(pl.col("dataset").is_null() | (pl.col("dataset") == dataset))
+    found: dict[str, dict[str | None, str]] = {}
+    for name, of, value in rows.select("name", "dataset", "value").iter_rows():
+        found.setdefault(name, {})[of] = "not recorded" if value is None else value
+    told: dict[str, str] = {}
+    for name in _ordered(found):
+        if len(set(found[name].values())) == 1:
+            told[name] = next(iter(found[name].values()))
+        else:
+            told |= {f"{of or 'all'}: {name}": value for of, value in found[name].items()}
+    return told
+
+
+def _ordered(names: Iterable[str]) -> list[str]:
+    """Names once each: those of `_HOW` first, the others as they come."""
+    once = list(dict.fromkeys(names))
+    first = [name for name in _HOW if name in once]
+    return [*first, *(name for name in once if name not in _HOW)]
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:

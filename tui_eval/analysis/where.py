@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, get_args
 import polars as pl
 
 from tui_eval.analysis.view import TOLERANCE
-from tui_eval.records import Status, Verdict
+from tui_eval.records import UNFINISHED, Status, Verdict
 
 PRESETS: Final = {
     "fixed": 'flip == "fixed"',
@@ -30,6 +30,7 @@ PRESETS: Final = {
     "disagree": "right > 0 and right < runs",
     "unparsed": 'status == "unparsed"',
     "truncated": 'status == "truncated"',
+    "unfinished": "unfinished",
     "empty": 'status == "empty"',
     "flaky": "flaky",
     "suspect": "suspect",
@@ -42,6 +43,7 @@ CHANGED: Final = "(a.correct or a.wrong) and right > 0 and right < runs"
 OF_RUN: Final = {
     "correct": "truth",
     "wrong": "truth",
+    "unfinished": "truth",
     "flaky": "truth",
     "score": "number",
     "length": "number",
@@ -181,6 +183,8 @@ class _Name:
         run = self.letter or letter
         if self.field == "wrong":
             return ~pl.col(f"{run}.correct")
+        if self.field == "unfinished":
+            return pl.col(f"{run}.status") == UNFINISHED
         return pl.col(f"{run}.{self.field}")
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from tui_eval.files.documents import Problem, Refusal, contained
 from tui_eval.files.rows import Span
+from tui_eval.formats.reasoning import all_apart
 from tui_eval.records import Status, Verdict
 
 BATCH = 4096
@@ -140,5 +141,6 @@ def joined(texts: Sequence[str]) -> str:
 
 
 def mean_length(texts: Sequence[str]) -> int | None:
-    """Characters of a response; of what was answered several times and scored once their mean."""
-    return int(sum(map(len, texts)) / len(texts) + 0.5) if texts else None
+    """Characters of a response without its reasoning; of several scored as one their mean."""
+    responses, _ = all_apart(texts)
+    return int(sum(map(len, responses)) / len(responses) + 0.5) if responses else None

@@ -166,6 +166,7 @@ def search(
 def _all_texts(answer: Answer) -> str:
     """What is searched of an answer; half surrogate pairs are no text for Polars."""
     parts = [message.text for message in answer.prompt]
+    parts += [step.text for step in answer.steps]
     parts += [text or "" for text in (answer.target, answer.reasoning, answer.response)]
     parts += [choice.text for choice in answer.choices]
     parts += [answer.opponent.text] if answer.opponent else []
@@ -208,10 +209,12 @@ def _record(answer: Answer) -> dict[str, object]:
     return {
         "prompt": [message._asdict() for message in answer.prompt],
         "target": answer.target,
+        "steps": [step._asdict() for step in answer.steps],
         "reasoning": answer.reasoning,
         "response": answer.response,
         "extracted": answer.extracted,
         "choices": [choice._asdict() for choice in answer.choices],
         "judge": [message._asdict() for message in answer.judge],
+        "judge_prompt": [message._asdict() for message in answer.judge_prompt],
         "opponent": answer.opponent and answer.opponent._asdict(),
     }

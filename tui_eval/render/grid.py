@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from tui_eval.records import UNFINISHED
 from tui_eval.render.bar_cells import Piece, bar_pieces
 from tui_eval.render.numbers import Tone, delta_tone, number_text
 from tui_eval.render.safe import Align, safe_text, widest
@@ -211,7 +212,9 @@ _TELLING = ("state", "status", "flip")
 
 _WORDS: dict[str, Tone] = {
     "refused": "warn",
-    **dict.fromkeys(("error", "empty", "truncated", "unparsed", "no reference"), "warn"),
+    **dict.fromkeys(
+        ("error", "empty", "truncated", UNFINISHED, "unparsed", "no reference"), "warn"
+    ),
     "fixed": "gain",
     "broken": "loss",
 }

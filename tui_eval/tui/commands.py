@@ -76,7 +76,7 @@ MOVEMENT = (
 )
 
 RUN = (
-    Command("facts", "i", "Run facts", "Show what is known about the run at the cursor."),
+    Command("facts", "i", "Run facts", "Show how the run at the cursor was made, and its facts."),
     Command(
         "difference",
         "I",
@@ -299,6 +299,9 @@ SAMPLES = (
     Command("reasoning", "t", "Reasoning", "Show or fold the reasoning of the models."),
     Command("prompt", "p", "Prompt", "Show the whole prompt, or its beginning and end."),
     Command("words", "w", "Differences", "Mark the words in which answers differ."),
+    Command(
+        "unfold", "z", "Unfold", "Show all of prompt, reasoning, steps and answers; again: fold."
+    ),
     Command("category", "C", "Category", "Choose the category, or all of the dataset."),
     Command("baseline", "b", "Baseline", "Choose the run that is called a."),
     Command("candidates", "v", "Runs", "Choose the runs whose answers are shown beside it."),
@@ -308,6 +311,15 @@ ANSWERS = tuple(
     command
     for command in TABLE
     if command.action in ("export", "copy_cell", "copy_table", "scale", "metric", "dataset")
+)
+
+COPY = (
+    Command(
+        "copy_answer",
+        "y",
+        "Copy text",
+        "In the answers: copy prompt (p), target (t) or the answer of a run (a, b, …).",
+    ),
 )
 
 READING = (

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.rows import Row, first_choice, score_of
+from tui_eval.formats.media import medium
+from tui_eval.formats.reasoning import apart
 from tui_eval.formats.values import as_mapping, kind
-from tui_eval.records import Message
+from tui_eval.records import Message, Step
+from tui_eval.redaction.configuration import redact_text
 
 _TURN = re.compile(r"^\*\*(System|User|Assistant|Tool)\*\*: ?\n", re.MULTILINE)
 _REASONING = "\n\n**Reasoning:** "
@@ -19,12 +22,23 @@ _OPTIONS = (*"ABCDEFGHIJ", "choices", "options")
 
 
 class Conversation(NamedTuple):
-    """What a model was given and what it said; ``response`` is None where it said nothing."""
+    """What a model was given, what it did, and what it said in the end.
+
+    Attributes:
+        asked: What stands before the model's first turn.
+        turns: The messages from there to its last turn.
+        response: Its last words, without reasoning before them; None: it said nothing.
+        question: What was asked in the end.
+        reasoning: What stood in the same text before the response.
+        is_unfinished: Whether that never ends.
+    """
 
     asked: Sequence[Message]
-    turns: Sequence[Message]
+    turns: Sequence[Row]
     response: str | None
     question: str | None
+    reasoning: str | None = None
+    is_unfinished: bool = False
 
 
 def candidate_of(row: Row) -> str | None:
@@ -47,15 +61,17 @@ def conversation_of(row: Row) -> Conversation:
         asked = _old_messages(row)
         question = _old_question(as_mapping(row.get("raw_input"))) or _last_user(asked)
         response = text_of(first_choice(row).get("message"))
-        turns: Sequence[Message] = ()
+        turns: Sequence[Row] = ()
     else:
         asked, turns, response = _messages(row)
         question = _last_user(asked)
-    if candidate is None:
-        return Conversation(asked, turns, response, question)
-    if question is not None:
-        question = _without_answer(question, candidate)
-    return Conversation([Message("user", question or "")], (), candidate, question)
+    if candidate is not None:
+        question = None if question is None else _without_answer(question, candidate)
+        asked, turns, response = [Message("user", question or "")], (), candidate
+    if response is None:
+        return Conversation(asked, turns, None, question)
+    thought = apart(response)
+    return Conversation(asked, turns, thought.response, question, *thought[1:])
 
 
 def _without_answer(text: str, candidate: str) -> str:
@@ -67,24 +83,57 @@ def _without_answer(text: str, candidate: str) -> str:
     return question.rstrip()
 
 
-def _messages(row: Row) -> tuple[list[Message], list[Message], str | None]:
-    """What was asked, what followed until the model's last turn, and that turn."""
+def steps_of(turns: Sequence[Row]) -> Iterator[Step]:
+    """What messages between the prompt and the last turn tell."""
+    for turn in turns:
+        role = clean_str(turn.get("role"))
+        if role == "assistant":
+            yield from _own_steps(turn)
+        elif role != "tool":
+            yield Step("told", text_of(turn) or "")
+        elif error := turn.get("error"):
+            said = as_mapping(error).get("message", error)
+            yield Step("error", redact_text(plain_text(said) or text_of(turn) or ""))
+        else:
+            yield Step("result", text_of(turn) or "")
+
+
+def _own_steps(turn: Row) -> Iterator[Step]:
+    """What a model thought, said and called in a turn."""
+    thought = apart(_said(turn) or "")
+    if reasoning := "\n".join(filter(None, (reasoning_of(turn), thought.reasoning))):
+        yield Step("thinks", reasoning)
+    if thought.response.strip():
+        yield Step("says", thought.response)
+    yield from (Step("calls", call) for call in _calls(turn))
+
+
+def _messages(row: Row) -> tuple[list[Message], list[Row], str | None]:
+    """What was asked, the messages until the model's last turn, and what that says."""
     written = row.get("messages")
     if not isinstance(written, list):
         written = row.get("input")
         if isinstance(written, str):
             written = _of_markdown(written)
-    messages = (
-        [one for one in written if isinstance(one, dict)] if isinstance(written, list) else []
-    )
-    said = [place for place, one in enumerate(messages) if one.get("source") == "generate"]
-    if not said and messages and messages[-1].get("role") == "assistant":
-        said = [len(messages) - 1]
+    listed = written if isinstance(written, list) else []
+    messages: list[Row] = [one for one in listed if isinstance(one, dict)]
+    said = _own_turns(messages)
     first, last = (said[0], said[-1]) if said else (len(messages), len(messages))
-    texts = [
-        Message(clean_str(one.get("role")) or "", text_of(one) or "") for one in messages[:last]
+    asked = [
+        Message(clean_str(one.get("role")) or "", text_of(one) or "") for one in messages[:first]
     ]
-    return texts[:first], texts[first:], _response(row, messages[last] if said else None)
+    return asked, messages[first:last], _response(row, messages[last] if said else None)
+
+
+def _own_turns(messages: Sequence[Row]) -> list[int]:
+    """Places of what the model said; where none is marked, of what follows the last request."""
+    said = [place for place, one in enumerate(messages) if one.get("source") == "generate"]
+    if said or not messages or messages[-1].get("role") != "assistant":
+        return said
+    place = len(messages)
+    while place and messages[place - 1].get("role") in ("assistant", "tool"):
+        place -= 1
+    return [at for at in range(place, len(messages)) if messages[at].get("role") == "assistant"]
 
 
 def _response(row: Row, turn: Row | None) -> str | None:
@@ -131,13 +180,22 @@ def _old_question(raw: Row) -> str | None:
 
 def text_of(message: object) -> str | None:
     """What a message says: its text, pictures and the like by their names, calls of tools."""
-    written = as_mapping(message)
-    content = written.get("content")
+    said, calls = _said(message), _calls(message)
+    return "\n".join([*([] if said is None else [said]), *calls]) if calls else said
+
+
+def _said(message: object) -> str | None:
+    """The text of a message alone."""
+    content = as_mapping(message).get("content")
     parts = content if isinstance(content, list) else [content]
-    calls = written.get("tool_calls")
     texts = [text for part in parts if (text := _part(part)) is not None]
-    texts += [_call(call) for call in calls] if isinstance(calls, list) else []
     return "\n".join(texts) if texts else None
+
+
+def _calls(message: object) -> list[str]:
+    """The calls of tools in a message."""
+    calls = as_mapping(message).get("tool_calls")
+    return [_call(call) for call in calls] if isinstance(calls, list) else []
 
 
 def reasoning_of(message: object) -> str | None:
@@ -155,7 +213,7 @@ def _part(part: object) -> str | None:
         return clean_str(part)
     if part.get("type") == "reasoning":
         return None
-    return clean_str(part.get("text")) or f"[{clean_str(part.get('type')) or 'part'}]"
+    return clean_str(part.get("text")) or medium(part)
 
 
 def _call(call: object) -> str:

@@ -29,7 +29,7 @@ from tui_eval.formats.evalscope.rows import (
 from tui_eval.formats.values import as_count, as_mapping
 from tui_eval.records import Status, Verdict
 
-INDEX_VERSION = 4
+INDEX_VERSION = 5
 
 NO_INDEX = -1
 """``item`` of a row that has no ``index``."""
@@ -140,6 +140,8 @@ def _prediction_status(row: Row, said: Conversation) -> Status:
     stopped = _stopped(row)
     if output.get("error") or stopped == "content_filter":
         return "error"
+    if said.is_unfinished:
+        return "unfinished reasoning"
     if _is_blank(said.response):
         return "empty"
     return "truncated" if stopped in _TRUNCATED else "ok"
@@ -155,6 +157,8 @@ def _review_status(row: Row, said: Conversation) -> Status:
     excluded = _is_excluded(row)
     if excluded and not _was_misread(row):
         return "error"
+    if said.is_unfinished:
+        return "unfinished reasoning"
     if _is_blank(said.response):
         return "empty"
     if _stopped(row) in _TRUNCATED:

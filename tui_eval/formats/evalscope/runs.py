@@ -9,6 +9,7 @@ EvalScope crashed or still runs, its numbers are recomputed from the reviews.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -22,6 +23,8 @@ from tui_eval.files.documents import LARGE, Refusal, contained, read_documents
 from tui_eval.files.head import Head
 from tui_eval.files.rows import count_lines
 from tui_eval.files.strings import clean_str
+from tui_eval.formats.conditions import settings_of
+from tui_eval.formats.evalscope.conditions import conditions
 from tui_eval.formats.evalscope.flaws import with_flaws
 from tui_eval.formats.evalscope.folders import Place, run_place, task_of, version_or_none
 from tui_eval.formats.evalscope.metrics import unit_of
@@ -37,7 +40,7 @@ from tui_eval.formats.evalscope.scores import (
 from tui_eval.formats.parts import files_in, join, with_cut_files
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number
-from tui_eval.records import Run, SampleFile, Score, ScoreColumns, Unit
+from tui_eval.records import Run, SampleFile, Score, ScoreColumns, Setting, Unit
 
 HARNESS = "evalscope"
 
@@ -99,6 +102,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         version=task.version or version_of_report(report),
         config=task.config,
         notes=(*limited, *partial, *task.notes, *notes),
+        settings=_settings(task.config, dataset),
         scores=scores,
     )
     return (run,)
@@ -142,8 +146,15 @@ def read_samples(first: object, path: Path) -> Run:
         config=task.config,
         samples=(SampleFile(path, dataset, subset, what, rows),),
         notes=tuple(notes),
+        settings=_settings(task.config, dataset),
         scores=ScoreColumns(scores),
     )
+
+
+@lru_cache(maxsize=1024)
+def _settings(config: str, dataset: str) -> tuple[Setting, ...]:
+    """The conditions of a dataset, which each of its files asks for."""
+    return tuple(settings_of(conditions(as_mapping(json.loads(config)), dataset)))
 
 
 def stands_alone(_: Run) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from tui_eval.files.documents import Refusal, parse
 from tui_eval.files.rows import row_at
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.evalscope.conversations import (
@@ -12,6 +14,7 @@ from tui_eval.formats.evalscope.conversations import (
     conversation_of,
     plain_text,
     reasoning_of,
+    steps_of,
     text_of,
 )
 from tui_eval.formats.evalscope.rows import (
@@ -37,17 +40,19 @@ def answer(path: Path, place: int, item: int) -> Answer:
     """
     row = checked(row_at(path, place))
     said = conversation_of(row)
-    prompt = (*said.asked, *said.turns)
+    prompt = tuple(said.asked)
     if not prompt and said.question:
         prompt = (Message("user", said.question),)
     return Answer(
         prompt=prompt,
         target=_target(row),
         response=said.response,
-        reasoning=_reasoning(row),
+        reasoning="\n".join(filter(None, (_reasoning(row), said.reasoning))) or None,
         extracted=_extracted(row),
         judge=tuple(_judge(row)) if is_review(row) else (),
         opponent=_opponent(row),
+        steps=tuple(steps_of(said.turns)),
+        judge_prompt=tuple(_judge_prompt(row)) if is_review(row) else (),
     )
 
 
@@ -91,18 +96,20 @@ def _reasoning(row: Row) -> str | None:
 
 
 def _judge(row: Row) -> Iterator[Message]:
-    """What a judge was told in an arena, what judges wrote, and what was made of it."""
+    """What was made of what judges wrote, and then what they wrote."""
     score = score_of(row)
-    if candidate_of(row) is not None:
-        yield from _instructions(row)
-    for game in games_of(row):
-        sides = f"A: {clean_str(game.get('model_a'))}, B: {clean_str(game.get('model_b'))}"
+    games = [(_sides(game), game) for game in games_of(row)]
+    for sides, game in games:
+        yield Message(f"verdict, {sides}", plain_text(game.get("judgment")) or "none")
+    attempts = _attempts(row)
+    for attempt in [] if games else attempts:
+        if verdict := plain_text(_parsed(attempt).get("verdict", attempt.get("parsed_value"))):
+            yield Message(f"verdict, {_judge_name(attempt)}", verdict)
+    for sides, game in games:
         if response := plain_text(game.get("response")):
             yield Message(sides, response)
-        yield Message(f"verdict, {sides}", plain_text(game.get("judgment")) or "none")
-    attempts = as_mapping(score.get("metadata")).get("judge_attempts")
-    for attempt in attempts if isinstance(attempts, list) else []:
-        yield from _attempt(as_mapping(attempt))
+    for attempt in attempts:
+        yield from _said(attempt)
     for name in ("explanation", "error"):
         of = score if name == "explanation" else as_mapping(score.get("judge_summary"))
         if text := plain_text(of.get(name)):
@@ -111,18 +118,54 @@ def _judge(row: Row) -> Iterator[Message]:
         yield Message(f"error in {name}", text)
 
 
-def _instructions(row: Row) -> Iterator[Message]:
-    messages = row.get("messages")
-    for message in messages if isinstance(messages, list) else []:
-        if as_mapping(message).get("role") == "system" and (text := text_of(message)):
-            yield Message("system", text)
+def _sides(game: Row) -> str:
+    return f"A: {clean_str(game.get('model_a'))}, B: {clean_str(game.get('model_b'))}"
 
 
-def _attempt(attempt: Row) -> Iterator[Message]:
-    """A reply of a judge, and what was wrong with it."""
+def _attempts(row: Row) -> list[Row]:
+    """Calls of judges, as they are kept from 1.11 on."""
+    attempts = as_mapping(score_of(row).get("metadata")).get("judge_attempts")
+    return list(map(as_mapping, attempts)) if isinstance(attempts, list) else []
+
+
+def _judge_prompt(row: Row) -> Iterator[Message]:
+    """What a judge was told: in the first of several calls; before 1.11 an arena's instructions."""
+    attempts = _attempts(row)
+    told = attempts[0].get("messages") if attempts else None
+    if told is None and candidate_of(row) is not None:
+        messages = row.get("messages")
+        told = [
+            message
+            for message in (messages if isinstance(messages, list) else [])
+            if as_mapping(message).get("role") == "system"
+        ]
+    for message in told if isinstance(told, list) else []:
+        if text := text_of(message):
+            yield Message(clean_str(as_mapping(message).get("role")) or "user", text)
+
+
+def _parsed(attempt: Row) -> Row:
+    """What was read out of a reply, where that is an object."""
+    return as_mapping(attempt.get("parsed_value"))
+
+
+def _judge_name(attempt: Row) -> str:
     facts = (clean_str(attempt.get(name)) for name in ("judge_id", "placement"))
-    role = ", ".join(fact for fact in facts if fact) or "judge"
-    if shown := plain_text(attempt.get("raw_response")):
-        yield Message(role, shown)
+    return ", ".join(fact for fact in facts if fact) or "judge"
+
+
+def _reasons(attempt: Row) -> str | None:
+    """The reasons for a verdict, where these two are all of the reply; else the reply."""
+    reply, parsed = plain_text(attempt.get("raw_response")), _parsed(attempt)
+    with suppress(Refusal):
+        if parsed.keys() == {"reasoning", "verdict"} and parse(reply or "") == parsed:
+            return plain_text(parsed["reasoning"])
+    return reply
+
+
+def _said(attempt: Row) -> Iterator[Message]:
+    """A reply of a judge, and what was wrong with it."""
+    if shown := _reasons(attempt):
+        yield Message(_judge_name(attempt), shown)
     if shown := plain_text(attempt.get("error")):
         yield Message("error", redact_text(shown))  # the judge's server may be named in it

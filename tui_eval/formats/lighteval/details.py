@@ -19,6 +19,9 @@ import polars as pl
 from tui_eval.files.documents import Refusal
 from tui_eval.files.parquet import DAMAGED, ERRORS, opened_parquet
 from tui_eval.files.strings import clean_str
+from tui_eval.formats.batches import joined
+from tui_eval.formats.media import content_texts
+from tui_eval.formats.reasoning import all_apart
 from tui_eval.formats.values import as_mapping, as_number
 from tui_eval.records import Message
 
@@ -218,23 +221,22 @@ def messages_of(prompt: object) -> tuple[Message, ...]:
         return tuple(message for part in prompt for message in messages_of(part))
     if isinstance(prompt, dict):
         role = clean_str(prompt.get("role")) or "user"
-        return (Message(role, "\n".join(_parts(prompt.get("content")))),)
+        return (Message(role, "\n".join(content_texts(prompt.get("content")))),)
     text = clean_str(prompt)
     return () if text is None else (Message("user", text),)
 
 
-def _parts(content: object) -> list[str]:
-    """The texts of a message, which may stand among pictures."""
-    parts = content if isinstance(content, list) else [content]
-    texts = (clean_str(part.get("text") if isinstance(part, dict) else part) for part in parts)
-    return [text for text in texts if text is not None]
-
-
 def responses_of(row: Row) -> tuple[list[str], str | None]:
-    """The answers without the reasoning that Lighteval took off; of a single one that too."""
+    """The answers without the reasoning before them; of a single one that too.
+
+    Lighteval takes it off where it knows its tags (``kept``); what it leaves is looked at here.
+    """
     written, kept = texts_of(row["texts"]), texts_of(row["kept"])
     if len(written) > 1:
-        return kept if len(kept) == len(written) else written, None
-    if not written or not kept or not written[0].endswith(kept[0]):
-        return written, None
-    return kept[:1], written[0].removesuffix(kept[0]) or None
+        responses, reasoning = all_apart(kept if len(kept) == len(written) else written)
+        return responses, joined(reasoning) or None
+    before = ""
+    if written and kept and written[0].endswith(kept[0]):
+        before, written = written[0].removesuffix(kept[0]), kept[:1]
+    responses, reasoning = all_apart(written)
+    return responses, before + "".join(reasoning) or None

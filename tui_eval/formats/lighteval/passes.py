@@ -23,10 +23,11 @@ from tui_eval.formats.lighteval.details import (
     texts_of,
     value_of,
 )
+from tui_eval.formats.reasoning import all_apart, are_unfinished
 from tui_eval.formats.values import as_mapping, as_score
 from tui_eval.records import Status
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 
 ASKED, JUDGED = "user_prompt", "judgement"
 
@@ -99,6 +100,8 @@ def _scores(metrics: Mapping[str, object]) -> dict[str, float | None]:
 
 def _status(row: Row) -> Status:
     texts = texts_of(row["kept"]) or texts_of(row["texts"])
-    if not any(text.strip() for text in texts) and not log_likelihoods(row):
+    if are_unfinished(texts):
+        return "unfinished reasoning"
+    if not any(text.strip() for text in all_apart(texts)[0]) and not log_likelihoods(row):
         return "empty"
     return "unparsed" if extracted_of(row["extracted"]) == [] else "ok"

@@ -20,6 +20,8 @@ import polars as pl
 from tui_eval.files.documents import Refusal
 from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
+from tui_eval.formats.conditions import settings_of
+from tui_eval.formats.lighteval.conditions import conditions
 from tui_eval.formats.lighteval.details import opened_details
 from tui_eval.formats.lighteval.metrics import (
     CORPUS_LEVEL,
@@ -42,7 +44,7 @@ from tui_eval.formats.lighteval.scores import (
 from tui_eval.formats.parts import files_in, join, with_cut_files
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number, kind
-from tui_eval.records import STDERR, Run, SampleFile, Setting, Unit
+from tui_eval.records import REFERENCES, STDERR, Run, SampleFile, Setting, Unit
 from tui_eval.redaction.configuration import redact
 
 HARNESS = "lighteval"
@@ -120,7 +122,10 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         duration=as_number(general.get("total_evaluation_time_secondes")),
         config=_config(whole, general, rows),
         notes=(*_notes(whole, general, rows, facts), *notes),
-        settings=tuple(_settings(version, rows, facts)),
+        settings=(
+            *_settings(version, rows, facts),
+            *settings_of(conditions(whole, general, rows, facts.names)),
+        ),
         scores=scores,
     )
     return (run,)
@@ -252,7 +257,7 @@ def _settings(version: str, rows: list[TaskRow], facts: TaskFacts) -> Iterator[S
     for name in names if version in _REFERENCES else ():
         if base_name(name) == "bleu":
             how = _REFERENCES[version]
-            yield Setting("the references that it counts", how, metric=clean_str(name))
+            yield Setting(REFERENCES, how, metric=clean_str(name))
     for metric in _bootstrapped(rows, facts):
         how = f"of {metric} is about 31.6 times too small: Lighteval divides it by √1000"
         yield Setting(STDERR, how, metric=metric)

@@ -23,6 +23,8 @@ from tui_eval.formats.lighteval.passes import ASKED, JUDGED
 from tui_eval.formats.values import as_count, as_mapping
 from tui_eval.records import Answer, Choice, Message
 
+_VERDICT = "judge_score"
+
 
 def answer(path: Path, place: int, item: int) -> Answer:
     """The texts of a row.
@@ -34,6 +36,7 @@ def answer(path: Path, place: int, item: int) -> Answer:
         if not 0 <= place < details.height:
             raise Refusal("there is no such row: the file has changed since", f"row {place + 1}")
         (row,) = details.rows(place, 1)
+    told = _told(row)
     responses, reasoning = responses_of(row)
     apart = next(iter(texts_of(row["reasonings"])), None)
     options, right = texts_of(row["choices"]), _positions(row["gold_index"])
@@ -45,7 +48,8 @@ def answer(path: Path, place: int, item: int) -> Answer:
         reasoning=apart or reasoning,
         extracted=", ".join(dict.fromkeys(extracted_of(row["extracted"]) or ())) or None,
         choices=tuple(_choices(options, log_likelihoods(row), right)),
-        judge=tuple(_judge(row)),
+        judge=tuple(_judge(told)),
+        judge_prompt=tuple(_judge_prompt(told)),
     )
 
 
@@ -83,13 +87,25 @@ def _choices(
         yield Choice(text, value, is_chosen=at == chosen, is_target=at in right)
 
 
-def _judge(row: Row) -> Iterator[Message]:
-    """What judges were told and said, which stands among the metrics, or up to 0.3 beside them."""
+def _told(row: Row) -> dict[str, object]:
+    """What stands among the metrics, judges' prompts and replies too; up to 0.3 beside them."""
     told = {name: row[name] for name in (ASKED, JUDGED)}
     with suppress(Refusal):
         told |= as_mapping(value_of(row["metrics"]))
+    return told
+
+
+def _judge(told: Mapping[str, object]) -> Iterator[Message]:
+    """What judges gave, and then what they said."""
+    for name, value in told.items():
+        if name.startswith(_VERDICT) and isinstance(value, int | float):
+            yield Message(f"verdict, {clean_str(name)}", f"{value:g}")
+    for name, text in told.items():
+        if text and name.startswith(JUDGED):
+            yield from (Message("assistant", said) for said in texts_of(text))
+
+
+def _judge_prompt(told: Mapping[str, object]) -> Iterator[Message]:
     for name, text in told.items():
         if text and name.startswith(ASKED):
             yield from messages_of(text)
-        elif text and name.startswith(JUDGED):
-            yield from (Message("assistant", said) for said in texts_of(text))

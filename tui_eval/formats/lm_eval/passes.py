@@ -26,10 +26,11 @@ from tui_eval.formats.lm_eval.rows import (
     repeats_of,
     responses_of,
 )
+from tui_eval.formats.reasoning import all_apart, are_unfinished
 from tui_eval.formats.values import as_count, as_score, kind
 from tui_eval.records import Status
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 
 _TAKEN = 1 << 18  # bytes of rows that are decoded at once: more of them would be slower
 
@@ -149,7 +150,9 @@ def _status(texts: Sequence[str] | None, extracted: Sequence[str]) -> Status:
     """What became of responses that the model wrote; options that it rated are always there."""
     if texts is None:
         return "ok"
-    for text in texts:
+    if are_unfinished(texts):
+        return "unfinished reasoning"
+    for text in all_apart(texts)[0]:
         if text and not text.isspace():
             is_lost = UNPARSED in extracted and set(extracted) == {UNPARSED}
             return "unparsed" if is_lost else "ok"

@@ -24,6 +24,7 @@ from tui_eval.formats.lm_eval.rows import (
     may_be_rated,
     without_texts,
 )
+from tui_eval.formats.reasoning import Thought, apart
 from tui_eval.formats.values import as_score
 from tui_eval.records import Status
 
@@ -66,15 +67,17 @@ class PlainRows:
         texts = [row.resps[0][0] for row in rows]
         questions = [row.doc_hash[:HASH] for row in rows]
         prompts = [row.prompt_hash[:HASH] for row in rows]
-        lengths = list(map(len, texts))
+        thoughts = list(map(apart, texts))
         if min(map(len, questions)) + min(map(len, prompts)) < 2 * HASH or (
-            min(lengths) <= LONGEST_NUMBER
+            min(map(len, texts)) <= LONGEST_NUMBER
             and any(_may_be_rated(text, line[2]) for text, line in zip(texts, lines, strict=True))
         ):
             return False
         states = [
-            _status(text, row.filtered_resps[0]) for text, row in zip(texts, rows, strict=True)
+            _status(thought, row.filtered_resps[0])
+            for thought, row in zip(thoughts, rows, strict=True)
         ]
+        lengths = [len(thought.response) for thought in thoughts]
         places = [place for _, place, _ in lines]
         values = zip(*map(self._values, rows), strict=True)
         self._rows.extend(zip(places, questions, prompts, states, lengths, *values, strict=True))
@@ -146,7 +149,10 @@ def _outcome(row: LightRow, data: bytes) -> tuple[Status, int | None] | None:
         return None
     if type(extracted) is not list or len(extracted) != 1 or type(extracted[0]) is not str:
         return None
-    return None if _may_be_rated(first, data) else (_status(first, extracted[0]), len(first))
+    if _may_be_rated(first, data):
+        return None
+    thought = apart(first)
+    return _status(thought, extracted[0]), len(thought.response)
 
 
 def _may_be_rated(text: str, data: bytes) -> bool:
@@ -159,8 +165,10 @@ def _may_be_rated(text: str, data: bytes) -> bool:
     )
 
 
-def _status(text: str, extracted: str) -> Status:
-    if not text or text.isspace():
+def _status(thought: Thought, extracted: str) -> Status:
+    if thought.is_unfinished:
+        return "unfinished reasoning"
+    if not thought.response or thought.response.isspace():
         return "empty"
     return "unparsed" if extracted == UNPARSED else "ok"
 

@@ -28,6 +28,8 @@ import polars as pl
 from tui_eval.files.documents import Refusal
 from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
+from tui_eval.formats.conditions import settings_of
+from tui_eval.formats.lm_eval.conditions import conditions
 from tui_eval.formats.lm_eval.metrics import base_of, direction_of, unit_by_name
 from tui_eval.formats.lm_eval.run_info import (
     arguments_of,
@@ -46,7 +48,7 @@ from tui_eval.formats.lm_eval.scores import (
     is_predict_only,
     read_results,
     scores_of,
-    settings_of,
+    stderr_settings,
 )
 from tui_eval.formats.lm_eval.whole import lost_answers, lost_files
 from tui_eval.formats.parts import files_in, join, real_place
@@ -122,7 +124,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         config=config_of(whole),
         files=(path,),
         notes=tuple(notes),
-        settings=tuple(dict.fromkeys(settings_of(scores))),
+        settings=(*dict.fromkeys(stderr_settings(scores)), *settings_of(conditions(whole, scores))),
         scores=scores,
     )
     return (run,)

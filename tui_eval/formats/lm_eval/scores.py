@@ -504,7 +504,7 @@ def _telling(
     return found
 
 
-def settings_of(scores: ScoreColumns) -> Iterator[Setting]:
+def stderr_settings(scores: ScoreColumns) -> Iterator[Setting]:
     """Standard errors of groups that are wrong: of the mean over questions, beside that over tasks.
 
     lm-eval pools those of the tasks in either case (``weight_by_size``).

@@ -20,6 +20,8 @@ from tui_eval.formats.lm_eval.rows import (
     requests_of,
     responses_of,
 )
+from tui_eval.formats.media import content_texts
+from tui_eval.formats.reasoning import all_apart
 from tui_eval.records import Answer, Choice, Message
 
 _MOST_DIGITS = 6
@@ -39,11 +41,13 @@ def answer(path: Path, place: int, item: int) -> Answer:
     if repeats_of(row):
         told = list(extracted_at(told, item))
         texts = texts[item : item + 1]
+    responses, reasoning = all_apart(texts)
     context = next((part[0] for part in requests_of(row)), None)
     return Answer(
         prompt=_messages(context),
         target=_text(row.get("target")),
-        response=clean_str(joined(texts)),
+        response=clean_str(joined(responses)),
+        reasoning=clean_str(joined(reasoning)) or None,
         extracted=clean_str("\n".join(told)) if told else None,
     )
 
@@ -108,10 +112,17 @@ def _conversation(text: object) -> list[Message]:
             messages = None
         if isinstance(messages, list) and all(isinstance(one, dict) for one in messages):
             return [
-                Message(clean_str(one.get("role")) or "prompt", _text(one.get("content")) or "")
+                Message(clean_str(one.get("role")) or "prompt", _content(one.get("content")))
                 for one in messages
             ]
     return [Message("prompt", _text(text) or "")]
+
+
+def _content(content: object) -> str:
+    """What a message says: one text, or parts among which are pictures."""
+    if isinstance(content, list):
+        return "\n".join(content_texts(content))
+    return _text(content) or ""
 
 
 def _text(value: object) -> str | None:

@@ -19,10 +19,11 @@ from tui_eval.formats.mixeval.rows import (
     split_of,
     verdict,
 )
+from tui_eval.formats.reasoning import apart
 from tui_eval.formats.values import as_mapping
 from tui_eval.records import Status
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 
 
 def index(path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[Batch]:
@@ -73,7 +74,7 @@ def _found(row: Row, split: str, place: int) -> Found:
         question=None if question is None else content_hash(*(text or "" for text in question)),
         prompt=None if prompt is None else content_hash(prompt),
         category=category,
-        length=None if response is None else len(response),
+        length=None if response is None else len(apart(response).response),
     )
 
 
@@ -81,7 +82,10 @@ def _status(row: Row, split: str, score: float | None) -> Status:
     """What became of an answer; a random score is one for a verdict that could not be parsed."""
     if not row.get("target"):
         return "no reference"
-    if not (clean_str(row.get("response")) or "").strip():
+    thought = apart(clean_str(row.get("response")) or "")
+    if thought.is_unfinished:
+        return "unfinished reasoning"
+    if not thought.response.strip():
         return "empty"
     if "judge_response" in row and not holds_verdict(row["judge_response"], split):
         return "unparsed"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ import polars as pl
 from tui_eval.files.documents import Refusal, read_documents
 from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
+from tui_eval.formats.conditions import Condition, settings_of
 from tui_eval.formats.mixeval.rows import (
     CHOICE,
     FREE,
@@ -215,7 +216,7 @@ def _by_categories(whole: Run, scores: Numbers) -> tuple[Run, Numbers]:
         replace(
             whole,
             samples=tuple(file._replace(dataset=dataset) for file in whole.samples),
-            settings=(Setting(QUESTIONS, None),),
+            settings=(Setting(QUESTIONS, None), *whole.settings),
         ),
         {place: one._replace(dataset=dataset) for place, one in scores.items()},
     )
@@ -402,7 +403,15 @@ def _answered(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -
         config=json.dumps(settings, ensure_ascii=True, allow_nan=True, default=str),
         samples=(SampleFile(path, home.dataset, split, "answers"),),
         notes=tuple(notes),
+        settings=tuple(settings_of(_conditions(as_mapping(settings)))),
     )
+
+
+def _conditions(args: Mapping[str, object]) -> Iterator[Condition]:
+    """What the arguments of a run say of how its answers came about."""
+    for name, key in (("system prompt", "model_systemprompt"), ("limit", "max_samples")):
+        if key in args:
+            yield Condition(None, name, args[key])
 
 
 def _batches(size: object, last: object, answers: int, split: str) -> Iterator[str]:
@@ -437,6 +446,7 @@ def _judged(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -> 
         part,
         state="partial" if unjudged else "complete" if part.state == "no report" else part.state,
         samples=(SampleFile(path, home.dataset, split, "verdicts"),),
+        settings=(*part.settings, Setting("judge", judge)),
         notes=(*part.notes, *unjudged, *unparsed_verdicts(rows, split, judge)),
         scores=ScoreColumns(scores),
     )

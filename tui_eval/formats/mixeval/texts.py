@@ -9,6 +9,7 @@ from tui_eval.files.documents import Refusal
 from tui_eval.files.rows import row_at
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.mixeval.rows import Row, split_of
+from tui_eval.formats.reasoning import apart
 from tui_eval.formats.values import as_mapping
 from tui_eval.records import Answer, Message
 
@@ -25,12 +26,15 @@ def answer(path: Path, place: int, item: int) -> Answer:
         raise Refusal("no row of MixEval: the file has changed since", f"byte {place}")
     options = _texts(row.get("options"))
     said = clean_str(row.get("judge_response"))
+    written = clean_str(row.get("response"))
+    thought = None if written is None else apart(written)
     return Answer(
         prompt=_prompt(row, options),
         target=_target(row, options),
-        response=clean_str(row.get("response")),
+        response=thought and thought.response,
+        reasoning=thought and thought.reasoning,
         extracted=_extracted(row),
-        judge=() if said is None else (Message("assistant", said),),
+        judge=() if said is None else (*_verdict(row), Message("assistant", said)),
     )
 
 
@@ -64,6 +68,13 @@ def _target(row: Row, options: Sequence[str]) -> str | None:
 
 def _lettered(at: int, options: Sequence[str]) -> str | None:
     return f"{chr(ord('A') + at)}. {options[at]}" if 0 <= at < len(options) else None
+
+
+def _verdict(row: Row) -> tuple[Message, ...]:
+    """What was read out of a judge's reply."""
+    value = row.get("judge_score", row.get("judge_option"))
+    text = f"{value:g}" if isinstance(value, int | float) else clean_str(value)
+    return () if text is None else (Message("verdict", text),)
 
 
 def _extracted(row: Row) -> str | None:

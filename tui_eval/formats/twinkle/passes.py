@@ -13,11 +13,12 @@ from tui_eval.files.documents import Problem, Refusal, decode, parse
 from tui_eval.files.rows import WHOLE, JsonRows, Span, json_rows
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.batches import Batch, Found, batches, content_hash
+from tui_eval.formats.reasoning import apart
 from tui_eval.formats.twinkle.rows import ACCURACY
 from tui_eval.formats.values import as_count, as_score, kind
 from tui_eval.records import Status
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 
 _OPTION = re.compile(r"\n[A-Z]{1,2}: ")
 
@@ -118,7 +119,7 @@ def _read_row(row: _Row, number: str, place: int, item: int, file: str | None) -
         category=file,
         attempt=as_count(row.sample_id, _MOST_SAMPLES) or 0,
         item=item,
-        length=None if output is None else len(output),
+        length=None if output is None else len(apart(output).response),
         tokens=as_count(row.usage_completion_tokens),
     )
     yield found
@@ -138,4 +139,6 @@ def _stem(question: str) -> str:
 def _status(row: _Row, output: str | None) -> Status:
     if not row.logprob_scores and not (output and not output.isspace()):
         return "empty"
+    if output and apart(output).is_unfinished:
+        return "unfinished reasoning"
     return "unparsed" if row.predicted_answer is None else "ok"

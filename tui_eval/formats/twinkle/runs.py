@@ -19,8 +19,11 @@ import polars as pl
 from tui_eval.files.documents import Refusal
 from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
+from tui_eval.formats.conditions import settings_of
 from tui_eval.formats.parts import files_in, join
 from tui_eval.formats.recomputed import with_means
+from tui_eval.formats.twinkle.conditions import conditions
+from tui_eval.formats.twinkle.names import dataset_name
 from tui_eval.formats.twinkle.rows import is_of_one_data_file
 from tui_eval.formats.twinkle.scores import read_datasets
 from tui_eval.formats.values import as_mapping, as_number, kind
@@ -77,6 +80,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         if metric.unit == "percent"
     )
     facts = [f"{dataset}: accuracies above 1, read as 0–100" for dataset in percent]
+    written = map(clean_str, as_mapping(whole.get("dataset_results")))
+    paths = {path: dataset_name(path) for path in written if path}
     timestamp = _timestamp(whole.get("timestamp"))
     run = Run(
         model=model,
@@ -91,6 +96,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         config=json.dumps(redact(config), ensure_ascii=True, allow_nan=True, default=str),
         state="partial" if notes else "complete",
         notes=(*facts, *notes),
+        settings=tuple(settings_of(conditions(redact(config), paths))),
         scores=scores,
     )
     return (run,)

@@ -13,7 +13,7 @@ from tui_eval.formats.twinkle.names import category_name, dataset_name
 from tui_eval.formats.twinkle.rows import ACCURACY, run_number
 from tui_eval.formats.twinkle.segments import COPIES, Part, Rows, divide
 from tui_eval.formats.values import as_count
-from tui_eval.records import Run, SampleFile, Score, Unit
+from tui_eval.records import UNFINISHED, Run, SampleFile, Score, Unit
 from tui_eval.tables import INDEX, SAMPLES
 
 _NUMBERED = pl.Schema({**INDEX, "number": pl.Int64(), "repeat": pl.Int32(), "file": pl.String()})
@@ -193,12 +193,14 @@ def _by_order(
 
 
 def _facts(answers: pl.DataFrame) -> Rows:
+    # whether something was extracted of it, no status says: it may count as unparsed
+    is_unfinished = (answers["status"] == UNFINISHED) & (answers["score"] != 1).fill_null(True)
     return Rows(
         question=answers["id"].cast(pl.Int64).to_numpy(),
         sample=answers["attempt"].to_numpy(),
         correct=(answers["score"] == 1).fill_null(False).to_numpy(),
         unparsed=(answers["status"] == "unparsed").to_numpy(),
-        empty=(answers["status"] == "empty").to_numpy(),
+        empty=((answers["status"] == "empty") | is_unfinished).to_numpy(),
     )
 
 

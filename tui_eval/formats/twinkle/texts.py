@@ -9,6 +9,7 @@ from pathlib import Path
 from tui_eval.files.documents import Refusal
 from tui_eval.files.rows import row_at
 from tui_eval.files.strings import clean_str
+from tui_eval.formats.reasoning import apart
 from tui_eval.formats.values import as_mapping, as_number
 from tui_eval.records import Answer, Choice, Message
 
@@ -21,12 +22,15 @@ def answer(path: Path, place: int, item: int) -> Answer:
         if item >= len(details):
             raise Refusal("the file has changed: the answer is not there any more")
         row = as_mapping(details[item])
+    written = clean_str(row.get("llm_output"))
+    thought = None if written is None else apart(written)
+    kept = clean_str(row.get("llm_reasoning_output", row.get("llm_resoning_output")))
     target, extracted = _text(row.get("correct_answer")), _text(row.get("predicted_answer"))
     return Answer(
         prompt=tuple(_prompt(row)),
         target=target,
-        response=clean_str(row.get("llm_output")),
-        reasoning=clean_str(row.get("llm_reasoning_output", row.get("llm_resoning_output"))),
+        response=thought and thought.response,
+        reasoning=kept or (thought and thought.reasoning),
         extracted=extracted,
         choices=tuple(_choices(row.get("logprob_scores"), extracted, target)),
     )

@@ -3,36 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from tui_eval.render.answers.difference import difference
-from tui_eval.render.answers.spans import code_spans, extracted_span, indented_json, layered, whole
-from tui_eval.render.answers.wrapping import WORD, Line, Piece, Span, filled, readable, wrap
-from tui_eval.render.safe import MISSING, cut, fit, safe_text
+from tui_eval.records import UNFINISHED
+from tui_eval.render.answers.difference import Difference, difference
+from tui_eval.render.answers.parts import (
+    LIMIT,
+    ComparedText,
+    conversation,
+    folded,
+    limited,
+    named,
+    rest_lines,
+    role_line,
+)
+from tui_eval.render.answers.prompts import prompt_difference, prompt_lines
+from tui_eval.render.answers.spans import extracted_span, layered
+from tui_eval.render.answers.steps import StepTexts
+from tui_eval.render.answers.wrapping import Line, Piece, Span, filled, readable, wrap
+from tui_eval.render.safe import MISSING, fit, safe_text
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Sequence
 
     from tui_eval.records import Answer, Choice, Message
     from tui_eval.render.answers.wrapping import TextStyle
 
-LIMIT = 200_000
-"""Characters of a text that are shown."""
-
 MIN_WIDTH = 20
 MIN_COLUMN, MAX_COLUMNS = 36, 4
-PROMPT_HEAD, PROMPT_TAIL = 3, 5
-"""Lines of a folded prompt that are shown, at its start and at its end."""
+PROMPT_LINES = 8
+"""Lines of a folded prompt where nothing is known of the room for it."""
 
 EXTRACTED_LINES = 3
 """Lines of an extracted answer up to which all of them are shown."""
 
-_RULE, _BETWEEN = "─", " │ "
+PROMPT_LEAST = 3
+"""Lines of it that are shown in a pane that has no more room than the answers need."""
+
+_TALL = 16  # lines from which a prompt may take half of them
+_BETWEEN = " │ "
+_RESPONSE = "response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +99,12 @@ class Shape:
     Attributes:
         width: Terminal cells of a line.
         first_run: Response at the left, counted from 0; the ones before it are left out.
-        folds_prompt: Of a long prompt only the first and the last lines are shown.
+        folds_prompt: Of a prompt that does not fit only the first and the last lines are shown, of
+            a judge's prompt only its length.
         folds_reasoning: Of the reasoning only its length is shown.
         shows_difference: Words are marked in which the other responses differ from the first.
+        folds_rest: Of long steps and of what was extracted only the first lines are shown.
+        height: Lines that are seen at once; 0: not known.
     """
 
     width: int
@@ -96,6 +112,8 @@ class Shape:
     folds_prompt: bool = True
     folds_reasoning: bool = True
     shows_difference: bool = False
+    folds_rest: bool = True
+    height: int = 0
 
 
 def column_count(width: int, responses: int) -> int:
@@ -116,142 +134,78 @@ def compose(question: Question, shape: Shape) -> list[Line]:
     first = next((response.answer for response in shown if response.answer is not None), None)
     prompt = (first.prompt if first else ()) or question.prompt
     target = first.target if first and first.target is not None else question.target
-    lines = _prompt_lines(prompt, width, folds=shape.folds_prompt)
+    lines: list[Line] = []
     is_battle = first is not None and first.opponent is not None
     if target is None and not is_battle:
         lines.append(filled([Piece("target: ", "role"), Piece("none", "dim")], width))
     elif target is not None:
-        lines += _named("target", target, width, "target")
-    texts = [_ResponseText(response, prompt, target) for response in shown]
+        lines += named("target", target, width, "target")
+    texts = [ResponseText(response, prompt, target) for response in shown]
     if shape.shows_difference and texts:
         _mark_differences(texts)
     count = column_count(width, len(texts))
     for start in range(0, len(texts), count):
         lines.append(filled([], width))
-        lines += _side_by_side(texts[start : start + count], width, folds=shape.folds_reasoning)
-    return lines
+        lines += _side_by_side(texts[start : start + count], width, shape)
+    return [*prompt_lines(prompt, width, _prompt_room(shape, len(lines))), *lines]
 
 
-# Prompt and other conversations
+# The room of the prompt
 
 
-def _prompt_lines(prompt: Sequence[Message], width: int, *, folds: bool) -> list[Line]:
-    """The prompt; folded, its first and its last lines, the role of whose message is told."""
-    parts = [_message_lines(message.role, message.text, width) for message in prompt]
-    lines = [line for part in parts for line in part]
-    hidden = len(lines) - PROMPT_HEAD - PROMPT_TAIL
-    if not folds or hidden < 3:  # the fold and a role take lines too
-        return lines
-    head, tail = lines[:PROMPT_HEAD], lines[-PROMPT_TAIL:]
-    note = f"… {hidden:,} lines more, p shows them"
-    last_role = len(lines) - len(parts[-1])
-    is_hidden = PROMPT_HEAD <= last_role < len(lines) - PROMPT_TAIL
-    again = [lines[last_role]] if is_hidden else []
-    return [*head, *wrap(note, width, style="dim"), *again, *tail]
-
-
-def _conversation(messages: Iterable[Message], width: int, about: str = "") -> list[Line]:
-    """Messages told apart by their roles."""
-    return [
-        line
-        for message in messages
-        for line in _message_lines(about + message.role, message.text, width)
-    ]
-
-
-def _message_lines(role: str, text: str, width: int) -> list[Line]:
-    shown, rest = _limited(text)
-    return [
-        _role_line(role, width),
-        *wrap(shown, width, code_spans(shown)),
-        *_rest_lines(rest, width),
-    ]
-
-
-def _role_line(role: str, width: int) -> Line:
-    """A line that says whose words follow."""
-    name = cut(safe_text(role) or "message", width - 4)
-    return (Piece(name, "role"), Piece(" " + _RULE * (width - cell_len(name) - 1), "dim"))
-
-
-def _named(name: str, text: str, width: int, style: TextStyle) -> list[Line]:
-    """A text after its name."""
-    shown, rest = _limited(text)
-    name += ": "
-    whole = wrap(name + shown, width, [Span(0, len(name), "role")], style)
-    return [*whole, *_rest_lines(rest, width)]
-
-
-def _limited(text: str) -> tuple[str, int]:
-    """A text as it may be wrapped, and how many characters of it are left out."""
-    return readable(text[:LIMIT]), max(0, len(text) - LIMIT)
-
-
-def _rest_lines(rest: int, width: int) -> list[Line]:
-    """Says how much of a text is left out."""
-    note = f"… {rest:,} more characters: e exports them"
-    return wrap(note, width, style="warn") if rest else []
+def _prompt_room(shape: Shape, others: int) -> int | None:
+    """Lines that the prompt may take beside ``others``; None: all that it has."""
+    if not shape.folds_prompt:
+        return None
+    if not shape.height:
+        return PROMPT_LINES
+    least = shape.height // 2 if shape.height >= _TALL else PROMPT_LEAST
+    return max(least, shape.height - others)
 
 
 # Responses
 
 
-class _ResponseText:
-    """A response as it is shown, and where it looks other than plain."""
+class ResponseText(ComparedText):
+    """A response as it is shown, with the steps that led to it."""
 
     def __init__(self, response: Response, prompt: Sequence[Message], target: str | None) -> None:
-        self.response = response
         answer = response.answer
-        self.has_own_prompt = bool(answer and answer.prompt and answer.prompt != prompt)
+        super().__init__((answer.response if answer else None) or "", may_be_json=True)
+        self.response = response
+        is_other = answer is not None and answer.prompt and answer.prompt != tuple(prompt)
+        self.other_prompt = prompt_difference(prompt, answer.prompt) if answer and is_other else ""
         self.own_target = answer.target if answer and answer.target != target else None
-        raw = (response.answer.response if response.answer else None) or ""
-        self.text, self.rest = _limited(raw)
-        indented = None if self.rest else indented_json(self.text)
-        self.text = indented or self.text
-        self.code = [Span(0, len(self.text), "code")] if indented else code_spans(self.text)
-        self.differing: list[Span] = []
+        self.steps = StepTexts(answer.steps if answer else ())
         self.difference: Line = ()
         """Says in how many words it differs."""
 
-    @cached_property
-    def words(self) -> list[re.Match[str]]:
-        """The words of the response."""
-        return [*WORD.finditer(self.text)]
+    @property
+    def compared(self) -> dict[object, ComparedText]:
+        """Everything that is compared, by what it is compared with in other runs."""
+        return {**self.steps.by_place, _RESPONSE: self}
 
-    def mark_words(self, numbers: Iterable[int], style: TextStyle) -> None:
-        """Give words a style, and the blanks between neighbours."""
-        spans: list[Span] = []
-        before = -2
-        for number in sorted(numbers):
-            start, stop = self.words[number].span()
-            if number == before + 1:
-                spans[-1] = spans[-1]._replace(stop=stop)
-            else:
-                spans.append(Span(start, stop, style))
-            before = number
-        self.differing = [whole(self.text, span) for span in spans]
-
-    def head_lines(self, width: int, *, folds: bool) -> list[Line]:
+    def head_lines(self, width: int, shape: Shape) -> list[Line]:
         """Who answered, the score, and what stands apart from the response."""
         response = self.response
         lines = [_heading_line(response, width), *_fact_lines(response, width)]
         answer = response.answer
         if answer is None:
             return lines
-        if self.has_own_prompt:
-            lines += wrap("sent another prompt: > goes there", width, style="dim")
+        if self.other_prompt:
+            lines += wrap(f"{self.other_prompt}; > shows it", width, style="dim")
         if self.own_target is not None:
-            lines += _named("target", self.own_target, width, "target")
-        if answer.reasoning and folds:
+            lines += named("target", self.own_target, width, "target")
+        if answer.reasoning and shape.folds_reasoning:
             note = f"reasoning: {len(answer.reasoning):,} chars, t shows it"
             lines += wrap(note, width, style="dim")
         if answer.extracted is not None:
-            lines += self._extracted_lines(answer.extracted, width)
+            lines += self._extracted_lines(answer.extracted, width, folds=shape.folds_rest)
         if self.difference:
             lines.extend(_wrapped(self.difference, width))
         return lines
 
-    def body_lines(self, width: int, *, folds: bool) -> list[Line]:
+    def body_lines(self, width: int, shape: Shape) -> list[Line]:
         """What was answered, and what a judge said of it."""
         answer = self.response.answer
         if answer is None:
@@ -259,39 +213,47 @@ class _ResponseText:
             if error is None:
                 return wrap("reading …", width, style="dim")
             return wrap(readable(error), width, style="warn")
-        lines = []
-        if answer.reasoning and not folds:
-            shown, rest = _limited(answer.reasoning)
-            lines.append(_role_line("reasoning", width))
-            lines += [*wrap(shown, width, style="dim"), *_rest_lines(rest, width)]
-            lines.append(_role_line("response", width))
+        lines = self.steps.lines(
+            width, folds_long=shape.folds_rest, folds_reasoning=shape.folds_reasoning
+        )
+        is_apart = bool(lines)
+        if answer.reasoning and not shape.folds_reasoning:
+            shown, rest = limited(answer.reasoning)
+            lines.append(role_line("reasoning", width))
+            lines += [*wrap(shown, width, style="dim"), *rest_lines(rest, width)]
+            is_apart = True
+        if is_apart:
+            lines.append(role_line("response", width))
         lines += self._response_lines(answer, width)
         lines += _choice_lines(answer.choices, width)
         if answer.opponent is not None:
-            lines += _conversation([answer.opponent], width, "opponent · ")
-        lines += _conversation(answer.judge, width, "judge · ")
+            lines += conversation([answer.opponent], width, "opponent · ")
+        lines += conversation(answer.judge, width, "judge · ")
+        if answer.judge_prompt and shape.folds_prompt:
+            count = sum(len(message.text) for message in answer.judge_prompt)
+            lines += wrap(f"prompt of the judge: {count:,} chars, p shows it", width, style="dim")
+        elif answer.judge_prompt:
+            lines += conversation(answer.judge_prompt, width, "prompt of the judge · ")
         return lines
 
     def _response_lines(self, answer: Answer, width: int) -> list[Line]:
         if answer.response is None:
             return [] if answer.choices else wrap("no response is kept", width, style="dim")
+        if not self.text.strip() and self.response.status == UNFINISHED:
+            return wrap("no answer: the reasoning never ends", width, style="warn")
         if not self.text.strip():
             blank = f"blank: {len(answer.response):,} characters" if answer.response else "empty"
             return wrap(blank, width, style="dim")
         mark = extracted_span(self.text, (answer.extracted or "")[:LIMIT])
         spans = layered(layered(self.code, self.differing), mark)
-        return [*wrap(self.text, width, spans), *_rest_lines(self.rest, width)]
+        return [*wrap(self.text, width, spans), *rest_lines(self.rest, width)]
 
-    def _extracted_lines(self, extracted: str, width: int) -> list[Line]:
+    def _extracted_lines(self, extracted: str, width: int, *, folds: bool) -> list[Line]:
         text = readable(extracted[:LIMIT]).strip()
         if text and text == self.text.strip():
             return wrap("extracted: the whole response", width, [Span(0, 10, "role")], "dim")
-        lines = _named("extracted", extracted, width, "mark")
-        hidden = len(lines) - EXTRACTED_LINES + 1
-        if hidden < 2:
-            return lines
-        note = f"… {hidden:,} lines more: e exports them"
-        return [*lines[: EXTRACTED_LINES - 1], *wrap(note, width, style="dim")]
+        lines = named("extracted", extracted, width, "mark")
+        return folded(lines, EXTRACTED_LINES, width) if folds else lines
 
 
 def _heading_line(response: Response, width: int) -> Line:
@@ -318,14 +280,14 @@ def _fact_lines(response: Response, width: int) -> list[Line]:
     return wrap(" · ".join(facts), width, care, "dim")
 
 
-def _side_by_side(texts: Sequence[_ResponseText], width: int, *, folds: bool) -> list[Line]:
+def _side_by_side(texts: Sequence[ResponseText], width: int, shape: Shape) -> list[Line]:
     """Responses in columns of about equal width, their beginnings in one line."""
     count = len(texts)
     cells, more = divmod(width - (count - 1) * len(_BETWEEN), count)
     widths = [cells + (number < more) for number in range(count)]
     heads, bodies = (
-        [lines(text, width, folds=folds) for text, width in zip(texts, widths, strict=True)]
-        for lines in (_ResponseText.head_lines, _ResponseText.body_lines)
+        [lines(text, width, shape) for text, width in zip(texts, widths, strict=True)]
+        for lines in (ResponseText.head_lines, ResponseText.body_lines)
     )
     blank = [filled([], width) for width in widths]
     rows = [*zip_longest(*heads), tuple(blank), *zip_longest(*bodies)]
@@ -351,8 +313,8 @@ def _choice_lines(choices: Sequence[Choice], width: int) -> list[Line]:
     for choice, value in zip(choices, values, strict=True):
         signs = f"{'▶' if choice.is_chosen else ' '}{'✓' if choice.is_target else ' '} "
         style: TextStyle = "mark" if choice.is_chosen else "target" if choice.is_target else ""
-        shown, rest = _limited(choice.text)
-        for line in [*wrap(shown, room, style=style), *_rest_lines(rest, room)]:
+        shown, rest = limited(choice.text)
+        for line in [*wrap(shown, room, style=style), *rest_lines(rest, room)]:
             right = Piece(" " + value.rjust(value_width), "dim")
             lines.append((Piece(signs, style), *line, right))
             signs, value = "   ", ""
@@ -369,23 +331,55 @@ def _rating(value: float | None) -> str:
 # The difference
 
 
-def _mark_differences(texts: Sequence[_ResponseText]) -> None:
-    """Mark the words of the others that the first has not, and its own that no other has."""
-    first, *others = [text for text in texts if text.words] or texts[:1]
-    only_first: frozenset[int] | None = None
+def _mark_differences(texts: Sequence[ResponseText]) -> None:
+    """Mark the words of the others that the first has not, and its own that no other has.
+
+    The response is compared with the response, and every step with the same one of the other run.
+    """
+    first, *others = [text for text in texts if text.words or text.steps] or texts[:1]
+    only_first: dict[object, frozenset[int]] | None = None
     letter = safe_text(first.response.letter)
     for other in others:
-        found = difference([word[0] for word in first.words], [word[0] for word in other.words])
-        if found is None:
-            other.difference = (Piece(f"too long to compare with {letter}", "warn"),)
+        removed = _mark_against(first, other, letter)
+        if removed is None:
             continue
-        other.mark_words(found.added, "insert")
-        other.difference = _counts(f"from {letter}: ", len(found.added), len(found.removed))
-        only_first = found.removed if only_first is None else only_first & found.removed
+        if only_first is not None:
+            removed = {place: words & only_first[place] for place, words in removed.items()}
+        only_first = removed
     if only_first is not None:
-        first.mark_words(only_first, "delete")
-        count = Piece(f"{len(only_first):,} words", "delete" if only_first else "dim")
+        for place, words in only_first.items():
+            first.compared[place].mark_words(words, "delete")
+        total = sum(map(len, only_first.values()))
+        count = Piece(f"{total:,} words", "delete" if total else "dim")
         first.difference = (Piece(f"only {letter}: ", "dim"), count)
+
+
+def _mark_against(
+    first: ResponseText, other: ResponseText, letter: str
+) -> dict[object, frozenset[int]] | None:
+    """Mark what the first has not; returns what only that has, None: too long to compare."""
+    mine, theirs = first.compared, other.compared
+    found = {
+        place: difference(_words(mine.get(place)), _words(theirs.get(place)))
+        for place in {**mine, **theirs}
+    }
+    if None in found.values():
+        other.difference = (Piece(f"too long to compare with {letter}", "warn"),)
+        return None
+    told = {place: one for place, one in found.items() if one is not None}
+    for place, text in theirs.items():
+        text.mark_words(told[place].added, "insert")
+    added, removed = (sum(map(len, side)) for side in zip(*map(_sides, told.values()), strict=True))
+    other.difference = _counts(f"from {letter}: ", added, removed)
+    return {place: told[place].removed for place in mine}
+
+
+def _words(text: ComparedText | None) -> list[str]:
+    return [] if text is None else [word[0] for word in text.words]
+
+
+def _sides(found: Difference) -> tuple[frozenset[int], frozenset[int]]:
+    return found.added, found.removed
 
 
 def _wrapped(pieces: Line, width: int) -> list[Line]:

@@ -6,14 +6,18 @@ from abc import abstractmethod
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from tui_eval.tui.commands import READING, bindings
+from tui_eval.render.safe import safe_text
+from tui_eval.tui.commands import COPY, READING, bindings
 from tui_eval.tui.places import Place
+from tui_eval.tui.screens.copy_which import Copyable, CopyWhichScreen, copyable
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.answer_pane import AnswerPane
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -53,11 +57,15 @@ class _QuestionTable(FrameTable):
 class _Pane(AnswerPane):
     """The answers."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(READING)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(READING, COPY)
 
     def action_select_cursor(self) -> None:
         """Give the answers the whole screen, or half of it again."""
         self.screen.action_select_cursor()  # type: ignore[attr-defined]
+
+    async def action_copy_answer(self) -> None:
+        """Ask which text is copied."""
+        await self.screen.action_copy_answer()  # type: ignore[attr-defined]
 
 
 class ShowsAnswers(ViewScreen):
@@ -88,9 +96,14 @@ class ShowsAnswers(ViewScreen):
     def run_letters(self) -> Sequence[str]:
         """Letters of the runs whose answers are shown; names of their columns begin with them."""
 
+    @abstractmethod
+    def copy_chosen(self, chosen: Copyable) -> None:
+        """Copy a text, and say what it was and how it went."""
+
     def compose_body(self) -> ComposeResult:
-        """Questions and answers."""
+        """Questions and answers; above those what they answer, where nothing else says it."""
         yield _QuestionTable(id="table", fixed_columns=1)
+        yield Static(id="question", markup=False)
         yield _Pane(id="pane")
 
     def on_resize(self) -> None:
@@ -132,8 +145,15 @@ class ShowsAnswers(ViewScreen):
         if letter in letters and letters.index(letter) not in self.pane.shown_runs:
             self.pane.first_run = letters.index(letter)
 
+    def title_of(self, row: int) -> Sequence[str]:
+        """What names the question of a row, in parts."""
+        return [f"{row + 1:,} of {self.table.row_count:,}"]
+
     def _read_answers(self) -> None:
         answers = self.answers_of(self.table.cursor_row)
+        title = [] if answers is None else self.title_of(self.table.cursor_row)
+        words = Text(safe_text(" · ".join(title)), "bold", no_wrap=True, overflow="ellipsis")
+        self.query_one("#question", Static).update(words)
         if answers is None:
             self._asked_for = None
             self.pane.show(None)
@@ -204,6 +224,32 @@ class ShowsAnswers(ViewScreen):
     def action_prompt(self) -> None:
         """Show all of the prompt, or its ends."""
         self.pane.folds_prompt = not self.pane.folds_prompt
+
+    def action_unfold(self) -> None:
+        """Show everything that is folded; where nothing is, fold it again."""
+        pane = self.pane
+        folds = not (pane.folds_prompt or pane.folds_reasoning or pane.folds_rest)
+        pane.folds_prompt = pane.folds_reasoning = pane.folds_rest = folds
+
+    async def action_copy_answer(self) -> None:
+        """Ask which text of the question is copied."""
+        question = self.pane.question
+        texts = [] if question is None else copyable(question, self.pane.first_run)
+        if not texts:
+            self.notify("There is no text to copy here.", markup=False)
+            return
+
+        def answer(chosen: Copyable | None) -> None:
+            if chosen is not None:
+                self.copy_chosen(chosen)
+
+        await self.app.push_screen(CopyWhichScreen(texts), answer)
+
+    def run_in_view(self) -> str | None:
+        """The letter of the run that stands at the left of the answers, while they are read."""
+        letters, shown = self.run_letters(), self.pane.shown_runs
+        is_read = self.is_reading or self.focused is self.pane
+        return letters[shown.start] if is_read and shown and shown.start < len(letters) else None
 
     def action_words(self) -> None:
         """Mark the words in which answers differ, or no longer."""

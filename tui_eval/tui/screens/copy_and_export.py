@@ -32,15 +32,18 @@ class CopiesAndExports(ViewScreen):
             self.copy(as_markdown(self.shown.report))
 
     @work(thread=True, group="copy", description="copy")
-    def copy(self, text: str) -> None:
-        """Copy a text, and say how it went."""
+    def copy(self, text: str, what: str = "") -> None:
+        """Copy a text, and say how it went, and of what where that is told."""
         from tui_eval.tui import clipboard
 
         def write(part: str) -> None:
             self.app.call_from_thread(self.app.copy_to_clipboard, part)
 
         copied = clipboard.copy(text, write_osc52=write)
-        self.app.call_from_thread(self.notify, copied.sentence, markup=False)
+        said = copied.sentence
+        if what:
+            said = f"{what[0].upper()}{what[1:]}: {said[0].lower()}{said[1:]}"
+        self.app.call_from_thread(self.notify, said, markup=False)
 
     def exports(self) -> Exports:
         """What can be saved."""

@@ -99,6 +99,7 @@ class FilesScreen(CopiesAndExports):
     BINDINGS: ClassVar[list[BindingType]] = bindings(FILES, RUN)
     NUMBER = 1
     MODE = "files"
+    ASKS_PAIR = False
     PAIR_HINT = "Mark two runs first (space)."
 
     def __init__(self, session: Session, reading: Reading) -> None:
@@ -218,6 +219,10 @@ class FilesScreen(CopiesAndExports):
         runs = loaded.tables.runs["run"] if loaded else ()
         marked = [run for run in runs if run in self._marked]
         return (marked[0], marked[1]) if len(marked) == 2 else None
+
+    def described_dataset(self) -> str | None:
+        """None: runs are marked here, whatever they were asked."""
+        return None
 
     def _key_at_cursor(self) -> Key | None:
         keys, row = self._keys(), self.table.cursor_row

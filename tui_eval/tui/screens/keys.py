@@ -13,6 +13,11 @@ from textual.widgets import Static
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, PALETTE, Command
 from tui_eval.tui.screens.dialog import Dialog
 
+_MOUSE = (
+    "To select text with the mouse, hold Shift while you drag (on a Mac in iTerm2 Option, in "
+    "Terminal Fn); inside tmux with its mouse on, hold Shift too. The terminal then copies it."
+)
+
 
 class KeysScreen(Dialog[None]):
     """A list of keys and what they do.
@@ -36,6 +41,8 @@ class KeysScreen(Dialog[None]):
             for title, commands in sections("This screen", self._commands):
                 yield Static(Text(f"\n{title}", "bold"))
                 yield Static(_rows(commands))
+            yield Static(Text("\nMouse", "bold"))
+            yield Static(Text(_MOUSE))
 
     def on_mount(self) -> None:
         """Let the arrows scroll."""

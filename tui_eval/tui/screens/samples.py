@@ -14,7 +14,7 @@ from tui_eval.analysis.view import View
 from tui_eval.analysis.where import PRESETS, WhereError, letters, parse
 from tui_eval.render.grid import ReportGrid
 from tui_eval.render.safe import safe_text
-from tui_eval.tui.commands import ANSWERS, NEXT, READING, RUN, SAMPLES, bindings, quiet
+from tui_eval.tui.commands import ANSWERS, COPY, NEXT, READING, RUN, SAMPLES, bindings, quiet
 from tui_eval.tui.screens.answers_beside import Answers, ShowsAnswers
 from tui_eval.tui.screens.choosers import ChoosesRuns
 from tui_eval.tui.screens.copy_and_export import CopiesAndExports
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui_eval.records import Run
     from tui_eval.render.answers.layout import Question
     from tui_eval.tables import Tables
+    from tui_eval.tui.screens.copy_which import Copyable
     from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Loaded, SampleRequest, Snapshot
 
@@ -82,7 +83,7 @@ class _Known(NamedTuple):
 class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
     """Questions as rows; beside them what was asked and what the models wrote."""
 
-    KEYS = (*READING, *NEXT, *SAMPLES, *ANSWERS, *RUN)
+    KEYS = (*READING, *NEXT, *SAMPLES, *ANSWERS, *COPY, *RUN)
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         NEXT, SAMPLES, quiet(ANSWERS, "scale", "export"), RUN
     )
@@ -272,11 +273,19 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         return letters(len(self.compared_runs()))
 
     def run_at_cursor(self) -> str | None:
-        """The run of the column at the cursor."""
-        letter = (self.table.cursor_key or "").partition(".")[0]
+        """The run of the column at the cursor; of answers that are read, the leftmost."""
+        letter = self.run_in_view() or (self.table.cursor_key or "").partition(".")[0]
         return dict(zip(self.run_letters(), self.compared_runs(), strict=True)).get(letter)
 
     # texts
+
+    def title_of(self, row: int) -> Sequence[str]:
+        """Id and category of a question, and which of those that are shown it is."""
+        frame = self.shown.report.frame if self.shown else None
+        if frame is None or row >= frame.height:
+            return []
+        parts = frame.select("id", "category").row(row)
+        return [*(str(part) for part in parts if part is not None), *super().title_of(row)]
 
     def answers_of(self, row: int) -> Answers | None:
         """The answers to the question of a row."""
@@ -296,6 +305,10 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         keys = shown.report.frame.select("category", "sample")
         return search(shown.request.runs, keys, shown.places, pattern, shown.states)
 
+    def copy_chosen(self, chosen: Copyable) -> None:
+        """Copy a text of the question, and say which it was."""
+        self.copy(chosen.text, chosen.told)
+
     def exports(self) -> Exports:
         """The questions, and the texts of the one at the cursor."""
         shown, found = self.shown, super().exports()
@@ -304,8 +317,8 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         question = shown.report.body.slice(self.table.cursor_row, 1)
         if question.is_empty():
             return found
-        report = partial(_texts_of, shown, question)
-        return (*found, ("the report of this question", report))
+        texts = ("the texts of this question", partial(_texts_of, shown, question))
+        return (texts, *found) if self.run_in_view() else (*found, texts)
 
 
 def _question(

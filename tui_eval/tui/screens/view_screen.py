@@ -7,8 +7,9 @@ subclass of `ViewScreen` with that one job: a screen is made of those that it ne
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -84,6 +85,7 @@ class ViewScreen(HasPlaces):
 
     KEYS: ClassVar[tuple[Command, ...]] = ()
     NUMBER: ClassVar[int] = 0
+    ASKS_PAIR: ClassVar[bool] = True
     PAIR_HINT: ClassVar[str] = "Put the cursor on a run other than the baseline first."
 
     class Ready(Message, bubble=False):
@@ -266,31 +268,91 @@ class ViewScreen(HasPlaces):
         return None
 
     def pair_at_cursor(self) -> tuple[str, str] | None:
-        """The run at the cursor and the baseline; None where they are not two."""
+        """The baseline and the run at the cursor; None where they are not two."""
         run, baseline = self.run_at_cursor(), self.session.view.baseline
-        return (run, baseline) if run and baseline and run != baseline else None
+        return (baseline, run) if run and baseline and run != baseline else None
+
+    def described_dataset(self) -> str | None:
+        """The dataset of which it is told how runs were asked; None: of all."""
+        return self.session.selection.dataset if self.session.selection else None
 
     async def action_facts(self) -> None:
-        """Show what is known about the run at the cursor."""
+        """Show what is known of the run at the cursor; where it is on none, ask of which."""
+        run, known = self.run_at_cursor(), list(self._letters)
+        if run is None and known:
+            await self._ask_run("Run facts of", known, self._show_facts)
+        elif run is None:
+            self.notify("There is no run yet.", markup=False)
+        else:
+            await self._show_facts(run)
+
+    async def action_difference(self) -> None:
+        """Show in what two runs differ; where the cursor is on none, ask for the other one."""
+        pair, baseline = self.pair_at_cursor(), self.session.view.baseline
+        others = [run for run in self._letters if run != baseline]
+        if pair is not None:
+            await self._show_difference(*pair)
+        elif baseline is not None and baseline in self._letters and others and self.ASKS_PAIR:
+            title = f"Differences from {self._lettered(baseline)}"
+            await self._ask_run(title, others, partial(self._show_difference, baseline))
+        else:
+            self.notify(self.PAIR_HINT, markup=False)
+
+    async def _show_facts(self, run: str) -> None:
         from tui_eval.analysis.run_details import facts_report
         from tui_eval.tui.screens.facts import FactsScreen
 
-        run, tables = self.run_at_cursor(), self._tables
-        if run is None or tables is None or run not in tables.labels:
-            self.notify("Put the cursor on a run first.", markup=False)
-            return
-        await self.app.push_screen(FactsScreen(facts_report(tables, run)))
+        if tables := self._tables_with(run):
+            report = facts_report(tables, run, self.described_dataset())
+            await self.app.push_screen(FactsScreen(report))
 
-    async def action_difference(self) -> None:
-        """Show in what two runs differ."""
+    async def _show_difference(self, first: str, second: str) -> None:
         from tui_eval.analysis.run_details import difference_report
         from tui_eval.tui.screens.facts import FactsScreen
 
-        pair, tables = self.pair_at_cursor(), self._tables
-        if pair is None or tables is None or not tables.labels.keys() >= {*pair}:
-            self.notify(self.PAIR_HINT, markup=False)
+        if not (tables := self._tables_with(first, second)):
             return
-        await self.app.push_screen(FactsScreen(difference_report(tables, *pair)))
+        letters = self._letters
+        names = letters.get(first, "first"), letters.get(second, "second")
+        report = difference_report(
+            tables, first, second, self.described_dataset(), names=names, shows_equal=True
+        )
+        headings = dict(zip(("first", "second"), names, strict=True))
+        await self.app.push_screen(FactsScreen(report, headings))
+
+    def _tables_with(self, *runs: str) -> Tables | None:
+        """The tables, where runs that are shown are in them by now; where not, it is said."""
+        if self._tables is not None and self._tables.labels.keys() >= {*runs}:
+            return self._tables
+        self.notify("This run is gone: its files are no longer read.", markup=False)
+        return None
+
+    async def _ask_run(
+        self, title: str, runs: Sequence[str], show: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """Ask for one of some runs; with a single one there is nothing to ask."""
+        from tui_eval.tui.screens.choose import ChooseScreen
+
+        if len(runs) == 1:
+            await show(runs[0])
+            return
+        offered = {self._lettered(run): run for run in runs}
+
+        async def answer(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                await show(offered[chosen[0]])
+
+        await self.app.push_screen(ChooseScreen(title, list(offered)), answer)
+
+    @property
+    def _letters(self) -> Mapping[str, str]:
+        """The letters of the runs that are open, in their order."""
+        return self.session.selection.letters if self.session.selection else {}
+
+    def _lettered(self, run: str) -> str:
+        """A run's letter and label."""
+        labels = self._tables.labels if self._tables else {}
+        return f"{self._letters[run]} {labels.get(run, run)}"
 
     @property
     def _tables(self) -> Tables | None:

@@ -116,10 +116,13 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
     """Response at the left, counted from 0; the ones before it are not shown."""
 
     folds_prompt: reactive[bool] = reactive(True, repaint=False)
-    """Of a long prompt only the first and the last lines are shown."""
+    """Of a prompt that does not fit only the first and the last lines are shown."""
 
     folds_reasoning: reactive[bool] = reactive(True, repaint=False)
     """Of the reasoning only its length is shown."""
+
+    folds_rest: reactive[bool] = reactive(True, repaint=False)
+    """Of long steps and of what was extracted only the first lines are shown."""
 
     shows_difference: reactive[bool] = reactive(False, repaint=False)
     """The words are marked in which the responses differ from the first one shown."""
@@ -153,6 +156,7 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
         self._question: Question | None = None
         self._lines: list[Line] = []
         self._width = 0
+        self._room = Size()
         self._order = 0
         self._goes_to_top = False
         self._strips: dict[int, Strip] = {}
@@ -205,6 +209,10 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
         """Show the reasoning or its length."""
         self._recompose()
 
+    def watch_folds_rest(self) -> None:
+        """Show more or less of what is long."""
+        self._recompose()
+
     def watch_shows_difference(self) -> None:
         """Mark the words that differ, or none."""
         self._recompose()
@@ -224,6 +232,8 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
                 self.folds_prompt,
                 self.folds_reasoning,
                 self.shows_difference,
+                self.folds_rest,
+                self.scrollable_content_region.height,
             )
             self._make_lines(self._question, shape, self._order)
 
@@ -315,8 +325,9 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
     # Drawing
 
     def on_resize(self) -> None:
-        """Wrap the texts anew where the width is another."""
-        if self.scrollable_content_region.width != self._width:
+        """Wrap the texts anew where there is another room for them."""
+        if self.scrollable_content_region.size != self._room:
+            self._room = self.scrollable_content_region.size
             self._recompose()
 
     def notify_style_update(self) -> None:
