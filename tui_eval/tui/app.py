@@ -18,6 +18,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from tui_eval.render.safe import safe_text
@@ -26,8 +27,10 @@ from tui_eval.tui.reading import LOOK_EVERY, Reading
 from tui_eval.tui.screens.view_screen import ViewScreen
 from tui_eval.tui.session import Session
 from tui_eval.tui.widgets.late_keys import pass_on_late
+from tui_eval.tui.wire import Wire
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.actions import ActionParseResult
     from textual.dom import DOMNode
 
@@ -59,13 +62,15 @@ class TuiEvalApp(App[None]):
         self.reading = Reading(self, self.session, self._show_more, caches=caches)
         self._ends = False
         self._handlers: dict[int, Any] = {}
+        self._wire = Wire()
         self.add_mode("files", self._files_screen)
         self.add_mode("scores", self._scores_screen)
         self.add_mode("delta", self._delta_screen)
         self.add_mode("samples", self._samples_screen)
         if theme is not None:
             self.theme = theme
-        if "SSH_CONNECTION" in os.environ and "TEXTUAL_ANIMATIONS" not in os.environ:
+        self._is_remote = "SSH_CONNECTION" in os.environ
+        if self._is_remote and "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"  # every step of an animation is sent over the wire
 
     async def on_mount(self) -> None:
@@ -103,6 +108,11 @@ class TuiEvalApp(App[None]):
         """A key that nothing has used: is it still meant for what has the focus?"""
         pass_on_late(self, event)
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Let no cursor blink where each blink is sent over the wire."""
+        if self._is_remote and isinstance(event.widget, Input):
+            event.widget.cursor_blink = False
+
     def on_unmount(self) -> None:
         """Leave signals to others again."""
         for number, handler in self._handlers.items():
@@ -117,8 +127,15 @@ class TuiEvalApp(App[None]):
         return TerminalDriver
 
     @on(Driver.SignalResume)
-    def _draw_anew(self) -> None:
+    def action_draw_anew(self) -> None:
+        """Draw everything again, whatever the terminal shows by now."""
+        self._wire.forget()
         self.refresh(layout=True)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send what a painting changes."""
+        changes = None if renderable is None else self._wire.shortened(renderable, self.size)
+        super()._display(screen, changes)  # type: ignore[arg-type]  # it takes CompositorUpdate
 
     def _end(self, return_code: int) -> None:
         self._ends = True
@@ -126,6 +143,8 @@ class TuiEvalApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Hand an event on; keys that still wait when a signal ends the app are not obeyed."""
+        if isinstance(event, events.Resize):  # a terminal may wrap its lines anew
+            self._wire.forget()
         if not (self._ends and isinstance(event, events.InputEvent)):
             await super().on_event(event)
 

@@ -115,6 +115,14 @@ EVERYWHERE = (
         shown_key="^z",
         in_dialogs=True,
     ),
+    Command(
+        "draw_anew",
+        "ctrl+l",
+        "Redraw",
+        "Draw the whole screen anew, where something else has written over it.",
+        shown_key="^l",
+        in_dialogs=True,
+    ),
 )
 
 TABLE = (
