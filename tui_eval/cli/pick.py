@@ -77,6 +77,17 @@ def sample_view(options: argparse.Namespace, tables: Tables, runs: Sequence[str]
     return replace(view, category=only_one("category", options.category, found, categories))
 
 
+def check_where(where: str) -> None:
+    """Refuse a condition that cannot be understood before gigabytes are read for it."""
+    from tui_eval.analysis.where import PRESETS, WhereError, parse
+
+    try:
+        if where.strip():
+            parse(PRESETS.get(where, where))
+    except WhereError as error:
+        raise UsageError(f"--where: {safe(str(error))}") from None
+
+
 def load_paths(paths: Sequence[Path], *, no_cache: bool = False) -> Collection:
     """Everything under the paths; says on stderr what was refused, raises where nothing is left."""
     from tui_eval.loading.cache import Cache, cache_path

@@ -21,8 +21,10 @@ from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
+from tui_eval.loading.state import NOTHING, Place, Preferences, State
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.commands import EVERYWHERE, bindings
+from tui_eval.tui.kept import Asked, Kept
 from tui_eval.tui.reading import LOOK_EVERY, Reading
 from tui_eval.tui.screens.view_screen import ViewScreen
 from tui_eval.tui.session import Session
@@ -46,6 +48,9 @@ class TuiEvalApp(App[None]):
         paths: What to read; empty: browse the current folder instead.
         theme: Name of a Textual theme.
         caches: Whether it is kept on disk what files of answers hold.
+        screen: Name of the screen that comes first; None: Scores, or Files without paths.
+        state: What was kept of former times.
+        asked: Gives the view that the command line asks for.
     """
 
     TITLE = "tui-eval"
@@ -54,11 +59,19 @@ class TuiEvalApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(
-        self, paths: Sequence[Path], theme: str | None = None, *, caches: bool = True
+        self,
+        paths: Sequence[Path],
+        theme: str | None = None,
+        *,
+        caches: bool = True,
+        screen: str | None = None,
+        state: State = NOTHING,
+        asked: Asked | None = None,
     ) -> None:
         super().__init__()
-        self._first_mode = "scores" if paths else "files"
+        self._first_mode = screen or ("scores" if paths else "files")
         self.session = Session(paths or (Path(),))
+        self.kept = Kept(self.session, state, asked)
         self.reading = Reading(self, self.session, self._show_more, caches=caches)
         self._ends = False
         self._handlers: dict[int, Any] = {}
@@ -67,8 +80,10 @@ class TuiEvalApp(App[None]):
         self.add_mode("scores", self._scores_screen)
         self.add_mode("delta", self._delta_screen)
         self.add_mode("samples", self._samples_screen)
-        if theme is not None:
-            self.theme = theme
+        wanted = theme or state.preferences.theme
+        if wanted in THEMES:
+            self.theme = wanted
+        self._first_theme = self.theme
         self._is_remote = "SSH_CONNECTION" in os.environ
         if self._is_remote and "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"  # every step of an animation is sent over the wire
@@ -176,8 +191,17 @@ class TuiEvalApp(App[None]):
         """Look for new results every other second, or no longer."""
         self.reading.toggle_watch()
 
+    @property
+    def left(self) -> tuple[Preferences, str, Place]:
+        """What is to be kept: for all folders, and of which paths what."""
+        is_new = self.theme != self._first_theme
+        return self.kept.left(self.theme if is_new else self.kept.before.theme)
+
     def _show_more(self) -> None:
         """Show what was read since."""
+        self.kept.settle()
+        if self.kept.trouble is not None:
+            self.exit()
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
                 screen.update_view()

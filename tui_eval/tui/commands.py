@@ -116,6 +116,12 @@ EVERYWHERE = (
         in_dialogs=True,
     ),
     Command(
+        "screen.copy_command",
+        "L",
+        "Copy command",
+        "Copy the command that opens this very view, for a colleague.",
+    ),
+    Command(
         "draw_anew",
         "ctrl+l",
         "Redraw",
