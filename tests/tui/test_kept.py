@@ -130,7 +130,7 @@ async def test_names_are_matched_as_commands_do() -> None:
     async with drive(asking(words, SAMPLES)) as driven:
         await driven.rest()
         assert (driven.view.metric, driven.view.scale) == ("accuracy_std", 100)
-        first, second = driven.labels(driven.view.candidates) or ()
+        first, second = driven.labels(driven.view.candidates) or ("", "")
         assert first.startswith("mock-70b-instruct @ ")
         assert second.startswith("org/mock-reasoner-32b @ ")
         assert (driven.label(driven.view.baseline) or "").startswith("mock-3b-base @ ")

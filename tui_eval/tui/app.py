@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual import constants, events, on
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
@@ -24,6 +24,7 @@ from textual.worker import Worker, WorkerState
 from tui_eval.loading.state import NOTHING, Place, Preferences, State
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.commands import EVERYWHERE, bindings
+from tui_eval.tui.contrast import muted
 from tui_eval.tui.kept import Asked, Kept
 from tui_eval.tui.reading import LOOK_EVERY, Reading
 from tui_eval.tui.screens.view_screen import ViewScreen
@@ -132,6 +133,18 @@ class TuiEvalApp(App[None]):
         """Leave signals to others again."""
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Colours of the theme; text of little weight can be read in all of them."""
+        variables = super().get_css_variables()
+        if self.current_theme.name.startswith("ansi-"):  # the terminal's own colours
+            return variables
+        return {**variables, "text-muted": muted(variables).hex}
+
+    def get_key_display(self, binding: Binding) -> str:
+        """How the footer writes a key: told apart by brackets where no colour does."""
+        shown = super().get_key_display(binding)
+        return f"[{shown}]" if self.no_color else shown
 
     def get_driver_class(self) -> type[Driver]:
         """What reads from the terminal and writes to it."""

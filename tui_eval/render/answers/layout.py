@@ -33,6 +33,7 @@ EXTRACTED_LINES = 3
 """Lines of an extracted answer up to which all of them are shown."""
 
 _RULE, _BETWEEN = "─", " │ "
+_BAR = Piece("▏ ", "dim")  # at the left of what was thought: it is no part of the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +264,8 @@ class _ResponseText:
         if answer.reasoning and not folds:
             shown, rest = _limited(answer.reasoning)
             lines.append(_role_line("reasoning", width))
-            lines += [*wrap(shown, width, style="dim"), *_rest_lines(rest, width)]
+            thought = wrap(shown, width - len(_BAR.text))
+            lines += [*((_BAR, *line) for line in thought), *_rest_lines(rest, width)]
             lines.append(_role_line("response", width))
         lines += self._response_lines(answer, width)
         lines += _choice_lines(answer.choices, width)

@@ -137,7 +137,7 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         }
         & > .frame-table--cursor-row { background: $foreground 8%; }
         & > .frame-table--fixed-cursor { color: $foreground; }
-        & > .frame-table--dim { color: $foreground 55%; }
+        & > .frame-table--dim { color: $text-muted; }
         & > .frame-table--strong { text-style: bold; }
         & > .frame-table--gain { color: $text-success; }
         & > .frame-table--loss { color: $text-error; }
