@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from tui_eval.tui.wire import Piece, Wire
 
-WIDTH, HEIGHT = 12, 4
+WIDTH, HEIGHT, TALL = 12, 4, 9
 CONSOLE = Console(color_system="truecolor")
 STYLES = [
     Style.parse(words)
@@ -58,8 +58,9 @@ PARTS = st.builds(cut, lines("ab  é│█"), COLUMNS, COLUMNS)
 class Terminal:
     """A terminal, as pyte understands what is sent."""
 
-    def __init__(self) -> None:
-        self._screen = pyte.Screen(WIDTH, HEIGHT + 1)  # pyte wraps before a mark at a line's end
+    def __init__(self, height: int = HEIGHT) -> None:
+        self._height = height
+        self._screen = pyte.Screen(WIDTH, height + 1)  # pyte wraps before a mark at a line's end
         self._stream = pyte.Stream(self._screen)
 
     def take(self, text: str) -> None:
@@ -70,7 +71,7 @@ class Terminal:
     def cells(self) -> list[tuple[object, ...]]:
         """What is seen of each cell: of a blank its background, and what is drawn through it."""
         buffer = self._screen.buffer
-        return [_seen(buffer[y][x]) for y in range(HEIGHT) for x in range(WIDTH)]
+        return [_seen(buffer[y][x]) for y in range(self._height) for x in range(WIDTH)]
 
 
 def _seen(cell: pyte.screens.Char) -> tuple[object, ...]:
@@ -102,6 +103,42 @@ def test_a_terminal_that_gets_differences_shows_what_was_painted(
             assert short.cells == whole.cells
 
     holds()
+
+
+LINES = st.lists(WHOLE, min_size=TALL, max_size=TALL)
+
+
+@given(LINES, LINES, st.integers(0, TALL - 4), st.integers(4, TALL), st.integers(-4, 4))
+def test_lines_that_move_are_moved_by_the_terminal(
+    old: list[Piece], fresh: list[Piece], top: int, bottom: int, step: int
+) -> None:
+    """Part of a screen is scrolled, and what comes in from outside of it is new."""
+    wire, whole, short = Wire(), Terminal(TALL), Terminal(TALL)
+    before = [strip for _, _, strip in old]
+    after = [
+        before[y + step]
+        if top <= y < bottom and top <= y + step < bottom
+        else (fresh[y][2] if top <= y < bottom else before[y])
+        for y in range(TALL)
+    ]
+    for strips in (before, after):
+        painting = [(0, y, strip) for y, strip in enumerate(strips)]
+        whole.take(plain(painting))
+        short.take(wire.changes(painting, ColorSystem.TRUECOLOR, (WIDTH, TALL)))
+        assert short.cells == whole.cells
+
+
+@pytest.mark.parametrize(("step", "sent"), [(1, "M"), (-1, "L")])
+def test_a_scrolled_list_costs_its_new_line(step: int, sent: str) -> None:
+    wire = Wire()
+    names = [f"line {number:02}" for number in range(TALL + 1)]
+    first, then = (names[:-1], names[1:]) if step > 0 else (names[1:], names[:-1])
+    for some in (first, then):
+        painting = [line(name, y=y) for y, name in enumerate(some)]
+        changes_ = wire.changes(painting, ColorSystem.TRUECOLOR, (WIDTH, TALL))
+    place, name = (TALL, then[-1]) if step > 0 else (1, then[0])
+    new = f"\x1b[{place};1H{name:{WIDTH}}"
+    assert changes_ == f"\x1b[1;{TALL}r\x1b[1;1H\x1b[1{sent}\x1b[r{new}"
 
 
 def line(text: str, style: str = "", y: int = 0) -> Piece:

@@ -85,6 +85,7 @@ class TuiEvalApp(App[None]):
         if wanted in THEMES:
             self.theme = wanted
         self._first_theme = self.theme
+        self.scroll_sensitivity_y = 3.0  # rows that a notch of the wheel scrolls
         self._is_remote = "SSH_CONNECTION" in os.environ
         if self._is_remote and "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"  # every step of an animation is sent over the wire

@@ -7,8 +7,10 @@ every painting only the difference is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 _GAP = 4
 """Cells that are written again rather than jumped over: a jump costs four bytes."""
+
+_FEWEST = 3
+"""Lines for which it pays to let the terminal move them."""
 
 _UNSEEN = {"1", "2", "3"}  # bold, dim, italic: nothing of them is seen on a blank
 
@@ -94,11 +99,13 @@ class Wire:
         for x, y, strip in pieces:
             if 0 <= y < height:
                 _paint(painted.setdefault(y, self._rows[y][:]), x, strip, colours)
+        scroll = _scroll(self._rows, painted)
         pen = _Pen()
+        sent = scroll.apply(self._rows) if scroll is not None else ""
         for y, row in sorted(painted.items()):
             pen.draw(y, self._rows[y], row)
             self._rows[y] = row
-        return pen.sent
+        return sent + pen.sent
 
 
 class _Changes(CompositorUpdate):
@@ -179,6 +186,51 @@ def _cells(text: str, look: Look) -> tuple[Cell, ...]:
     if len(cells) != width:  # characters that are drawn as one: where each stands is not known
         cells = [(text, look), *[("", look)] * (width - 1)][:width]
     return tuple(cells)
+
+
+class _Scroll(NamedTuple):
+    """Lines that move on the terminal, which can do that by itself.
+
+    Attributes:
+        top: The first line that is touched.
+        bottom: The last one.
+        step: By how many lines they go up; down where it is negative.
+    """
+
+    top: int
+    bottom: int
+    step: int
+
+    def apply(self, rows: list[Row]) -> str:
+        """What has to be sent; the rows become what is shown then."""
+        top, bottom, step = self
+        new: list[Row] = [[None] * len(rows[0]) for _ in range(abs(step))]
+        kept = rows[top : bottom + 1]
+        rows[top : bottom + 1] = [*kept[step:], *new] if step > 0 else [*new, *kept[:step]]
+        delete = f"{step}M" if step > 0 else f"{-step}L"
+        return f"\x1b[{top + 1};{bottom + 1}r\x1b[{top + 1};1H\x1b[{delete}\x1b[r"
+
+
+def _scroll(shown: Sequence[Row], wanted: Mapping[int, Row]) -> _Scroll | None:
+    """By how much the changed lines have moved, where most of them have, and all alike."""
+    changed = [y for y, row in wanted.items() if row != shown[y]]
+    if len(changed) < _FEWEST:
+        return None
+    places: dict[tuple[Cell | None, ...], int] = {}
+    for y in range(min(changed), max(changed) + 1):
+        places[_but_end(shown[y])] = y
+    moved = [(y, places.get(_but_end(wanted[y]), y)) for y in changed]
+    steps = Counter(old - new for new, old in moved if new != old)
+    step, count = max(steps.items(), key=itemgetter(1), default=(0, 0))
+    touched = [y for pair in moved if pair[1] - pair[0] == step for y in pair]
+    if count < _FEWEST or 2 * count < max(touched) - min(touched):
+        return None
+    return _Scroll(min(touched), max(touched), step)
+
+
+def _but_end(row: Row) -> tuple[Cell | None, ...]:
+    """A line without its last cell, in which a scrollbar moves otherwise than the lines."""
+    return tuple(row[:-1])
 
 
 class _Pen:
