@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.view import View
     from tui_eval.tables import Tables
 
-_VIEW = ("dataset", "category", "metric", "scale", "baseline", "candidate", "where")
+_VIEW = ("screen", "dataset", "category", "metric", "scale", "baseline", "candidate", "where")
 
 
 def run_app(options: argparse.Namespace) -> int:

@@ -262,7 +262,8 @@ class _Pen:
         for x in changed:
             cell = wanted[x]
             if cell is not None and cell[0]:
-                self._go(x, y, wanted)
+                if (x, y) != (self._x, self._y):
+                    self._go(x, y, wanted)
                 self._write(*cell)
                 self._x = x + 1
                 while self._x < len(wanted) and (after := wanted[self._x]) and not after[0]:
@@ -281,15 +282,20 @@ class _Pen:
 
     def _draws(self, cell: Cell | None) -> bool:
         """Whether a cell would be drawn right without a switch."""
-        return cell is not None and self._after(*cell) == self._look
-
-    def _after(self, text: str, look: Look) -> Look:
-        """The look in which a cell is written: of a blank only the background matters."""
-        if text == " " and look.is_unseen_on_blanks and self._look.is_unseen_on_blanks:
-            return self._look._replace(background=look.background)
-        return look
+        return cell is not None and _written(*cell, self._look) == self._look
 
     def _write(self, text: str, look: Look) -> None:
-        wanted = self._after(text, look)
-        self._parts.append(wanted.codes_after(self._look) + text)
-        self._look = wanted
+        if look != self._look:
+            look = _written(text, look, self._look)
+            if look != self._look:
+                self._parts.append(look.codes_after(self._look))
+                self._look = look
+        self._parts.append(text)
+
+
+@lru_cache(maxsize=8192)
+def _written(text: str, look: Look, before: Look) -> Look:
+    """The look in which a cell is written after another one: of a blank its background matters."""
+    if text == " " and look.is_unseen_on_blanks and before.is_unseen_on_blanks:
+        return before._replace(background=look.background)
+    return look

@@ -543,11 +543,12 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
 
     @property
     def _sizes(self) -> _Sizes:
-        """What there is room for; the foot leaves the headings and one row theirs."""
+        """What there is room for; the foot, right below the last row, leaves one row its line."""
         width, height = self.scrollable_content_region.size
         room = height - self._plan.header_height
         foot = max(0, min(len(self._foot), room - 1))
-        return _Sizes(width, max(0, room - foot), foot)
+        rows = self._row_count or room  # the middle of the room says why there are none
+        return _Sizes(width, max(0, min(room - foot, rows)), foot)
 
     def on_mount(self) -> None:
         """Place the columns."""
