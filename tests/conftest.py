@@ -31,7 +31,11 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def own_config(own_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes what the person who runs it said once."""
     folder = next(own_folders)
-    monkeypatch.setattr("tui_eval.loading.config.user_config_path", lambda name: folder / name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    for module in ("config", "state"):
+        monkeypatch.setattr(
+            f"tui_eval.loading.{module}.user_config_path", lambda name: folder / name
+        )
     return folder / "tui-eval" / "names.json"
 
 

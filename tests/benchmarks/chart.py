@@ -89,7 +89,7 @@ async def _lag(folder: Path, *, chart: bool) -> list[float]:
 
     async with app.run_test(size=(120, 40)) as pilot:
         await _settled(pilot, app)
-        app.screen.wants_chart = chart  # type: ignore[attr-defined]
+        app.session.wants_chart = chart
         app.screen.update_view()  # type: ignore[attr-defined]
         await quiet(pilot)
         watching = asyncio.create_task(watch())

@@ -18,11 +18,15 @@ from pathlib import Path
 from statistics import median
 
 import ptyprocess
+import pyte
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
 CORPUS = Path(os.environ.get("TUI_EVAL_CORPUS", ROOT.parent / "shared" / "corpus"))
-ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[^\[\]])")
+_TOKEN = re.compile(
+    rb"(?P<drawn>[^\x1b]+|\x1b\[[0-9;]*[A-Za-z])"
+    rb"|\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[^\[\]])"
+)
 
 
 class MissingError(Exception):
@@ -149,13 +153,16 @@ def resident(process: int) -> float:
 
 
 class Child:
-    """A command in a pseudo-terminal whose output is only looked at, not drawn."""
+    """A command in a pseudo-terminal; what it sends is drawn when a text is waited for."""
 
     def __init__(self, argv: Sequence[str], size: tuple[int, int] = (120, 40)) -> None:
         environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
         environ["PYTHONPATH"] = str(ROOT)  # this tree, whatever is installed
         self.raw = b""
+        self._drawn = 0  # bytes of it
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
         self._started = time.perf_counter()
         self._process = ptyprocess.PtyProcess.spawn(
             list(argv), cwd=str(ROOT), env=environ, dimensions=size[::-1]
@@ -173,14 +180,20 @@ class Child:
         return bool(data)
 
     def wait_for(self, marker: str, start: int = 0, timeout: float = 30) -> float:
-        """Read until a text was drawn after byte ``start``; milliseconds since the child began."""
-        wanted = marker.encode()
+        """Read until a text is shown, and more came than ``start`` bytes; ms since it began."""
         end = time.perf_counter() + timeout
-        while wanted not in ESCAPE.sub(b"", self.raw[start:]):
+        while not self._shows(marker) or len(self.raw) <= start:
             if time.perf_counter() > end or not self.read(end - time.perf_counter()):
                 self.kill()
                 raise RuntimeError(f"{marker!r} was not drawn; last bytes: {self.raw[-300:]!r}")
         return (time.perf_counter() - self._started) * 1000
+
+    def _shows(self, text: str) -> bool:
+        """Whether a text is on the screen: only what changes on it is sent."""
+        while match := _TOKEN.match(self.raw, self._drawn):
+            self._drawn = match.end()
+            self._stream.feed(match["drawn"] or b"")
+        return any(text in line for line in self._screen.display)
 
     def drain(self, quiet: float = 0.25) -> None:
         """Read until nothing comes for some seconds."""

@@ -799,6 +799,16 @@ class TestProcess:
         ]
         assert process(folder).stdout.decode() == "\n".join(map(plain_table, reports))
 
+    def test_without_a_terminal_the_scores_that_are_asked_for_are_printed(
+        self, folder: Path
+    ) -> None:
+        made = scores.score_report(select(tables_of(folder), View(dataset="quiz", scale=100)))
+        ended = process(folder, "--dataset", "qui", "--scale", "100")
+        assert (ended.stdout.decode(), ended.returncode) == (plain_table(made), 0)
+        wrong = process(folder, "--dataset", "nothing")
+        assert (wrong.stdout, wrong.returncode) == (b"", 2)
+        assert b"tui-eval: dataset 'nothing' is unknown; there are:\n" in wrong.stderr
+
     def test_without_a_terminal_and_paths_it_is_the_current_folder(
         self, one: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

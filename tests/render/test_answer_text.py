@@ -264,7 +264,9 @@ class TestResponse:
         assert "reasoning: 640 chars, t shows it" in folded
         assert not any("First the eggs" in line for line in folded)
         shown = compose(QUESTION, OPEN)
-        assert styled(shown, "dim").count("First the eggs.") >= 30
+        thought = [line for line in shown if "First the eggs" in texts([line])[0]]
+        assert {line[0] for line in thought} == {("▏ ", "dim")}
+        assert styled(shown, "").count("First the eggs.") >= 30
         assert not any("t shows it" in line for line in texts(shown))
 
     def test_json_is_indented_with_its_own_words(self) -> None:

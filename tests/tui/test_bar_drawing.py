@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rich.cells import cell_len
+from rich.color import Color, ColorSystem
 from rich.console import Console
 from rich.style import Style
 
@@ -15,6 +16,8 @@ from tui_eval.tui.widgets.bar_drawing import (
     ON_DARK,
     ON_LIGHT,
     SHADE,
+    SIXTEEN_ON_DARK,
+    SIXTEEN_ON_LIGHT,
     Look,
     draw,
     place_bars,
@@ -44,6 +47,14 @@ def test_fits_every_size(size: tuple[int, int], series: int, groups: int, diverg
 def test_palettes_survive_256_colours(palette: tuple[tuple[int, int, int], ...]) -> None:
     assert len(set(palette)) == len(palette) >= 8
     assert {part for color in palette for part in color} <= {0, 95, 135, 175, 215, 255}
+
+
+@pytest.mark.parametrize("palette", [SIXTEEN_ON_DARK, SIXTEEN_ON_LIGHT])
+def test_two_runs_differ_in_colour_where_there_are_sixteen(
+    palette: tuple[tuple[int, int, int], ...],
+) -> None:
+    numbers = [Color.from_rgb(*color).downgrade(ColorSystem.STANDARD).number for color in palette]
+    assert len(set(numbers)) == len(palette) >= 8
 
 
 @pytest.mark.parametrize("lower_is_better", [False, True])

@@ -284,6 +284,14 @@ class TestScrolling:
             assert "50.55" not in lines[-1]
             assert lines[-2].startswith(" row 199 ")
 
+    async def test_the_foot_stands_right_below_the_last_row(self) -> None:
+        app = TableApp(scores(3))
+        async with app.run_test(size=SIZE):
+            lines = drawn(app.table)
+            last = next(y for y, line in enumerate(lines) if line.startswith(" row 2 "))
+            assert lines[last + 1].startswith(" mean ")
+            assert not "".join(lines[last + 2 :]).strip()
+
     async def test_a_row_cursor_scrolls_columns(self) -> None:
         app = TableApp(scores(), cursor="row")
         async with app.run_test(size=SIZE) as pilot:
@@ -454,7 +462,7 @@ class TestText:
             lines = drawn(app.table)
             assert text in lines[1]
             assert link in lines[0]
-            assert "[/bold]" in lines[-1]
+            assert "[/bold]" in lines[2]
             app.table.show(FakeGrid(0, grid.columns))
             assert any("[b]no[/b]" in line for line in drawn(app.table))
 

@@ -45,6 +45,7 @@ class View:
         metric: None: the first that there is.
         filter: Filter of the metric, where its harness has filters.
         scale: Upper end of the scale on which scores are shown.
+        transposed: Whether categories are the rows of scores, and runs the columns.
         sort: Order of categories on the score screen: best mean first, worst first, by name.
         sort_run: Run by which ``sort`` goes instead of the mean over runs.
         threshold: Which categories are kept.
@@ -69,6 +70,7 @@ class View:
     metric: str | None = None
     filter: str | None = None
     scale: Scale = 1
+    transposed: bool = False
     sort: ScoreSort = "-mean"
     sort_run: str | None = None
     threshold: Threshold | None = None

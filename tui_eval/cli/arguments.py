@@ -70,6 +70,10 @@ class _PrintCompletion(argparse.Action):
         parser.exit()
 
 
+SCREENS = ("files", "scores", "delta", "samples")
+"""The screens of the app."""
+
+
 class _Once(argparse.Action):
     """An option with a value that is given once: of two values one would be dropped in silence."""
 
@@ -105,6 +109,7 @@ def open_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "paths", nargs="*", type=_path, metavar="PATH", help="result file or folder"
     )
+    _add_choice_of_view(parser)
     _add_no_cache(parser)
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
     parser.add_argument(
@@ -286,6 +291,19 @@ def _command_parser(
     forms = ("table", "csv", "md", "json", "parquet", *more)
     parser.add_argument("--format", choices=forms, default="table", help="what is printed")
     return parser
+
+
+def _add_choice_of_view(parser: argparse.ArgumentParser) -> None:
+    """What the app shows first; what was looked at last in these paths does not count then."""
+    view = parser.add_argument_group("what is shown first", "else what was looked at last here")
+    view.add_argument("--screen", choices=SCREENS, help="default: scores, or what the others need")
+    view.add_argument("--dataset", metavar="D")
+    view.add_argument("--category", metavar="C", help="of the questions")
+    view.add_argument("--metric", metavar="M")
+    view.add_argument("--scale", type=int, choices=(1, 100))
+    view.add_argument("--baseline", metavar="RUN", help="label, model or a part of it")
+    view.add_argument("--candidate", metavar="RUN", action="append", help="may be repeated")
+    view.add_argument("--where", metavar="EXPR", help="questions that meet a condition")
 
 
 def _add_choice_of_scores(parser: argparse.ArgumentParser) -> None:

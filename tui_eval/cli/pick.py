@@ -65,7 +65,6 @@ def sample_view(
     from dataclasses import replace
 
     from tui_eval.analysis.selection import datasets
-    from tui_eval.loading.labels import matching
 
     own = tables.only(list(runs)) if runs else tables
     view = view_of(options, own)
@@ -73,13 +72,32 @@ def sample_view(
     if options.dataset is None and fitting and len(datasets(tables.scores)) > 1:
         view = replace(view, dataset=None)  # that the runs have no other is said
     why = f"answers{' of these runs' * bool(runs)}{' in this category' * bool(options.category)}"
-    view = on_one_dataset(view, own, fitting, why)
-    if options.category is None:
+    return on_category(on_one_dataset(view, own, fitting, why), tables, options.category)
+
+
+def on_category(view: View, tables: Tables, wanted: str | None) -> View:
+    """The view, of the category of its dataset that is named; None: of all of them."""
+    from dataclasses import replace
+
+    from tui_eval.loading.labels import matching
+
+    if wanted is None:
         return view
     written = tables.scores.filter(dataset=view.dataset)["category"]
     categories = written.drop_nulls().unique(maintain_order=True).to_list()
-    found = matching(options.category, categories)
-    return replace(view, category=only_one("category", options.category, found, categories))
+    found = matching(wanted, categories)
+    return replace(view, category=only_one("category", wanted, found, categories))
+
+
+def check_where(where: str) -> None:
+    """Refuse a condition that cannot be understood before gigabytes are read for it."""
+    from tui_eval.analysis.where import PRESETS, WhereError, parse
+
+    try:
+        if where.strip():
+            parse(PRESETS.get(where, where))
+    except WhereError as error:
+        raise UsageError(f"--where: {safe(str(error))}") from None
 
 
 def load_paths(paths: Sequence[Path], *, no_cache: bool = False) -> Collection:

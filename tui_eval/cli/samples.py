@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_eval.cli.exits import OK, UsageError
-from tui_eval.cli.pick import load_paths, only_one, run_of, sample_view, with_aliases
+from tui_eval.cli.pick import (
+    check_where,
+    load_paths,
+    only_one,
+    run_of,
+    sample_view,
+    with_aliases,
+)
 from tui_eval.cli.terminal import print_report, safe, warn, write_text
 
 if TYPE_CHECKING:
@@ -26,23 +33,12 @@ def run_samples(options: argparse.Namespace) -> int:
 
     if options.columns is not None and options.format == "jsonl":
         raise UsageError("--columns chooses columns of a table: jsonl has all texts")
-    _check_where(options.where)
+    check_where(options.where)
     loaded = load_paths(options.paths, no_cache=options.no_cache)
     tables = with_aliases(loaded.tables())
     chosen = [run_of(tables, wanted, options.dataset) for wanted in options.run or ()]
     view = sample_view(options, loaded, tables, chosen)
     return print_questions(options, loaded, tables, replace(view, where=options.where), chosen)
-
-
-def _check_where(where: str) -> None:
-    """Refuse a condition that cannot be understood before gigabytes are read for it."""
-    from tui_eval.analysis.where import PRESETS, WhereError, parse
-
-    try:
-        if where.strip():
-            parse(PRESETS.get(where, where))
-    except WhereError as error:
-        raise UsageError(f"--where: {safe(str(error))}") from None
 
 
 def read_answers(

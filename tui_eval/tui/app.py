@@ -16,22 +16,27 @@ from rich.text import Text
 from textual import constants, events, on
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
+from tui_eval.loading.state import NOTHING, Place, Preferences, State
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.commands import COLON, EVERYWHERE, PALETTE, bindings
+from tui_eval.tui.contrast import muted
+from tui_eval.tui.kept import Asked, Kept
 from tui_eval.tui.reading import LOOK_EVERY, Reading
 from tui_eval.tui.screens.view_screen import ViewScreen
 from tui_eval.tui.session import Session
 from tui_eval.tui.widgets.late_keys import pass_on_late
 from tui_eval.tui.widgets.status_line import StatusLine
+from tui_eval.tui.wire import Wire
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.actions import ActionParseResult
     from textual.dom import DOMNode
     from textual.notifications import SeverityLevel
@@ -51,6 +56,9 @@ class TuiEvalApp(App[None]):
         paths: What to read; empty: browse the current folder instead.
         theme: Name of a Textual theme.
         caches: Whether it is kept on disk what files of answers hold.
+        screen: Name of the screen that comes first; None: Scores, or Files without paths.
+        state: What was kept of former times.
+        asked: Gives the view that the command line asks for.
     """
 
     TITLE = "tui-eval"
@@ -59,22 +67,35 @@ class TuiEvalApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(
-        self, paths: Sequence[Path], theme: str | None = None, *, caches: bool = True
+        self,
+        paths: Sequence[Path],
+        theme: str | None = None,
+        *,
+        caches: bool = True,
+        screen: str | None = None,
+        state: State = NOTHING,
+        asked: Asked | None = None,
     ) -> None:
         super().__init__()
-        self._first_mode = "scores" if paths else "files"
+        self._first_mode = screen or ("scores" if paths else "files")
         self.session = Session(paths or (Path(),))
+        self.kept = Kept(self.session, state, asked)
         self.reading = Reading(self, self.session, self._show_more, caches=caches)
         self._ends = False
         self._interrupted = float("-inf")  # when Ctrl+C was pressed last
         self._handlers: dict[int, Any] = {}
+        self._wire = Wire()
         self.add_mode("files", self._files_screen)
         self.add_mode("scores", self._scores_screen)
         self.add_mode("delta", self._delta_screen)
         self.add_mode("samples", self._samples_screen)
-        if theme is not None:
-            self.theme = theme
-        if "SSH_CONNECTION" in os.environ and "TEXTUAL_ANIMATIONS" not in os.environ:
+        wanted = theme or state.preferences.theme
+        if wanted in THEMES:
+            self.theme = wanted
+        self._first_theme = self.theme
+        self.scroll_sensitivity_y = 3.0  # rows that a notch of the wheel scrolls
+        self._is_remote = "SSH_CONNECTION" in os.environ
+        if self._is_remote and "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"  # every step of an animation is sent over the wire
 
     async def on_mount(self) -> None:
@@ -112,10 +133,27 @@ class TuiEvalApp(App[None]):
         """A key that nothing has used: is it still meant for what has the focus?"""
         pass_on_late(self, event)
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Let no cursor blink where each blink is sent over the wire."""
+        if self._is_remote and isinstance(event.widget, Input):
+            event.widget.cursor_blink = False
+
     def on_unmount(self) -> None:
         """Leave signals to others again."""
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Colours of the theme; text of little weight can be read in all of them."""
+        variables = super().get_css_variables()
+        if self.current_theme.name.startswith("ansi-"):  # the terminal's own colours
+            return variables
+        return {**variables, "text-muted": muted(variables).hex}
+
+    def get_key_display(self, binding: Binding) -> str:
+        """How the footer writes a key: told apart by brackets where no colour does."""
+        shown = super().get_key_display(binding)
+        return f"[{shown}]" if self.no_color else shown
 
     def get_driver_class(self) -> type[Driver]:
         """What reads from the terminal and writes to it."""
@@ -126,8 +164,15 @@ class TuiEvalApp(App[None]):
         return TerminalDriver
 
     @on(Driver.SignalResume)
-    def _draw_anew(self) -> None:
+    def action_draw_anew(self) -> None:
+        """Draw everything again, whatever the terminal shows by now."""
+        self._wire.forget()
         self.refresh(layout=True)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send what a painting changes."""
+        changes = None if renderable is None else self._wire.shortened(renderable, self.size)
+        super()._display(screen, changes)  # type: ignore[arg-type]  # it takes CompositorUpdate
 
     def _end(self, return_code: int) -> None:
         self._ends = True
@@ -135,6 +180,8 @@ class TuiEvalApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Hand an event on; keys that still wait when a signal ends the app are not obeyed."""
+        if isinstance(event, events.Resize):  # a terminal may wrap its lines anew
+            self._wire.forget()
         if not (self._ends and isinstance(event, events.InputEvent)):
             await super().on_event(event)
 
@@ -166,8 +213,17 @@ class TuiEvalApp(App[None]):
         """Look for new results every other second, or no longer."""
         self.reading.toggle_watch()
 
+    @property
+    def left(self) -> tuple[Preferences, str, Place]:
+        """What is to be kept: for all folders, and of which paths what."""
+        is_new = self.theme != self._first_theme
+        return self.kept.left(self.theme if is_new else self.kept.before.theme)
+
     def _show_more(self) -> None:
         """Show what was read since."""
+        self.kept.settle()
+        if self.kept.trouble is not None:
+            self.exit()
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
                 screen.update_view()

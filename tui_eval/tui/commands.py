@@ -144,6 +144,20 @@ EVERYWHERE = (
         shown_key="^z",
         in_dialogs=True,
     ),
+    Command(
+        "screen.copy_command",
+        "L",
+        "Copy command",
+        "Copy the command that opens this very view, for a colleague.",
+    ),
+    Command(
+        "draw_anew",
+        "ctrl+l",
+        "Redraw",
+        "Draw the whole screen anew, where something else has written over it.",
+        shown_key="^l",
+        in_dialogs=True,
+    ),
 )
 
 PALETTE = Command(

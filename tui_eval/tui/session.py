@@ -164,6 +164,7 @@ class Session:
         self._picked = False  # whether the user chose a dataset, or the overview
         self.places: tuple[Place, ...] = ()  # to go back to, the latest last
         self.arrival: Place | None = None  # what is to be shown, until its screen does
+        self.wants_chart: bool | None = None  # None: where there is room
 
     def _open_tables(self) -> Tables | None:
         """The chosen runs, or all; of very many the first ones, since every run is a column."""
@@ -172,6 +173,22 @@ class Session:
             return tables
         chosen = [run for run in tables.labels if self.opened is None or run in self.opened]
         return tables.only(chosen[:MOST_RUNS])
+
+    def recall(self, view: View, opened: frozenset[Key] | None = None) -> None:
+        """Look at what was wished before anything was read; ``opened`` runs alone, or at all."""
+        self.view = self._wishes = view
+        self._picked = view.dataset is not None
+        self.open(opened)
+
+    @property
+    def chosen_dataset(self) -> str | None:
+        """The dataset that the user chose; None: none, or all of them."""
+        return self.view.dataset if self._picked else None
+
+    @property
+    def chosen_baseline(self) -> Key | None:
+        """The baseline, if the user chose it."""
+        return self.view.baseline if self.view.baseline == self._wishes.baseline else None
 
     @property
     def selection(self) -> Selection | None:

@@ -46,6 +46,7 @@ PROMPT_LEAST = 3
 _TALL = 16  # lines from which a prompt may take half of them
 _BETWEEN = " │ "
 _RESPONSE = "response"
+_BAR = Piece("▏ ", "dim")  # at the left of what was thought: it is no part of the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,8 @@ class ResponseText(ComparedText):
         if answer.reasoning and not shape.folds_reasoning:
             shown, rest = limited(answer.reasoning)
             lines.append(role_line("reasoning", width))
-            lines += [*wrap(shown, width, style="dim"), *rest_lines(rest, width)]
+            thought = wrap(shown, width - len(_BAR.text))
+            lines += [*((_BAR, *line) for line in thought), *rest_lines(rest, width)]
             is_apart = True
         if is_apart:
             lines.append(role_line("response", width))

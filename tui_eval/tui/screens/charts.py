@@ -21,7 +21,6 @@ class ShowsCharts(ViewScreen):
     screen, and which of them are shown on its cursor.
     """
 
-    wants_chart: bool | None = None  # None: where there is room
     first_panel = 0
     panel_count = 0
 
@@ -43,7 +42,7 @@ class ShowsCharts(ViewScreen):
         """Put the charts beside the table, or below it on a narrow screen, if they are wanted."""
         shown = self.shown
         height = self.size.height
-        wanted = self.wants_chart
+        wanted = self.session.wants_chart
         if wanted is None:
             wanted = not self.is_narrow and height >= 16
         panels = shown.panels if shown is not None and wanted else ()
@@ -76,7 +75,7 @@ class ShowsCharts(ViewScreen):
 
     def action_toggle_chart(self) -> None:
         """Show or hide the chart."""
-        self.wants_chart = not self.query_one("#charts").display
+        self.session.wants_chart = not self.query_one("#charts").display
         self.place_charts()
-        if self.wants_chart and not (self.shown and self.shown.panels):
+        if self.session.wants_chart and not (self.shown and self.shown.panels):
             self.notify("There is no chart of this table.", markup=False)

@@ -31,6 +31,12 @@ class CopiesAndExports(ViewScreen):
         if self.shown is not None:
             self.copy(as_markdown(self.shown.report))
 
+    def action_copy_command(self) -> None:
+        """Copy the command that opens this view."""
+        from tui_eval.tui.command_line import command_of
+
+        self.copy(command_of(self.session, self.app.current_mode))
+
     @work(thread=True, group="copy", description="copy")
     def copy(self, text: str, what: str = "") -> None:
         """Copy a text, and say how it went, and of what where that is told."""

@@ -91,7 +91,7 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
 
         & > .answer-pane--heading { background: $foreground 12%; text-style: bold; }
         & > .answer-pane--role { color: $text-primary; text-style: bold; }
-        & > .answer-pane--dim { color: $foreground 55%; }
+        & > .answer-pane--dim { color: $text-muted; }
         & > .answer-pane--mark { color: $text-accent; text-style: bold reverse; }
         & > .answer-pane--insert { color: $text-success; text-style: underline; }
         & > .answer-pane--delete { color: $text-error; text-style: underline; }

@@ -19,6 +19,8 @@ from tui_eval.tui.widgets.bar_drawing import (
     GAIN_LOSS_ON_LIGHT,
     ON_DARK,
     ON_LIGHT,
+    SIXTEEN_ON_DARK,
+    SIXTEEN_ON_LIGHT,
     Look,
     draw,
 )
@@ -56,7 +58,7 @@ class BarChart(Widget, can_focus=False):
     BarChart {
         height: 1fr;
         & > .bar-chart--text { color: $foreground; }
-        & > .bar-chart--faint { color: $foreground 65%; }
+        & > .bar-chart--faint { color: $text-muted; }
     }
     """
 
@@ -153,10 +155,12 @@ class BarChart(Widget, can_focus=False):
     def _look(self) -> Look:
         """The colours of the present theme."""
         dark = self.app.current_theme.dark
+        has_few = not self.app.is_headless and self.app.console.color_system == "standard"
+        palettes = (SIXTEEN_ON_DARK, SIXTEEN_ON_LIGHT) if has_few else (ON_DARK, ON_LIGHT)
         return Look(
             self.get_component_rich_style("bar-chart--text"),
             self.get_component_rich_style("bar-chart--faint"),
-            ON_DARK if dark else ON_LIGHT,
+            palettes[0 if dark else 1],
             *(GAIN_LOSS_ON_DARK if dark else GAIN_LOSS_ON_LIGHT),
         )
 

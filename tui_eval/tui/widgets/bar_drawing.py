@@ -65,6 +65,32 @@ ON_LIGHT: tuple[RGB, ...] = (
     (95, 95, 135),
     (135, 135, 0),
 )
+# The sixteen colours as Rich knows them, without those of text and background: of the ones above
+# some would become the same there.
+SIXTEEN_ON_DARK: tuple[RGB, ...] = (
+    (85, 85, 255),
+    (255, 255, 85),
+    (85, 255, 85),
+    (255, 85, 255),
+    (85, 255, 255),
+    (255, 85, 85),
+    (170, 85, 0),
+    (0, 170, 0),
+    (170, 0, 170),
+    (0, 170, 170),
+)
+SIXTEEN_ON_LIGHT: tuple[RGB, ...] = (
+    (0, 0, 170),
+    (170, 85, 0),
+    (0, 170, 0),
+    (170, 0, 170),
+    (0, 170, 170),
+    (170, 0, 0),
+    (85, 85, 255),
+    (255, 85, 255),
+    (255, 85, 85),
+    (85, 85, 85),
+)
 GAIN_LOSS_ON_DARK: tuple[RGB, RGB] = ((95, 215, 95), (255, 95, 95))
 GAIN_LOSS_ON_LIGHT: tuple[RGB, RGB] = ((0, 135, 0), (175, 0, 0))
 

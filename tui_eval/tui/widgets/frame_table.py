@@ -138,7 +138,7 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         }
         & > .frame-table--cursor-row { background: $foreground 8%; }
         & > .frame-table--fixed-cursor { color: $foreground; }
-        & > .frame-table--dim { color: $foreground 55%; }
+        & > .frame-table--dim { color: $text-muted; }
         & > .frame-table--strong { text-style: bold; }
         & > .frame-table--gain { color: $text-success; }
         & > .frame-table--loss { color: $text-error; }
@@ -562,11 +562,12 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
 
     @property
     def _sizes(self) -> _Sizes:
-        """What there is room for; the foot leaves the headings and one row theirs."""
+        """What there is room for; the foot, right below the last row, leaves one row its line."""
         width, height = self.scrollable_content_region.size
         room = height - self._plan.header_height
         foot = max(0, min(len(self._foot), room - 1))
-        return _Sizes(width, max(0, room - foot), foot)
+        rows = self._row_count or room  # the middle of the room says why there are none
+        return _Sizes(width, max(0, min(room - foot, rows)), foot)
 
     def on_mount(self) -> None:
         """Place the columns."""

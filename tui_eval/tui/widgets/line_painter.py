@@ -58,7 +58,7 @@ def _text_styles(kind: str, tone: str, fixed: bool) -> Iterator[str]:
     """Component classes that colour a text, the weakest first."""
     if fixed:
         yield "fixed-cursor" if kind == "cursor-row" else "fixed"
-    if tone:
+    if tone and (tone, kind) != ("dim", "cursor-row"):  # it would be too faint on its colour
         yield tone
 
 
