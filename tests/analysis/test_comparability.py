@@ -225,7 +225,7 @@ def test_a_score_on_an_unknown_scale_stands_beside_no_others(tmp_path: Path) -> 
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
     tables = load([tmp_path]).tables()
     a, b, c = tables.labels.values()
-    line = f"Not known whether on 0–1 or on 0–100, and left out: {a}."
+    line = f"Left out, since it is not known whether they are on 0–1 or 0–100: {a}."
     report = score_report(select(tables, View(dataset="herons", scale=100)))
     assert report.body.columns == ["category", a, b, c]
     assert report.body.row(0)[1] is None

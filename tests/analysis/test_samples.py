@@ -432,7 +432,7 @@ def test_percent_are_compared_as_fractions_and_shown_on_the_scale_of_the_view() 
     ("columns", "why"),
     [
         ({"higher_is_better": False}, "lower is better"),
-        ({"unit": "number"}, "answers have no known upper end"),
+        ({"unit": "number"}, "its upper end is not known"),
     ],
 )
 def test_where_nothing_is_right_it_is_said_why(columns: Row, why: str) -> None:
@@ -440,7 +440,7 @@ def test_where_nothing_is_right_it_is_said_why(columns: Row, why: str) -> None:
     report = report_of(tables, samples_of(FOUR), replace(VIEW, where="a.wrong"), PAIR)
     assert report.body.is_empty()
     assert "flip" not in report.body.columns
-    assert f"acc makes no answer right or wrong: {why}." in report.notes
+    assert f"acc has no right and wrong: {why}." in report.notes
 
 
 def test_answers_without_scores_are_still_there() -> None:
@@ -465,7 +465,7 @@ def test_what_is_odd_is_counted_in_notes() -> None:
     assert any(note.startswith("1 suspect reference: ") for note in report.notes)
     few = report_of(eight, samples_of(rows), replace(VIEW, where="suspect"), runs[:7])
     assert few.body.is_empty()
-    assert "Suspect references show from 8 runs on." in few.notes
+    assert "Suspect references are found with 8 runs or more." in few.notes
 
 
 def test_without_answers_it_is_said_so() -> None:
@@ -527,7 +527,7 @@ def test_where_nothing_is_right_only_the_difference_is_told() -> None:
     tables = tables_of({"one": {"x": 9.0}, "two": {"x": 9.0}}, unit="number")
     report = flips_report(select(tables, replace(VIEW, baseline="one")), samples_of(FOUR))
     assert report.body.rows() == [("x", "two", "one", 4, None, None, None, None, 0.0)]
-    assert any("makes no answer right" in note for note in report.notes)
+    assert any("has no right and wrong" in note for note in report.notes)
 
 
 @pytest.mark.parametrize(
@@ -669,7 +669,7 @@ def test_answers_on_another_scale_than_their_mean_are_not_right_or_wrong() -> No
     report = report_of(TWO, samples_of(rows), replace(VIEW, scale=100), PAIR)
     assert column(report, "a.score") == [4.0, 1.0]
     assert "flip" not in report.body.columns
-    assert any("no known upper end" in note for note in report.notes)
+    assert any("its upper end is not known" in note for note in report.notes)
 
 
 def test_questions_that_share_their_number_alone_are_told() -> None:

@@ -447,7 +447,7 @@ async def test_datasets_of_two_harnesses_are_put_side_by_side(own_config: Path) 
         await driven.press("equals_sign", "enter")
         assert len(driven.runs) == 6
         assert driven.view.dataset == "pocketquiz"
-        assert "Side by side because you said" in driven.words("#notes")
+        assert "Side by side because you chose" in driven.words("#notes")
         assert own_config.exists()
     async with open_app([folder / "lm_eval", folder / "lighteval"]) as driven:
         driven.session.change(dataset="pocketquiz")
