@@ -19,6 +19,7 @@ from tui_eval.render.answers.parts import (
     named,
     rest_lines,
     role_line,
+    thought_lines,
 )
 from tui_eval.render.answers.prompts import prompt_difference, prompt_lines
 from tui_eval.render.answers.spans import extracted_span, layered
@@ -218,9 +219,8 @@ class ResponseText(ComparedText):
         )
         is_apart = bool(lines)
         if answer.reasoning and not shape.folds_reasoning:
-            shown, rest = limited(answer.reasoning)
             lines.append(role_line("reasoning", width))
-            lines += [*wrap(shown, width, style="dim"), *rest_lines(rest, width)]
+            lines += thought_lines(answer.reasoning, width)
             is_apart = True
         if is_apart:
             lines.append(role_line("response", width))
