@@ -21,6 +21,7 @@ _TAGS = (
 
 _CLOSING = dict(_TAGS)
 _OPENING = re.compile(rf"\s*({'|'.join(re.escape(opening) for opening, _ in _TAGS)})")
+_FIRST = frozenset(opening[0] for opening, _ in _TAGS)  # nearly no response begins so
 _END = "</think>"
 _END_ALONE = re.compile(r"(?:\n[ \t]*</think>|</think>[ \t]*(?:\n|\Z))")
 
@@ -41,7 +42,8 @@ class Thought(NamedTuple):
 
 def apart(text: str) -> Thought:
     """What a model wrote, its leading reasoning apart."""
-    opening = _OPENING.match(text)
+    first = text[:1]
+    opening = _OPENING.match(text) if first in _FIRST or first.isspace() else None
     if opening is not None:
         closing = _CLOSING[opening[1]]
         end = text.find(closing, opening.end())

@@ -19,6 +19,7 @@ from tui_eval.render.answers.parts import (
     named,
     rest_lines,
     role_line,
+    thought_lines,
 )
 from tui_eval.render.answers.prompts import prompt_difference, prompt_lines
 from tui_eval.render.answers.spans import extracted_span, layered
@@ -46,7 +47,6 @@ PROMPT_LEAST = 3
 _TALL = 16  # lines from which a prompt may take half of them
 _BETWEEN = " │ "
 _RESPONSE = "response"
-_BAR = Piece("▏ ", "dim")  # at the left of what was thought: it is no part of the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +219,8 @@ class ResponseText(ComparedText):
         )
         is_apart = bool(lines)
         if answer.reasoning and not shape.folds_reasoning:
-            shown, rest = limited(answer.reasoning)
             lines.append(role_line("reasoning", width))
-            thought = wrap(shown, width - len(_BAR.text))
-            lines += [*((_BAR, *line) for line in thought), *rest_lines(rest, width)]
+            lines += thought_lines(answer.reasoning, width)
             is_apart = True
         if is_apart:
             lines.append(role_line("response", width))

@@ -22,6 +22,7 @@ LIMIT = 200_000
 """Characters of a text that are shown."""
 
 _RULE = "─"
+_BAR = Piece("▏ ", "dim")
 
 
 def limited(text: str) -> tuple[str, int]:
@@ -33,6 +34,13 @@ def rest_lines(rest: int, width: int) -> list[Line]:
     """Says how much of a text is left out."""
     note = f"… {rest:,} more characters: e exports them"
     return wrap(note, width, style="warn") if rest else []
+
+
+def thought_lines(text: str, width: int) -> list[Line]:
+    """Reasoning, a bar at its left: it is no part of the answer."""
+    shown, rest = limited(text)
+    lines = wrap(shown, width - len(_BAR.text))
+    return [*((_BAR, *line) for line in lines), *rest_lines(rest, width)]
 
 
 def role_line(role: str, width: int) -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui_eval.render.answers.parts import ComparedText, folded, rest_lines
+from tui_eval.render.answers.parts import ComparedText, folded, rest_lines, thought_lines
 from tui_eval.render.answers.spans import layered
 from tui_eval.render.answers.wrapping import Line, Span, wrap
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 STEP_LINES = 4
 """Lines of a step up to which all of it is shown."""
 
-_MARKS = {"result": "← ", "error": "← error: ", "told": "told: ", "says": "", "thinks": "thinks: "}
-_STYLES: dict[str, TextStyle] = {"error": "warn", "thinks": "dim"}
+_MARKS = {"result": "← ", "error": "← error: ", "told": "told: ", "says": ""}
 
 
 class _Place(NamedTuple):
@@ -60,6 +59,9 @@ class StepTexts:
                 note = f"thinks: {len(text.text):,} chars, t shows it"
                 lines += wrap(note, width, style="dim")
                 continue
+            if place.kind == "thinks":
+                lines += thought_lines(text.text, width)
+                continue
             shown = _step_lines(place, text, width)
             lines += folded(shown, STEP_LINES, width) if folds_long else shown
         return lines
@@ -67,7 +69,7 @@ class StepTexts:
 
 def _step_lines(place: _Place, text: ComparedText, width: int) -> list[Line]:
     mark = f"{place.number} → " if place.kind == "calls" else _MARKS[place.kind]
-    style = _STYLES.get(place.kind, "")
+    style: TextStyle = "warn" if place.kind == "error" else ""
     moved = [
         Span(start + len(mark), stop + len(mark), looks)
         for start, stop, looks in layered(text.code, text.differing)

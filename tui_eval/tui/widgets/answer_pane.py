@@ -70,7 +70,7 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
     | :- | :- |
     | `answer-pane--heading` | Target the run above its response. |
     | `answer-pane--role` | Target who speaks, and the names of texts. |
-    | `answer-pane--dim` | Target what is said about the texts, rules, and reasoning. |
+    | `answer-pane--dim` | Target what is said about the texts, and rules. |
     | `answer-pane--mark` | Target the extracted answer, and the chosen option. |
     | `answer-pane--insert` | Target words that the first response has not. |
     | `answer-pane--delete` | Target words of the first response that no other has. |
