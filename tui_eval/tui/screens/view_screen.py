@@ -34,7 +34,6 @@ from tui_eval.tui.widgets.top_bar import TopBar
 if TYPE_CHECKING:
     from tui_eval.analysis.notes import Note
     from tui_eval.analysis.report import Report
-    from tui_eval.tables import Tables
     from tui_eval.tui.reading import Reading
     from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Session, Snapshot
@@ -254,27 +253,23 @@ class ViewScreen(SteadyScreen[None]):
         from tui_eval.analysis.run_details import facts_report
         from tui_eval.tui.screens.facts import FactsScreen
 
-        run, tables = self.run_at_cursor(), self._tables
-        if run is None or tables is None or run not in tables.labels:
+        run, loaded = self.run_at_cursor(), self.session.data.loaded
+        if run is None or loaded is None or run not in loaded.tables.labels:
             self.notify("Put the cursor on a run first.", markup=False)
             return
-        await self.app.push_screen(FactsScreen(facts_report(tables, run)))
+        await self.app.push_screen(FactsScreen(facts_report(loaded.tables, run, loaded.files)))
 
     async def action_difference(self) -> None:
         """Show in what two runs differ."""
         from tui_eval.analysis.run_details import difference_report
         from tui_eval.tui.screens.facts import FactsScreen
 
-        pair, tables = self.pair_at_cursor(), self._tables
-        if pair is None or tables is None or not tables.labels.keys() >= {*pair}:
+        pair, loaded = self.pair_at_cursor(), self.session.data.loaded
+        if pair is None or loaded is None or not loaded.tables.labels.keys() >= {*pair}:
             self.notify(self.PAIR_HINT, markup=False)
             return
-        await self.app.push_screen(FactsScreen(difference_report(tables, *pair)))
-
-    @property
-    def _tables(self) -> Tables | None:
-        """All runs that there are by now: one that is shown may be gone."""
-        return self.session.data.loaded.tables if self.session.data.loaded else None
+        report = difference_report(loaded.tables, *pair, loaded.files)
+        await self.app.push_screen(FactsScreen(report))
 
     def open_samples(
         self, category: str | None, runs: tuple[str, ...] | None = None, where: str = ""
