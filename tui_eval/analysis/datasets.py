@@ -129,3 +129,20 @@ def _best(tables: Tables, rows: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFr
         .first()
         .select("dataset", "run", "label", "value")
     )
+
+
+def runs_with_metrics(
+    scores: pl.DataFrame, dataset: str | None
+) -> dict[tuple[str, str | None], int]:
+    """How many runs have a metric, by its name and filter, of a dataset or (None) of all."""
+    rows = scores if dataset is None else scores.filter(dataset=dataset)
+    counts = rows.group_by("metric", "filter").agg(pl.col("run").n_unique())
+    return {(metric, name): runs for metric, name, runs in counts.iter_rows()}
+
+
+def categories_of_runs(tables: Tables, dataset: str | None) -> dict[str, int]:
+    """How many categories every run has of a dataset or (None) of all, by label; not of others."""
+    rows = tables.scores if dataset is None else tables.scores.filter(dataset=dataset)
+    named = pl.struct("dataset", "category").filter(pl.col("category").is_not_null())
+    counts = dict(rows.group_by("run").agg(named.n_unique()).iter_rows())
+    return {run: counts[run] for run in tables.by_label(counts)}

@@ -81,7 +81,7 @@ def runs_report(tables: Tables, files: pl.DataFrame, folder: str = "", wanted: s
         ),
         empty="No run meets the filter: Esc clears it, / changes it."
         if wanted
-        else nothing_found(files, folder),
+        else _nothing_below(files, folder),
     )
 
 
@@ -90,17 +90,21 @@ def _below(files: pl.DataFrame, folder: str) -> pl.DataFrame:
     return files.filter(below) if folder else files
 
 
-def nothing_found(files: pl.DataFrame, folder: str = "") -> Note:
-    """What is said where there are no results: what was looked at, and what helps."""
-    inside = _below(files, folder.rstrip("/"))
-    looked = Count(inside.height, "file")
-    refused = inside.filter(state="refused").height
+def nothing_found(files: pl.DataFrame) -> Note:
+    """What is said where there are no runs at all: what was looked at, and which keys help."""
+    refused = files.filter(state="refused").height
+    looked = Count(files.height, "file")
     if refused:
-        message = "No results in {files} here, {refused} refused: 1 lists why, r reads again."
+        message = "No results in {files}: {refused} refused, 1 lists why; r reads them again."
         return Note(message, files=looked, refused=refused)
-    return Note(
-        "No results in {files} here: 1 chooses another folder, r reads again.", files=looked
-    )
+    message = "No results in {files}: 1 chooses another folder, r reads it again."
+    return Note(message, files=looked)
+
+
+def _nothing_below(files: pl.DataFrame, folder: str) -> Note:
+    looked = Count(_below(files, folder).height, "file")
+    message = "No results in {files} here: Backspace goes to the folder above, tab to the folders."
+    return Note(message, files=looked)
 
 
 def written_date(timestamp: pl.Expr) -> pl.Expr:

@@ -15,7 +15,7 @@ HINT = "words that a row holds · !word: that it does not · date>2026-11 · dat
 
 _COMPARED = re.compile(r"date(>=|<=|>|<|=)(.*)", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d([T_]\d\d(:\d\d)?)?)?)?")
-_AFTER: dict[str, Callable[[pl.Expr, str], pl.Expr]] = {
+_SIGNS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     ">": operator.ge,
     ">=": operator.ge,
     "<": operator.lt,
@@ -59,11 +59,10 @@ def _term(word: str, text: pl.Expr, date: pl.Expr) -> pl.Expr:
     if not bare:
         raise FilterError(Note("! needs a word behind it: !base leaves out what holds “base”."))
     compared = _COMPARED.fullmatch(bare)
-    met = (
-        _compared(*compared.groups(), date)
-        if compared
-        else text.str.contains(bare.lower(), literal=True)
-    )
+    if compared:
+        met = _compared(compared[1], compared[2], date)
+    else:
+        met = text.str.contains(bare.lower(), literal=True)
     met = met.fill_null(value=False)
     return ~met if inverted else met
 
@@ -78,4 +77,4 @@ def _compared(sign: str, value: str, date: pl.Expr) -> pl.Expr:
         return known & date.str.starts_with(day)
     # "2026-11" is less than all that begins with it: ">" is "of then or later", "<" is "before"
     until = f"{day}~" if sign == "<=" else day  # "~" sorts behind all that a date holds
-    return known & _AFTER[sign](date, pl.lit(until))
+    return known & _SIGNS[sign](date, pl.lit(until))

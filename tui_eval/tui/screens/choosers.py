@@ -6,12 +6,14 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from tui_eval.analysis.notes import Count
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.screens.view_screen import ViewScreen
 
 if TYPE_CHECKING:
     from tui_eval.analysis.selection import Metric
     from tui_eval.records import DatasetName
+    from tui_eval.tui.screens.choose import Facts
 
 Value = TypeVar("Value")
 
@@ -29,6 +31,7 @@ class ChoosesData(ViewScreen):
         offered: Mapping[str, Value],
         now: Value | None,
         take: Callable[[Value], None],
+        facts: Facts | None = None,
     ) -> None:
         """Ask for one of a list.
 
@@ -37,6 +40,7 @@ class ChoosesData(ViewScreen):
             offered: What can be chosen, by name, in order.
             now: What is chosen now.
             take: Is told what was chosen, if anything was.
+            facts: What stands beside the names.
         """
         from tui_eval.tui.screens.choose import ChooseScreen
 
@@ -45,7 +49,8 @@ class ChoosesData(ViewScreen):
                 take(offered[chosen[0]])
 
         marked = [name for name, value in offered.items() if value == now]
-        await self.app.push_screen(ChooseScreen(title, list(offered), chosen=marked), answer)
+        screen = ChooseScreen(title, list(offered), chosen=marked, facts=facts)
+        await self.app.push_screen(screen, answer)
 
     async def ask_some(
         self,
@@ -53,6 +58,7 @@ class ChoosesData(ViewScreen):
         offered: Mapping[str, Value],
         now: Collection[Value],
         take: Callable[[tuple[Value, ...]], None],
+        facts: Facts | None = None,
     ) -> None:
         """Ask for some of a list, or none of it; as `ask_one` does."""
         from tui_eval.tui.screens.choose import ChooseScreen
@@ -62,7 +68,7 @@ class ChoosesData(ViewScreen):
                 take(tuple(offered[name] for name in chosen))
 
         marked = [name for name, value in offered.items() if value in now]
-        screen = ChooseScreen(title, list(offered), chosen=marked, several=True)
+        screen = ChooseScreen(title, list(offered), chosen=marked, several=True, facts=facts)
         await self.app.push_screen(screen, answer)
 
     def choose(self, **choices: object) -> None:
@@ -75,25 +81,40 @@ class ChoosesData(ViewScreen):
 
     async def action_dataset(self) -> None:
         """Ask for the dataset."""
-        from tui_eval.analysis.selection import datasets
+        from tui_eval.analysis.datasets import datasets_report
 
-        tables = self.session.tables
+        tables, now = self.session.found_tables, self.session.view.dataset
         if tables is None:
             return
-        offered = {name: name for name in datasets(tables.scores)}
-        now = self.session.view.dataset
-        await self.ask_one("Dataset", offered, now, lambda name: self.choose(dataset=name))
+        rows = datasets_report(tables, self.session.view).frame
+        facts = {
+            name: (str(Count(runs, "run")), str(Count(categories or 0, "category")), harness)
+            for name, runs, categories, harness in rows.select(
+                "dataset", "runs", "categories", "harness"
+            ).iter_rows()
+        }
+        offered = {name: name for name in facts}
+        await self.ask_one("Dataset", offered, now, lambda one: self.choose(dataset=one), facts)
 
     async def action_metric(self) -> None:
         """Ask for the metric."""
+        from tui_eval.analysis.datasets import runs_with_metrics
         from tui_eval.analysis.selection import metrics
 
         selection = self.session.selection
         if selection is None:
             return
         found = metrics(selection.tables.scores, selection.dataset)
+        runs = runs_with_metrics(selection.tables.scores, selection.dataset)
+        facts = {
+            metric.title: (
+                str(Count(runs[metric.name, metric.filter], "run")),
+                "lower is better" if metric.higher_is_better is False else "",
+            )
+            for metric in found
+        }
         offered = {metric.title: metric for metric in found}
-        await self.ask_one("Metric", offered, selection.metric, self._take_metric)
+        await self.ask_one("Metric", offered, selection.metric, self._take_metric, facts)
 
     def _take_metric(self, metric: Metric) -> None:
         self.choose(metric=metric.name, filter=metric.filter, threshold=None, min_delta=0.0)
@@ -136,6 +157,60 @@ class ChoosesData(ViewScreen):
         self.update_view()
 
 
+class ChoosesShownRuns(ChoosesData):
+    """A view of runs, of which those that are shown can be chosen here."""
+
+    def chooses_among(self) -> str | None:
+        """The dataset of which the runs are; None: of any."""
+        return self.session.view.dataset
+
+    def _offered(self) -> dict[str, int]:
+        """Runs that can be shown, by label: how many categories each has."""
+        from tui_eval.analysis.datasets import categories_of_runs
+
+        loaded = self.session.data.loaded
+        return categories_of_runs(loaded.tables, self.chooses_among()) if loaded else {}
+
+    def show_context(self, more: Sequence[str]) -> None:
+        """What is looked at, and how many of the runs."""
+        opened = self.session.opened
+        offered = self._offered() if opened is not None else {}
+        count = sum(run in opened for run in offered) if opened is not None else 0
+        told = [f"{count} of {len(offered)} runs"] if count < len(offered) else []
+        super().show_context((*told, *more))
+
+    async def action_runs(self) -> None:
+        """Ask which runs are shown, of those that have scores of the dataset."""
+        offered, opened, loaded = self._offered(), self.session.opened, self.session.data.loaded
+        if not offered or loaded is None:
+            self.notify("There is no run to choose yet.", markup=False)
+            return
+        runs = loaded.tables.runs.select("run", "label", "harness").iter_rows()
+        known = {run: (label, harness) for run, label, harness in runs}
+        facts = {
+            known[run][0]: (known[run][1], str(Count(count, "category")))
+            for run, count in offered.items()
+        }
+        names = {known[run][0]: run for run in offered}
+        now = [run for run in offered if opened is None or run in opened]
+
+        def take(chosen: tuple[str, ...]) -> None:
+            if chosen:
+                self._show_runs(frozenset(offered), frozenset(chosen))
+            else:
+                self.notify("Nothing was marked: the runs stay as they are.", markup=False)
+
+        await self.ask_some("Runs that are shown", names, now, take, facts)
+
+    def _show_runs(self, offered: frozenset[str], chosen: frozenset[str]) -> None:
+        """Show the chosen runs; those that were not offered stay as they are."""
+        loaded, opened = self.session.data.loaded, self.session.opened
+        every = frozenset(loaded.tables.labels) if loaded else frozenset()
+        shown = chosen | ((every if opened is None else opened) - offered)
+        self.session.open(None if shown >= every else shown, keeps_dataset=True)
+        self.update_view()
+
+
 class ChoosesRuns(ChoosesData):
     """A view of a baseline and the runs beside it, which can be chosen here too."""
 
@@ -160,6 +235,12 @@ class ChoosesRuns(ChoosesData):
     @abstractmethod
     def take_candidates(self, baseline: str, runs: tuple[str, ...]) -> None:
         """Show other runs beside the baseline."""
+
+    def show_context(self, more: Sequence[str]) -> None:
+        """What is looked at, and how many of the runs."""
+        shown, offered = len(set(self.compared_runs())), len(self.offered_runs())
+        told = [f"{shown} of {offered} runs"] if 0 < shown < offered else []
+        super().show_context((*told, *more))
 
     async def action_baseline(self) -> None:
         """Ask which run the others are compared with."""

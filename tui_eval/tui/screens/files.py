@@ -123,7 +123,7 @@ class FilesScreen(CopiesAndExports):
         """Runs below the folder, and the folders in it."""
         from tui_eval.analysis.files import results_below, runs_report
 
-        loaded, folder, held = snapshot.loaded, snapshot.position.folder, snapshot.position.held
+        loaded, folder, held = snapshot.found, snapshot.position.folder, snapshot.position.held
         report = runs_report(loaded.tables, loaded.files, str(folder), held)
         counts = results_below(loaded.files, str(folder))
         names = sorted({*counts, *snapshot.folders}, key=str.casefold)

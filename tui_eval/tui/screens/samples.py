@@ -236,7 +236,7 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
 
     def offered_runs(self) -> dict[str, str]:
         """Runs of the dataset that keep answers, by label."""
-        loaded, selection = self.session.data.loaded, self.session.selection
+        loaded, selection = self.session.loaded, self.session.selection
         if loaded is None or selection is None:
             return {}
         readable = _readable(loaded, selection)

@@ -13,7 +13,7 @@ from tui_eval.analysis.view import PAGE_SIZES, Threshold
 from tui_eval.render.bars import grouped_bars
 from tui_eval.tui.commands import RUN, SCORES, SELECT, TABLE, bindings, quiet
 from tui_eval.tui.screens.charts import ShowsCharts
-from tui_eval.tui.screens.choosers import ChoosesData
+from tui_eval.tui.screens.choosers import ChoosesShownRuns
 from tui_eval.tui.screens.copy_and_export import CopiesAndExports
 from tui_eval.tui.screens.search import SearchesRows
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SORTS: tuple[ScoreSort, ...] = ("-mean", "mean", "name")
 
 
-class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
+class ScoresScreen(ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports):
     """Categories as rows, runs as columns; or one row a dataset."""
 
     KEYS = (*SCORES, *TABLE, *RUN, *SELECT)

@@ -81,6 +81,8 @@ class ViewScreen(SteadyScreen[None]):
 
     KEYS: ClassVar[tuple[Command, ...]] = ()
     NUMBER: ClassVar[int] = 0
+    HOLDS: ClassVar[bool] = True
+    """Whether what is drawn stays as it is while more is read; else it grows."""
     PAIR_HINT: ClassVar[str] = "Put the cursor on a run other than the baseline first."
 
     class Ready(Message, bubble=False):
@@ -164,6 +166,8 @@ class ViewScreen(SteadyScreen[None]):
         if snapshot is None or snapshot.is_loading:
             self._tell_progress()
         if snapshot is not None:
+            if self.HOLDS:
+                self.session.hold()
             self._make(snapshot)
 
     def change(self, **choices: object) -> None:
@@ -181,18 +185,27 @@ class ViewScreen(SteadyScreen[None]):
     def _take(self, event: Ready) -> None:
         self.shown = event.shown
         self.put_up(event.shown)
-        if event.snapshot.loaded is self.session.data.loaded:  # no count before its rows are shown
+        if event.snapshot.found is self.session.data.loaded:  # no count before its rows are shown
             self._tell_progress()
 
     def put_up(self, shown: Shown) -> None:
         """Show a report, and all that goes with it."""
         waits = self.session.data.is_loading and not shown.report.height
-        empty = "Reading …" if waits else shown.report.empty or "Nothing here."
+        empty = "Reading …" if waits else self._why_empty(shown.report)
         self.table.empty_message = safe_text(empty)
         self.put_table(shown)
         self.show_context(())
         self._put_lines("#summary", shown.summary)
         self._put_lines("#notes", self.notes(shown)[:3])
+
+    def _why_empty(self, report: Report) -> str:
+        """What was looked at, and which key helps."""
+        from tui_eval.analysis.files import nothing_found
+
+        loaded = self.session.data.loaded
+        if loaded is not None and loaded.tables.runs.is_empty() and self.HOLDS:
+            return nothing_found(loaded.files)
+        return report.empty or "Nothing here."
 
     def show_context(self, more: Sequence[str]) -> None:
         """What is looked at, and what goes on besides."""
@@ -201,8 +214,8 @@ class ViewScreen(SteadyScreen[None]):
 
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
-        limit = self.session.limit_note
-        notes = (limit, shown.names_note, *shown.report.notes)
+        told = (self.session.fresh_note, self.session.limit_note) if self.HOLDS else ()
+        notes = (*told, shown.names_note, *shown.report.notes)
         return [worded(note) for note in notes if note]
 
     def put_table(self, shown: Shown) -> None:
