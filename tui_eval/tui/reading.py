@@ -138,14 +138,12 @@ class Reading:
                 self._publish(worker, collection, place)
                 spent = time.monotonic() - started
                 due = started + max(_PUBLISH_EVERY, 4 * spent)
+        _leave_alone(self._usual)
         self._publish(worker, collection, "")
         for path in paths:
             if not os.path.exists(path):
                 self._tell(f"No such file or folder: {path}", is_warning=True)
         kept.save()
-        gc.set_threshold(*self._usual)
-        gc.collect()  # first: garbage that is frozen is never freed
-        gc.freeze()  # what was read stays: a full collection over it would hold up a key
         _prepare(collection, lambda: worker.is_cancelled)
 
     def _publish(self, worker: Worker[None], collection: Collection, folder: str) -> None:
@@ -272,6 +270,16 @@ class Reading:
         from tui_eval.loading.cache import Cache, cache_path
 
         return Cache(cache_path() if self._caches else None)
+
+
+def _leave_alone(usual: tuple[int, int, int]) -> None:
+    """Let collections of garbage leave alone what was read: going over it would hold up a key.
+
+    Before it is shown whole: what is frozen while it is in use is not freed when it no longer is.
+    """
+    gc.set_threshold(*usual)
+    gc.collect()  # first: garbage that is frozen is never freed
+    gc.freeze()
 
 
 def _prepare(collection: Collection, cancelled: Callable[[], bool]) -> None:
