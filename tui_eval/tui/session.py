@@ -271,7 +271,11 @@ class Session:
         opened = self.open_tables
         if opened is None or opened.runs.height <= MOST_RUNS:
             return ""
-        runs = opened.runs.height
+        dataset = self.view.dataset
+        rows = opened.scores if dataset is None else opened.scores.filter(dataset=dataset)
+        runs = rows["run"].n_unique()
+        if runs <= MOST_RUNS:
+            return ""  # all of the dataset have room
         return f"Shown are the first {MOST_RUNS} of {runs} runs by name: v chooses others."
 
     @property

@@ -35,6 +35,7 @@ _LIST = (  # of the whole dialog, before the input: it is typed into from the be
     Command("all_shown", "ctrl+a", "All or none", "Mark all shown, or none.", in_dialogs=True),
 )
 _BOX = 72  # terminal cells of a dialog
+_LEAST = 20  # of them for a name
 _AROUND = 10  # of them beside the names: border, padding, mark, scroll bar
 
 
@@ -52,6 +53,16 @@ class _MarkedNames(SelectionList[int], can_focus=False):
     def _get_left_gutter_width(self) -> int:
         """No room for Textual's mark."""
         return 0
+
+
+class _Filter(SafeInput):
+    """What is typed, but for the keys that mark names."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a key is typed here, and runs no command."""
+        dialog = self.screen
+        marks = isinstance(dialog, ChooseScreen) and dialog.marks_with(key)
+        return super().check_consume_key(key, character) and not marks
 
 
 class ChooseScreen(Dialog[tuple[str, ...]]):
@@ -81,16 +92,19 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         self._names = tuple(names)
         self._marked = set(chosen)
         self._several = several
-        self._texts = _beside(self._names, facts or {})
+        self._facts = facts or {}
+        self._texts: dict[str, Text] = {}
         self._shown = self._names
 
     def compose(self) -> ComposeResult:
         """Title, filter, list."""
+        room = int(self.app.size.width * 0.95) - _AROUND  # the style sheet's share
+        self._texts = _beside(self._names, self._facts, room)
         with Vertical(id="box") as box:
             longest = max((text.cell_len for text in self._texts.values()), default=0)
             box.styles.width = max(_BOX, longest + _AROUND)
             yield Static(id="title", markup=False)
-            yield SafeInput(placeholder="type to filter", compact=True)
+            yield _Filter(placeholder="type to filter", compact=True)
             yield _MarkedNames(id="list") if self._several else _Names(id="list")
             yield Static(id="hint", classes="hint", markup=False)
 
@@ -139,7 +153,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         """What is marked, and which keys there are."""
         marked = f": {len(self._marked)} of {len(self._names)} marked" if self._several else ""
         self.query_one("#title", Static).update(safe_text(f"{self._title}{marked}"))
-        every = "^a all/none shown" if self._is_filtered else "a all/none"
+        every = "^a all/none" if self._is_filtered else "a all/none"
         how = f"space marks · {every} · " if self._several else ""
         self.query_one("#hint", Static).update(f"{how}↑ ↓ move · Enter selects · Esc cancels")
 
@@ -152,12 +166,14 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
             Text("✓ " if name in self._marked else "  ", no_wrap=True, overflow="ellipsis") + text
         )
 
+    def marks_with(self, key: str) -> bool:
+        """Whether a key that could be typed marks names instead."""
+        return self._several and (key == "space" or (key == "a" and not self._is_filtered))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Letters and blanks are typed where they mark nothing."""
-        if action in ("mark", "all_shown"):
+        """Only names of which several can be chosen are marked."""
+        if action in ("mark", "all", "all_shown"):
             return self._several
-        if action == "all":
-            return self._several and not self._is_filtered
         return super().check_action(action, parameters)
 
     def action_cursor_up(self) -> None:
@@ -225,16 +241,17 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
             self.dismiss((self._shown[here],))
 
 
-def _beside(names: Sequence[str], facts: Facts) -> dict[str, Text]:
-    """The names, and what is known of them in columns."""
+def _beside(names: Sequence[str], facts: Facts, room: int) -> dict[str, Text]:
+    """The names, cut where there is no room, and what is known of them in columns."""
     if not facts:
         return {name: _line(safe_text(name)) for name in names}
     shown = {name: [safe_text(part) for part in (name, *facts[name])] for name in names}
-    widths = [widest(column) for column in zip(*shown.values(), strict=True)]
+    first, *rest = (widest(column) for column in zip(*shown.values(), strict=True))
+    first = min(first, max(room - sum(rest) - 2 * len(rest) - 1, _LEAST))
     texts = {}
     for name, parts in shown.items():
-        first, *rest = (fit(part, width) for part, width in zip(parts, widths, strict=True))
-        texts[name] = _line(first) + Text(f"   {'  '.join(rest)}".rstrip(), "dim")
+        beside = (fit(part, width) for part, width in zip(parts[1:], rest, strict=True))
+        texts[name] = _line(fit(parts[0], first)).append(f"   {'  '.join(beside)}".rstrip(), "dim")
     return texts
 
 

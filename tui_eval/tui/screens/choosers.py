@@ -171,13 +171,14 @@ class ChoosesShownRuns(ChoosesData):
         loaded = self.session.data.loaded
         return categories_of_runs(loaded.tables, self.chooses_among()) if loaded else {}
 
-    def show_context(self, more: Sequence[str]) -> None:
-        """What is looked at, and how many of the runs."""
+    def how_many(self) -> str:
+        """How many of the runs that can be shown are."""
         opened = self.session.opened
-        offered = self._offered() if opened is not None else {}
-        count = sum(run in opened for run in offered) if opened is not None else 0
-        told = [f"{count} of {len(offered)} runs"] if count < len(offered) else []
-        super().show_context((*told, *more))
+        if opened is None:
+            return ""
+        offered = self._offered()
+        count = sum(run in opened for run in offered)
+        return f"{count} of {len(offered)} runs" if count < len(offered) else ""
 
     async def action_runs(self) -> None:
         """Ask which runs are shown, of those that have scores of the dataset."""
@@ -236,11 +237,10 @@ class ChoosesRuns(ChoosesData):
     def take_candidates(self, baseline: str, runs: tuple[str, ...]) -> None:
         """Show other runs beside the baseline."""
 
-    def show_context(self, more: Sequence[str]) -> None:
-        """What is looked at, and how many of the runs."""
+    def how_many(self) -> str:
+        """How many of the runs that can be compared are."""
         shown, offered = len(set(self.compared_runs())), len(self.offered_runs())
-        told = [f"{shown} of {offered} runs"] if 0 < shown < offered else []
-        super().show_context((*told, *more))
+        return f"{shown} of {offered} runs" if 0 < shown < offered else ""
 
     async def action_baseline(self) -> None:
         """Ask which run the others are compared with."""

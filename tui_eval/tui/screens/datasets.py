@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.order import Order
     from tui_eval.tui.session import Snapshot
 
-HEADINGS = {"categories": "cat", "best_run": "best run"}
+HEADINGS = {"best_run": "best run"}
 
 
 class _DatasetTable(FrameTable):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.selection import Metric, Selection
     from tui_eval.analysis.view import ScoreSort
+    from tui_eval.tables import Tables
     from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Snapshot
 
@@ -63,7 +64,10 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports
             report=page,
             grid=ReportGrid(page, headings, shows_stderr=view.shows_stderr),
             rows=rows,
-            context=(_title(whole, selection), *_choices(selection, pages, number)),
+            context=(
+                _title(whole, selection, snapshot.opened),
+                *_choices(selection, pages, number),
+            ),
             panels=(grouped_bars(page, short, letters),) if rows and columns and page.chart else (),
             exports=partial(_exports, page, selection),
             sorted_by=columns.get(view.sort_run or "") if view.sort != "name" else None,
@@ -283,10 +287,10 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports
         self.app.switch_mode("delta")
 
 
-def _title(whole: Report, selection: Selection) -> str:
+def _title(whole: Report, selection: Selection, opened: Tables) -> str:
     from tui_eval.analysis.selection import datasets
 
-    names = datasets(selection.tables.scores)
+    names = datasets(opened.scores)
     if selection.dataset is None or len(names) < 2:
         return whole.title
     return f"{whole.title} (dataset {names.index(selection.dataset) + 1} of {len(names)})"

@@ -209,8 +209,13 @@ class ViewScreen(SteadyScreen[None]):
 
     def show_context(self, more: Sequence[str]) -> None:
         """What is looked at, and what goes on besides."""
-        context = self.shown.context if self.shown else ()
-        self.query_one("#context", Static).update(_context((*context, *more)))
+        first, rest = (self.shown.context[:1], self.shown.context[1:]) if self.shown else ((), ())
+        parts = (*first, self.how_many(), *rest, *more)
+        self.query_one("#context", Static).update(_context(parts))
+
+    def how_many(self) -> str:
+        """How many of the runs are shown, where not all are."""
+        return ""
 
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
