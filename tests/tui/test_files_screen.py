@@ -64,8 +64,8 @@ async def test_without_paths_it_opens_in_the_current_folder(
     monkeypatch.chdir(tree)
     async with open_app([]) as driven:
         assert isinstance(driven.screen, FilesScreen)
-        assert driven.context == f"{tree} · 4 runs"
-        assert folders(driven) == {"..": "", "empty": "", "one": "1", "two": "3"}
+        assert driven.context == f"4 runs · {tree}"
+        assert folders(driven) == {"..": "", "one": "1", "two": "3", "1 folder without results": ""}
 
 
 async def test_runs_and_refused_files_are_listed(tree: Path) -> None:
@@ -107,7 +107,7 @@ async def test_of_very_many_runs_the_first_are_shown_and_that_is_said(
     monkeypatch.setattr("tui_eval.tui.session.MOST_RUNS", 2)
     async with open_app([tree]) as driven:
         assert [name.split(" @ ")[0] for name in driven.frame.columns[1:]] == ["alpha", "beta"]
-        words = "Shown are the first 2 of 4 runs by name: mark others on Files (1)."
+        words = "Shown are the first 2 of 4 runs by name: v chooses others."
         assert words in driven.words("#notes")
         assert driven.words("#progress").startswith("2 of 4 runs")
         await driven.press("1", "G", "k", "space", "enter")
@@ -119,24 +119,27 @@ async def test_folders_are_entered_and_left(tree: Path) -> None:
     async with open_app([tree]) as driven:
         await driven.press("1")
         await go_to_folder(driven, "two")
-        assert driven.context == f"{tree / 'two'} · 3 runs"
+        assert driven.context == f"3 runs · {tree / 'two'}"
         assert folders(driven) == {"..": "", "deep": "1", "three": "2"}
         assert driven.column("model")[-1] == "broken.json"
         await go_to_folder(driven, "three")
         assert set(driven.column("model")) == {"gamma", "delta"}
         await driven.press("backspace", "backspace")
-        assert driven.context == f"{tree} · 4 runs"
+        assert driven.context == f"4 runs · {tree}"
+        await go_to_folder(driven, "1 folder without results")
+        assert list(folders(driven)) == ["..", "one", "two", "empty"]
         await go_to_folder(driven, "empty")
-        assert any("No results here." in line for line in driven.drawn)
+        told = "No results in 0 files here: Backspace goes to the folder above"
+        assert any(told in line for line in driven.drawn)
         await go_to_folder(driven, "..")
-        assert driven.context == f"{tree} · 4 runs"
+        assert driven.context == f"4 runs · {tree}"
 
 
 async def test_a_folder_above_is_read_anew(tree: Path) -> None:
     async with open_app([tree / "two" / "three"]) as driven:
         assert len(driven.session.view.baseline or "") > 0
         await driven.press("1", "space", "backspace")
-        assert driven.context == f"{tree / 'two'} · 3 runs"
+        assert driven.context == f"3 runs · {tree / 'two'}"
         assert driven.app.session.paths == (tree / "two",)
         assert marked(driven) == []
         await driven.press("2")
@@ -149,9 +152,9 @@ async def test_dots_in_a_path_lead_nowhere_else(
     monkeypatch.chdir(tree / "two" / "three")
     async with open_app([Path("..") / "deep"]) as driven:
         await driven.press("1")
-        assert driven.context.startswith(f"{tree / 'two' / 'deep'} ")
+        assert driven.context.endswith(f" · {tree / 'two' / 'deep'}")
         await driven.press("backspace", "backspace")
-        assert driven.context == f"{tree} · 4 runs"
+        assert driven.context == f"4 runs · {tree}"
 
 
 async def test_the_filter_works_as_you_type(tree: Path) -> None:
@@ -159,7 +162,7 @@ async def test_the_filter_works_as_you_type(tree: Path) -> None:
         await driven.press("1", "slash")
         await driven.type("DEEP")
         assert driven.column("model") == ["beta"]
-        assert "holding “DEEP”" in driven.context
+        assert "filter “DEEP”, Esc clears it" in driven.context
         await driven.press("enter")
         assert isinstance(driven.screen, FilesScreen)
         assert driven.table.has_focus
@@ -168,7 +171,7 @@ async def test_the_filter_works_as_you_type(tree: Path) -> None:
         await driven.press("slash")
         assert driven.screen.query_one("#prompt", Input).value == "DEEP"
         await driven.type("zz")
-        assert any("No row holds this text." in line for line in driven.drawn)
+        assert any("No run meets the filter" in line for line in driven.drawn)
         await driven.press("escape")
         assert driven.frame.height == 5
         assert driven.table.has_focus

@@ -141,8 +141,7 @@ def runs_with_metrics(
 
 
 def categories_of_runs(tables: Tables, dataset: str | None) -> dict[str, int]:
-    """How many categories every run has of a dataset or (None) of all, by label; not of others."""
+    """How many categories every run has of a dataset or (None) of all."""
     rows = tables.scores if dataset is None else tables.scores.filter(dataset=dataset)
     named = pl.struct("dataset", "category").filter(pl.col("category").is_not_null())
-    counts = dict(rows.group_by("run").agg(named.n_unique()).iter_rows())
-    return {run: counts[run] for run in tables.by_label(counts)}
+    return dict(rows.group_by("run").agg(named.n_unique()).iter_rows())

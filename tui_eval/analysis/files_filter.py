@@ -35,6 +35,11 @@ class FilterError(ValueError):
         super().__init__(str(reason))
 
 
+def check(wanted: str) -> None:
+    """Raises `FilterError` where a filter cannot be understood."""
+    meets(wanted, pl.lit(""), pl.lit(""))
+
+
 def meets(wanted: str, text: pl.Expr, date: pl.Expr) -> pl.Expr:
     """Whether rows meet every word of a filter.
 

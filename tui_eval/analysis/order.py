@@ -1,7 +1,8 @@
-"""Rows of a list in the order of one of its columns."""
+"""Rows of a list in the order of one of its columns, and names in the order that people expect."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -22,18 +23,29 @@ class Order(NamedTuple):
     descending: bool
 
 
+def natural(name: str) -> str:
+    """What names are sorted by: ``step2`` before ``step10``, capitals or not."""
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(_DIGITS), name.casefold())
+
+
+_DIGITS = 12
+
+
 def in_order_of(report: Report, order: Order | None) -> Report:
-    """The report with its rows sorted: texts whatever their case, what is missing last.
+    """The report with its rows sorted, texts as by `natural`, what is missing last.
 
     Rows that are equal stay in the order in which they are. None, or a column that the report does
     not have: as they are. Only for reports without groups and summaries.
     """
     if order is None or order.column not in report.frame.columns:
         return report
-    column = pl.col(order.column)
-    is_text = report.frame.schema[order.column] == pl.String
-    key = column.str.to_lowercase() if is_text else column
-    rows = report.frame.sort(key, descending=order.descending, nulls_last=True, maintain_order=True)
+    values = report.frame[order.column]
+    if values.dtype == pl.String:
+        texts = [None if value is None else natural(value) for value in values]
+        values = pl.Series(texts, dtype=pl.String)
+    rows = report.frame.sort(
+        values, descending=order.descending, nulls_last=True, maintain_order=True
+    )
     return replace(report, frame=rows)
 
 

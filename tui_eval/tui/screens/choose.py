@@ -10,10 +10,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.strip import Strip
-from textual.widgets import Input, OptionList, SelectionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
-from textual.widgets.selection_list import Selection
 
 from tui_eval.render.safe import fit, safe_text, widest
 from tui_eval.tui.commands import Command, bindings
@@ -40,19 +38,7 @@ _AROUND = 10  # of them beside the names: border, padding, mark, scroll bar
 
 
 class _Names(OptionList, can_focus=False):
-    """Names of which one is selected."""
-
-
-class _MarkedNames(SelectionList[int], can_focus=False):
-    """Names that are marked."""
-
-    def render_line(self, y: int) -> Strip:
-        """A name with the mark that is written in it: Textual's differs in colour alone."""
-        return OptionList.render_line(self, y)
-
-    def _get_left_gutter_width(self) -> int:
-        """No room for Textual's mark."""
-        return 0
+    """Names; keys reach them from the whole dialog."""
 
 
 class _Filter(SafeInput):
@@ -105,13 +91,23 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
             box.styles.width = max(_BOX, longest + _AROUND)
             yield Static(id="title", markup=False)
             yield _Filter(placeholder="type to filter", compact=True)
-            yield _MarkedNames(id="list") if self._several else _Names(id="list")
+            yield _Names(id="list")
             yield Static(id="hint", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """Fill the list."""
         self._fill()
         self.set_focus(self.query_one(Input))
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The names that meet what is typed."""
+        return self._shown
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The names that are marked, in order; of one that is chosen: what it is now."""
+        return tuple(name for name in self._names if name in self._marked)
 
     @property
     def _list(self) -> OptionList:
@@ -135,18 +131,10 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         names, options = self._shown, self._list
         here = options.highlighted or 0
         options.clear_options()
-        if isinstance(options, SelectionList):
-            options.add_options(
-                [
-                    Selection(self._text(name), place, name in self._marked)
-                    for place, name in enumerate(names)
-                ]
-            )
-            options.highlighted = min(here, len(names) - 1) if names else None
-        else:
-            options.add_options([Option(self._text(name)) for name in names])
-            current = next((place for place, name in enumerate(names) if name in self._marked), 0)
-            options.highlighted = current if names else None
+        options.add_options([Option(self._text(name)) for name in names])
+        if not self._several:
+            here = next((place for place, name in enumerate(names) if name in self._marked), 0)
+        options.highlighted = min(here, len(names) - 1) if names else None
         self._tell()
 
     def _tell(self) -> None:
@@ -158,7 +146,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         self.query_one("#hint", Static).update(f"{how}↑ ↓ move · Enter selects · Esc cancels")
 
     def _text(self, name: str) -> Text:
-        """A name, of several its mark: Textual tells marks apart by colour alone."""
+        """A name, and of several its mark."""
         text = self._texts[name]
         if not self._several:
             return text
@@ -212,13 +200,14 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         self._list.replace_option_prompt_at_index(place, self._text(name))
         self._tell()
 
-    @on(SelectionList.SelectionToggled)
-    def _toggle_clicked(self, event: SelectionList.SelectionToggled[int]) -> None:
-        self._toggle(event.selection_index)
-
     @on(OptionList.OptionSelected)
     def _take_clicked(self, event: OptionList.OptionSelected) -> None:
-        if not self._several:
+        """Select a name that is clicked; of several mark it."""
+        if event.option_index >= len(self._shown):  # it went with what was typed since
+            return
+        if self._several:
+            self._toggle(event.option_index)
+        else:
             self.dismiss((self._shown[event.option_index],))
 
     def action_all(self) -> None:
@@ -236,7 +225,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         """Select what is marked, or the name at the cursor."""
         here = self._list.highlighted
         if self._several:
-            self.dismiss(tuple(name for name in self._names if name in self._marked))
+            self.dismiss(self.marked)
         elif here is not None and self._shown:
             self.dismiss((self._shown[here],))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.selection import Metric
     from tui_eval.records import DatasetName
     from tui_eval.tui.screens.choose import Facts
+    from tui_eval.tui.session import Loaded
 
 Value = TypeVar("Value")
 
@@ -164,12 +165,15 @@ class ChoosesShownRuns(ChoosesData):
         """The dataset of which the runs are; None: of any."""
         return self.session.view.dataset
 
-    def _offered(self) -> dict[str, int]:
-        """Runs that can be shown, by label: how many categories each has."""
-        from tui_eval.analysis.datasets import categories_of_runs
-
-        loaded = self.session.data.loaded
-        return categories_of_runs(loaded.tables, self.chooses_among()) if loaded else {}
+    def _offered(self) -> dict[str, str]:
+        """Runs that can be shown, by label."""
+        loaded, dataset = self.session.data.loaded, self.chooses_among()
+        if loaded is None:
+            return {}
+        rows = loaded.tables.scores
+        runs = rows if dataset is None else rows.filter(dataset=dataset)
+        labels = loaded.tables.labels
+        return {labels[run]: run for run in loaded.tables.by_label(runs["run"].unique())}
 
     def how_many(self) -> str:
         """How many of the runs that can be shown are."""
@@ -177,31 +181,26 @@ class ChoosesShownRuns(ChoosesData):
         if opened is None:
             return ""
         offered = self._offered()
-        count = sum(run in opened for run in offered)
+        count = sum(run in opened for run in offered.values())
         return f"{count} of {len(offered)} runs" if count < len(offered) else ""
 
     async def action_runs(self) -> None:
         """Ask which runs are shown, of those that have scores of the dataset."""
-        offered, opened, loaded = self._offered(), self.session.opened, self.session.data.loaded
-        if not offered or loaded is None:
+        offered, opened = self._offered(), self.session.opened
+        if not offered:
             self.notify("There is no run to choose yet.", markup=False)
             return
-        runs = loaded.tables.runs.select("run", "label", "harness").iter_rows()
-        known = {run: (label, harness) for run, label, harness in runs}
-        facts = {
-            known[run][0]: (known[run][1], str(Count(count, "category")))
-            for run, count in offered.items()
-        }
-        names = {known[run][0]: run for run in offered}
-        now = [run for run in offered if opened is None or run in opened]
+        runs = frozenset(offered.values())
 
         def take(chosen: tuple[str, ...]) -> None:
             if chosen:
-                self._show_runs(frozenset(offered), frozenset(chosen))
+                self._show_runs(runs, frozenset(chosen))
             else:
                 self.notify("Nothing was marked: the runs stay as they are.", markup=False)
 
-        await self.ask_some("Runs that are shown", names, now, take, facts)
+        facts = run_facts(self.session.data.loaded, self.chooses_among(), offered)
+        now = runs if opened is None else runs & opened
+        await self.ask_some("Runs that are shown", offered, now, take, facts)
 
     def _show_runs(self, offered: frozenset[str], chosen: frozenset[str]) -> None:
         """Show the chosen runs; those that were not offered stay as they are."""
@@ -210,6 +209,28 @@ class ChoosesShownRuns(ChoosesData):
         shown = chosen | ((every if opened is None else opened) - offered)
         self.session.open(None if shown >= every else shown, keeps_dataset=True)
         self.update_view()
+
+
+def run_facts(
+    loaded: Loaded | None, dataset: str | None, offered: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Of which harness runs are, and how many categories each has of a dataset or (None) of all.
+
+    Args:
+        loaded: Where the runs are.
+        dataset: Of which categories are counted.
+        offered: Keys of the runs by label.
+    """
+    from tui_eval.analysis.datasets import categories_of_runs
+
+    if loaded is None:
+        return {}
+    counts = categories_of_runs(loaded.tables, dataset)
+    harness = dict(loaded.tables.runs.select("run", "harness").iter_rows())
+    return {
+        label: (harness[run], str(Count(counts.get(run, 0), "category")))
+        for label, run in offered.items()
+    }
 
 
 class ChoosesRuns(ChoosesData):
@@ -246,7 +267,9 @@ class ChoosesRuns(ChoosesData):
         """Ask which run the others are compared with."""
         offered, now = self.offered_runs(), next(iter(self.compared_runs()), None)
         if self._is_any(offered):
-            await self.ask_one("Baseline", offered, now, self.take_baseline)
+            await self.ask_one(
+                "Baseline", offered, now, self.take_baseline, self._run_facts(offered)
+            )
 
     async def action_candidates(self) -> None:
         """Ask for the runs beside the baseline, which is not among them."""
@@ -257,7 +280,12 @@ class ChoosesRuns(ChoosesData):
             self.take_candidates(baseline, chosen)
 
         if self._is_any(offered):
-            await self.ask_some(self.CANDIDATES, offered, others, take)
+            facts = self._run_facts(offered)
+            await self.ask_some(self.CANDIDATES, offered, others, take, facts)
+
+    def _run_facts(self, offered: Mapping[str, str]) -> Facts:
+        """Of which harness runs (by label) are, and how many categories each has."""
+        return run_facts(self.session.loaded, self.session.view.dataset, offered)
 
     def _is_any(self, offered: Mapping[str, str]) -> bool:
         """Whether there are runs to choose; says so where there are none."""
