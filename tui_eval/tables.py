@@ -7,6 +7,7 @@ on which scale. What is missing is null, never 0.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -156,7 +157,8 @@ class Tables:
     @cached_property
     def labels(self) -> dict[str, str]:
         """How every run is shown, in the order of the labels."""
-        return dict(self.runs.select("run", "label").sort("label").iter_rows())
+        rows = self.runs.select("run", "label").iter_rows()
+        return dict(sorted(rows, key=lambda row: natural(row[1])))
 
     def by_label(self, runs: Iterable[str]) -> list[str]:
         """Runs in the order of their labels, each once."""
@@ -170,6 +172,15 @@ class Tables:
     def names(self, runs: Iterable[str]) -> list[str]:
         """The labels of runs, in order."""
         return [self.labels[run] for run in self.by_label(runs)]
+
+
+def natural(name: str) -> tuple[tuple[bool, int, str], ...]:
+    """What to sort names by, so that ``step2`` comes before ``step1000``."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple(
+        (False, int(part[:300]), part) if part[0] in "0123456789" else (True, 0, part)
+        for part in parts
+    )
 
 
 def score_frame(runs: Sequence[tuple[int, Run]]) -> pl.DataFrame:

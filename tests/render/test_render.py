@@ -17,7 +17,7 @@ from tests.build.tables import make_report as report
 from tests.obeyed import is_obeyed
 from tui_eval.analysis.report import Column, Kind, Report
 from tui_eval.render.bars import Series, delta_bars, grouped_bars
-from tui_eval.render.grid import ReportGrid
+from tui_eval.render.grid import Cell, ReportGrid
 from tui_eval.render.numbers import delta_tone, number_text, size_text
 from tui_eval.render.plain import plain_table
 from tui_eval.render.safe import MARKS, MISSING, cut, fit, safe_text, widest
@@ -223,7 +223,10 @@ class TestGrid:
         )
         assert [column.heading for column in grid.columns] == ["run", "␛value"]
         assert [column.align for column in grid.columns] == ["left", "right"]
-        assert grid.rows(0, 2) == [[("m", ""), ("0.500", "")], [("n @ 2", ""), (MISSING, "dim")]]
+        assert grid.rows(0, 2) == [
+            [Cell("m"), Cell("0.500")],
+            [Cell("n @ 2"), Cell(MISSING, "dim")],
+        ]
         assert grid.rows(1, 1) == []
         assert grid.rows(2, 1) == []
 
@@ -280,7 +283,7 @@ class TestGrid:
         foot = pl.DataFrame({"c": ["mean over common 123"]})
         grid = ReportGrid(report(frame, Column("c"), foot=foot))
         assert grid.columns[0].width == 20
-        assert grid.foot == [[("mean over common 123", "")]]
+        assert grid.foot == [[Cell("mean over common 123")]]
 
 
 class TestText:

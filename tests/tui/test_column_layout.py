@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.tui.conftest import RUN_LABELS, column
-from tui_eval.tui.widgets.column_layout import Layout, heading_lines, plan_layout, share
+from tui_eval.render.grid import GridColumn
+from tui_eval.tui.widgets.column_layout import PADDING, Layout, heading_lines, plan_layout, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from tui_eval.render.grid import GridColumn
 
 
 def run_columns(labels: Sequence[str]) -> list[GridColumn]:
@@ -58,11 +57,11 @@ class TestHeadings:
     def test_one_line_where_there_is_room(self) -> None:
         assert plan_layout(run_columns(RUN_LABELS[:2]), 120, 1, 3).header_height == 1
 
-    def test_a_heading_that_cannot_be_whole_is_cut_at_its_end(self) -> None:
+    def test_a_heading_that_cannot_be_whole_keeps_its_end(self) -> None:
         assert heading_lines("mock-8b-instruct @ 20261120_2337", 8, 3) == (
             "mock-8b-",
             "instruct",
-            "@ 20261…",
+            "@ 20…337",
         )
 
     def test_every_line_of_a_heading_is_narrow_enough(self) -> None:
@@ -71,3 +70,31 @@ class TestHeadings:
                 lines = heading_lines(heading, width, 3)
                 assert len(lines) <= 3
                 assert all(cell_len(line) <= width for line in lines)
+
+
+class TestPinned:
+    """A column at the right edge: bars."""
+
+    COLUMNS = (
+        GridColumn("run", "run", "left", 10),
+        GridColumn("mean", "mean", "right", 5),
+        GridColumn("", "", "left", 10, fills=True, pinned=True),
+    )
+
+    def test_it_takes_the_room_that_the_others_leave(self) -> None:
+        plan = plan_layout(self.COLUMNS, 80, 1, 3)
+        assert plan.widths == (10, 5)
+        assert plan.pinned == 80 - (10 + 5) - 3 * PADDING
+
+    def test_it_has_a_share_where_the_others_overflow_and_none_without_room(self) -> None:
+        many = (*self.COLUMNS[:2] * 30, self.COLUMNS[2])
+        assert plan_layout(many, 100, 1, 3).pinned == 20 - PADDING
+        assert plan_layout(many, 50, 1, 3).pinned == 0
+
+    def test_a_column_of_texts_takes_the_room_that_is_left(self) -> None:
+        columns = (
+            GridColumn("id", "id", "left", 3),
+            GridColumn("question", "question", "left", 8, fills=True),
+            GridColumn("score", "score", "right", 5),
+        )
+        assert plan_layout(columns, 60, 1, 3).widths == (3, 60 - 3 - 5 - 3 * PADDING, 5)

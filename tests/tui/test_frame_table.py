@@ -13,6 +13,7 @@ from textual.app import App, ComposeResult
 from textual.events import MouseScrollDown
 
 from tests.tui.conftest import RUN_LABELS, column
+from tui_eval.render.bar_cells import Piece, bar_pieces
 from tui_eval.render.grid import Cell, GridColumn
 from tui_eval.tui.widgets.frame_table import BLOCK, CursorType, FrameTable
 
@@ -549,3 +550,26 @@ def test_any_line_is_exactly_as_wide_as_the_table(
             assert_exact(app.table)
 
     asyncio.run(check())
+
+
+async def test_bars_stay_at_the_right_edge_while_columns_scroll() -> None:
+    class Bars(FakeGrid):
+        def row(self, number: int) -> Sequence[Cell]:
+            def bar(width: int) -> Sequence[Piece]:
+                return bar_pieces(number / 4, (-1.0, 1.0), width)
+
+            return [*super().row(number)[:-1], Cell("", "gain", bar)]
+
+    pinned = GridColumn("", "", "left", 10, fills=True, pinned=True)
+    grid = Bars(4, [*scores().columns, pinned], foot=[[Cell("mean"), Cell("1"), Cell("2")]])
+    app = TableApp(grid)
+    async with app.run_test(size=(60, 12)) as pilot:
+        for _ in range(len(grid.columns) + 3):
+            await pilot.press("right")
+        assert app.table.cursor_key == RUN_LABELS[-1]  # not the bar
+        lines = [app.table.render_line(y).text for y in range(12)]
+        rows = [line for line in lines if "row " in line]
+        assert {line.index("┃") for line in rows} == {53}
+        assert [line[54:].count("█") for line in rows] == [0, 1, 2, 3]
+        assert all(cell_len(line) == 60 for line in lines)
+        assert any("›" in line or "‹" in line for line in lines)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from tui_eval.render.bar_cells import Piece, bar_pieces
 from tui_eval.render.numbers import Tone, delta_tone, number_text
 from tui_eval.render.safe import Align, safe_text, widest
 
@@ -14,13 +16,22 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tui_eval.analysis.report import Column, Report, Role
+    from tui_eval.render.names import RunNames
 
 
 class Cell(NamedTuple):
-    """One cell as it is drawn: safe text, and the tone that a style sheet gives a colour."""
+    """One cell as it is drawn.
+
+    Attributes:
+        text: Safe text: what is copied, and drawn as far as it fits.
+        tone: What a style sheet gives a colour.
+        drawn: Where it looks different at each width: gives what is drawn in so many terminal
+            cells, and no more.
+    """
 
     text: str
     tone: Tone = ""
+    drawn: Callable[[int], Sequence[Piece]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +43,17 @@ class GridColumn:
         heading: Safe text; drawn over several lines where the column is narrow.
         align: Side on which the cells stand.
         width: Terminal cells that the widest value takes, the heading not counted.
+        fills: It takes the room that is left.
+        pinned: It stays at the right edge, whatever is scrolled, where there is room for it; the
+            cursor does not go there. Only of the last column.
     """
 
     key: str
     heading: str
     align: Align
     width: int
+    fills: bool = False
+    pinned: bool = False
 
 
 class Grid(Protocol):
@@ -68,6 +84,9 @@ class ReportGrid:
         shorter: What is shown instead of some texts: labels that are clear without their end.
         widths: Terminal cells of columns, by name, where they are known: to measure very many rows
             takes a while.
+        names: Names of runs: how columns with keys of runs are drawn, as far as it has them.
+        bars: Name of the column that is drawn as bars too, at the right edge; None: none is.
+        fills: Name of the column of texts that takes the room that is left; None: none does.
         shows_stderr: Whether standard errors stand beside the numbers, where there are some.
     """
 
@@ -78,10 +97,15 @@ class ReportGrid:
         shorter: Mapping[str, str] | None = None,
         widths: Mapping[str, int] | None = None,
         *,
+        names: RunNames | None = None,
+        bars: str | None = None,
+        fills: str | None = None,
         shows_stderr: bool = True,
     ) -> None:
         self._report = report = report.drawn
         self._shorter = shorter or {}
+        self._names = names
+        self._bars = bars
         self._shows_stderr = shows_stderr
         headings, widths = headings or {}, widths or {}
         measured = 0 if widths or report.height > _MEASURED else report.height
@@ -98,9 +122,12 @@ class ReportGrid:
                 align="left" if column.kind == "text" else "right",
                 width=widths.get(column.name)
                 or widest([*(row[place].text for row in cells), *self._least(column)]),
+                fills=column.name == fills,
             )
             for place, column in enumerate(report.columns)
         )
+        if bars is not None:
+            self.columns += (GridColumn("", "", "left", LEAST_BAR, fills=True, pinned=True),)
 
     @property
     def row_count(self) -> int:
@@ -122,13 +149,35 @@ class ReportGrid:
     def _cells(self, lines: pl.DataFrame) -> list[list[Cell]]:
         """The cells of some rows of the report's frame."""
         columns = [self._column(lines, column) for column in self._report.columns]
+        if self._bars is not None:
+            columns.append(self._bar_cells(lines, self._bars))
         rows = [list(row) for row in zip(*columns, strict=True)]
         if "role" in lines.columns:
             for row, role in zip(rows, lines["role"], strict=True):
                 row[0] = row[0]._replace(text=_MARKS.get(role, "") + row[0].text)
         return rows
 
+    def _bar_cells(self, lines: pl.DataFrame, name: str) -> list[Cell]:
+        column = next(column for column in self._report.columns if column.name == name)
+        extent = self._report.extent
+        return [
+            Cell("", _tone(value, column), partial(bar_pieces, value, extent))
+            for value in lines[name].to_list()
+        ]
+
+    def _name_cells(self, lines: pl.DataFrame, column: Column, names: RunNames) -> list[Cell]:
+        """Names that are cut so that they still tell the runs apart."""
+        cells = []
+        for key, value in lines.select(column.keys or "", column.name).iter_rows():
+            if key in names.full:
+                cells.append(Cell(names.full[key], "", partial(_name_pieces, names, key)))
+            else:
+                cells.append(Cell(self._text(value, column), _tone(value, column)))
+        return cells
+
     def _column(self, lines: pl.DataFrame, column: Column) -> list[Cell]:
+        if self._names is not None and column.keys is not None:
+            return self._name_cells(lines, column, self._names)
         values = lines[column.name].to_list()
         if column.stderr is None or not self._shows_stderr:
             return [Cell(self._text(value, column), _tone(value, column)) for value in values]
@@ -147,6 +196,13 @@ class ReportGrid:
             value = self._shorter.get(value, value)
         return number_text(value, column)
 
+
+def _name_pieces(names: RunNames, key: str, width: int) -> tuple[Piece]:
+    return (Piece(names.at(width)[key]),)
+
+
+LEAST_BAR = 10
+"""Terminal cells below which bars say nothing."""
 
 _MARKS: dict[Role, str] = {"group": "▾ ", "closed group": "▸ ", "inner": "  "}
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, chop_cells
 
+from tui_eval.render.names import cut_middle
 from tui_eval.render.safe import cut
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ MIN_WIDTH = 6
 
 WHOLE_HEADING = 18
 """A heading may keep its column this wide to be written whole; above that it is cut."""
+
+PINNED_SHARE = 0.2
+"""Part of the width that the column at the right edge has where the others overflow."""
 
 MIN_TEXT = 24
 """Width to which a column of texts (left-aligned) may shrink when room is short."""
@@ -55,10 +59,12 @@ def wrap_heading(heading: str, width: int) -> tuple[str, ...]:
 
 
 def heading_lines(heading: str, width: int, max_lines: int) -> tuple[str, ...]:
-    """The heading as it is drawn: at most ``max_lines`` lines, the last one cut if it must be."""
+    """The heading as it is drawn: at most ``max_lines`` lines, its end kept where it is cut."""
     lines = wrap_heading(heading, width)
-    shown = [*lines[: max_lines - 1], "".join(lines[max_lines - 1 :])]
-    return tuple(cut(line.strip(), width) for line in shown if line)
+    if len(lines) > max_lines:
+        last = "".join(lines[max_lines - 1 :]).strip()
+        lines = (*lines[: max_lines - 1], cut_middle(last, width))
+    return tuple(cut(line.strip(), width) for line in lines if line)
 
 
 @lru_cache(maxsize=4096)
@@ -92,6 +98,7 @@ class Layout:
         room: Terminal cells for the columns that scroll, `PADDING` counted.
         headings: Lines of each column's heading.
         header_height: Lines of the tallest heading.
+        pinned: Terminal cells of the column at the right edge; 0: there is none, or no room.
     """
 
     widths: tuple[int, ...]
@@ -99,6 +106,7 @@ class Layout:
     room: int
     headings: tuple[tuple[str, ...], ...]
     header_height: int
+    pinned: int = 0
 
     @property
     def last_first(self) -> int:
@@ -123,6 +131,25 @@ class Layout:
 
 
 def plan_layout(columns: Sequence[GridColumn], width: int, fixed: int, max_lines: int) -> Layout:
+    """Share the width of a table among its columns: the scrolling ones, and one at the right edge.
+
+    Args:
+        columns: What is drawn; only the last may be pinned.
+        width: Terminal cells of a line.
+        fixed: Columns that stay at the left.
+        max_lines: Lines that a heading may take.
+    """
+    if not columns or not columns[-1].pinned:
+        return _plan(columns, width, fixed, max_lines)
+    others, last = columns[:-1], columns[-1]
+    needed = sum(max(one.width, cell_len(one.heading), 1) + PADDING for one in others)
+    pinned = max(width - needed, int(width * PINNED_SHARE)) - PADDING
+    if pinned < last.width:
+        return _plan(others, width, fixed, max_lines)
+    return replace(_plan(others, width - pinned - PADDING, fixed, max_lines), pinned=pinned)
+
+
+def _plan(columns: Sequence[GridColumn], width: int, fixed: int, max_lines: int) -> Layout:
     """Share the width of a table among its columns.
 
     Args:
@@ -136,6 +163,9 @@ def plan_layout(columns: Sequence[GridColumn], width: int, fixed: int, max_lines
     room = width - PADDING * len(columns)
     fits = sum(natural) <= room
     widths = natural if fits else _narrow(columns, natural, width, fixed, max_lines)
+    filling = [place for place, column in enumerate(columns) if column.fills]
+    if filling:
+        widths[filling[0]] += max(0, room - sum(widths))
     left = width - sum(widths[:fixed]) - PADDING * fixed
     overflows = sum(widths) > room
     lines = tuple(

@@ -283,7 +283,7 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         """
         row, key = (self.cursor_row, self.cursor_key) if keep_cursor else (0, None)
         self._grid = grid
-        self._columns = tuple(grid.columns)
+        self._columns = tuple(column for column in grid.columns if not column.pinned)
         self._foot = tuple(grid.foot)
         self._row_count = grid.row_count
         self._sorted_by, self._descending = sorted_by, descending
@@ -578,7 +578,8 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         """Share the width among the columns, and tell how much there is to scroll."""
         width, height = self.scrollable_content_region.size
         max_lines = max(1, min(3, height // 4))
-        self._plan = plan_layout(self._columns, width, self._fixed_columns, max_lines)
+        columns = self._grid.columns if self._grid is not None else ()
+        self._plan = plan_layout(columns, width, self._fixed_columns, max_lines)
         self.first_column = self.validate_first_column(self.first_column)
         self._forget_strips()
         lines = self._plan.header_height + self._row_count + self._sizes.foot

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tui_eval.render.bar_cells import Piece
 from tui_eval.render.grid import Cell
 from tui_eval.render.safe import cut, fit
 from tui_eval.tui.widgets.column_layout import PADDING, visible_columns
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tui_eval.render.grid import GridColumn
+    from tui_eval.render.safe import Align
     from tui_eval.tui.widgets.column_layout import Layout
 
 
@@ -105,13 +107,18 @@ class LinePainter:
         segments = []
         for column, _, width in self.visible:
             cell = (cells[column] if column < len(cells) else None) or Cell("")
-            text = fit(cell.text or "", width, self._columns[column].align)
             fixed = column < self._layout.fixed
             style = self._styles.style(
                 "cursor" if column == cursor else kind, cell.tone, fixed=fixed
             )
-            segments.append(Segment(f" {text} ", style))
-        return self._line(segments, self._used, self._styles.style(kind))
+            segments += _drawn(cell, width, self._columns[column].align, style)
+        blank = self._styles.style(kind)
+        if not self._layout.pinned or len(cells) <= len(self._layout.widths):
+            return self._line(segments, self._used, blank)
+        cell, room = cells[-1] or Cell(""), self._layout.pinned
+        left = Strip(segments, self._used).adjust_cell_length(self.width - room - PADDING, blank)
+        bar = _drawn(cell, room, "left", self._styles.style(kind, cell.tone))
+        return Strip([*left, *bar], self.width)
 
     def heading(self, y: int) -> Strip:
         """Draw a line of the headings, which stand on the rows."""
@@ -124,8 +131,9 @@ class LinePainter:
             segments += [Segment(before, blank), Segment(text, style), Segment(after, blank)]
         used = self._used
         if y == 0 and self._hidden_right():
-            segments.append(Segment("›".rjust(self.width - used), blank))
-            used = max(self.width, used + 1)
+            edge = self.width - (self._layout.pinned and self._layout.pinned + PADDING)
+            segments.append(Segment("›".rjust(edge - used), blank))
+            used = max(edge, used + 1)
         return self._line(segments, used, blank)
 
     def blank(self, text: str = "") -> Strip:
@@ -165,8 +173,23 @@ class LinePainter:
         if not self.visible:
             return bool(self._columns)
         column, _, width = self.visible[-1]
-        return column < len(self._columns) - 1 or width < self._layout.widths[column]
+        return column < len(self._layout.widths) - 1 or width < self._layout.widths[column]
 
     def _line(self, segments: list[Segment], used: int, style: Style) -> Strip:
         """A line exactly as wide as the table, of segments that take ``used`` cells."""
         return Strip(segments, used).adjust_cell_length(self.width, style)
+
+
+def _drawn(cell: Cell, width: int, align: Align, style: Style) -> list[Segment]:
+    """What a cell shows, a blank at each side."""
+    if cell.drawn is None:
+        return [Segment(f" {fit(cell.text or '', width, align)} ", style)]
+    pieces = [Piece(" "), *cell.drawn(width)]
+    used = sum(cell_len(piece.text) for piece in pieces)
+    pieces.append(Piece(" " * (width + PADDING - used)))
+    return [
+        Segment(piece.text, style + _REVERSED if piece.is_reversed else style) for piece in pieces
+    ]
+
+
+_REVERSED = Style(reverse=True)
