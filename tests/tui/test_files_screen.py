@@ -65,7 +65,7 @@ async def test_without_paths_it_opens_in_the_current_folder(
     async with open_app([]) as driven:
         assert isinstance(driven.screen, FilesScreen)
         assert driven.context == f"4 runs · {tree}"
-        assert folders(driven) == {"..": "", "one": "1", "two": "3", "1 folder without results": ""}
+        assert folders(driven) == {"..": "", "one": "1", "two": "3", "+1 others": ""}
 
 
 async def test_runs_and_refused_files_are_listed(tree: Path) -> None:
@@ -109,7 +109,7 @@ async def test_of_very_many_runs_the_first_are_shown_and_that_is_said(
         assert [name.split(" @ ")[0] for name in driven.frame.columns[1:]] == ["alpha", "beta"]
         words = "Shown are the first 2 of 4 runs by name: v chooses others."
         assert words in driven.words("#notes")
-        assert driven.words("#progress").startswith("2 of 4 runs")
+        assert driven.words("#progress").startswith("4 runs")
         await driven.press("1", "G", "k", "space", "enter")
         assert len(driven.frame.columns) == 2
         assert "Shown are" not in driven.words("#notes")
@@ -126,10 +126,10 @@ async def test_folders_are_entered_and_left(tree: Path) -> None:
         assert set(driven.column("model")) == {"gamma", "delta"}
         await driven.press("backspace", "backspace")
         assert driven.context == f"4 runs · {tree}"
-        await go_to_folder(driven, "1 folder without results")
+        await go_to_folder(driven, "+1 others")
         assert list(folders(driven)) == ["..", "one", "two", "empty"]
         await go_to_folder(driven, "empty")
-        told = "No results in 0 files here: Backspace goes to the folder above"
+        told = "No results in 0 files here: Backspace goes a folder up."
         assert any(told in line for line in driven.drawn)
         await go_to_folder(driven, "..")
         assert driven.context == f"4 runs · {tree}"

@@ -450,8 +450,7 @@ async def test_datasets_of_two_harnesses_are_put_side_by_side(own_config: Path) 
         assert own_config.exists()
     async with open_app([folder / "lm_eval", folder / "lighteval"]) as driven:
         driven.session.change(dataset="pocketquiz")
-        driven.view_screen.update_view()
-        await driven.rest()
+        await driven.press("2")
         assert len(driven.runs) == 6
         await driven.press("equals_sign", "space", "space", "a", "a", "enter")
         assert driven.view.dataset == "pocketquiz (lighteval)"

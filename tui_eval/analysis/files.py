@@ -103,7 +103,7 @@ def nothing_found(files: pl.DataFrame) -> Note:
 
 def _nothing_below(files: pl.DataFrame, folder: str) -> Note:
     looked = Count(_below(files, folder).height, "file")
-    message = "No results in {files} here: Backspace goes to the folder above, tab to the folders."
+    message = "No results in {files} here: Backspace goes a folder up."
     return Note(message, files=looked)
 
 

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui_eval.render.names import cut_apart
 from tui_eval.render.safe import fit, safe_text, widest
 from tui_eval.tui.commands import Command, bindings
 from tui_eval.tui.screens.dialog import Dialog
@@ -231,16 +232,17 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
 
 
 def _beside(names: Sequence[str], facts: Facts, room: int) -> dict[str, Text]:
-    """The names, cut where there is no room, and what is known of them in columns."""
-    if not facts:
-        return {name: _line(safe_text(name)) for name in names}
-    shown = {name: [safe_text(part) for part in (name, *facts[name])] for name in names}
-    first, *rest = (widest(column) for column in zip(*shown.values(), strict=True))
-    first = min(first, max(room - sum(rest) - 2 * len(rest) - 1, _LEAST))
+    """The names, cut apart where there is no room, and what is known of them in columns."""
+    beside = {name: [safe_text(fact) for fact in facts[name]] for name in names if facts}
+    widths = [widest(column) for column in zip(*beside.values(), strict=True)]
+    left = max(room - sum(widths) - 2 * len(widths) - 1, _LEAST)
+    shown = cut_apart([safe_text(name) for name in names], left)
+    first = widest(shown)
     texts = {}
-    for name, parts in shown.items():
-        beside = (fit(part, width) for part, width in zip(parts[1:], rest, strict=True))
-        texts[name] = _line(fit(parts[0], first)).append(f"   {'  '.join(beside)}".rstrip(), "dim")
+    for name, short in zip(names, shown, strict=True):
+        cells = (fit(fact, width) for fact, width in zip(beside.get(name, ()), widths, strict=True))
+        told = f"   {'  '.join(cells)}" if facts else ""
+        texts[name] = _line(fit(short, first) if facts else short).append(told.rstrip(), "dim")
     return texts
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HEADINGS = {"best_run": "best run"}
 
+_NAME = 24  # terminal cells of a run's name: a column of text is never made narrower
+
 
 class _DatasetTable(FrameTable):
     """A table whose Enter opens a dataset, and says so in the footer."""
@@ -47,20 +49,17 @@ class DatasetsScreen(SortsRows, SearchesRows, ChoosesShownRuns, CopiesAndExports
         """The datasets of the open runs, of those too that were read since."""
         from tui_eval.analysis.datasets import datasets_report
         from tui_eval.analysis.order import in_order_of
-        from tui_eval.loading.labels import short_labels
+        from tui_eval.render.names import run_names
 
-        order, view, labels = (
-            snapshot.position.datasets_order,
-            snapshot.selection.view,
-            list(snapshot.opened.labels.values()),
-        )
-        report = in_order_of(datasets_report(snapshot.opened, view), order)
-        short = dict(zip(labels, short_labels(labels), strict=True))
-        names = tuple(report.frame["dataset"])
+        order, opened = snapshot.position.datasets_order, snapshot.opened
+        report = in_order_of(datasets_report(opened, snapshot.selection.view), order)
+        names = run_names(opened, report.frame["best_key"].drop_nulls().unique()).at(_NAME)
+        short = {opened.labels[run]: name for run, name in names.items()}
+        rows = tuple(report.frame["dataset"])
         return Shown(
             report=report,
             grid=ReportGrid(report, HEADINGS, short),
-            rows=names,
+            rows=rows,
             context=(report.title, f"by {order.column.replace('_', ' ')}" if order else "by name"),
             exports=lambda: (("the list of datasets", lambda: report),),
             sorted_by=order.column if order else "dataset",

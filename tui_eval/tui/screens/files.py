@@ -14,8 +14,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Static
 
-from tui_eval.analysis.notes import Count
 from tui_eval.render.grid import Cell, Grid, GridColumn, ReportGrid
+from tui_eval.render.names import RunNames, run_names
 from tui_eval.render.safe import safe_text, widest
 from tui_eval.render.words import worded
 from tui_eval.tui.commands import FILES, OPEN, RUN, bindings
@@ -28,6 +28,7 @@ from tui_eval.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from tui_eval.analysis.order import Order
+    from tui_eval.tables import Tables
     from tui_eval.tui.reading import Reading
     from tui_eval.tui.session import Key, Session, Snapshot
 
@@ -75,7 +76,7 @@ class FolderGrid:
     """Folders and how many files with results they hold.
 
     Args:
-        folders: Names and counts; None: of a line that stands for several without results.
+        folders: Names and counts; None: a line that stands for several without results.
     """
 
     def __init__(self, folders: Sequence[tuple[str, int | None]]) -> None:
@@ -108,12 +109,12 @@ class ShownFiles(Shown):
     Attributes:
         folders: Names and counts of results; None: it stands for those without any.
         keys: The run of each row; None: a refused file.
-        names: What the runs of the rows are called.
+        names: What the runs of each harness are called: a column tells the harness.
     """
 
     folders: tuple[tuple[str, int | None], ...] = ()
     keys: tuple[Key | None, ...] = ()
-    names: tuple[str | None, ...] = ()
+    names: tuple[RunNames, ...] = ()
 
 
 class FilesScreen(SortsRows, CopiesAndExports):
@@ -134,6 +135,11 @@ class FilesScreen(SortsRows, CopiesAndExports):
         yield _OpeningTable(id="folders", cursor="row", fixed_columns=1)
         yield _OpeningTable(id="table", fixed_columns=2)
 
+    def on_resize(self) -> None:
+        """Cut names to the room that there is."""
+        super().on_resize()
+        self.call_after_refresh(self._show_marks)
+
     @property
     def folder(self) -> Path:
         """The folder whose runs are shown."""
@@ -148,14 +154,11 @@ class FilesScreen(SortsRows, CopiesAndExports):
         """Runs below the folder, and the folders in it."""
         from tui_eval.analysis.files import results_below, runs_report
         from tui_eval.analysis.order import in_order_of
-        from tui_eval.loading.labels import short_labels
 
         loaded, place = snapshot.found, snapshot.position
         folder, held = str(place.folder), place.held
         report = runs_report(loaded.tables, loaded.files, folder, held)
         report = in_order_of(report, place.files_order)
-        labels = loaded.tables.labels
-        short = dict(zip(labels, short_labels(list(labels.values())), strict=True))
         keys = tuple(report.frame["key"])
         return ShownFiles(
             report=report,
@@ -169,7 +172,7 @@ class FilesScreen(SortsRows, CopiesAndExports):
                 results_below(loaded.files, folder), snapshot.folders, lists_all=place.lists_all
             ),
             keys=keys,
-            names=tuple(None if key is None else safe_text(short[key]) for key in keys),
+            names=_names(loaded.tables),
         )
 
     def put_table(self, shown: Shown) -> None:
@@ -187,9 +190,14 @@ class FilesScreen(SortsRows, CopiesAndExports):
         if isinstance(shown, ShownFiles):
             marks = [self._mark(key) for key in shown.keys]
             width = len(shown.grid.columns) - _DETAILS
-            grid = MarkedGrid(shown.grid, shown.names, marks, width)
             by, descending = shown.sorted_by, shown.descending
-            self.table.show(grid, sorted_by=by, descending=descending, keep_cursor=True)
+            names = {key: name for part in shown.names for key, name in part.full.items()}
+            for _ in range(2):  # the second time as many cells of them as there is room for
+                called = [names.get(key or "") for key in shown.keys]
+                grid = MarkedGrid(shown.grid, called, marks, width)
+                self.table.show(grid, sorted_by=by, descending=descending, keep_cursor=True)
+                room = self.table.width_of("model")
+                names = {key: name for part in shown.names for key, name in part.at(room).items()}
             self._tell_row(self.table.cursor_row)
             self.show_context(())
 
@@ -376,6 +384,11 @@ class FilesScreen(SortsRows, CopiesAndExports):
             await super().action_go_back()
 
 
+def _names(tables: Tables) -> tuple[RunNames, ...]:
+    by_harness = tables.runs.group_by("harness", maintain_order=True).agg("run")
+    return tuple(run_names(tables, runs) for runs in by_harness["run"])
+
+
 def _choices(order: Order | None, held: str) -> Iterator[str]:
     """What was chosen of the list."""
     if order is not None:
@@ -395,8 +408,7 @@ def _listed(
     found = [("..", 0), *((name, counts[name]) for name in with_results)]
     if lists_all or not with_results or not others:
         return (*found, *((name, 0) for name in others))
-    told = Count(len(others), "folder")
-    return (*found, (f"{told} without results", None))
+    return (*found, (f"+{len(others)} others", None))
 
 
 def _folders_in(folder: Path) -> list[str]:
