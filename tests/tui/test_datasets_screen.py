@@ -31,7 +31,7 @@ def sixty(tmp_path: Path) -> Path:
     """Runs ``m00`` to ``m59``: all on ``quiz``, every fifth on ``rare`` alone besides."""
     for number in range(60):
         place, name, stamp = tmp_path / f"{number:02}", f"m{number:02}", f"20260101_00{number:02}"
-        scores = {"x": number / 100, "y": 0.5}
+        scores: dict[str, float | None] = {"x": number / 100, "y": 0.5}
         run_file(place, name, scores, dataset="quiz", timestamp=stamp)
         if number % 5 == 0:
             scores = {"z": 1 - number / 100}
@@ -214,7 +214,7 @@ def growing(tmp_path: Path) -> Path:
     run_file(tmp_path / "a" / "1", "m8", {"x": 0.8}, dataset="first", timestamp="20260101_0008")
     for number in range(5):
         stamp = f"20260101_000{number}"
-        scores = {"x": number / 10}
+        scores: dict[str, float | None] = {"x": number / 10}
         run_file(
             tmp_path / "b" / f"{number}", f"m{number}", scores, dataset="later", timestamp=stamp
         )
