@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from tui_eval.analysis.files import run_states
 from tui_eval.analysis.report import ROLE, Column, Report
 from tui_eval.records import QUESTIONS, STDERR
 from tui_eval.tables import Tables
@@ -32,14 +33,23 @@ class _Facts(NamedTuple):
     parts: Mapping[str, Mapping[str, str]]
 
 
-def facts_report(tables: Tables, run: str, dataset: str | None = None) -> Report:
+def facts_report(
+    tables: Tables, run: str, dataset: str | None = None, *, files: pl.DataFrame | None = None
+) -> Report:
     """One row a ``fact`` of a run, with its ``value``; ``role`` tells groups and what is in them.
 
     How the run was made comes first, then what it is and its notes, and at last the groups of files
     and of the configuration, whose objects are told apart by dots in the name of the fact; secrets
-    were removed when it was read. ``dataset``: None tells how all of them were asked.
+    were removed when it was read.
+
+    Args:
+        tables: The run.
+        run: Its key.
+        dataset: How it was asked is told; None: how all of them were.
+        files: What was looked at (schema `collection.FILES`), where it is known: ``state`` and
+            ``lacks`` are what the list of runs says.
     """
-    found = _facts(tables, run, dataset)
+    found = _facts(tables, run, dataset, files)
     rows: list[tuple[str, ...]] = [
         ("row", *fact) for facts in (found.how, found.facts) for fact in facts.items()
     ]
@@ -62,6 +72,7 @@ def difference_report(
     second: str,
     dataset: str | None = None,
     *,
+    files: pl.DataFrame | None = None,
     names: tuple[str, str] = ("first", "second"),
     shows_equal: bool = False,
 ) -> Report:
@@ -74,11 +85,12 @@ def difference_report(
         first: The run at the left.
         second: The run at the right.
         dataset: How it was asked is told; None: how all were.
+        files: What was looked at, as for `facts_report`.
         names: What the runs are called in the title.
         shows_equal: Whether conditions in which they do not differ are there, too: the second value
             is `EQUAL` then.
     """
-    one, other = _facts(tables, first, dataset), _facts(tables, second, dataset)
+    one, other = (_facts(tables, run, dataset, files) for run in (first, second))
     rows = list(_differing("row", one.how, other.how, shows_equal=shows_equal))
     rows += _differing("row", one.facts, other.facts)
     for part in one.parts:
@@ -107,9 +119,12 @@ def _differing(
             yield role, name, first, EQUAL
 
 
-def _facts(tables: Tables, run: str, dataset: str | None) -> _Facts:
+def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFrame | None) -> _Facts:
     row = tables.runs.row(by_predicate=pl.col("run") == run, named=True)
+    if looked_at is not None:
+        row |= run_states(tables, looked_at).row(by_predicate=pl.col("run") == run, named=True)
     facts = {name: str(row[name]) for name in _FACTS if row[name] is not None}
+    facts |= {"lacks": "; ".join(row["lacks"])} if row.get("lacks") else {}
     facts |= {f"note {number}": note for number, note in enumerate(row["notes"], start=1)}
     files = {name: str(row[name]) for name in _OF_FILES if row[name] is not None}
     files |= {f"file {number}": file for number, file in enumerate(row["files"], start=1)}

@@ -13,10 +13,11 @@ from tui_eval.render.safe import cut, safe_text
 if TYPE_CHECKING:
     from tui_eval.analysis.view import View
 
-Mode = Literal["files", "scores", "delta", "samples"]
+Mode = Literal["datasets", "files", "scores", "delta", "samples"]
 """A screen."""
 
 TITLES: Mapping[Mode, str] = {
+    "datasets": "Datasets",
     "files": "Files",
     "scores": "Scores",
     "delta": "Delta",
@@ -27,6 +28,7 @@ _SUBJECT = ("dataset", "metric", "filter")
 _PAIR = (*_SUBJECT, "baseline", "candidates")
 
 CHOICES: Mapping[Mode, Sequence[str]] = {
+    "datasets": (),
     "files": (),
     "scores": (
         *(*_SUBJECT, "sort", "sort_run", "threshold"),
@@ -44,7 +46,8 @@ FOLLOWS = ("scale",)
 """Fields of the `View` that no place has: what the user chose last is kept everywhere."""
 
 POSITIONS: Mapping[Mode, Sequence[str]] = {
-    "files": ("folder", "held"),
+    "datasets": ("datasets_order",),
+    "files": ("folder", "held", "lists_all", "files_order"),
     "scores": ("page",),
     "delta": ("part",),
     "samples": (),
@@ -121,6 +124,8 @@ def crumbs(places: Sequence[Place]) -> list[str]:
 def _step(place: Place, subject: list[str], *, same_screen: bool) -> list[str]:
     """What a place adds to the way: nothing that was said before."""
     title = TITLES[place.mode]
+    if place.mode == "datasets":
+        return [title]
     if place.mode == "files":
         return [place.position["folder"].name if same_screen else title]
     category = place.choices.get("category")

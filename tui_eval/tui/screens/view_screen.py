@@ -37,10 +37,9 @@ from tui_eval.tui.widgets.top_bar import TopBar
 if TYPE_CHECKING:
     from tui_eval.analysis.notes import Note
     from tui_eval.analysis.report import Report
-    from tui_eval.tables import Tables
     from tui_eval.tui.reading import Reading
     from tui_eval.tui.screens.export import Exports
-    from tui_eval.tui.session import Session, Snapshot
+    from tui_eval.tui.session import Loaded, Session, Snapshot
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,8 @@ class ViewScreen(HasPlaces):
     KEYS: ClassVar[tuple[Command, ...]] = ()
     NUMBER: ClassVar[int] = 0
     ASKS_PAIR: ClassVar[bool] = True
+    HOLDS: ClassVar[bool] = True
+    """Whether what is drawn stays as it is while more is read; else it grows."""
     PAIR_HINT: ClassVar[str] = "Put the cursor on a run other than the baseline first."
 
     class Ready(Message, bubble=False):
@@ -171,6 +172,8 @@ class ViewScreen(HasPlaces):
         if snapshot is None or snapshot.is_loading:
             self._tell_progress()
         if snapshot is not None:
+            if self.HOLDS:
+                self.session.hold()
             self._make(snapshot)
 
     def change(self, **choices: object) -> None:
@@ -190,23 +193,33 @@ class ViewScreen(HasPlaces):
         self.shown = event.shown
         self.put_up(event.shown)
         self.go_to_goal(event.snapshot)
-        if event.snapshot.loaded is self.session.data.loaded:  # no count before its rows are shown
+        if event.snapshot.found is self.session.data.loaded:  # no count before its rows are shown
             self._tell_progress()
 
     def put_up(self, shown: Shown) -> None:
         """Show a report, and all that goes with it."""
         waits = self.session.data.is_loading and not shown.report.height
-        empty = "Reading …" if waits else shown.report.empty or "Nothing here."
+        empty = "Reading …" if waits else self._why_empty(shown.report)
         self.table.empty_message = safe_text(empty)
         self.put_table(shown)
         self.show_context(())
         self._put_lines("#summary", shown.summary)
         self._put_lines("#notes", self.notes(shown)[:3])
 
+    def _why_empty(self, report: Report) -> str:
+        """What was looked at, and which key helps."""
+        from tui_eval.analysis.files import nothing_found
+
+        loaded = self.session.data.loaded
+        if loaded is not None and loaded.tables.runs.is_empty() and self.HOLDS:
+            return nothing_found(loaded.files)
+        return report.empty or "Nothing here."
+
     def show_context(self, more: Sequence[str]) -> None:
         """What is looked at, and what goes on besides."""
-        context = self.shown.context if self.shown else ()
-        self.query_one(ContextLine).show((*context, *more), self._links())
+        first, rest = (self.shown.context[:1], self.shown.context[1:]) if self.shown else ((), ())
+        parts = (*first, self.how_many(), *rest, *more)
+        self.query_one(ContextLine).show(parts, self._links())
         self.show_crumbs()
 
     def _links(self) -> Mapping[str, str]:
@@ -223,10 +236,14 @@ class ViewScreen(HasPlaces):
     async def _choose_part(self, event: ContextLine.Chosen) -> None:
         await self.app.run_action(event.action, self)
 
+    def how_many(self) -> str:
+        """How many of the runs are shown, where not all are."""
+        return ""
+
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
-        limit = self.session.limit_note
-        notes = (limit, shown.names_note, *shown.report.notes)
+        told = (self.session.fresh_note, self.session.limit_note) if self.HOLDS else ()
+        notes = (*told, shown.names_note, *shown.report.notes)
         return [worded(note) for note in notes if note]
 
     def put_table(self, shown: Shown) -> None:
@@ -302,28 +319,36 @@ class ViewScreen(HasPlaces):
         from tui_eval.analysis.run_details import facts_report
         from tui_eval.tui.screens.facts import FactsScreen
 
-        if tables := self._tables_with(run):
-            report = facts_report(tables, run, self.described_dataset())
+        if loaded := self._loaded_with(run):
+            dataset = self.described_dataset()
+            report = facts_report(loaded.tables, run, dataset, files=loaded.files)
             await self.app.push_screen(FactsScreen(report))
 
     async def _show_difference(self, first: str, second: str) -> None:
         from tui_eval.analysis.run_details import difference_report
         from tui_eval.tui.screens.facts import FactsScreen
 
-        if not (tables := self._tables_with(first, second)):
+        if not (loaded := self._loaded_with(first, second)):
             return
         letters = self._letters
         names = letters.get(first, "first"), letters.get(second, "second")
         report = difference_report(
-            tables, first, second, self.described_dataset(), names=names, shows_equal=True
+            loaded.tables,
+            first,
+            second,
+            self.described_dataset(),
+            files=loaded.files,
+            names=names,
+            shows_equal=True,
         )
         headings = dict(zip(("first", "second"), names, strict=True))
         await self.app.push_screen(FactsScreen(report, headings))
 
-    def _tables_with(self, *runs: str) -> Tables | None:
-        """The tables, where runs that are shown are in them by now; where not, it is said."""
-        if self._tables is not None and self._tables.labels.keys() >= {*runs}:
-            return self._tables
+    def _loaded_with(self, *runs: str) -> Loaded | None:
+        """What was read, where runs that are shown are in it by now; where not, it is said."""
+        loaded = self.session.data.loaded
+        if loaded is not None and loaded.tables.labels.keys() >= {*runs}:
+            return loaded
         self.notify("This run is gone: its files are no longer read.", markup=False)
         return None
 
@@ -351,13 +376,7 @@ class ViewScreen(HasPlaces):
 
     def _lettered(self, run: str) -> str:
         """A run's letter and label."""
-        labels = self._tables.labels if self._tables else {}
-        return f"{self._letters[run]} {labels.get(run, run)}"
-
-    @property
-    def _tables(self) -> Tables | None:
-        """All runs that there are by now: one that is shown may be gone."""
-        return self.session.data.loaded.tables if self.session.data.loaded else None
+        return f"{self._letters[run]} {self.session.labels.get(run, run)}"
 
     def open_samples(
         self, category: str | None, runs: tuple[str, ...] | None = None, where: str = ""

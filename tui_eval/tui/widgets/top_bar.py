@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui_eval.tui.session import LoadState
 
 VIEWS = (
+    ("0", "Datasets", "show_datasets"),
     ("1", "Files", "show_files"),
     ("2", "Scores", "show_scores"),
     ("3", "Delta", "show_delta"),
@@ -78,34 +79,18 @@ class TopBar(Horizontal):
     def __init__(self, current: int) -> None:
         super().__init__()
         self._current = current
+        self._told: tuple[LoadState, int | None] | None = None
 
     def compose(self) -> ComposeResult:
         """The names, then the progress."""
-        for number, (key, name, action) in enumerate(VIEWS, start=1):
+        for number, (key, name, action) in enumerate(VIEWS):
             yield ViewName(key, name, action, is_current=number == self._current)
         yield Crumbs(id="crumbs", markup=False)
         yield Static(id="progress", markup=False)
 
     def show_data(self, data: LoadState, open_count: int | None) -> None:
         """Say how many files were looked at, whether more are to come, and what is open."""
-        text = Text(no_wrap=True, overflow="ellipsis", justify="right")
-        if data.is_loading:
-            files = Count(data.looked_at, "file")
-            text.append(f"reading {files} … {safe_text(data.folder)[-40:]}", "italic")
-        else:
-            runs = data.loaded.tables.runs.height if data.loaded else 0
-            opened = f"{open_count} of " if open_count is not None else ""
-            skipped = _folders_skipped(data)
-            files = Count(data.looked_at - skipped, "file")
-            text.append(f"{opened}{Count(runs, 'run')} in {files}")
-            refused = data.loaded.files.filter(state="refused").height if data.loaded else 0
-            text.append(f", {refused} refused" if refused else "", "bold")
-            text.append(" (stopped)" if data.cancelled else "")
-            if data.watches:
-                new = f" +{len(data.fresh)}" if data.fresh else ""
-                text.append(f", watching{new}", "bold")
-            text.append(f", {Count(skipped, 'folder')} skipped" if skipped else "")
-        self.query_one("#progress", Static).update(text)
+        self._told = (data, open_count)
         self._share()
 
     def show_crumbs(self, words: Sequence[str]) -> None:
@@ -121,8 +106,37 @@ class TopBar(Horizontal):
         """Leave the way what progress does not need, and half of the room at least."""
         room = self.size.width - sum(name.size.width for name in self.query(ViewName))
         wanted = self.query_one(Crumbs).wanted
+        most = max(room - min(wanted, room // 2), 0)
         progress = self.query_one("#progress", Static)
-        progress.styles.max_width = max(room - min(wanted, room // 2), 0)
+        progress.styles.max_width = most
+        if self._told is None:
+            return
+        text = _progress(*self._told)
+        if text.cell_len > most:
+            text = _progress(*self._told, tells_files=False)
+        progress.update(text)
+
+
+def _progress(data: LoadState, open_count: int | None, *, tells_files: bool = True) -> Text:
+    """How reading goes; when it is done, what there is, without files where there is no room."""
+    text = Text(no_wrap=True, overflow="ellipsis", justify="right")
+    if data.is_loading:
+        files = Count(data.looked_at, "file")
+        text.append(f"reading {files} … {safe_text(data.folder)[-40:]}", "italic")
+        return text
+    runs = data.loaded.tables.runs.height if data.loaded else 0
+    opened = f"{open_count} of " if open_count is not None else ""
+    skipped = _folders_skipped(data)
+    files = Count(data.looked_at - skipped, "file")
+    text.append(f"{opened}{Count(runs, 'run')}{f' in {files}' * tells_files}")
+    refused = data.loaded.files.filter(state="refused").height if data.loaded else 0
+    text.append(f", {refused} refused" if refused else "", "bold")
+    text.append(" (stopped)" if data.cancelled else "")
+    if data.watches:
+        new = f" +{len(data.fresh)}" if data.fresh else ""
+        text.append(f", watching{new}", "bold")
+    text.append(f", {Count(skipped, 'folder')} skipped" if skipped and tells_files else "")
+    return text
 
 
 def _folders_skipped(data: LoadState) -> int:
