@@ -26,7 +26,7 @@ _CANDIDATE = Column("candidate", keys="run")
 
 
 @dataclass(frozen=True)
-class _Pairs:
+class Pairs:
     """Scores of baseline and candidates on the categories that both have.
 
     Attributes:
@@ -35,7 +35,7 @@ class _Pairs:
         baseline: Key of the baseline.
         candidates: Keys, by label.
         rows: ``category, run, candidate`` (its label), ``baseline_score, candidate_score, delta``,
-            raw scale.
+            raw scale, and ``n``: questions, where both tell the same.
         values: Of every loaded run, as `Selection.rows` has them.
         categories: Categories of the dataset over all loaded runs.
         notes: What the comparison does not cover, and what else may make the difference.
@@ -98,24 +98,19 @@ def delta_report(selection: Selection) -> Report:
     (compared with a tolerance of 1e-9 on the raw scale). Ordered by candidate, then as the view
     says; by name: category first.
     """
-    pairs, view = _pairs(selection), selection.view
+    pairs, view = pairs_of(selection), selection.view
     if isinstance(pairs, str):
-        return _nothing(view, pairs)
+        return nothing(view, pairs)
     kept = pairs.rows.filter(pl.col("delta").abs() >= view.min_delta - TOLERANCE)
     frame = _sorted(kept, view)
-    hidden = pairs.rows.height - kept.height
-    notes = [*pairs.notes]
-    if hidden:
-        rows = Count(hidden, "row")
-        notes.append(Note("{rows} below the minimum |Δ| not shown.", rows=rows))
     return Report(
         name=f"delta_{view.dataset}_ALL_vs_{pairs.against}",
-        title=_title(view, pairs),
+        title=title_of(view, pairs),
         frame=_scaled(frame, pairs, view),
         columns=(Column("category"), _CANDIDATE, *_score_columns(pairs, view)),
-        notes=tuple(notes),
+        notes=(*pairs.notes, *hidden_notes(pairs.rows.height - kept.height)),
         chart="diverging",
-        empty=_empty(pairs, view),
+        empty=empty_of(pairs, view),
         extent=_extent(frame["delta"], pairs, view),
     )
 
@@ -129,9 +124,9 @@ def overview_report(selection: Selection) -> Report:
     spread is over the candidate's repeated runs: each run's mean over the same categories (sd with
     ddof=1). Sorted by mean difference, best first; candidates without a common category last.
     """
-    pairs, view = _pairs(selection), selection.view
+    pairs, view = pairs_of(selection), selection.view
     if isinstance(pairs, str):
-        return _nothing(view, pairs)
+        return nothing(view, pairs)
     frame = pairs.overview
     delta = Column("Mean Δ", "delta", pairs.metric.scale(view), pairs.metric.higher_is_better)
     spread = [
@@ -140,7 +135,7 @@ def overview_report(selection: Selection) -> Report:
     ]
     return Report(
         name=f"delta_overview_{view.dataset}_vs_{pairs.against}",
-        title=_title(view, pairs),
+        title=title_of(view, pairs),
         frame=_scaled(frame, pairs, view),
         columns=(
             Column("Candidate", keys="run"),
@@ -166,9 +161,9 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
         candidate: Its key; None: all candidates, one after the other, with their labels.
         direction: Improvements only, or declines only: ties are in neither list.
     """
-    pairs, view = _pairs(selection), selection.view
+    pairs, view = pairs_of(selection), selection.view
     if isinstance(pairs, str):
-        return _nothing(view, pairs)
+        return nothing(view, pairs)
     wanted = pairs.is_gain() if direction == "top" else pairs.is_loss()
     by_size = pl.col("delta").abs().round(9).alias("size")
     rows = pairs.rows.filter(wanted).with_columns(by_size)
@@ -186,7 +181,7 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
     of = pairs.tables.labels[candidate] if candidate else "all"
     return Report(
         name=f"delta_{direction}_{view.dataset}_{of}_vs_{pairs.against}",
-        title=f"{_title(view, pairs)} · most {word}",
+        title=f"{title_of(view, pairs)} · most {word}",
         frame=_scaled(frame, pairs, view),
         columns=(
             Column("category"),
@@ -202,9 +197,9 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
 
 def missing_report(selection: Selection) -> Report:
     """Which category is missing from which loaded run: ``run, category``, a row each."""
-    pairs, view = _pairs(selection), selection.view
+    pairs, view = pairs_of(selection), selection.view
     if isinstance(pairs, str):
-        return _nothing(view, pairs)
+        return nothing(view, pairs)
     of_known = ~pl.col("run").is_in(of_unknown_questions(selection.tables).implode())
     values = with_other_metrics(selection, pairs.values)
     single = values.filter(pl.col("repeat").is_null() & of_known)
@@ -221,7 +216,7 @@ def missing_report(selection: Selection) -> Report:
     )
 
 
-def _pairs(selection: Selection) -> _Pairs | str:
+def pairs_of(selection: Selection) -> Pairs | str:
     """What the reports are made of, or why there is nothing to compare."""
     view = selection.view
     compared = View(
@@ -236,7 +231,7 @@ def _pairs(selection: Selection) -> _Pairs | str:
     return tables.once((_compared, compared), lambda: _compared(tables, compared))
 
 
-def _compared(tables: Tables, view: View) -> _Pairs | str:
+def _compared(tables: Tables, view: View) -> Pairs | str:
     """Pairs of a view that says no more than what is compared; or why there are none."""
     selection = select(tables, view)
     metric, runs = selection.metric, selection.runs
@@ -259,9 +254,10 @@ def _compared(tables: Tables, view: View) -> _Pairs | str:
         pl.col("value_baseline").alias("baseline_score"),
         pl.col("value").alias("candidate_score"),
         delta=pl.col("value") - pl.col("value_baseline"),
+        n=pl.when(pl.col("n") == pl.col("n_baseline")).then(pl.col("n")),
     )
     count = single["category"].n_unique()
-    pairs = _Pairs(metric, tables, view.baseline, candidates, rows, values, count)
+    pairs = Pairs(metric, tables, view.baseline, candidates, rows, values, count)
     return replace(pairs, notes=tuple(_notes(selection, pairs)))
 
 
@@ -274,7 +270,7 @@ def _sorted(rows: pl.DataFrame, view: View) -> pl.DataFrame:
     return rows.sort("candidate", key, "category")
 
 
-def _spread(pairs: _Pairs) -> pl.DataFrame:
+def _spread(pairs: Pairs) -> pl.DataFrame:
     """Each candidate's repeated runs: how many, and the range and sd of their means."""
     common = pairs.rows.select("category", "run")
     repeats = pairs.values.filter(pl.col("repeat").is_not_null() & pl.col("value").is_not_null())
@@ -294,12 +290,12 @@ def _spread(pairs: _Pairs) -> pl.DataFrame:
     )
 
 
-def _scaled(frame: pl.DataFrame, pairs: _Pairs, view: View) -> pl.DataFrame:
+def _scaled(frame: pl.DataFrame, pairs: Pairs, view: View) -> pl.DataFrame:
     factor = pairs.metric.factor(view)
     return frame.with_columns(pl.col(pl.Float64) * factor) if factor != 1 else frame
 
 
-def _score_columns(pairs: _Pairs, view: View) -> list[Column]:
+def _score_columns(pairs: Pairs, view: View) -> list[Column]:
     scale, better = pairs.metric.scale(view), pairs.metric.higher_is_better
     return [
         Column("baseline_score", "score", scale),
@@ -308,7 +304,7 @@ def _score_columns(pairs: _Pairs, view: View) -> list[Column]:
     ]
 
 
-def _extent(deltas: pl.Series, pairs: _Pairs, view: View) -> tuple[float, float]:
+def _extent(deltas: pl.Series, pairs: Pairs, view: View) -> tuple[float, float]:
     """An axis with zero in its middle, as wide as the largest difference, to two digits."""
     largest = deltas.abs().max()
     widest = float(largest) if isinstance(largest, int | float) else 0.0
@@ -318,22 +314,31 @@ def _extent(deltas: pl.Series, pairs: _Pairs, view: View) -> tuple[float, float]
     return -end, end
 
 
-def _title(view: View, pairs: _Pairs) -> str:
+def title_of(view: View, pairs: Pairs) -> str:
+    """What is compared: dataset, metric, baseline."""
     return f"{view.dataset} · {pairs.metric.heading} · against {pairs.against}"
 
 
-def _empty(pairs: _Pairs, view: View) -> str:
+def empty_of(pairs: Pairs, view: View) -> str:
+    """Why there is no row."""
     if pairs.rows.is_empty():
         return "No category has scores of the baseline and of a candidate in this metric."
     least = view.min_delta * pairs.metric.factor(view)
     return f"No difference is as large as {least:g}."
 
 
-def _nothing(view: View, why: str) -> Report:
+def hidden_notes(count: int) -> list[Note]:
+    """How many rows are not shown since their differences are small."""
+    message = "{rows} below the minimum |Δ| not shown."
+    return [Note(message, rows=Count(count, "row"))] if count else []
+
+
+def nothing(view: View, why: str) -> Report:
+    """A report that says why there is nothing to compare."""
     return Report("delta", view.dataset or "Delta", pl.DataFrame(), (), empty=why)
 
 
-def _notes(selection: Selection, pairs: _Pairs) -> list[Note]:
+def _notes(selection: Selection, pairs: Pairs) -> list[Note]:
     """What the comparison does not cover, and what else may make the difference."""
     runs = [pairs.baseline, *pairs.candidates]
     return [
@@ -343,7 +348,7 @@ def _notes(selection: Selection, pairs: _Pairs) -> list[Note]:
     ]
 
 
-def _coverage_notes(selection: Selection, pairs: _Pairs) -> list[Note]:
+def _coverage_notes(selection: Selection, pairs: Pairs) -> list[Note]:
     """Lines where a comparison does not cover the whole dataset, and what no run was scored in."""
     common = dict(pairs.rows.group_by("run").len().iter_rows())
     partial = [
@@ -367,7 +372,7 @@ def _coverage_notes(selection: Selection, pairs: _Pairs) -> list[Note]:
     return [*([told] if partial else []), *unscored]
 
 
-def _absent_notes(selection: Selection, pairs: _Pairs) -> list[Note]:
+def _absent_notes(selection: Selection, pairs: Pairs) -> list[Note]:
     """Candidates that have nothing of the dataset, or have it in other metrics only."""
     present = set(pairs.values["run"])
     absent = [run for run in pairs.candidates if run not in present]
