@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -111,7 +112,7 @@ def delta_report(selection: Selection) -> Report:
         notes=(*pairs.notes, *hidden_notes(pairs.rows.height - kept.height)),
         chart="diverging",
         empty=empty_of(pairs, view),
-        extent=_extent(frame["delta"], pairs, view),
+        extent=extent_of(frame["delta"], pairs, view),
     )
 
 
@@ -149,7 +150,7 @@ def overview_report(selection: Selection) -> Report:
         notes=pairs.notes,
         chart="diverging",
         empty="No candidate is chosen.",
-        extent=_extent(frame["Mean Δ"], pairs, view),
+        extent=extent_of(frame["Mean Δ"], pairs, view),
     )
 
 
@@ -191,7 +192,7 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
         notes=tuple(notes),
         chart="diverging",
         empty=f"Nothing {word}.",
-        extent=_extent(frame["delta"], pairs, view),
+        extent=extent_of(frame["delta"], pairs, view),
     )
 
 
@@ -304,14 +305,23 @@ def _score_columns(pairs: Pairs, view: View) -> list[Column]:
     ]
 
 
-def _extent(deltas: pl.Series, pairs: Pairs, view: View) -> tuple[float, float]:
-    """An axis with zero in its middle, as wide as the largest difference, to two digits."""
-    largest = deltas.abs().max()
-    widest = float(largest) if isinstance(largest, int | float) else 0.0
-    reach = (widest if widest > TOLERANCE else 1.0) * pairs.metric.factor(view)
+_LEAST_SIDE = 1 / 8
+"""Part of an axis that its short side keeps: so that small differences can be seen there."""
+
+
+def extent_of(deltas: Iterable[float | None], pairs: Pairs, view: View) -> tuple[float, float]:
+    """An axis from the lowest difference to the highest, zero in it, its ends to two digits."""
+    known = [0.0, *(delta for delta in deltas if delta is not None)]
+    reach = max(map(abs, known))
+    reach = (reach if reach > TOLERANCE else 1.0) * pairs.metric.factor(view)
     digit = 10.0 ** (math.floor(math.log10(reach)) - 1)
-    end = math.ceil(reach / digit - TOLERANCE) * digit
-    return -end, end
+    sides = (-min(known), max(known))
+    low, high = (
+        math.ceil(max(side * pairs.metric.factor(view), reach * _LEAST_SIDE) / digit - TOLERANCE)
+        * digit
+        for side in sides
+    )
+    return (-low, high) if max(sides) > TOLERANCE else (-reach, reach)
 
 
 def title_of(view: View, pairs: Pairs) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 from tui_eval.analysis.delta import (
     Pairs,
     empty_of,
+    extent_of,
     hidden_notes,
     nothing,
     pairs_of,
@@ -73,9 +74,11 @@ def delta_table(selection: Selection) -> Report:
     body = lines.filter(~(pl.col(ROLE) == "inner") | ~pl.col("group").is_in(list(view.closed)))
     means = candidate_means(selection)
     foot = _foot(means, pairs) if len(pairs.candidates) > 1 and lines.height else []
-    factor, low_and_high = pairs.metric.factor(view), _extent(kept, pairs)
+    deltas = (delta for run in pairs.candidates for delta in kept[run])
     notes = (*hidden_notes(wide.height - kept.height), *_unreported(numbers, heads))
-    frame = pl.concat([body, *foot], how="diagonal").with_columns(pl.col(pl.Float64) * factor)
+    frame = pl.concat([body, *foot], how="diagonal").with_columns(
+        pl.col(pl.Float64) * pairs.metric.factor(view)
+    )
     return Report(
         name=f"delta_{view.dataset}_matrix_vs_{pairs.against}",
         title=title_of(view, pairs),
@@ -84,7 +87,7 @@ def delta_table(selection: Selection) -> Report:
         notes=(*pairs.notes, *notes),
         chart="diverging",
         empty=empty_of(pairs, view),
-        extent=(low_and_high[0] * factor, low_and_high[1] * factor),
+        extent=extent_of(deltas, pairs, view),
     )
 
 
@@ -261,23 +264,6 @@ def _columns(pairs: Pairs, view: View, *, has_n: bool) -> list[Column]:
         return [Column("category"), *deltas, base, *n]
     other = Column("candidate_score", "score", scale, run=pairs.candidates[0])
     return [Column("category"), *deltas, *n, base, other]
-
-
-def _extent(rows: pl.DataFrame, pairs: Pairs) -> tuple[float, float]:
-    """An axis from the lowest difference to the highest, zero in it; raw scale.
-
-    The short side keeps a part of the axis that can be seen.
-    """
-    values = [value for run in pairs.candidates for value in (rows[run].min(), rows[run].max())]
-    numbers = [float(value) for value in values if isinstance(value, int | float)]
-    low, high = min([0.0, *numbers]), max([0.0, *numbers])
-    if high - low <= TOLERANCE:
-        return -1.0, 1.0
-    least = max(-low, high) * _LEAST_SIDE
-    return min(low, -least), max(high, least)
-
-
-_LEAST_SIDE = 1 / 8
 
 
 def _unreported(numbers: pl.DataFrame, heads: pl.DataFrame) -> list[Note]:

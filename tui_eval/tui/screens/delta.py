@@ -68,11 +68,11 @@ _FLIP_SORTS: dict[FlipSort, str] = {
 }
 _FLIP_COLUMNS: dict[FlipSort, str] = {"net": "delta", "fixed": "fixed", "broken": "broken"}
 
-_HEADING = 16
+_HEADING = 20
 """Terminal cells of a name above one of several columns of differences."""
 
-_MATRIX_BAR = 20
-"""Terminal cells below which the matrix has rather one more column than bars."""
+_MANY_BAR = 20
+"""Terminal cells below which many columns have rather their room than bars."""
 
 _CHART_WIDTH = 150
 """Columns of a terminal from which on charts stand beside tables that have bars in their rows."""
@@ -130,7 +130,7 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
                 headings,
                 names=names,
                 bars=_bar_column(report, part, view),
-                least_bar=_MATRIX_BAR if _is_matrix(report) else LEAST_BAR,
+                least_bar=_least_bar(report),
             ),
             rows=rows,
             context=(
@@ -194,7 +194,7 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
         bars = ""
         if shown is not None and _is_matrix(shown.report):
             headings = {column.key: column.heading for column in shown.grid.columns}
-            bars = f"bars: {headings[self._bars]}" if self._bars in headings else ""
+            bars = f"bars: {headings[self._bars].split()[0]}" if self._bars in headings else ""
         super().show_context((bars, *more))
 
     @property
@@ -464,6 +464,12 @@ def _bar_column(report: Report, part: Part, view: View) -> str | None:
     return by.name
 
 
+def _least_bar(report: Report) -> int:
+    """Terminal cells below which there are no bars."""
+    has_candidates = any(column.name == "candidate" for column in report.columns)
+    return _MANY_BAR if has_candidates or _is_matrix(report) else LEAST_BAR
+
+
 def _order(
     report: Report, view: View, part: Part, headings: Mapping[str, str]
 ) -> tuple[str, str | None]:
@@ -488,7 +494,8 @@ def _order(
     if not _is_matrix(report):
         return f"by {sign} {arrow}", "delta"
     if sorted_by is not None:
-        return f"by {sign} of {headings[sorted_by.name]} {arrow}", sorted_by.name
+        letter = headings[sorted_by.name].split()[0]
+        return f"by {sign} of {letter} {arrow}", sorted_by.name
     return f"by {'largest' if sign == '|Δ|' else 'mean'} {sign} {arrow}", None
 
 
@@ -575,7 +582,7 @@ def _choices(selection: Selection, part: Part, order: str) -> list[str]:
     if part == "categories" and view.min_delta:
         parts.append(f"|Δ| ≥ {view.min_delta * metric.factor(view):g}, T clears it")
     if part in ("top", "bottom"):
-        parts.append(f"at most {view.top} each, + and − change it")
+        parts.append(f"at most {view.top} each (+ −)")
     return parts
 
 
