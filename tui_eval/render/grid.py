@@ -180,7 +180,8 @@ class ReportGrid:
         column = next(column for column in self._report.columns if column.name == name)
         extent = self._report.extent
         return [
-            Cell("", _tone(value, column), _Bar(value, extent)) for value in lines[name].to_list()
+            Cell("", _tone(value, column), _Bar(_length(value, column), extent))
+            for value in lines[name].to_list()
         ]
 
     def _name_cells(self, lines: pl.DataFrame, column: Column, names: RunNames) -> list[Cell]:
@@ -258,6 +259,12 @@ def _tone(value: object, column: Column) -> Tone:
     if column.kind == "text":
         return _WORDS.get(str(value), "") if column.name.endswith(_TELLING) else ""
     return delta_tone(value, column) if column.kind == "delta" else ""
+
+
+def _length(value: float | None, column: Column) -> float | None:
+    """What a bar shows of a number: nothing of a difference that is a tie."""
+    is_tie = column.kind == "delta" and value is not None and not delta_tone(value, column)
+    return 0.0 if is_tie else value
 
 
 def _piece(heading: str) -> str:
