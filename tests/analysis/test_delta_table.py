@@ -229,7 +229,9 @@ def test_means_name_categories_and_questions() -> None:
         score_rows({"base": {"b": 0.5}, "cand": {"b": 0.2}}, n=10),
     )
     (means,) = candidate_means(select(tables, VIEW))
-    assert means == Means("cand", 2, pytest.approx(-0.1), False, 100, pytest.approx(0.06), 1, 1, 0)
+    assert means == Means("cand", 2, means.difference, False, 100, means.by_question, 1, 1, 0)
+    assert means.difference == pytest.approx(-0.1)
+    assert means.by_question == pytest.approx(0.06)
 
 
 def test_gains_follow_the_direction_of_the_metric() -> None:

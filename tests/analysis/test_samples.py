@@ -535,12 +535,12 @@ def test_every_candidate_has_its_own_rows() -> None:
 def test_flips_are_sorted_by_what_is_said(sort: FlipSort, order: list[str]) -> None:
     tables = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}, "three": {"x": 0.5}})
     # two: 2 fixed, 2 broken in x; 1 fixed in y; three: nothing in x, 1 broken in y
-    x = {
+    x: dict[str, dict[str, float | None]] = {
         "one": {"1": 0.0, "2": 0.0, "3": 1.0, "4": 1.0},
         "two": {"1": 1.0, "2": 1.0, "3": 0.0, "4": 0.0},
         "three": {"1": 0.0, "2": 0.0, "3": 1.0, "4": 1.0},
     }
-    y = {
+    y: dict[str, dict[str, float | None]] = {
         "one": {"5": 0.0, "6": 1.0},
         "two": {"5": 1.0, "6": 1.0},
         "three": {"5": 0.0, "6": 0.0},

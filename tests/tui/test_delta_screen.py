@@ -15,6 +15,7 @@ from tui_eval.analysis.view import COVERAGE
 from tui_eval.tui.screens.ask_number import NumberScreen
 from tui_eval.tui.screens.choose import ChooseScreen
 from tui_eval.tui.screens.delta import DeltaScreen
+from tui_eval.tui.screens.delta_lists import MATRIX
 from tui_eval.tui.widgets.frame_table import FrameTable
 from tui_eval.tui.widgets.tab_line import TabLine
 
@@ -468,3 +469,16 @@ async def test_marks_are_told_without_colour_too() -> None:
         assert marks == ["  ", *(["✓ "] * (len(marks) - 1))]
         await driven.press("space")
         assert str(listed.options[0].prompt).startswith("✓ ")
+
+
+async def test_the_matrix_is_saved_as_a_list_of_its_own() -> None:
+    async with open_app() as driven:
+        await driven.press("3")
+        exports = dict(driven.shown.exports())
+        assert next(iter(exports)) == "categories"
+        assert exports["categories"]().data.columns[:2] == ["category", "candidate"]
+        matrix = exports[MATRIX]()
+        assert matrix.data.columns == ["category", *candidates(driven), "baseline_score"]
+        assert matrix.name == f"delta_mini_mmlu_matrix_vs_{BASE}"
+        await one_candidate(driven)
+        assert MATRIX not in dict(driven.shown.exports())
