@@ -19,7 +19,7 @@ from tui_eval.analysis.report import Report
 from tui_eval.analysis.samples import question_table as made
 from tui_eval.analysis.samples import samples_report
 from tui_eval.analysis.selection import WHOLE, Metric, select
-from tui_eval.analysis.view import View
+from tui_eval.analysis.view import FlipSort, View
 from tui_eval.analysis.where import WhereError, letters
 from tui_eval.render.export import as_csv, as_json, as_markdown, as_parquet
 from tui_eval.render.plain import plain_table
@@ -521,6 +521,36 @@ def test_every_candidate_has_its_own_rows() -> None:
         select(tables, replace(view, candidates=("three", "gone"))), samples_of(rows)
     )
     assert column(chosen, "candidate") == ["three"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("name", ["three x", "three y", "two x", "two y"]),
+        ("net", ["two y", "two x", "three x", "three y"]),
+        ("fixed", ["two x", "two y", "three x", "three y"]),
+        ("broken", ["two x", "two y", "three y", "three x"]),
+    ],
+)
+def test_flips_are_sorted_by_what_is_said(sort: FlipSort, order: list[str]) -> None:
+    tables = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}, "three": {"x": 0.5}})
+    # two: 2 fixed, 2 broken in x; 1 fixed in y; three: nothing in x, 1 broken in y
+    x: dict[str, dict[str, float | None]] = {
+        "one": {"1": 0.0, "2": 0.0, "3": 1.0, "4": 1.0},
+        "two": {"1": 1.0, "2": 1.0, "3": 0.0, "4": 0.0},
+        "three": {"1": 0.0, "2": 0.0, "3": 1.0, "4": 1.0},
+    }
+    y: dict[str, dict[str, float | None]] = {
+        "one": {"5": 0.0, "6": 1.0},
+        "two": {"5": 1.0, "6": 1.0},
+        "three": {"5": 0.0, "6": 0.0},
+    }
+    samples = samples_of([*rows_of(x), *rows_of(y, category="y")])
+    view = replace(VIEW, baseline="one", flip_sort=sort)
+    report = flips_report(select(tables, view), samples)
+    found = report.data.select("candidate", "category").rows()
+    assert [" ".join(names) for names in found] == order
+    assert report.roles == ["group", "inner", "inner"] * 2
 
 
 def test_where_nothing_is_right_only_the_difference_is_told() -> None:

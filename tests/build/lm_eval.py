@@ -61,3 +61,29 @@ def two_models(folder: Path) -> Path:
     """Two runs of five questions; returns the file of answers of the first."""
     write_answers(folder / "b", list("vwxyz"), model="b")
     return write_answers(folder / "a", list("vwxyz"), model="a", right=[True] * 4 + [False])
+
+
+def grouped_file(folder: Path, model: str, shift: float) -> Path:
+    """Results of a group of two groups of two tasks each; scores rise by ``shift``."""
+    leaves = {"law_a": 0.2, "law_b": 0.3, "sum_a": 0.4, "sum_b": 0.5}
+    groups = {"law": ["law_a", "law_b"], "sum": ["sum_a", "sum_b"]}
+    scores = {name: value + shift for name, value in leaves.items()}
+    means = {name: sum(scores[leaf] for leaf in of) / 2 for name, of in groups.items()}
+    whole = {"all": sum(means.values()) / 2, **means}
+    content = {
+        "results": {name: {"acc,none": value} for name, value in (whole | scores).items()},
+        "groups": {name: {"acc,none": value} for name, value in whole.items()},
+        "group_subtasks": {"all": list(groups), **groups},
+        "higher_is_better": {name: {"acc": True} for name in leaves},
+        "n-samples": {name: {"original": 20, "effective": 20} for name in leaves},
+        "configs": {name: {"task": name} for name in leaves},
+        "versions": dict.fromkeys(leaves, 1),
+        "n-shot": dict.fromkeys(leaves, 0),
+        "config": {"model": "hf", "model_args": f"pretrained={model}"},
+        "model_name": model,
+        "date": 1.7e9,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "results_2026-11-21T00-15-15.709591.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,7 @@ from tests.build.commands import (
 from tests.build.twinkle import document, item, write
 from tui_eval import __version__
 from tui_eval.analysis import datasets, delta, files, scores
+from tui_eval.analysis.delta_table import delta_table
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import Threshold, View
 from tui_eval.loading.collection import load
@@ -269,6 +271,22 @@ class TestDelta:
         out, _ = command("delta", folder, *self.QUIZ, "--baseline", BASE)
         tables = tables_of(folder)
         assert out == plain_table(delta.delta_report(select(tables, self.view(tables))))
+
+    def test_a_person_sees_each_category_once_and_what_it_comes_to(
+        self, command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        words = ("delta", folder, *self.QUIZ, "--baseline", BASE)
+        data = command(*words, "--format", "csv")[0]
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+        several, _ = command(*words)
+        tables = tables_of(folder)
+        table = delta_table(select(tables, self.view(tables)))
+        for name in table.data["category"]:
+            assert sum(line.startswith(f"{name} ") for line in several.splitlines()) == 1
+        assert "mean of " in several
+        single, _ = command(*words, "--candidate", "8b-ft")
+        assert re.search(r"^Δ: mean of \d+ categories [+-]?0\.\d+; ", single, re.MULTILINE)
+        assert command(*words, "--format", "csv")[0] == data
 
     @pytest.mark.parametrize(
         ("view", "names"),

@@ -238,6 +238,32 @@ class TestGrid:
             ["", "loss"],
         ]
 
+    def test_a_tie_has_no_bar_however_long_the_axis(self) -> None:
+        deltas = [0.5, 1e-12, -1e-12, -0.002, None]
+        frame = pl.DataFrame({"c": list("abcde"), "d": deltas})
+        made = report(frame, Column("c"), Column("d", "delta", 1, True), extent=(-0.5, 0.5))
+        grid = ReportGrid(made, bars="d")
+        drawn = [row[-1].drawn for row in grid.rows(0, 5)]
+        texts = ["".join(piece.text for piece in cell(21)) for cell in drawn if cell]
+        nothing = " " * 10 + "┃" + " " * 10
+        assert texts[1:3] == [nothing, nothing]
+        assert texts[4] == nothing
+        assert texts[0] == " " * 10 + "┃" + "█" * 10
+        assert texts[3].strip() != "┃"
+
+    def test_bars_of_another_column_leave_all_other_cells_as_they_are(self) -> None:
+        frame = pl.DataFrame({"c": ["x", "y"], "one": [0.1, -0.2], "two": [0.3, 0.4]})
+        foot = pl.DataFrame({"c": ["mean"], "one": [-0.05], "two": [0.35]})
+        columns = (Column("c"), Column("one", "delta", 1), Column("two", "delta", 1))
+        made = report(frame, *columns, foot=foot, extent=(-0.2, 0.4))
+        grid = ReportGrid(made, bars="one")
+        other = grid.with_bars("two")
+        assert (grid.bars, other.bars) == ("one", "two")
+        assert other.rows(0, 2) == ReportGrid(made, bars="two").rows(0, 2)
+        assert other.foot == ReportGrid(made, bars="two").foot
+        assert grid.rows(0, 2) == ReportGrid(made, bars="one").rows(0, 2)
+        assert grid.rows(0, 2) != other.rows(0, 2)
+
     def test_columns_of_ten_thousand_rows_are_as_wide_as_their_widest_cell(self) -> None:
         count = 10_000
         alone = iter(range(5_000, 6_000, 7))  # rows that are extreme in one column only

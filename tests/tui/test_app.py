@@ -372,7 +372,7 @@ async def test_differences_are_saved_each_list_by_its_name(
     monkeypatch.chdir(tmp_path)
     async with open_app() as driven:
         await driven.press("3", "v", "a", "space", "enter")
-        candidate = "mock-70b-instruct @ 20261120_2339"
+        candidate = "mock-8b-instruct @ 20261120_2337"
         assert driven.labels(driven.view.candidates) == [candidate]
         base, other = (label.replace(" @ ", "_") for label in (BASE, candidate))
         wanted = {

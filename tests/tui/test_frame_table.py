@@ -560,14 +560,19 @@ def test_any_line_is_exactly_as_wide_as_the_table(
     asyncio.run(check())
 
 
+class Bars(FakeGrid):
+    """Bars that are longer from row to row, to the right or to the left."""
+
+    sign = 1
+
+    def row(self, number: int) -> Sequence[Cell]:
+        def bar(width: int) -> Sequence[Piece]:
+            return bar_pieces(self.sign * number / 4, (-1.0, 1.0), width)
+
+        return [*super().row(number)[:-1], Cell("", "gain", bar)]
+
+
 async def test_bars_stay_at_the_right_edge_while_columns_scroll() -> None:
-    class Bars(FakeGrid):
-        def row(self, number: int) -> Sequence[Cell]:
-            def bar(width: int) -> Sequence[Piece]:
-                return bar_pieces(number / 4, (-1.0, 1.0), width)
-
-            return [*super().row(number)[:-1], Cell("", "gain", bar)]
-
     pinned = GridColumn("", "", "left", 10, fills=True, pinned=True)
     grid = Bars(4, [*scores().columns, pinned], foot=[[Cell("mean"), Cell("1"), Cell("2")]])
     app = TableApp(grid)
@@ -581,3 +586,33 @@ async def test_bars_stay_at_the_right_edge_while_columns_scroll() -> None:
         assert [line[54:].count("█") for line in rows] == [0, 1, 2, 3]
         assert all(cell_len(line) == 60 for line in lines)
         assert any("›" in line or "‹" in line for line in lines)
+
+
+async def test_other_bars_change_nothing_but_the_right_edge() -> None:
+    pinned = GridColumn("", "", "left", 10, fills=True, pinned=True)
+    columns = [*scores(runs=["one", "two"]).columns, pinned]
+    app = TableApp(Bars(4, columns))
+    async with app.run_test(size=(60, 12)) as pilot:
+        await pilot.press("down", "right")
+        before = drawn(app.table)
+        other = Bars(4, columns)
+        other.sign = -1
+        app.table.show_bars(other)
+        await pilot.pause()
+        after = drawn(app.table)
+        edge = before[1].index("┃") - 12
+        assert [line[:edge] for line in after] == [line[:edge] for line in before]
+        assert "┃█" in before[3]
+        assert "█┃" in after[3]
+        assert (app.table.cursor_row, app.table.cursor_column) == (1, 1)
+
+
+async def test_as_many_columns_stay_as_the_last_table_wants() -> None:
+    app = TableApp(scores(runs=RUN_LABELS))
+    async with app.run_test(size=(50, 12)) as pilot:
+        app.table.show(scores(runs=RUN_LABELS), fixed_columns=2)
+        await pilot.press(*["right"] * (len(RUN_LABELS) + 1))
+        assert "5.1" in next(line for line in drawn(app.table) if "row 5" in line)  # the second
+        app.table.show(scores(runs=RUN_LABELS), fixed_columns=1)
+        await pilot.press(*["right"] * (len(RUN_LABELS) + 1))
+        assert "5.1" not in next(line for line in drawn(app.table) if "row 5" in line)

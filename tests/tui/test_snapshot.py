@@ -12,7 +12,8 @@ from tui_eval.loading.cache import Cache
 from tui_eval.loading.collection import load
 from tui_eval.loading.store import SampleStore
 from tui_eval.tui.screens.datasets import DatasetsScreen
-from tui_eval.tui.screens.delta import PARTS, DeltaScreen
+from tui_eval.tui.screens.delta import DeltaScreen
+from tui_eval.tui.screens.delta_lists import PARTS
 from tui_eval.tui.screens.files import FilesScreen
 from tui_eval.tui.screens.samples import SamplesScreen
 from tui_eval.tui.screens.scores import ScoresScreen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -26,7 +27,7 @@ _CANDIDATE = Column("candidate", keys="run")
 
 
 @dataclass(frozen=True)
-class _Pairs:
+class Pairs:
     """Scores of baseline and candidates on the categories that both have.
 
     Attributes:
@@ -35,7 +36,7 @@ class _Pairs:
         baseline: Key of the baseline.
         candidates: Keys, by label.
         rows: ``category, run, candidate`` (its label), ``baseline_score, candidate_score, delta``,
-            raw scale.
+            raw scale, and ``n``: questions, where both tell the same.
         values: Of every loaded run, as `Selection.rows` has them.
         categories: Categories of the dataset over all loaded runs.
         notes: What the comparison does not cover, and what else may make the difference.
@@ -100,25 +101,20 @@ def delta_report(selection: Selection) -> Report:
     (compared with a tolerance of 1e-9 on the raw scale). Ordered by candidate, then as the view
     says; by name: category first.
     """
-    pairs, view = _pairs(selection), selection.view
+    pairs, view = pairs_of(selection), selection.view
     if isinstance(pairs, str):
-        return _nothing(view, pairs)
+        return nothing(view, pairs)
     kept = pairs.rows.filter(pl.col("delta").abs() >= view.min_delta - TOLERANCE)
     frame = _sorted(kept, view)
-    hidden = pairs.rows.height - kept.height
-    notes = [*pairs.notes]
-    if hidden:
-        rows = Count(hidden, "row")
-        notes.append(Note("{rows} below the minimum |Δ| not shown.", rows=rows))
     return Report(
         name=f"delta_{view.dataset}_ALL_vs_{pairs.against}",
-        title=_title(view, pairs),
+        title=title_of(view, pairs),
         frame=_scaled(frame, pairs, view),
         columns=(Column("category"), _CANDIDATE, *_score_columns(pairs, view)),
-        notes=tuple(notes),
+        notes=(*pairs.notes, *hidden_notes(pairs.rows.height - kept.height)),
         chart="diverging",
-        empty=_empty(pairs, view),
-        extent=_extent(frame["delta"], pairs, view),
+        empty=empty_of(pairs, view),
+        extent=extent_of(frame["delta"], pairs, view),
     )
 
 
@@ -131,9 +127,9 @@ def overview_report(selection: Selection) -> Report:
     spread is over the candidate's repeated runs: each run's mean over the same categories (sd with
     ddof=1). Sorted by mean difference, best first; candidates without a common category last.
     """
-    pairs, view = _pairs(selection), selection.view
+    pairs, view = pairs_of(selection), selection.view
     if isinstance(pairs, str):
-        return _nothing(view, pairs)
+        return nothing(view, pairs)
     frame = pairs.overview
     delta = Column("Mean Δ", "delta", pairs.metric.scale(view), pairs.metric.higher_is_better)
     spread = [
@@ -142,7 +138,7 @@ def overview_report(selection: Selection) -> Report:
     ]
     return Report(
         name=f"delta_overview_{view.dataset}_vs_{pairs.against}",
-        title=_title(view, pairs),
+        title=title_of(view, pairs),
         frame=_scaled(frame, pairs, view),
         columns=(
             Column("Candidate", keys="run"),
@@ -157,7 +153,7 @@ def overview_report(selection: Selection) -> Report:
         notes=pairs.notes,
         chart="diverging",
         empty="No candidate is chosen.",
-        extent=_extent(frame["Mean Δ"], pairs, view),
+        extent=extent_of(frame["Mean Δ"], pairs, view),
     )
 
 
@@ -169,9 +165,9 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
         candidate: Its key; None: all candidates, one after the other, with their labels.
         direction: Improvements only, or declines only: ties are in neither list.
     """
-    pairs, view = _pairs(selection), selection.view
+    pairs, view = pairs_of(selection), selection.view
     if isinstance(pairs, str):
-        return _nothing(view, pairs)
+        return nothing(view, pairs)
     wanted = pairs.is_gain() if direction == "top" else pairs.is_loss()
     by_size = pl.col("delta").abs().round(9).alias("size")
     rows = pairs.rows.filter(wanted).with_columns(by_size)
@@ -189,7 +185,7 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
     of = pairs.tables.labels[candidate] if candidate else "all"
     return Report(
         name=f"delta_{direction}_{view.dataset}_{of}_vs_{pairs.against}",
-        title=f"{_title(view, pairs)} · most {word}",
+        title=f"{title_of(view, pairs)} · most {word}",
         frame=_scaled(frame, pairs, view),
         columns=(
             Column("category"),
@@ -199,15 +195,15 @@ def movers_report(selection: Selection, candidate: str | None, direction: Direct
         notes=tuple(notes),
         chart="diverging",
         empty=f"Nothing {word}.",
-        extent=_extent(frame["delta"], pairs, view),
+        extent=extent_of(frame["delta"], pairs, view),
     )
 
 
 def missing_report(selection: Selection) -> Report:
     """Which category is missing from which loaded run: ``run, category``, a row each."""
-    pairs, view = _pairs(selection), selection.view
+    pairs, view = pairs_of(selection), selection.view
     if isinstance(pairs, str):
-        return _nothing(view, pairs)
+        return nothing(view, pairs)
     of_known = ~pl.col("run").is_in(of_unknown_questions(selection.tables).implode())
     values = with_other_metrics(selection, pairs.values)
     single = values.filter(pl.col("repeat").is_null() & of_known)
@@ -224,7 +220,7 @@ def missing_report(selection: Selection) -> Report:
     )
 
 
-def _pairs(selection: Selection) -> _Pairs | str:
+def pairs_of(selection: Selection) -> Pairs | str:
     """What the reports are made of, or why there is nothing to compare."""
     view = selection.view
     compared = View(
@@ -239,7 +235,7 @@ def _pairs(selection: Selection) -> _Pairs | str:
     return tables.once((_compared, compared), lambda: _compared(tables, compared))
 
 
-def _compared(tables: Tables, view: View) -> _Pairs | str:
+def _compared(tables: Tables, view: View) -> Pairs | str:
     """Pairs of a view that says no more than what is compared; or why there are none."""
     selection = select(tables, view)
     metric, runs = selection.metric, selection.runs
@@ -262,9 +258,10 @@ def _compared(tables: Tables, view: View) -> _Pairs | str:
         pl.col("value_baseline").alias("baseline_score"),
         pl.col("value").alias("candidate_score"),
         delta=pl.col("value") - pl.col("value_baseline"),
+        n=pl.when(pl.col("n") == pl.col("n_baseline")).then(pl.col("n")),
     )
     count = single["category"].n_unique()
-    pairs = _Pairs(metric, tables, view.baseline, candidates, rows, values, count)
+    pairs = Pairs(metric, tables, view.baseline, candidates, rows, values, count)
     return replace(pairs, notes=tuple(_notes(selection, pairs)))
 
 
@@ -277,7 +274,7 @@ def _sorted(rows: pl.DataFrame, view: View) -> pl.DataFrame:
     return rows.sort("candidate", key, "category")
 
 
-def _spread(pairs: _Pairs) -> pl.DataFrame:
+def _spread(pairs: Pairs) -> pl.DataFrame:
     """Each candidate's repeated runs: how many, and the range and sd of their means."""
     common = pairs.rows.select("category", "run")
     repeats = pairs.values.filter(pl.col("repeat").is_not_null() & pl.col("value").is_not_null())
@@ -297,12 +294,12 @@ def _spread(pairs: _Pairs) -> pl.DataFrame:
     )
 
 
-def _scaled(frame: pl.DataFrame, pairs: _Pairs, view: View) -> pl.DataFrame:
+def _scaled(frame: pl.DataFrame, pairs: Pairs, view: View) -> pl.DataFrame:
     factor = pairs.metric.factor(view)
     return frame.with_columns(pl.col(pl.Float64) * factor) if factor != 1 else frame
 
 
-def _score_columns(pairs: _Pairs, view: View) -> list[Column]:
+def _score_columns(pairs: Pairs, view: View) -> list[Column]:
     scale, better = pairs.metric.scale(view), pairs.metric.higher_is_better
     return [
         Column("baseline_score", "score", scale),
@@ -311,32 +308,50 @@ def _score_columns(pairs: _Pairs, view: View) -> list[Column]:
     ]
 
 
-def _extent(deltas: pl.Series, pairs: _Pairs, view: View) -> tuple[float, float]:
-    """An axis with zero in its middle, as wide as the largest difference, to two digits."""
-    largest = deltas.abs().max()
-    widest = float(largest) if isinstance(largest, int | float) else 0.0
-    reach = (widest if widest > TOLERANCE else 1.0) * pairs.metric.factor(view)
+_LEAST_SIDE = 1 / 8
+"""Part of an axis that its short side keeps: so that small differences can be seen there."""
+
+
+def extent_of(deltas: Iterable[float | None], pairs: Pairs, view: View) -> tuple[float, float]:
+    """An axis from the lowest difference to the highest, zero in it, its ends to two digits."""
+    known = [0.0, *(delta for delta in deltas if delta is not None)]
+    reach = max(map(abs, known))
+    reach = (reach if reach > TOLERANCE else 1.0) * pairs.metric.factor(view)
     digit = 10.0 ** (math.floor(math.log10(reach)) - 1)
-    end = math.ceil(reach / digit - TOLERANCE) * digit
-    return -end, end
+    sides = (-min(known), max(known))
+    low, high = (
+        math.ceil(max(side * pairs.metric.factor(view), reach * _LEAST_SIDE) / digit - TOLERANCE)
+        * digit
+        for side in sides
+    )
+    return (-low, high) if max(sides) > TOLERANCE else (-reach, reach)
 
 
-def _title(view: View, pairs: _Pairs) -> str:
+def title_of(view: View, pairs: Pairs) -> str:
+    """What is compared: dataset, metric, baseline."""
     return f"{view.dataset} · {pairs.metric.heading} · against {pairs.against}"
 
 
-def _empty(pairs: _Pairs, view: View) -> str:
+def empty_of(pairs: Pairs, view: View) -> str:
+    """Why there is no row."""
     if pairs.rows.is_empty():
         return "No category has scores of the baseline and of a candidate in this metric."
     least = view.min_delta * pairs.metric.factor(view)
     return f"No difference is as large as {least:g}."
 
 
-def _nothing(view: View, why: str) -> Report:
+def hidden_notes(count: int) -> list[Note]:
+    """How many rows are not shown since their differences are small."""
+    message = "{rows} below the minimum |Δ| not shown."
+    return [Note(message, rows=Count(count, "row"))] if count else []
+
+
+def nothing(view: View, why: str) -> Report:
+    """A report that says why there is nothing to compare."""
     return Report("delta", view.dataset or "Delta", pl.DataFrame(), (), empty=why)
 
 
-def _notes(selection: Selection, pairs: _Pairs) -> list[Note]:
+def _notes(selection: Selection, pairs: Pairs) -> list[Note]:
     """What the comparison does not cover, and what else may make the difference."""
     runs = [pairs.baseline, *pairs.candidates]
     return [
@@ -346,7 +361,7 @@ def _notes(selection: Selection, pairs: _Pairs) -> list[Note]:
     ]
 
 
-def _coverage_notes(selection: Selection, pairs: _Pairs) -> list[Note]:
+def _coverage_notes(selection: Selection, pairs: Pairs) -> list[Note]:
     """Lines where a comparison does not cover the whole dataset, and what no run was scored in."""
     common = dict(pairs.rows.group_by("run").len().iter_rows())
     partial = [
@@ -370,7 +385,7 @@ def _coverage_notes(selection: Selection, pairs: _Pairs) -> list[Note]:
     return [*([told] if partial else []), *unscored]
 
 
-def _absent_notes(selection: Selection, pairs: _Pairs) -> list[Note]:
+def _absent_notes(selection: Selection, pairs: Pairs) -> list[Note]:
     """Candidates that have nothing of the dataset, or have it in other metrics only."""
     present = set(pairs.values["run"])
     absent = [run for run in pairs.candidates if run not in present]

@@ -18,6 +18,7 @@ from tui_eval.analysis.samples import (
     scale_and_direction,
 )
 from tui_eval.analysis.selection import WHOLE, Selection, select
+from tui_eval.analysis.view import View
 from tui_eval.analysis.where import letters
 from tui_eval.tables import Tables
 
@@ -37,9 +38,9 @@ def flips_report(selection: Selection, samples: pl.DataFrame, *, is_whole: bool 
         is_whole: Whether all answers were read, so that what is missing can be told.
 
     Returns:
-        ``category, candidate, baseline`` and `contingency`, by candidate and category; all
-        questions, each the same, are counted in the foot, or of several candidates in a row before
-        their categories.
+        ``category, candidate, baseline`` and `contingency`, by candidate and category, or in both
+        as ``view.flip_sort`` says; all questions, each the same, are counted in the foot, or of
+        several candidates in a row before their categories.
     """
     tables, view = selection.tables, replace(selection.view, category=None)
     selection = select(tables, view)
@@ -73,7 +74,7 @@ def flips_report(selection: Selection, samples: pl.DataFrame, *, is_whole: bool 
     return Report(
         name=f"flips_{view.dataset}_vs_{against}",
         title=" · ".join(filter(None, title)),
-        frame=_grouped(counted) if wide.height else counted[0].clear(),
+        frame=_grouped(_in_order(counted, view)) if wide.height else counted[0].clear(),
         columns=(
             Column("category"),
             Column("candidate", keys="key"),
@@ -108,6 +109,27 @@ def _flips_of(wide: pl.DataFrame, name: str) -> pl.DataFrame:
             whole.with_columns(pl.lit("total").alias(ROLE)),
         ]
     )
+
+
+def _in_order(counted: Sequence[pl.DataFrame], view: View) -> list[pl.DataFrame]:
+    """Candidates by their totals, and the rows of each, its total last."""
+    if view.flip_sort == "name":
+        return list(counted)
+    net = pl.col("fixed") - pl.col("broken")
+    key = net if view.flip_sort == "net" else pl.col(view.flip_sort)
+    totals = pl.concat([one.tail(1) for one in counted]).select(by=key).with_row_index("place")
+    ranked = totals.sort("by", descending=True, nulls_last=True, maintain_order=True)["place"]
+    return [
+        pl.concat(
+            [
+                counted[place]
+                .head(-1)
+                .sort(key, descending=True, nulls_last=True, maintain_order=True),
+                counted[place].tail(1),
+            ]
+        )
+        for place in ranked
+    ]
 
 
 def _grouped(counted: Sequence[pl.DataFrame]) -> pl.DataFrame:

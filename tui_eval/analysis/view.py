@@ -8,6 +8,7 @@ from typing import Literal
 Scale = Literal[1, 100]
 ScoreSort = Literal["-mean", "mean", "name"]
 DeltaSort = Literal["abs", "down", "up", "name"]
+FlipSort = Literal["name", "net", "fixed", "broken"]
 
 Part = Literal["categories", "overview", "top", "bottom", "flips", "missing"]
 """A list of the differences between runs."""
@@ -54,7 +55,12 @@ class View:
         shows_stderr: Whether standard errors stand beside the scores that have one.
         baseline: Run that the others are compared with.
         candidates: Runs that are compared with it; None: all others.
-        delta_sort: Order on the delta screen, within each candidate.
+        delta_sort: Order on the delta screen; of the long table within each candidate.
+        delta_by: Column of the delta table by which ``delta_sort`` goes: key of a candidate, ``n``,
+            ``baseline_score`` or ``candidate_score``; None: the mean (of ``abs``: the largest)
+            difference over the candidates.
+        flip_sort: Order of what flipped: by category, or most fixed less broken, fixed, broken
+            first.
         min_delta: Least absolute difference that is shown, on the raw scale.
         top: Length of the lists of most improved and most declined.
         sample_runs: Runs whose answers are looked at, the first is ``a``; None: baseline and
@@ -80,6 +86,8 @@ class View:
     baseline: str | None = None
     candidates: tuple[str, ...] | None = None
     delta_sort: DeltaSort = "down"
+    delta_by: str | None = None
+    flip_sort: FlipSort = "name"
     min_delta: float = 0.0
     top: int = 10
     sample_runs: tuple[str, ...] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from tui_eval.cli.exits import UsageError
@@ -11,6 +12,8 @@ from tui_eval.cli.pick import load_paths, run_of, view_of, with_aliases
 from tui_eval.cli.terminal import print_report, safe
 
 if TYPE_CHECKING:
+    from tui_eval.analysis.report import Report
+    from tui_eval.analysis.selection import Selection
     from tui_eval.analysis.view import View
     from tui_eval.tables import Tables
 
@@ -44,12 +47,29 @@ def run_delta(options: argparse.Namespace) -> int:
     if options.view in ("top", "bottom"):
         only = candidates[0] if candidates and len(candidates) == 1 else None
         return print_report(delta.movers_report(selection, only, options.view), options.format)
+    if options.view == "categories" and options.format == "table" and sys.stdout.isatty():
+        return print_report(_table_in_words(selection), options.format)
     reports = {
         "categories": delta.delta_report,
         "overview": delta.overview_report,
         "missing": delta.missing_report,
     }
     return print_report(reports[options.view](selection), options.format)
+
+
+def _table_in_words(selection: Selection) -> Report:
+    """What the app shows: each category once, and of one candidate what it comes to."""
+    from dataclasses import replace
+
+    from tui_eval.analysis.delta_table import candidate_means, delta_table
+    from tui_eval.render.delta_words import means_words
+
+    report, means = delta_table(selection), candidate_means(selection)
+    if len(means) != 1 or not report.columns:
+        return report
+    delta = next(column for column in report.columns if column.kind == "delta")
+    words = means_words(means[0], delta, selection.factor)
+    return replace(report, notes=(f"Δ: {words}.", *report.notes))
 
 
 def _check_pair(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tui_eval.records import UNFINISHED
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from tui_eval.analysis.report import Column, Report, Role
     from tui_eval.render.names import RunNames
+
+
+LEAST_BAR = 10
+"""Terminal cells below which bars say nothing."""
 
 
 class Cell(NamedTuple):
@@ -87,6 +91,7 @@ class ReportGrid:
             takes a while.
         names: Names of runs: how columns with keys of runs are drawn, as far as it has them.
         bars: Name of the column that is drawn as bars too, at the right edge; None: none is.
+        least_bar: Terminal cells below which the bars give their room to the other columns.
         fills: Name of the column of texts that takes the room that is left; None: none does.
         shows_stderr: Whether standard errors stand beside the numbers, where there are some.
     """
@@ -100,13 +105,15 @@ class ReportGrid:
         *,
         names: RunNames | None = None,
         bars: str | None = None,
+        least_bar: int = LEAST_BAR,
         fills: str | None = None,
         shows_stderr: bool = True,
     ) -> None:
         self._report = report = report.drawn
         self._shorter = shorter or {}
         self._names = names
-        self._bars = bars
+        self.bars = bars
+        """Name of the column that is drawn as bars."""
         self._shows_stderr = shows_stderr
         headings, widths = headings or {}, widths or {}
         measured = 0 if widths or report.height > _MEASURED else report.height
@@ -128,7 +135,7 @@ class ReportGrid:
             for place, column in enumerate(report.columns)
         )
         if bars is not None:
-            self.columns += (GridColumn("", "", "left", LEAST_BAR, fills=True, pinned=True),)
+            self.columns += (GridColumn("", "", "left", least_bar, fills=True, pinned=True),)
 
     @property
     def row_count(self) -> int:
@@ -142,6 +149,18 @@ class ReportGrid:
         count = max(min(stop, self.row_count) - start, 0)
         return self._cells(self._report.frame.slice(start, count))
 
+    def with_bars(self, name: str) -> ReportGrid:
+        """The same cells with the bars of another column; of a grid that has bars."""
+        other = copy(self)
+        other.bars = name
+        measured = self._report.frame.head(len(self._first))
+        summaries = self._report.frame.tail(len(self.foot))
+        other._first, other.foot = (
+            [[*row[:-1], bar] for row, bar in zip(rows, self._bar_cells(lines, name), strict=True)]
+            for rows, lines in ((self._first, measured), (self.foot, summaries))
+        )
+        return other
+
     def _least(self, column: Column) -> list[str]:
         """Texts for which a column has room, whatever was measured."""
         is_size = column.kind == "bytes" and self.row_count > _MEASURED
@@ -150,8 +169,8 @@ class ReportGrid:
     def _cells(self, lines: pl.DataFrame) -> list[list[Cell]]:
         """The cells of some rows of the report's frame."""
         columns = [self._column(lines, column) for column in self._report.columns]
-        if self._bars is not None:
-            columns.append(self._bar_cells(lines, self._bars))
+        if self.bars is not None:
+            columns.append(self._bar_cells(lines, self.bars))
         rows = [list(row) for row in zip(*columns, strict=True)]
         if "role" in lines.columns:
             for row, role in zip(rows, lines["role"], strict=True):
@@ -162,7 +181,7 @@ class ReportGrid:
         column = next(column for column in self._report.columns if column.name == name)
         extent = self._report.extent
         return [
-            Cell("", _tone(value, column), partial(bar_pieces, value, extent))
+            Cell("", _tone(value, column), _Bar(_length(value, column), extent))
             for value in lines[name].to_list()
         ]
 
@@ -171,7 +190,7 @@ class ReportGrid:
         cells = []
         for key, value in lines.select(column.keys or "", column.name).iter_rows():
             if key in names.full:
-                cells.append(Cell(names.full[key], "", partial(_name_pieces, names, key)))
+                cells.append(Cell(names.full[key], "", _Name(names, key)))
             else:
                 cells.append(Cell(self._text(value, column), _tone(value, column)))
         return cells
@@ -198,12 +217,29 @@ class ReportGrid:
         return number_text(value, column)
 
 
-def _name_pieces(names: RunNames, key: str, width: int) -> tuple[Piece]:
-    return (Piece(names.at(width)[key]),)
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """A number as a bar: what cells of equal numbers have in common."""
+
+    value: float | None
+    extent: tuple[float, float]
+
+    def __call__(self, width: int) -> Sequence[Piece]:
+        """The bar in so many terminal cells."""
+        return bar_pieces(self.value, self.extent, width)
 
 
-LEAST_BAR = 10
-"""Terminal cells below which bars say nothing."""
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A run as it is called beside others."""
+
+    names: RunNames
+    key: str
+
+    def __call__(self, width: int) -> Sequence[Piece]:
+        """The name in so many terminal cells."""
+        return (Piece(self.names.at(width)[self.key]),)
+
 
 _MARKS: dict[Role, str] = {"group": "▾ ", "closed group": "▸ ", "inner": "  "}
 
@@ -226,6 +262,12 @@ def _tone(value: object, column: Column) -> Tone:
     if column.kind == "text":
         return _WORDS.get(str(value), "") if column.name.endswith(_TELLING) else ""
     return delta_tone(value, column) if column.kind == "delta" else ""
+
+
+def _length(value: float | None, column: Column) -> float | None:
+    """What a bar shows of a number: nothing of a difference that is a tie."""
+    is_tie = column.kind == "delta" and value is not None and not delta_tone(value, column)
+    return 0.0 if is_tie else value
 
 
 def _piece(heading: str) -> str:

@@ -235,30 +235,45 @@ DELTA = (
         "baseline", "b", "Baseline", "Choose the run that the others are compared with.", "Baseline"
     ),
     Command("candidates", "v", "Candidates", "Choose the runs that are compared.", "Candidates"),
-    Command("sort", "s", "Sort", "Order rows: Δ down, Δ up, |Δ|, by name.", "Sort"),
+    Command(
+        "sort",
+        "s",
+        "Sort",
+        "Order rows: Δ down, Δ up, |Δ|, by name; flips: by net, fixed, broken, by name.",
+        "Sort",
+    ),
+    Command(
+        "sort_column",
+        "right_square_bracket",
+        "Sort by column",
+        "Order rows by the column at the cursor; again: the other way.",
+        shown_key="]",
+    ),
+    Command("groups", "z", "Groups", "Close all groups of categories, or open them; Enter: one."),
     Command("threshold", "t", "Least |Δ|", "Hide differences smaller than a value."),
     Command("lift_threshold", "T", "Show all Δ", "Show differences of any size again."),
     Command(
         "step(1)",
         "plus",
         "More",
-        "Longer top and bottom lists; elsewhere a larger least |Δ|.",
+        "Longer lists of improved and declined; elsewhere a larger least |Δ|.",
         shown_key="+",
     ),
     Command(
         "step(-1)",
         "minus",
         "Less",
-        "Shorter top and bottom lists; elsewhere a smaller least |Δ|.",
+        "Shorter lists of improved and declined; elsewhere a smaller least |Δ|.",
         shown_key="-",
     ),
     Command(
-        "part",
+        "part(1)",
         "o",
         "Next list",
         "Categories, overview, most improved, most declined, what flipped, missing.",
         "Lists",
     ),
+    Command("part(-1)", "O", "List before", "Go back to the list before."),
 )
 
 SAMPLES = (

@@ -34,7 +34,7 @@ CHOICES: Mapping[Mode, Sequence[str]] = {
         *(*_SUBJECT, "sort", "sort_run", "threshold"),
         *("page_size", "closed", "shows_stderr"),
     ),
-    "delta": (*_PAIR, "delta_sort", "min_delta", "top"),
+    "delta": (*_PAIR, "delta_sort", "delta_by", "flip_sort", "min_delta", "top", "closed"),
     "samples": (
         *(*_PAIR, "category", "sample_runs", "where"),
         *("sample_sort", "sample_descending"),

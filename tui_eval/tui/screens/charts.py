@@ -38,13 +38,18 @@ class ShowsCharts(ViewScreen):
         super().put_up(shown)
         self.place_charts()
 
+    @property
+    def has_chart_room(self) -> bool:
+        """Whether charts are shown where nobody asked for them."""
+        return not self.is_narrow and self.size.height >= 16
+
     def place_charts(self) -> None:
         """Put the charts beside the table, or below it on a narrow screen, if they are wanted."""
         shown = self.shown
         height = self.size.height
         wanted = self.session.wants_chart
         if wanted is None:
-            wanted = not self.is_narrow and height >= 16
+            wanted = self.has_chart_room
         panels = shown.panels if shown is not None and wanted else ()
         charts = self.query_one("#charts", Vertical)
         charts.display = bool(panels)

@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from tui_eval.analysis.view import COVERAGE, Part
-from tui_eval.render.bars import Bars, Panels, delta_bars
-from tui_eval.render.numbers import number_text
+from tui_eval.analysis.view import DeltaSort, Part
+from tui_eval.render.grid import ReportGrid
 from tui_eval.tui.commands import DELTA, RUN, SELECT, TABLE, bindings, quiet
 from tui_eval.tui.screens.charts import ShowsCharts
 from tui_eval.tui.screens.choosers import ChoosesRuns
 from tui_eval.tui.screens.copy_and_export import CopiesAndExports
+from tui_eval.tui.screens.delta_lists import (
+    FLIP_COLUMNS,
+    FLIP_SORTS,
+    PARTS,
+    DeltaShown,
+    delta_shown,
+    is_matrix,
+)
 from tui_eval.tui.screens.search import SearchesRows
 from tui_eval.tui.screens.view_screen import Shown
 from tui_eval.tui.widgets.bar_chart import BarChart
 from tui_eval.tui.widgets.frame_table import FrameTable
+from tui_eval.tui.widgets.tab_line import TabLine
+from tui_eval.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from tui_eval.analysis.report import Report
-    from tui_eval.analysis.selection import Selection
-    from tui_eval.analysis.view import DeltaSort
-    from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Snapshot
 
-PARTS: dict[Part, str] = {
-    "categories": "categories",
-    "overview": "overview of candidates",
-    "top": "most improved",
-    "bottom": "most declined",
-    "flips": "flipped questions",
-    "missing": "missing categories",
-}
-HEADINGS = {"baseline_score": "baseline", "candidate_score": "score", "delta": "Δ"}
-_SORTS: dict[DeltaSort, str] = {"down": "Δ ▼", "up": "Δ ▲", "abs": "|Δ| ▼", "name": "name"}
+Order = TypeVar("Order")
+
+_SORTS: tuple[DeltaSort, ...] = ("down", "up", "abs", "name")
+
+_CHART_WIDTH = 150
+"""Columns of a terminal from which on charts stand beside tables that have bars in their rows."""
 
 
 class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
@@ -51,36 +51,77 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
     NUMBER = 3
     MODE = "delta"
 
-    @staticmethod
-    def build(snapshot: Snapshot) -> Shown:
-        """The chosen list of differences."""
-        from tui_eval.analysis import delta
-        from tui_eval.loading.labels import short_labels
-        from tui_eval.render.grid import ReportGrid
+    _bars: str | None = None  # the column whose bars are drawn
 
-        part, selection = snapshot.position.part, snapshot.selection
-        view, samples = selection.view, snapshot.samples
-        overview = delta.overview_report(selection)
-        flips = _flips(snapshot) if part == "flips" else None
-        report = flips or _report(selection, part)
-        labels = list(selection.tables.labels.values())
-        short = dict(zip(labels, short_labels(labels), strict=True))
-        label = selection.tables.labels.get(view.baseline or "", "")
-        baseline = short.get(label, "none")
-        return Shown(
-            report=report,
-            grid=ReportGrid(report, HEADINGS, short),
-            rows=tuple(report.body.to_series(0).to_list()) if report.columns else (),
-            context=(
-                PARTS[part],
-                samples.progress if samples and part == "flips" else "",
-                f"baseline {baseline}",
-                *_choices(selection, part),
-            ),
-            panels=_panels(report, part),
-            summary=() if part in ("overview", "flips") else _summary(overview, short),
-            exports=partial(_exports, selection, part, flips),
+    def compose(self) -> ComposeResult:
+        """The tabs stand below the names of the views."""
+        for widget in super().compose():
+            yield widget
+            if isinstance(widget, TopBar):
+                yield TabLine()
+
+    @staticmethod
+    def build(snapshot: Snapshot) -> DeltaShown:
+        """The chosen list of differences."""
+        return delta_shown(snapshot)
+
+    def put_up(self, shown: Shown) -> None:
+        """Show a list, and which one it is."""
+        super().put_up(shown)
+        tabs = shown.tabs if isinstance(shown, DeltaShown) else ()
+        self.query_one(TabLine).show(tabs, self.part)
+
+    def put_table(self, shown: Shown) -> None:
+        """Show the table: what is compared, and by how much, stays at the left."""
+        columns = shown.report.columns
+        fixed = (
+            2
+            if len(columns) > 1 and columns[1].kind == "delta" and not is_matrix(shown.report)
+            else 1
         )
+        self.table.show(
+            shown.grid,
+            sorted_by=shown.sorted_by,
+            descending=shown.descending,
+            keep_cursor=True,
+            fixed_columns=fixed,
+        )
+        before, self._bars = self._bars, getattr(shown.grid, "bars", None)
+        for key in (self.table.cursor_key, before):
+            if self._draw_bars(key):
+                break
+
+    def _draw_bars(self, key: str | None) -> bool:
+        """Draw the bars of a candidate in the matrix; False where the column is of none."""
+        shown = self.shown
+        if shown is None or not is_matrix(shown.report) or not isinstance(shown.grid, ReportGrid):
+            return False
+        if key not in [column.name for column in shown.report.columns if column.kind == "delta"]:
+            return False
+        if key != self._bars:
+            self._bars = key
+            self.table.show_bars(shown.grid.with_bars(key))
+        return True
+
+    @on(FrameTable.CellHighlighted)
+    def _follow_column(self, event: FrameTable.CellHighlighted) -> None:
+        before = self._bars
+        if self._draw_bars(event.column_key) and self._bars != before:
+            self.show_context(())
+
+    def show_context(self, more: Sequence[str]) -> None:
+        """What is looked at, whose bars are drawn, and what goes on besides."""
+        shown = self.shown
+        bars = ""
+        if shown is not None and is_matrix(shown.report):
+            headings = {column.key: column.heading for column in shown.grid.columns}
+            bars = f"bars: {headings[self._bars].split()[0]}" if self._bars in headings else ""
+        super().show_context((bars, *more))
+
+    @property
+    def has_chart_room(self) -> bool:
+        """Charts say no more than the bars in the rows: they need much room."""
+        return super().has_chart_room and self.size.width >= _CHART_WIDTH
 
     @property
     def part(self) -> Part:
@@ -102,16 +143,33 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
 
     @on(FrameTable.RowSelected)
     def _open_row(self, event: FrameTable.RowSelected) -> None:
-        """Look at the questions of the category and candidate at the cursor."""
+        """Open or close the group at the cursor, else look at the questions of the row."""
         report = self.shown.report if self.shown else None
         baseline = self.session.view.baseline
-        if report is None or baseline is None or event.row >= report.frame.height:
+        if report is None or baseline is None or event.row >= report.height:
             return
-        candidate = self.run_at_cursor()
-        is_of_one = "category" in report.frame and report.roles[event.row] in ("row", "inner")
+        role = report.roles[event.row]
+        if self.shown and self.shown.groups and role in ("group", "closed group"):
+            self._toggle(frozenset({self.shown.rows[event.row]}))
+            return
+        run = self.run_at_cursor()
+        candidate = None if run == baseline else run
+        is_of_one = "category" in report.frame and role in ("row", "inner")
         category = report.frame["category"][event.row] if is_of_one else None
         where = "changed" if self.part == "flips" else ""
         self.open_samples(category, (baseline, candidate) if candidate else None, where)
+
+    def action_groups(self) -> None:
+        """Close all groups; open them again where all are closed."""
+        if self.shown is None or not self.shown.groups:
+            self.notify("There are no groups of categories here.", markup=False)
+            return
+        self._toggle(self.shown.groups)
+
+    def _toggle(self, groups: frozenset[str]) -> None:
+        """Close groups, or open them where all of them are closed."""
+        closed = self.session.view.closed
+        self.change(closed=closed - groups if groups <= closed else closed | groups)
 
     def action_select_cursor(self) -> None:
         """Open the row at the cursor, as Enter does in the table."""
@@ -119,10 +177,15 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
 
     def chart_follows(self, row: int) -> None:
         """Bring the category at the cursor into the panel of its candidate."""
-        if self.shown is None or "candidate" not in self.shown.report.frame.columns:
+        report = self.shown.report if self.shown else None
+        if report is not None and is_matrix(report):
+            deltas = [column.name for column in report.columns if column.kind == "delta"]
+            self._show_panel(deltas.index(self._bars) if self._bars in deltas else 0, row)
+            return
+        if report is None or "candidate" not in report.frame.columns:
             super().chart_follows(row)
             return
-        candidates = self.shown.report.frame["candidate"].to_list()
+        candidates = report.frame["candidate"].to_list()
         if row < len(candidates):
             here = candidates[row]
             self._show_panel(
@@ -164,21 +227,63 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
         self.change(candidates=runs)
 
     def action_sort(self) -> None:
-        """Order by Δ down, Δ up, |Δ|, name, in turn."""
-        orders = list(_SORTS)
-        here = orders.index(self.session.view.delta_sort)
-        self.change(delta_sort=orders[(here + 1) % len(orders)])
+        """Order by Δ down, Δ up, |Δ|, name, in turn; flips by net, fixed, broken, name."""
+        view = self.session.view
+        if self.part == "flips":
+            self.change(flip_sort=_after(tuple(FLIP_SORTS), view.flip_sort))
+        elif self.part == "categories":
+            self.change(delta_sort=_after(_SORTS, view.delta_sort))
+        else:
+            self.notify("This list has an order of its own.", markup=False)
 
-    def action_part(self) -> None:
-        """Show the next list."""
-        parts = list(PARTS)
-        self.session.move(part=parts[(parts.index(self.part) + 1) % len(parts)])
+    def action_sort_column(self) -> None:
+        """Order by the column at the cursor, or the other way round."""
+        self._sort_by(self.table.cursor_key)
+
+    @on(FrameTable.HeaderSelected)
+    def _sort_by_heading(self, event: FrameTable.HeaderSelected) -> None:
+        self._sort_by(event.column_key)
+
+    def _sort_by(self, name: str | None) -> None:
+        view, report = self.session.view, self.shown.report if self.shown else None
+        column = next((one for one in report.columns if one.name == name), None) if report else None
+        if report is None or column is None:
+            return
+        if self.part == "flips":
+            orders = {column: order for order, column in FLIP_COLUMNS.items()}
+            self.change(flip_sort=orders.get(column.name, "name"))
+        elif self.part != "categories":
+            self.notify("This list has an order of its own.", markup=False)
+        elif column.name == "category":
+            self.change(delta_sort="name", delta_by=None)
+        else:
+            by = column.run if column.kind == "delta" else column.name
+            again = (view.delta_by, view.delta_sort) == (by, "down")
+            self.change(delta_by=by, delta_sort="up" if again else "down")
+
+    def action_part(self, step: int) -> None:
+        """Show the next list, or the one before."""
+        parts = tuple(PARTS)
+        self._show_part(parts[(parts.index(self.part) + step) % len(parts)])
+
+    @on(TabLine.Chosen)
+    def _choose_list(self, event: TabLine.Chosen) -> None:
+        self._show_part(next(part for part in PARTS if part == event.key))
+
+    def _show_part(self, part: Part) -> None:
+        self.session.move(part=part)
         self.table.move_cursor(row=0)
         self.change(sample_runs=None)
 
     def run_at_cursor(self) -> str | None:
-        """The candidate of the row at the cursor, or the run that lacks something."""
-        return self.shown.report.key_at(self.table.cursor_row) if self.shown else None
+        """The run of the column at the cursor, else the candidate of the row, or what lacks it."""
+        if self.shown is None:
+            return None
+        report, key = self.shown.report, self.table.cursor_key
+        runs = {column.name: column.run for column in report.columns}
+        if runs.get(key or "") is not None:
+            return runs[key or ""]
+        return runs.get("delta") or report.key_at(self.table.cursor_row)
 
     async def action_threshold(self) -> None:
         """Ask for the least difference."""
@@ -217,109 +322,6 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
         return metric is not None and not metric.is_scaled
 
 
-def _report(selection: Selection, part: Part) -> Report:
-    """The list of a part that is made of scores."""
-    from tui_eval.analysis import delta
-
-    if part in ("top", "bottom"):
-        return delta.movers_report(selection, None, part)
-    if part == "overview":
-        return delta.overview_report(selection)
-    return (delta.missing_report if part == "missing" else delta.delta_report)(selection)
-
-
-def _flips(snapshot: Snapshot) -> Report:
-    """The flips of the runs whose answers are read."""
-    from tui_eval.analysis.flips import flips_report
-    from tui_eval.analysis.selection import select
-    from tui_eval.loading.passes import NOTHING
-
-    samples, request, selection = (
-        snapshot.samples or NOTHING,
-        snapshot.request,
-        snapshot.selection,
-    )
-    if request is not None:
-        view = replace(selection.view, candidates=tuple(request.runs))
-        selection = select(selection.tables, view)
-    is_whole = snapshot.samples is not None and samples.is_whole
-    report = flips_report(selection, samples.rows, is_whole=is_whole)
-    limit = request.limit_note if request is not None else ""
-    notes = [note for note in (limit, *samples.notes, *report.notes) if note]
-    return replace(report, notes=tuple(notes))
-
-
-def _choices(selection: Selection, part: Part) -> list[str]:
-    view, metric = selection.view, selection.metric
-    if metric is None or view.dataset is None:
-        return []
-    parts = [view.dataset, metric.name]
-    if metric.is_scaled:
-        parts.append(f"0–{view.scale}")
-    if metric.higher_is_better is False:
-        parts.append("lower is better")
-    if part == "categories":
-        parts.append(f"by {_SORTS[view.delta_sort]}")
-        if view.min_delta:
-            parts.append(f"|Δ| ≥ {view.min_delta * metric.factor(view):g}, T clears")
-    if part in ("top", "bottom"):
-        parts.append(f"at most {view.top} each, + and − change it")
-    return parts
-
-
-def _panels(report: Report, part: Part) -> Sequence[Bars]:
-    """One chart a candidate, in the order of the rows; of the overview one of all candidates."""
-    if report.chart is None or report.frame.is_empty():
-        return ()
-    frame = report.frame
-    if part == "overview":
-        return (delta_bars(report, "Mean Δ", "Candidate", "Mean Δ", frame),)
-    by_candidate = frame.partition_by("candidate", as_dict=True)
-    return Panels(
-        [
-            partial(delta_bars, report, str(label), "category", "delta", rows)
-            for (label,), rows in by_candidate.items()
-        ]
-    )
-
-
-def _summary(overview: Report, short: Mapping[str, str]) -> tuple[str, ...]:
-    """One line a candidate, best first; at most three."""
-    columns = {column.name: column for column in overview.columns}
-    lines = []
-    for row in overview.body.head(3).iter_rows(named=True):
-        shown = {name: number_text(value, columns[name]) for name, value in row.items()}
-        line = (
-            f"{short[row['Candidate']]}: mean Δ {shown['Mean Δ']}, median {shown['Median Δ']}, "
-            f"{shown['Win']} win {shown['Lose']} lose {shown['Tie']} tie, on {shown[COVERAGE]}"
-        )
-        if row["Runs"] is not None and row["Runs"] > 1:
-            spread = f"{shown['Lowest run']} to {shown['Highest run']}"
-            line += f"; {shown['Runs']} runs {spread}"
-        lines.append(line)
-    hidden = overview.frame.height - len(lines)
-    if hidden > 0:
-        lines[-1] += f" (and {hidden} more: o)"
-    return tuple(lines)
-
-
-def _exports(selection: Selection, part: Part, flips: Report | None) -> Exports:
-    """This list first, then the others; top and bottom lists one a candidate."""
-    from tui_eval.analysis.delta import movers_report
-
-    overview = _report(selection, "overview")
-    if not overview.columns:
-        return ()
-    lists: tuple[Part, ...] = ("categories", "overview", "missing")
-    found: list[tuple[str, Callable[[], Report]]] = [
-        (PARTS[name], partial(_report, selection, name)) for name in lists
-    ]
-    found += [(PARTS["flips"], lambda: flips)] if flips is not None else []
-    found.sort(key=lambda one: one[0] != PARTS[part])
-    directions: tuple[Literal["top", "bottom"], ...] = ("top", "bottom")
-    movers: list[tuple[str, Callable[[], Report]]] = [
-        (f"{PARTS[way]}: {candidate}", partial(movers_report, selection, key, way))
-        for candidate, key in overview.frame.select("Candidate", "run").iter_rows()
-        for way in sorted(directions, key=lambda way: way != part)
-    ]
-    return tuple(movers + found if part in directions else found + movers)
+def _after(orders: Sequence[Order], here: Order) -> Order:
+    """The next of several, after the last one the first."""
+    return orders[(orders.index(here) + 1) % len(orders)]

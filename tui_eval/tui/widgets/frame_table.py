@@ -272,6 +272,7 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         sorted_by: str | None = None,
         descending: bool = True,
         keep_cursor: bool = False,
+        fixed_columns: int | None = None,
     ) -> None:
         """Replace what the table shows.
 
@@ -281,7 +282,10 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
             descending: Whether the largest value stands at the top.
             keep_cursor: Stay on the row number and the column key under the cursor, with what
                 is scrolled, as far as the new grid has them.
+            fixed_columns: How many columns stay at the left; None: as many as before.
         """
+        if fixed_columns is not None:
+            self._fixed_columns = fixed_columns
         row, key = (self.cursor_row, self.cursor_key) if keep_cursor else (0, None)
         self._grid = grid
         self._columns = tuple(column for column in grid.columns if not column.pinned)
@@ -300,6 +304,15 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         self._show_cursor()
         self._post_highlighted()
         self.refresh()
+
+    def show_bars(self, grid: Grid) -> None:
+        """Replace the bars at the right edge by those of a grid that is the same but for them."""
+        self._grid, self._foot = grid, tuple(grid.foot)
+        self._blocks.clear()
+        self._strips.clear()
+        width, pinned = self._sizes.width, self._plan.pinned
+        if pinned:
+            self.refresh(Region(width - pinned - PADDING, 0, pinned + PADDING, self.size.height))
 
     @property
     def grid(self) -> Grid | None:
