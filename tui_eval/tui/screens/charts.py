@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,6 +21,8 @@ class ShowsCharts(ViewScreen):
     A part of a screen, as a subclass of `ViewScreen`: where charts go depends on the size of the
     screen, and which of them are shown on its cursor.
     """
+
+    MOST_PANELS: ClassVar[int | None] = None  # None: as many as there is room for
 
     wants_chart: bool | None = None  # None: where there is room
     first_panel = 0
@@ -43,18 +46,21 @@ class ShowsCharts(ViewScreen):
         """Put the charts beside the table, or below it on a narrow screen, if they are wanted."""
         shown = self.shown
         height = self.size.height
-        wanted = self.wants_chart
-        if wanted is None:
-            wanted = not self.is_narrow and height >= 16
+        wanted = self.has_chart_room if self.wants_chart is None else self.wants_chart
         panels = shown.panels if shown is not None and wanted else ()
         charts = self.query_one("#charts", Vertical)
         charts.display = bool(panels)
         if panels:
             self._draw(charts, panels, height)
 
+    @property
+    def has_chart_room(self) -> bool:
+        """Whether charts have room beside the table, where nobody asked for them."""
+        return not self.is_narrow and self.size.height >= 16
+
     def _draw(self, charts: Vertical, panels: Sequence[Bars], height: int) -> None:
         room = (height - 8) // 2 if self.is_narrow else height - 6
-        self.panel_count = min(len(panels), max(1, room // 10))
+        self.panel_count = min(len(panels), self.MOST_PANELS or max(1, room // 10))
         self.first_panel = max(0, min(self.first_panel, len(panels) - self.panel_count))
         panels = panels[self.first_panel : self.first_panel + self.panel_count]
         for _ in range(len(charts.query(BarChart)), len(panels)):

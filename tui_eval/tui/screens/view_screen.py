@@ -56,6 +56,7 @@ class Shown:
         descending: In which direction.
         groups: Which of the rows are groups that can be opened and closed.
         names_note: Of which harnesses the dataset is, or what may be the same.
+        is_overview: Whether rows or columns are datasets.
     """
 
     report: Report
@@ -69,6 +70,7 @@ class Shown:
     descending: bool = True
     names_note: Note | None = None
     groups: frozenset[str] = frozenset()
+    is_overview: bool = False
 
 
 class OpeningTable(FrameTable):
@@ -82,6 +84,7 @@ class ViewScreen(SteadyScreen[None]):
 
     KEYS: ClassVar[tuple[Command, ...]] = ()
     NUMBER: ClassVar[int] = 0
+    TABLE: ClassVar[type[FrameTable]] = OpeningTable
     PAIR_HINT: ClassVar[str] = "Put the cursor on a run other than the baseline first."
 
     class Ready(Message, bubble=False):
@@ -144,7 +147,7 @@ class ViewScreen(SteadyScreen[None]):
 
     def compose_body(self) -> ComposeResult:
         """What stands side by side in the middle."""
-        yield OpeningTable(id="table")
+        yield self.TABLE(id="table")
 
     @staticmethod
     @abstractmethod

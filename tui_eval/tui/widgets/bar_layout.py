@@ -217,7 +217,11 @@ def zero_cell(bars: Bars, cells: int) -> int:
 def plain_bar(bars: Bars, value: float, cells: int) -> tuple[int, int] | None:
     """First and last cell of a bar that starts at the low end, or None where it has no length."""
     low, high = axis_ends(bars)
-    part = min(1.0, max(0.0, (value - low) / (high - low)))
+    if bars.is_log:
+        part = math.log(value / low) / math.log(high / low)
+    else:
+        part = (value - low) / (high - low)
+    part = min(1.0, max(0.0, part))
     if part < TINY:
         return None
     return 1, max(1, round(part * cells))
@@ -248,6 +252,9 @@ def axis_text(bars: Bars, cells: int) -> str:
     if len(low) + len(high) + 4 <= cells:
         line[: len(low) + 1] = f"{low} "
         line[-len(high) - 1 :] = f" {high}"
+        if bars.is_log and len(low) + len(high) + 20 <= cells:
+            middle = (cells - 11) // 2
+            line[middle : middle + 11] = " log scale "
         zero = zero_cell(bars, cells) - 1
         if len(low) + 2 < zero < cells - len(high) - 3:
             line[zero - 1 : zero + 2] = " 0 "

@@ -271,6 +271,7 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         sorted_by: str | None = None,
         descending: bool = True,
         keep_cursor: bool = False,
+        fixed_columns: int | None = None,
     ) -> None:
         """Replace what the table shows.
 
@@ -280,7 +281,10 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
             descending: Whether the largest value stands at the top.
             keep_cursor: Stay on the row number and the column key under the cursor, with what
                 is scrolled, as far as the new grid has them.
+            fixed_columns: How many columns stay at the left; None: as many as before.
         """
+        if fixed_columns is not None:
+            self._fixed_columns = fixed_columns
         row, key = (self.cursor_row, self.cursor_key) if keep_cursor else (0, None)
         self._grid = grid
         self._columns = tuple(column for column in grid.columns if not column.pinned)
@@ -543,11 +547,15 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
 
     @property
     def _sizes(self) -> _Sizes:
-        """What there is room for; the foot leaves the headings and one row theirs."""
+        """What there is room for; the foot leaves the headings and one row theirs.
+
+        It stands right under the last row where all have room.
+        """
         width, height = self.scrollable_content_region.size
         room = height - self._plan.header_height
         foot = max(0, min(len(self._foot), room - 1))
-        return _Sizes(width, max(0, room - foot), foot)
+        body = max(0, room - foot)
+        return _Sizes(width, min(body, self._row_count) if self._row_count else body, foot)
 
     def on_mount(self) -> None:
         """Place the columns."""
