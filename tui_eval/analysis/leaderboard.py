@@ -212,7 +212,8 @@ def _with_reported_errors(turned: _Turned, rows: pl.DataFrame, factor: float) ->
         values = zip(frame[KEY], frame[column.name], known, strict=True)
         errors = [_error_of(told.get(key), value, error, factor) for key, value, error in values]
         frame = frame.with_columns(pl.Series(name, errors, pl.Float64))
-        means.append(replace(column, stderr=name))
+        has_any = any(error is not None for error in errors)
+        means.append(replace(column, stderr=name if has_any else None))
     return replace(turned, frame=frame, means=means)
 
 

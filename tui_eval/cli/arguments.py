@@ -14,14 +14,15 @@ from tui_eval import __version__
 DESCRIPTION = """\
 Open the results of LLM evaluation harnesses in the terminal.
 
-  tui-eval PATH...          open the scores of all runs found there
-  tui-eval                  browse the current folder for results
-  tui-eval scores PATH...   print scores by category
-  tui-eval delta PATH...    print differences to a baseline
-  tui-eval flips PATH...    print which questions flipped between runs
-  tui-eval samples PATH...  print questions: who got them right, what was written
-  tui-eval runs PATH...     list the runs found
-  tui-eval doctor PATH...   list every file: what it is, or why it was refused
+  tui-eval PATH...               open the scores of all runs found there
+  tui-eval                       browse the current folder for results
+  tui-eval leaderboard PATH...   print runs as rows, best first
+  tui-eval scores PATH...        print scores by category
+  tui-eval delta PATH...         print differences to a baseline
+  tui-eval flips PATH...         print which questions flipped between runs
+  tui-eval samples PATH...       print questions: who got them right, what was written
+  tui-eval runs PATH...          list the runs found
+  tui-eval doctor PATH...        list every file: what it is, or why it was refused
 """
 
 
@@ -61,6 +62,16 @@ def open_parser() -> argparse.ArgumentParser:
         "--theme", metavar="NAME", help="a Textual theme, textual-light for example"
     )
     parser.add_argument("--version", action="version", version=f"tui-eval {__version__}")
+    return parser
+
+
+def leaderboard_parser() -> argparse.ArgumentParser:
+    """``tui-eval leaderboard``."""
+    parser = _command_parser(
+        "leaderboard",
+        "Print runs as rows, best first: mean, distance to the best, categories or datasets.",
+    )
+    _add_choice_of_scores(parser)
     return parser
 
 
@@ -230,6 +241,7 @@ def _at_least_one(text: str) -> int:
 
 
 PARSERS = {
+    "leaderboard": leaderboard_parser,
     "scores": scores_parser,
     "delta": delta_parser,
     "flips": flips_parser,

@@ -145,8 +145,7 @@ def _part_headings(whole: Report, selection: Selection) -> tuple[dict[str, str],
     parts = [column for column in whole.columns if column.about is not None]
     short, shared = without_shared([safe_text(column.name) for column in parts])
     marks = [
-        ("" if part.about not in groups else "▾ " if part.about in opened else "▸ ")
-        for part in parts
+        ("" if part.about not in groups else "▾" if part.about in opened else "▸") for part in parts
     ]
     made = zip(parts, marks, short, strict=True)
     return {part.name: mark + name for part, mark, name in made}, shared

@@ -283,8 +283,8 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
                 is scrolled, as far as the new grid has them.
             fixed_columns: How many columns stay at the left; None: as many as before.
         """
-        if fixed_columns is not None:
-            self._fixed_columns = fixed_columns
+        fixed = self._fixed_columns if fixed_columns is None else fixed_columns
+        keeps_scroll, self._fixed_columns = fixed == self._fixed_columns, fixed
         row, key = (self.cursor_row, self.cursor_key) if keep_cursor else (0, None)
         self._grid = grid
         self._columns = tuple(column for column in grid.columns if not column.pinned)
@@ -297,8 +297,9 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         with self.prevent(self.RowHighlighted, self.CellHighlighted):
             self.cursor_row = row
             self.cursor_column = self._column_number(key) or 0
-        if not keep_cursor:
+        if not (keep_cursor and keeps_scroll):
             self.first_column = self._plan.fixed
+        if not keep_cursor:
             self.scroll_to(y=0, animate=False, force=True)
         self._show_cursor()
         self._post_highlighted()
