@@ -22,6 +22,9 @@ from tui_eval.tables import Tables, natural
 RANK, RUN, KEY, BEHIND = "rank", "run", "key", "vs best"
 """Columns of every leaderboard; ``key`` is the companion of ``run``."""
 
+_COMMON = " over common "
+"""In the name of the mean over the categories that all runs have."""
+
 
 def leaderboard_report(selection: Selection) -> Report:
     """Runs as rows, best first.
@@ -49,8 +52,8 @@ def leaderboard_report(selection: Selection) -> Report:
         return _of_datasets(selection)
     closed = groups_of(selection) - view.opened
     by_name = replace(view, sort="name", sort_run=None, closed=closed)
-    by_name = select(selection.tables, by_name)
-    return _of_categories(selection, grouped_report(by_name), selection.metric)
+    report = grouped_report(select(selection.tables, by_name))
+    return _of_categories(selection, report, selection.metric)
 
 
 def groups_of(selection: Selection) -> frozenset[str]:
@@ -160,7 +163,7 @@ def _turned(report: Report, tables: Tables, columns: Sequence[Column]) -> _Turne
     own = [column.name for role, column in made if column.about and role not in GROUPS]
     has = frame.select(pl.sum_horizontal(pl.col(own).is_not_null())) if own else None
     means = [column for _, column in made if column.about is None]
-    common = next((one for one in means if " over common " in one.name), None)
+    common = next((one for one in means if _COMMON in one.name), None)
     if common is not None and frame[common.name].null_count() == 0:
         means = [common, *(one for one in means if one is not common)]
     return _Turned(
@@ -190,7 +193,7 @@ def _best_name(name: str) -> str:
 
 def _with_all_categories(turned: _Turned, rows: pl.DataFrame) -> _Turned:
     """With what runs have of all categories, those too that a threshold leaves out."""
-    own = rows.filter(pl.col("category").is_not_null())
+    own = rows.filter(pl.col("category").is_not_null() & ~pl.col("optional"))
     counts = dict(own.group_by("run").agg(pl.col("category").n_unique()).iter_rows())
     has = [counts.get(key, 0) for key in turned.frame[KEY]]
     return replace(turned, has=has, whole=own["category"].n_unique())
@@ -227,13 +230,13 @@ def _error_of(
 
 def _how_ranked(turned: _Turned) -> list[Note]:
     """Over what the mean is by which runs are ranked, where they lack categories."""
-    if len(set(turned.has)) < 2 or not turned.means:
+    common = [mean.name.rpartition(_COMMON)[2] for mean in turned.means if _COMMON in mean.name]
+    if not common:
         return []
-    of = turned.means[0].name.rpartition(" over common ")
-    if not of[1]:
+    if _COMMON not in turned.means[0].name:
         return [Note("No category is in all runs: ranked by the mean over each run's own.")]
     message = "Ranked by the mean over the {common} of {whole} that all runs have."
-    return [Note(message, common=of[2], whole=Count(turned.whole, "category"))]
+    return [Note(message, common=common[0], whole=Count(turned.whole, "category"))]
 
 
 def _ranked(
@@ -254,7 +257,7 @@ def _ranked(
     if BEHIND in frame.columns and by is not None:
         distance = Column(BEHIND, "delta", by.scale, by.higher_is_better)
         columns.append(distance)
-    if len(set(turned.has)) > 1:
+    if min(turned.has, default=0) < turned.whole:
         name = _free_name(f"has of {turned.whole}", set(frame.columns))
         frame = frame.with_columns(pl.Series(name, turned.has, pl.Int64))
         columns.append(Column(name, "number"))

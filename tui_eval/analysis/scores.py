@@ -371,10 +371,11 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
     together = "total" if metric.is_count else "mean"
     counts = [wide[run].count() for run in runs] or [0]
     low, high = min(counts), max(counts)
-    own = f"{high}" if low == high else f"own {low}–{high}"
+    common = wide.drop_nulls(runs)
+    has_gaps = low != high or common.height < high  # as many need not be the same
+    own = (f"own {high}" if low == high else f"own {low}–{high}") if has_gaps else f"{high}"
     rows = [_summary(wide, metric, f"{together} over {own}")]
-    if low != high:
-        common = wide.drop_nulls(runs)
+    if has_gaps:
         rows.append(_summary(common, metric, f"{together} over common {common.height}"))
     if not metric.is_count:
         rows.extend(_mean_by_questions(single, runs))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Column, Report
     from tui_eval.analysis.selection import Selection
     from tui_eval.render.names import RunNames
-    from tui_eval.tui.screens.export import Exports
+    from tui_eval.tui.screens.export import Export, Exports
     from tui_eval.tui.session import Snapshot
 
 
@@ -229,8 +229,8 @@ def _exports(page: Report, selection: Selection) -> Exports:
     from tui_eval.analysis.leaderboard import leaderboard_report, ranks_runs
     from tui_eval.analysis.scores import overview_report, score_report
 
-    overview = ("all datasets as rows", partial(overview_report, selection))
-    runs = ("the leaderboard: runs as rows", partial(leaderboard_report, selection))
+    overview: Export = ("all datasets as rows", partial(overview_report, selection))
+    runs: Export = ("the leaderboard: runs as rows", partial(leaderboard_report, selection))
     if selection.dataset is None:
         return (runs, overview) if ranks_runs(selection) else (overview, runs)
     count = score_report(selection).height
@@ -240,10 +240,9 @@ def _exports(page: Report, selection: Selection) -> Exports:
         return replace(whole, name=f"{whole.name}_ALL")
 
     tables: Exports = ((f"all {count} categories as rows", every),)
-    if not ranks_runs(selection) and selection.view.page_size is not None:
+    if ranks_runs(selection):
+        return (runs, *tables, overview)
+    if selection.view.page_size is not None:
         here = f"this page ({page.data.height} of {count} categories)"
         tables = ((here, lambda: page), *tables)
-    if len(selection.runs) < 2:
-        return (*tables, overview)
-    ordered = (runs, *tables) if ranks_runs(selection) else (*tables, runs)
-    return (*ordered, overview)
+    return (*tables, runs, overview) if len(selection.runs) > 1 else (*tables, overview)

@@ -118,10 +118,11 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
             return _Cell(None, None)
         column = self._column(key)
         if self._is_board:
-            return _Cell(self.shown.report.key_at(row), column and column.about)
+            about = None if column is None else column.about
+            return _Cell(self.shown.report.key_at(row), about)
         there = self.first_row + row < len(self.shown.rows)
-        about = self.shown.rows[self.first_row + row] if there else None
-        return _Cell(column and column.run, about)
+        name = self.shown.rows[self.first_row + row] if there else None
+        return _Cell(None if column is None else column.run, name)
 
     def _column(self, key: str | None) -> Column | None:
         columns = self.shown.report.columns if self.shown else ()
