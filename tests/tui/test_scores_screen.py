@@ -19,7 +19,7 @@ from tui_eval.tui.screens.scores import ScoresScreen
 from tui_eval.tui.screens.threshold import ThresholdScreen
 
 BASE = "mock-3b-base @ 20261120_2336"
-BIG = "mock-70b-instruct @ 20261120_2339"
+NEXT = "mock-8b-instruct @ 20261120_2337"
 
 
 def runs_of(driven: Driven) -> list[str]:
@@ -409,8 +409,8 @@ async def test_b_compares_with_the_run_at_the_cursor() -> None:
         assert "Put the cursor on a run first." in driven.notices
         await driven.press("right", "right", "b")
         assert isinstance(driven.screen, DeltaScreen)
-        assert driven.label(driven.view.baseline) == BIG
-        assert BIG not in driven.column("candidate")
+        assert driven.label(driven.view.baseline) == NEXT
+        assert NEXT not in driven.column("candidate")
 
 
 async def test_the_foot_says_over_how_many_and_what_was_reported(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ class Bars:
         diverging: Bars go left and right from zero: gain and loss.
         lower_is_better: Of bars around zero those to the left are the gains.
         is_log: The axis is logarithmic: both ends and all values are above zero.
+        noun: What one group is called, and several.
     """
 
     groups: tuple[str, ...]
@@ -50,6 +51,7 @@ class Bars:
     diverging: bool = False
     lower_is_better: bool = False
     is_log: bool = False
+    noun: tuple[str, str] = ("category", "categories")
 
 
 class Panels(Sequence[Bars]):
@@ -126,6 +128,7 @@ def run_bars(report: Report, column: Column, title: str, names: Mapping[str, str
         high=axis.high,
         texts=(tuple(number_text(value, column) for value in values),),
         is_log=axis.is_log,
+        noun=("run", "runs"),
     )
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _SORTS: tuple[ScoreSort, ...] = ("-mean", "mean", "name")
 
+_COLOURS = 10
+"""Runs that a chart has colours for."""
+
 _AROUND, _HEADINGS = 8, 3
 """Lines around the body of the screen, and lines of the table's headings, at most."""
 
@@ -85,6 +88,9 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
         )
         if board and key not in columns:
             self.table.move_cursor(column_key="run")
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            self._go_to_cell(kept)
 
     # which way round
 
@@ -149,7 +155,11 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
     @property
     def has_chart_room(self) -> bool:
         """Whether a chart has room where nobody asked for it: leaderboards have bars in rows."""
-        return self._leaves_room if self._is_board else super().has_chart_room
+        if self._is_board:
+            return self._leaves_room
+        columns = self.shown.report.columns if self.shown else ()
+        runs = sum(column.run is not None for column in columns)
+        return super().has_chart_room and runs <= _COLOURS
 
     @property
     def _leaves_room(self) -> bool:
@@ -204,9 +214,6 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
     @on(ViewScreen.Ready)
     def _reach_target(self, event: ViewScreen.Ready) -> None:
         self.page = event.shown.report.start // self._page_size
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            self._go_to_cell(kept)
         target, self._target = self._target, None
         if target is not None and target < len(event.shown.rows):  # there may be fewer by now
             self.call_after_refresh(self.go_to_row, target)
