@@ -164,6 +164,14 @@ def test_means_over_own_and_over_common_categories() -> None:
     assert common == {"x": pytest.approx(0.55), "y": pytest.approx(0.2)}
 
 
+def test_as_many_categories_need_not_be_the_same_ones() -> None:
+    tables = tables_of({"x": {"a": 0.2, "b": 0.4}, "y": {"b": 0.6, "c": 0.8}})
+    report = score_report(select(tables, VIEW))
+    assert report.foot is not None
+    assert report.foot["category"].to_list() == ["mean over own 2", "mean over common 1"]
+    assert report.foot.row(1, named=True)["x"] == pytest.approx(0.4)
+
+
 def test_runs_with_the_same_categories_have_one_mean() -> None:
     assert len(foot_of(score_report(select(tables_of({"x": THREE["x"]}), VIEW)))) == 1
 

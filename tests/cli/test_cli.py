@@ -35,6 +35,7 @@ from tests.build.twinkle import document, item, write
 from tui_eval import __version__
 from tui_eval.analysis import datasets, delta, files, scores
 from tui_eval.analysis.delta_table import delta_table
+from tui_eval.analysis.leaderboard import leaderboard_report
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import Threshold, View
 from tui_eval.loading.collection import load
@@ -100,6 +101,27 @@ def tables_of(folder: Path) -> Tables:
 def first_cells(out: str) -> list[str]:
     """The first column of a CSV without its heading."""
     return [row[0] for row in csv.reader(io.StringIO(out))][1:]
+
+
+class TestLeaderboard:
+    def test_every_format_is_the_report(self, command: Command, folder: Path) -> None:
+        made = leaderboard_report(select(tables_of(folder), View(dataset="quiz", scale=100)))
+        ranked = [(1, TUNED), (1, OTHER), (3, BASE)]
+        assert made.frame.select("rank", "run").rows() == ranked
+        words = ("leaderboard", folder, "--dataset", "quiz", "--scale", "100")
+        for form, text in printed(made).items():
+            out, err = command(*words, "--format", form)
+            assert (out, err) == (text, told(made, form))
+        assert command(*words)[0] == plain_table(made)
+
+    def test_all_datasets_where_none_is_chosen(self, command: Command, folder: Path) -> None:
+        made = leaderboard_report(select(tables_of(folder), View()))
+        assert command("leaderboard", folder)[0] == plain_table(made)
+        assert {"math", "quiz"} < set(made.frame.columns)
+
+    def test_the_only_dataset_need_not_be_named(self, command: Command, one: Path) -> None:
+        out, _ = command("leaderboard", one, "--metric", "accuracy_mean", "--format", "csv")
+        assert first_cells(out) == ["1", "2"]
 
 
 class TestScores:

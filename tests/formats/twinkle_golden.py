@@ -277,6 +277,7 @@ def _mean_key(row: Row) -> object:
 def _check_pages(case: Case, report: Report, names: list[str]) -> None:
     """Pages together are the report; their names are the golden files' names."""
     size = case.view().page_size
+    assert size is not None
     pages = [report.page(size, number) for number in range(page_count(report.body.height, size))]
     assert [row for page in pages for row in page.body.iter_rows()] == report.body.rows()
     assert all(page.body.height <= size for page in pages)

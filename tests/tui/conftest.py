@@ -23,7 +23,7 @@ from textual.widgets import Static
 from textual.worker import WorkerCancelled
 
 from tests.build.twinkle import document, item, write
-from tui_eval.analysis.view import View
+from tui_eval.analysis.view import Orientation, View
 from tui_eval.render.bars import Bars, Series
 from tui_eval.render.grid import GridColumn
 from tui_eval.render.safe import Align
@@ -285,10 +285,14 @@ async def drive(app: TuiEvalApp, size: tuple[int, int] = NARROW) -> AsyncIterato
 
 @asynccontextmanager
 async def open_app(
-    paths: Sequence[Path] = (SAMPLES,), size: tuple[int, int] = NARROW
+    paths: Sequence[Path] = (SAMPLES,),
+    size: tuple[int, int] = NARROW,
+    orientation: Orientation = "categories",
 ) -> AsyncIterator[Driven]:
-    """The app with all files of the paths read."""
-    async with drive(TuiEvalApp(paths), size) as driven:
+    """The app with all files of the paths read; its scores start this way round."""
+    app = TuiEvalApp(paths)
+    app.session.change(orientation=orientation)
+    async with drive(app, size) as driven:
         await settle(driven.pilot)
         yield driven
 

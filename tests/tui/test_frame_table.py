@@ -462,7 +462,7 @@ class TestText:
             lines = drawn(app.table)
             assert text in lines[1]
             assert link in lines[0]
-            assert "[/bold]" in lines[2]
+            assert "[/bold]" in lines[2]  # right under the last row
             app.table.show(FakeGrid(0, grid.columns))
             assert any("[b]no[/b]" in line for line in drawn(app.table))
 

@@ -51,7 +51,14 @@ def session() -> Session:
 def same(one: Shown, other: Shown) -> bool:
     """Whether nothing that is drawn differs."""
     assert one.report.frame.equals(other.report.frame)
-    cells = [shown.grid.rows(0, shown.grid.row_count) for shown in (one, other)]
+    cells = [
+        [
+            (cell.text, cell.tone, cell.drawn and cell.drawn(12))
+            for row in shown.grid.rows(0, shown.grid.row_count)
+            for cell in row
+        ]
+        for shown in (one, other)
+    ]
     assert cells[0] == cells[1]
     assert (one.rows, one.context, one.summary) == (other.rows, other.context, other.summary)
     assert list(one.panels) == list(other.panels)

@@ -44,6 +44,8 @@ class Column:
         run: Key of the run that its numbers are of; None: of none, or of several.
         keys: Its companion with the keys of the runs that its cells name; None: it names none.
         stderr: Its companion with standard errors, on the same scale; None: there are none.
+        about: Category, group or dataset that its numbers are of; None: of none, or of several.
+        best: Its companion that says which of its numbers are the best; None: none is.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Column:
     run: str | None = None
     keys: str | None = None
     stderr: str | None = None
+    about: str | None = None
+    best: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class Report:
         count: Rows before pages were made; None: the frame is not a page.
         start: Rows before the frame's first, where it is a page.
         extent: Ends of the chart's axis.
+        is_log: Whether that axis is a logarithmic one.
     """
 
     name: str
@@ -86,6 +91,7 @@ class Report:
     count: int | None = None
     start: int = 0
     extent: tuple[float, float] = field(default=(0.0, 1.0))
+    is_log: bool = False
 
     @cached_property
     def roles(self) -> list[Role]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from tui_eval.analysis.comparability import stderr_notes
-from tui_eval.analysis.notes import Note
+from tui_eval.analysis.notes import Count, Note
 from tui_eval.analysis.report import ROLE, Column, Kind, Report, Role
 from tui_eval.analysis.score_notes import (
     direction_note,
@@ -56,10 +57,12 @@ def score_report(selection: Selection) -> Report:
         if beside is not None:
             body = body.join(beside, on="category", how="left", maintain_order="left")
     frame = pl.concat([body, whole.foot], how="diagonal")
+    factor = metric.factor(view)
+    axis = axis_of(_numbers(whole.wide, factor), metric.scale(view))
     return Report(
         name=_file_name(tables, runs, view.dataset),
         title=f"{view.dataset} · {metric.heading}",
-        frame=_scaled(frame, metric.factor(view)).rename(tables.labels, strict=False),
+        frame=_scaled(frame, factor).rename(tables.labels, strict=False),
         columns=(
             Column("category"),
             *([] if whole.questions is None else [Column("n", "count", aside=True)]),
@@ -68,7 +71,8 @@ def score_report(selection: Selection) -> Report:
         notes=whole.notes,
         chart="grouped",
         empty=_empty_sentence(tables, whole.wide, view, metric),
-        extent=_extent(whole.wide, metric.factor(view), view, metric),
+        extent=axis.ends,
+        is_log=axis.is_log,
     )
 
 
@@ -119,25 +123,47 @@ def _made(tables: Tables, view: View) -> _Whole:
     return _Whole(runs, wide, questions, errors, foot, tuple(notes))
 
 
-def overview_report(selection: Selection) -> Report:
+def overview_report(selection: Selection, only: Sequence[str] | None = None) -> Report:
     """One row a dataset, a column a run: the mean over the run's categories, each counted once.
 
     Each dataset is shown in the view's metric, or in its own first one where it has no score in
     that; a column tells which where they differ. A note names those without any score. A run that
     gives no categories of a dataset shows the average that it reports. The foot is the mean over
-    datasets, each equal, for runs that have all of them, if all are scores in the same metric.
+    datasets, each equal, for runs that have all of them, if all are scores in one direction.
+
+    Args:
+        selection: Runs, metric and scale.
+        only: Datasets that are shown, with the runs that have any of them; None: all.
     """
+    return overview(selection, only).report
+
+
+class Overview(NamedTuple):
+    """The overview of all datasets.
+
+    Attributes:
+        report: As `overview_report` has it.
+        metrics: What each dataset is shown in.
+    """
+
+    report: Report
+    metrics: Mapping[str, Metric]
+
+
+def overview(selection: Selection, only: Sequence[str] | None = None) -> Overview:
+    """The overview with what its datasets are shown in; the rest as `overview_report` has it."""
     tables, view = selection.tables, selection.view
     chosen = metric_by_dataset(tables.scores, view)
+    if only is not None:
+        chosen = chosen.filter(pl.col("dataset").is_in(list(only)))
     if chosen.is_empty():
         empty = "No run is open." if tables.runs.is_empty() else "No scores in these runs."
-        return Report("scores", "Scores", pl.DataFrame(), (), empty=empty)
+        return Overview(Report("scores", "Scores", pl.DataFrame(), (), empty=empty), {})
     is_named = pl.col("metric") != NOT_SCORED
     named = chosen.filter(pl.col("has_score") | ~pl.col("has_score").any())
     names = named.select("metric", "filter").unique()
     metric = Metric(*named.select("metric", "filter", "unit", "higher_is_better").row(0))
-    single = tables.scores.filter(pl.col("repeat").is_null())
-    rows = on_raw_scale(single.join(chosen, on=["dataset", "metric", "filter"], nulls_equal=True))
+    rows = _overview_rows(tables, chosen)
     means = means_by_run(rows, chosen)
     runs = tables.by_label(means["run"].unique())
     wide = by_run(means, "dataset", runs).sort("dataset")
@@ -158,14 +184,17 @@ def overview_report(selection: Selection) -> Report:
     shown = frame.select("dataset", *which, "categories", *(pl.col(run) * factor for run in runs))
     is_one = names.height == 1
     scored = shown.drop_nulls("categories")
-    has_foot = is_one and scored.height > 1 and not metric.is_count
-    same_axis = named["unit"].n_unique() == 1
+    why_not = _why_no_mean(named, metric, is_one=is_one)
     lines = [shown.with_columns(pl.lit("row").alias(ROLE))]
-    lines += [_mean_of_datasets(scored, runs)] if has_foot else []
-    return Report(
+    if scored.height > 1 and why_not is None:
+        lines.append(_mean_of_datasets(scored, runs))
+    same_axis = named["unit"].n_unique() == 1
+    axis = axis_of(_numbers(wide, metric.factor(view)), metric.scale(view))
+    left_out = tables.scores["dataset"].n_unique() - len(only or ()) if only is not None else 0
+    report = Report(
         name=_file_name(tables, runs, "overview"),
         title=f"all datasets · {metric.heading if is_one else 'each in its own metric'}",
-        frame=pl.concat(lines).rename(tables.labels, strict=False),
+        frame=pl.concat(lines, how="diagonal").rename(tables.labels, strict=False),
         columns=(
             Column("dataset"),
             *(Column("metric") for _ in which),
@@ -173,13 +202,60 @@ def overview_report(selection: Selection) -> Report:
             *_run_columns(tables, runs, metric, view),
         ),
         notes=(
+            *_left_out(left_out, view),
+            *([why_not] if why_not is not None and scored.height > 1 else []),
             *([] if is_one else direction_note(chosen)),
             *overview_notes(tables, rows.filter(pl.col("category").is_not_null())),
             *left_out_notes(tables, chosen, frame["dataset"]),
         ),
         chart="grouped" if same_axis else None,
-        extent=_extent(wide, metric.factor(view), view, metric),
+        extent=axis.ends,
+        is_log=axis.is_log,
     )
+    columns = frame.select("dataset", "metric", "filter", "unit", "higher_is_better").iter_rows()
+    return Overview(report, {dataset: Metric(*rest) for dataset, *rest in columns})
+
+
+def compared_datasets(selection: Selection) -> list[str] | None:
+    """The datasets of the overview on the screen: chosen ones, else those that several runs have.
+
+    None: all, since no run is beside another, or none has what another has.
+    """
+    tables, view = selection.tables, selection.view
+    chosen = metric_by_dataset(tables.scores, view)
+    if view.datasets is not None:
+        present = set(chosen["dataset"])
+        return [name for name in view.datasets if name in present] or None
+    means = means_by_run(_overview_rows(tables, chosen), chosen).drop_nulls("value")
+    shared = means.group_by("dataset").agg(pl.len()).filter(pl.col("len") > 1)["dataset"].sort()
+    return None if shared.len() in (0, chosen.height) else shared.to_list()
+
+
+def _overview_rows(tables: Tables, chosen: pl.DataFrame) -> pl.DataFrame:
+    """The rows of each dataset in the metric that is chosen for it, over all repeats."""
+    single = tables.scores.filter(pl.col("repeat").is_null())
+    return on_raw_scale(single.join(chosen, on=["dataset", "metric", "filter"], nulls_equal=True))
+
+
+def _left_out(count: int, view: View) -> list[Note]:
+    """How many datasets are not in the overview that might be."""
+    if not count:
+        return []
+    datasets = Count(count, "dataset")
+    if view.datasets is not None:
+        return [Note("{count} not chosen.", count=datasets)]
+    return [Note("{count} left out (of one run only).", count=datasets)]
+
+
+def _why_no_mean(named: pl.DataFrame, metric: Metric, *, is_one: bool) -> Note | None:
+    """Why a mean over datasets would mean nothing; None: it means something."""
+    if is_one:
+        return Note("No mean over datasets: counts.") if metric.is_count else None
+    if named["unit"].n_unique() > 1 or named["unit"][0] != "fraction":
+        return Note("No mean over datasets: their metrics are on different scales.")
+    if named["higher_is_better"].n_unique() > 1:
+        return Note("No mean over datasets: of some the lowest is the best, of others the highest.")
+    return None
 
 
 def metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
@@ -295,10 +371,11 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
     together = "total" if metric.is_count else "mean"
     counts = [wide[run].count() for run in runs] or [0]
     low, high = min(counts), max(counts)
-    own = f"{high}" if low == high else f"own {low}–{high}"
+    common = wide.drop_nulls(runs)
+    has_gaps = low != high or common.height < high  # as many need not be the same
+    own = (f"own {high}" if low == high else f"own {low}–{high}") if has_gaps else f"{high}"
     rows = [_summary(wide, metric, f"{together} over {own}")]
-    if low != high:
-        common = wide.drop_nulls(runs)
+    if has_gaps:
         rows.append(_summary(common, metric, f"{together} over common {common.height}"))
     if not metric.is_count:
         rows.extend(_mean_by_questions(single, runs))
@@ -420,12 +497,40 @@ def _run_columns(
     ]
 
 
-def _extent(wide: pl.DataFrame, factor: float, view: View, metric: Metric) -> tuple[float, float]:
-    """Ends of the chart's axis: the whole scale for scores, up to the largest for counts."""
+class Axis(NamedTuple):
+    """The axis of bars: its ends, and whether it is a logarithmic one."""
+
+    low: float
+    high: float
+    is_log: bool = False
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Low and high end."""
+        return self.low, self.high
+
+
+_LOG_FROM = 100.0
+"""How many times the largest number is the smallest one where bars become logarithmic."""
+
+
+def axis_of(values: Iterable[float | None], scale: int) -> Axis:
+    """The axis for some numbers: the whole scale for scores, else from zero to the largest.
+
+    Where there is no scale and all are above zero, but one is more than 100 times another, the
+    axis is logarithmic and begins at the power of ten below the smallest.
+    """
+    numbers = [value for value in values if value is not None and math.isfinite(value)]
+    low, high = min(numbers, default=0.0), max(numbers, default=0.0)
+    if not scale and low > 0.0 and high / low > _LOG_FROM:
+        return Axis(10.0 ** (math.ceil(math.log10(low)) - 1), high, is_log=True)
+    return Axis(min(0.0, low), max(float(scale), high))
+
+
+def _numbers(wide: pl.DataFrame, factor: float) -> list[float]:
+    """The smallest and the largest number of each run."""
     values = [value for run in wide.columns[1:] for value in (wide[run].min(), wide[run].max())]
-    numbers = [float(value) * factor for value in values if isinstance(value, int | float)]
-    top = float(metric.scale(view))
-    return min([0.0, *numbers]), max([top, *numbers])
+    return [float(value) * factor for value in values if isinstance(value, int | float)]
 
 
 def _file_name(tables: Tables, runs: list[str], dataset: str) -> str:

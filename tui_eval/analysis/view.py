@@ -10,6 +10,9 @@ ScoreSort = Literal["-mean", "mean", "name"]
 DeltaSort = Literal["abs", "down", "up", "name"]
 FlipSort = Literal["name", "net", "fixed", "broken"]
 
+Orientation = Literal["runs", "categories"]
+"""What the rows of scores are: runs (a leaderboard), or categories (of all datasets: datasets)."""
+
 Part = Literal["categories", "overview", "top", "bottom", "flips", "missing"]
 """A list of the differences between runs."""
 
@@ -46,12 +49,15 @@ class View:
         metric: None: the first that there is.
         filter: Filter of the metric, where its harness has filters.
         scale: Upper end of the scale on which scores are shown.
-        transposed: Whether categories are the rows of scores, and runs the columns.
-        sort: Order of categories on the score screen: best mean first, worst first, by name.
-        sort_run: Run by which ``sort`` goes instead of the mean over runs.
+        orientation: What the rows of scores are, where there are several runs.
+        datasets: Datasets in the overview of all; None: those that several runs have.
+        sort: Order of the rows on the score screen: best mean first, worst first, by name.
+        sort_run: Run by which ``sort`` goes instead of the mean over runs, of categories.
+        sort_column: Column of the leaderboard by which ``sort`` goes instead of the mean, of runs.
         threshold: Which categories are kept.
-        page_size: Categories on a page.
+        page_size: Rows on a page; None: all of them, without pages.
         closed: Groups whose categories are not shown.
+        opened: Groups whose categories are columns of the leaderboard.
         shows_stderr: Whether standard errors stand beside the scores that have one.
         baseline: Run that the others are compared with.
         candidates: Runs that are compared with it; None: all others.
@@ -76,12 +82,15 @@ class View:
     metric: str | None = None
     filter: str | None = None
     scale: Scale = 1
-    transposed: bool = False
+    orientation: Orientation = "runs"
+    datasets: tuple[str, ...] | None = None
     sort: ScoreSort = "-mean"
     sort_run: str | None = None
+    sort_column: str | None = None
     threshold: Threshold | None = None
-    page_size: int = 20
+    page_size: int | None = None
     closed: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
     shows_stderr: bool = True
     baseline: str | None = None
     candidates: tuple[str, ...] | None = None

@@ -17,15 +17,16 @@ from tui_eval import __version__
 DESCRIPTION = """\
 Open the results of LLM evaluation harnesses in the terminal.
 
-  tui-eval PATH...          open the scores of all runs found there
-  tui-eval                  browse the current folder for results
-  tui-eval datasets PATH... list the datasets: runs, categories, harness, best run
-  tui-eval scores PATH...   print scores by category
-  tui-eval delta PATH...    print differences to a baseline
-  tui-eval flips PATH...    print which questions flipped between runs
-  tui-eval samples PATH...  print questions: who got them right, the answers
-  tui-eval runs PATH...     list the runs found
-  tui-eval doctor PATH...   list every file: what it is, or why it was refused
+  tui-eval PATH...              open the scores of all runs found there
+  tui-eval                      browse the current folder for results
+  tui-eval leaderboard PATH...  print runs as rows, best first
+  tui-eval datasets PATH...     list the datasets: runs, categories, best run
+  tui-eval scores PATH...       print scores by category
+  tui-eval delta PATH...        print differences to a baseline
+  tui-eval flips PATH...        print which questions flipped between runs
+  tui-eval samples PATH...      print questions: who got them right, the answers
+  tui-eval runs PATH...         list the runs found
+  tui-eval doctor PATH...       list every file: what it is, or why it was refused
 """
 
 
@@ -129,13 +130,31 @@ def open_parser() -> argparse.ArgumentParser:
 def datasets_parser() -> argparse.ArgumentParser:
     """``tui-eval datasets``."""
     parser = _command_parser(
-        "datasets", "List the datasets: how many runs and categories, harness, metric, best run."
+        "datasets",
+        "List the datasets: how many runs and categories, harness, metric, best run.",
+        ("datasets results/", "what there is, by name"),
+        ("datasets results/ --sort runs --format csv", "those of most runs first, for a file"),
     )
     parser.add_argument(
-        "--sort", choices=("name", "runs"), default="name", help="default: name; runs: most first"
+        "--sort", choices=("name", "runs"), default="name", help="runs: those of most runs first"
     )
-    parser.add_argument("--scale", type=int, choices=(1, 100), default=1, help="default: 1")
+    parser.add_argument(
+        "--scale", type=int, choices=(1, 100), default=1, help="scores on 0–1 or 0–100"
+    )
     _add_no_cache(parser)
+    return parser
+
+
+def leaderboard_parser() -> argparse.ArgumentParser:
+    """``tui-eval leaderboard``."""
+    parser = _command_parser(
+        "leaderboard",
+        "Print runs as rows, best first: mean, distance to the best, categories or datasets.",
+        ("leaderboard results/", "which run is best"),
+        ("leaderboard results/ --dataset mmlu --scale 100", "in one of several datasets"),
+        ("leaderboard results/ --format md", "for a report"),
+    )
+    _add_choice_of_scores(parser)
     return parser
 
 
@@ -383,6 +402,7 @@ def _at_least_one(text: str) -> int:
 
 PARSERS = {
     "datasets": datasets_parser,
+    "leaderboard": leaderboard_parser,
     "scores": scores_parser,
     "delta": delta_parser,
     "flips": flips_parser,

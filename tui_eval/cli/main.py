@@ -18,6 +18,7 @@ from tui_eval.cli.delta import run_delta
 from tui_eval.cli.doctor import run_doctor
 from tui_eval.cli.exits import FAILED, INTERRUPTED, OK, USAGE, OutputError, UsageError
 from tui_eval.cli.flips import run_flips
+from tui_eval.cli.leaderboard import run_leaderboard
 from tui_eval.cli.open import run_app
 from tui_eval.cli.pick import missing_paths
 from tui_eval.cli.runs import run_runs
@@ -86,6 +87,7 @@ def _joined(words: Sequence[str]) -> list[str]:
 
 _RUN = {
     "datasets": run_datasets,
+    "leaderboard": run_leaderboard,
     "scores": run_scores,
     "delta": run_delta,
     "flips": run_flips,

@@ -33,13 +33,13 @@ class Preferences:
         theme: Name of a theme; None: none was chosen.
         scale: Upper end of the scale on which scores are shown.
         chart: Whether charts are shown; None: where there is room.
-        transposed: Whether categories are the rows of scores, and runs the columns.
+        orientation: What the rows of scores are.
     """
 
     theme: str | None = None
     scale: Literal[1, 100] = 1
     chart: bool | None = None
-    transposed: bool = False
+    orientation: Literal["runs", "categories"] = "runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _preferences(values: Mapping[str, Any]) -> Preferences:
         theme=_text(values.get("theme")),
         scale=100 if values.get("scale") == 100 else 1,
         chart=values.get("chart") if isinstance(values.get("chart"), bool) else None,
-        transposed=values.get("transposed") is True,
+        orientation="categories" if values.get("orientation") == "categories" else "runs",
     )
 
 

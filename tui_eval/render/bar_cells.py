@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -36,6 +37,15 @@ def bar_pieces(value: float | None, extent: tuple[float, float], width: int) -> 
     if value is not None and not math.isnan(value) and high > low:
         filled = (value - low) / (high - low)
     return (Piece(_to_the_right(filled * width, width)),)
+
+
+def on_log_axis(
+    values: Sequence[float | None], extent: tuple[float, float]
+) -> tuple[list[float | None], tuple[float, float]]:
+    """Values and ends of a logarithmic axis as they lie on an even one that begins at zero."""
+    low, high = extent
+    logs = [None if value is None else math.log(value / low) for value in values]
+    return logs, (0.0, math.log(high / low))
 
 
 def _around_zero(value: float | None, low: float, high: float, width: int) -> tuple[Piece, ...]:

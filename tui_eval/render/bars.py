@@ -12,7 +12,7 @@ from tui_eval.render.safe import safe_text
 if TYPE_CHECKING:
     import polars as pl
 
-    from tui_eval.analysis.report import Report
+    from tui_eval.analysis.report import Column, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Bars:
         texts: The values as written beside the bars, ``texts[series][group]``.
         diverging: Bars go left and right from zero: gain and loss.
         lower_is_better: Of bars around zero those to the left are the gains.
+        is_log: The axis is logarithmic: both ends and all values are above zero.
+        noun: What one group is called, and several.
     """
 
     groups: tuple[str, ...]
@@ -48,6 +50,8 @@ class Bars:
     texts: tuple[tuple[str, ...], ...]
     diverging: bool = False
     lower_is_better: bool = False
+    is_log: bool = False
+    noun: tuple[str, str] = ("category", "categories")
 
 
 class Panels(Sequence[Bars]):
@@ -99,6 +103,32 @@ def grouped_bars(report: Report, labels: Mapping[str, str], letters: Mapping[str
             tuple(number_text(value, column) for value in of)
             for of, column in zip(values, columns, strict=True)
         ),
+        is_log=report.is_log,
+    )
+
+
+def run_bars(report: Report, column: Column, title: str, names: Mapping[str, str]) -> Bars:
+    """Bars of one column of a report whose rows are runs, on an axis of its own.
+
+    Args:
+        report: The rows; a column of it has the keys of runs as companion.
+        column: What is drawn.
+        title: What it is called.
+        names: What runs are called, by key.
+    """
+    from tui_eval.analysis.scores import axis_of
+
+    keys = next(one.keys for one in report.columns if one.keys is not None)
+    values = tuple(report.frame[column.name].to_list())
+    axis = axis_of(values, column.scale)
+    return Bars(
+        groups=tuple(names[key] for key in report.frame[keys]),
+        series=(Series(safe_text(title), values),),
+        low=axis.low,
+        high=axis.high,
+        texts=(tuple(number_text(value, column) for value in values),),
+        is_log=axis.is_log,
+        noun=("run", "runs"),
     )
 
 

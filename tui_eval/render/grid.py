@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tui_eval.records import UNFINISHED
-from tui_eval.render.bar_cells import Piece, bar_pieces
+from tui_eval.render.bar_cells import Piece, bar_pieces, on_log_axis
 from tui_eval.render.numbers import Tone, delta_tone, number_text
 from tui_eval.render.safe import Align, safe_text, widest
 
@@ -135,7 +135,8 @@ class ReportGrid:
             for place, column in enumerate(report.columns)
         )
         if bars is not None:
-            self.columns += (GridColumn("", "", "left", least_bar, fills=True, pinned=True),)
+            scale = "log scale" if report.is_log else ""
+            self.columns += (GridColumn("", scale, "left", least_bar, fills=True, pinned=True),)
 
     @property
     def row_count(self) -> int:
@@ -179,10 +180,11 @@ class ReportGrid:
 
     def _bar_cells(self, lines: pl.DataFrame, name: str) -> list[Cell]:
         column = next(column for column in self._report.columns if column.name == name)
-        extent = self._report.extent
+        values, extent = lines[name].to_list(), self._report.extent
+        if self._report.is_log:
+            values, extent = on_log_axis(values, extent)
         return [
-            Cell("", _tone(value, column), _Bar(_length(value, column), extent))
-            for value in lines[name].to_list()
+            Cell("", _tone(value, column), _Bar(_length(value, column), extent)) for value in values
         ]
 
     def _name_cells(self, lines: pl.DataFrame, column: Column, names: RunNames) -> list[Cell]:
@@ -199,16 +201,25 @@ class ReportGrid:
         if self._names is not None and column.keys is not None:
             return self._name_cells(lines, column, self._names)
         values = lines[column.name].to_list()
+        tones = [_tone(value, column) for value in values]
+        if column.best is not None:
+            best = lines[column.best]
+            tones = [
+                "strong" if is_best else tone for is_best, tone in zip(best, tones, strict=True)
+            ]
         if column.stderr is None or not self._shows_stderr:
-            return [Cell(self._text(value, column), _tone(value, column)) for value in values]
+            return [
+                Cell(self._text(value, column), tone)
+                for value, tone in zip(values, tones, strict=True)
+            ]
         width = len(number_text(0.0, column)) + 2
         beside = [
             " " * width if error is None else f" ±{number_text(error, column)}"
             for error in lines[column.stderr]
         ]
         return [
-            Cell(self._text(value, column) + error, _tone(value, column))
-            for value, error in zip(values, beside, strict=True)
+            Cell(self._text(value, column) + error, tone)
+            for value, error, tone in zip(values, beside, tones, strict=True)
         ]
 
     def _text(self, value: object, column: Column) -> str:

@@ -96,6 +96,17 @@ SELECT = (
     ),
 )
 
+OPEN_SCORES = (
+    Command(
+        "select_cursor",
+        "enter",
+        "Open",
+        "Open the questions of a score, a run against the best, a dataset, or a group.",
+        "Open",
+        "↵",
+    ),
+)
+
 EVERYWHERE = (
     Command("show_datasets", "0", "Datasets", "List the datasets: runs, harness, best run."),
     Command("show_files", "1", "Files", "Choose which runs are open."),
@@ -197,10 +208,17 @@ SCORES = (
         "sort_column",
         "right_square_bracket",
         "Sort by column",
-        "Order rows by the run at the cursor; again: the other way.",
+        "Order rows by the column at the cursor; again: the other way.",
         shown_key="]",
     ),
-    Command("threshold", "t", "Filter", "Keep categories with scores ≥ or ≤ a value.", "Filter"),
+    Command(
+        "transpose",
+        "w",
+        "Transpose",
+        "Runs as rows, best first, or categories (datasets) as rows.",
+        "Transpose",
+    ),
+    Command("threshold", "t", "Filter", "Keep categories with scores ≥ or ≤ a value."),
     Command("lift_threshold", "T", "Clear filter", "Show all categories again."),
     Command(
         "step(1)", "plus", "Raise filter", "Raise the filter's value by a step.", shown_key="+"
@@ -222,11 +240,17 @@ SCORES = (
         "Go to the previous page.",
         shown_key=", <",
     ),
-    Command("page_size", "p", "Page size", "Show 10, 20, 30, 50 or 100 rows a page."),
+    Command("page_size", "p", "Page size", "Show 10, 20, 30, 50 or 100 rows a page, or all rows."),
     Command("groups", "z", "Groups", "Close all groups of categories, or open them; Enter: one."),
     Command("stderr", "u", "Standard errors", "Show or hide ± beside the scores."),
-    Command("overview", "o", "All datasets", "One row a dataset; Enter opens one."),
     Command("runs", "v", "Runs", "Choose the runs that are shown; a: all of them."),
+    Command("overview", "o", "All datasets", "Means of all datasets; Enter opens one."),
+    Command(
+        "datasets",
+        "D",
+        "Some datasets",
+        "Choose the datasets of the overview; none marked: those that several runs have.",
+    ),
     Command("take_baseline", "b", "Baseline", "Compare all runs with the run at the cursor."),
 )
 

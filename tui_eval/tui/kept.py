@@ -42,7 +42,7 @@ class Kept:
             dataset=place.dataset,
             baseline=place.baseline,
             scale=self.before.scale,
-            transposed=before.transposed,
+            orientation=before.orientation,
         )
         session.recall(view, frozenset(place.marks) if place.marks else None)
         session.wants_chart = before.chart
@@ -76,5 +76,5 @@ class Kept:
         marks = tuple(sorted(session.opened)) if session.opened is not None else None
         place = Place(session.chosen_dataset, session.chosen_baseline, marks)
         view = session.view
-        preferences = Preferences(theme, view.scale, session.wants_chart, view.transposed)
+        preferences = Preferences(theme, view.scale, session.wants_chart, view.orientation)
         return preferences, place_name(session.paths), place

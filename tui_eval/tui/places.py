@@ -31,8 +31,8 @@ CHOICES: Mapping[Mode, Sequence[str]] = {
     "datasets": (),
     "files": (),
     "scores": (
-        *(*_SUBJECT, "sort", "sort_run", "threshold"),
-        *("page_size", "closed", "shows_stderr"),
+        *(*_SUBJECT, "datasets", "sort", "sort_run", "sort_column", "threshold"),
+        *("page_size", "closed", "opened", "shows_stderr"),
     ),
     "delta": (*_PAIR, "delta_sort", "delta_by", "flip_sort", "min_delta", "top", "closed"),
     "samples": (
@@ -42,7 +42,7 @@ CHOICES: Mapping[Mode, Sequence[str]] = {
 }
 """Fields of the `View` that a screen shows: they come back with it, others stay as they are."""
 
-FOLLOWS = ("scale",)
+FOLLOWS = ("scale", "orientation")
 """Fields of the `View` that no place has: what the user chose last is kept everywhere."""
 
 POSITIONS: Mapping[Mode, Sequence[str]] = {

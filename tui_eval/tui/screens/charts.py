@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,6 +21,8 @@ class ShowsCharts(ViewScreen):
     A part of a screen, as a subclass of `ViewScreen`: where charts go depends on the size of the
     screen, and which of them are shown on its cursor.
     """
+
+    MOST_PANELS: ClassVar[int | None] = None  # None: as many as there is room for
 
     first_panel = 0
     panel_count = 0
@@ -58,7 +61,7 @@ class ShowsCharts(ViewScreen):
 
     def _draw(self, charts: Vertical, panels: Sequence[Bars], height: int) -> None:
         room = (height - 8) // 2 if self.is_narrow else height - 6
-        self.panel_count = min(len(panels), max(1, room // 10))
+        self.panel_count = min(len(panels), self.MOST_PANELS or max(1, room // 10))
         self.first_panel = max(0, min(self.first_panel, len(panels) - self.panel_count))
         panels = panels[self.first_panel : self.first_panel + self.panel_count]
         for _ in range(len(charts.query(BarChart)), len(panels)):

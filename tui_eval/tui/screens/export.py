@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.render.export import Format
 
-Exports = tuple[tuple[str, "Callable[[], Report]"], ...]
-"""What can be saved: words for it, and what makes the report."""
+Export = tuple[str, "Callable[[], Report]"]
+"""Something that can be saved: words for it, and what makes the report."""
+
+Exports = tuple[Export, ...]
 
 _FORMATS = (("CSV", "csv"), ("Markdown", "md"), ("JSON", "json"), ("Parquet", "parquet"))
 

@@ -58,6 +58,7 @@ class Shown:
         descending: In which direction.
         groups: Which of the rows are groups that can be opened and closed.
         names_note: Of which harnesses the dataset is, or what may be the same.
+        is_overview: Whether rows or columns are datasets.
     """
 
     report: Report
@@ -71,6 +72,7 @@ class Shown:
     descending: bool = True
     names_note: Note | None = None
     groups: frozenset[str] = frozenset()
+    is_overview: bool = False
 
 
 class OpeningTable(FrameTable):
@@ -87,6 +89,7 @@ class ViewScreen(HasPlaces):
     ASKS_PAIR: ClassVar[bool] = True
     HOLDS: ClassVar[bool] = True
     """Whether what is drawn stays as it is while more is read; else it grows."""
+    TABLE: ClassVar[type[FrameTable]] = OpeningTable
     PAIR_HINT: ClassVar[str] = "Put the cursor on a run other than the baseline first."
 
     class Ready(Message, bubble=False):
@@ -150,7 +153,7 @@ class ViewScreen(HasPlaces):
 
     def compose_body(self) -> ComposeResult:
         """What stands side by side in the middle."""
-        yield OpeningTable(id="table")
+        yield self.TABLE(id="table")
 
     @staticmethod
     @abstractmethod

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui_eval.tui.session import Session, Snapshot
     from tui_eval.tui.widgets.frame_table import FrameTable
 
-NAMES = ("dataset", "category", "candidate", "Candidate", "sample", "path")
+NAMES = ("dataset", "category", "candidate", "Candidate", "sample", "path", "key")
 """Columns that tell the rows of a report from each other, as far as it has them."""
 
 

@@ -17,6 +17,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from tui_eval.render.bars import Bars
+from tui_eval.render.names import cut_apart
 from tui_eval.render.safe import fit
 from tui_eval.tui.widgets.bar_layout import (
     Layout,
@@ -227,12 +228,13 @@ def bar_strips(
     """The rows of the bars: label, letter, the row of the canvas, value."""
     width = layout.left + layout.canvas + 1 + layout.value
     named = {row: (group, series) for row, group, series in window.bars()}
+    labels = cut_apart(bars.groups, layout.label)
     for row, cells in enumerate(canvas):
         label = tag = text = ""
         style = look.text
         if row in named:
             group, series = named[row]
-            label = bars.groups[group] if series == 0 else ""
+            label = labels[group] if series == 0 else ""
             tag = bars.series[series].letter
             text = bar_text(bars, series, group)
             style = look.series_style(series, colored=not bars.diverging)

@@ -138,14 +138,15 @@ def _capacity(rows: int, series: int, groups: int) -> tuple[int, int]:
     return min(groups, max(1, (rows + 1) // (series + 1))), 1
 
 
-def _note(first: int, shown: int, total: int, series: int, count: int, width: int) -> str:
+def _note(bars: Bars, first: int, shown: int, series: int, width: int) -> str:
     """What is visible, in words, where that is not everything."""
+    total, count = len(bars.groups), len(bars.series)
     runs = f"{series} of {count} runs" if series < count else ""
     if shown == total:
         return runs
     span = f"{first + 1}" if shown == 1 else f"{first + 1}–{first + shown}"
     short = f"{span} of {total}" + (f" · {runs}" if runs else "")
-    full = ("category " if shown == 1 else "categories ") + short
+    full = f"{bars.noun[shown > 1]} {short}"
     return full if cell_len(full) <= width else short
 
 
@@ -185,7 +186,7 @@ def _plan(
     if target is not None:
         first = max(target - fitting + 1, min(first, target))
     first = max(0, min(first, total - fitting))
-    note = _note(first, fitting, total, series, count, width)
+    note = _note(bars, first, fitting, series, width)
     spare = rows > fitting * (series + gap) - gap
     return Window(first, fitting, series, gap, lines, columns, lines > 0 and spare, axis, note)
 
@@ -217,7 +218,11 @@ def zero_cell(bars: Bars, cells: int) -> int:
 def plain_bar(bars: Bars, value: float, cells: int) -> tuple[int, int] | None:
     """First and last cell of a bar that starts at the low end, or None where it has no length."""
     low, high = axis_ends(bars)
-    part = min(1.0, max(0.0, (value - low) / (high - low)))
+    if bars.is_log:
+        part = math.log(value / low) / math.log(high / low)
+    else:
+        part = (value - low) / (high - low)
+    part = min(1.0, max(0.0, part))
     if part < TINY:
         return None
     return 1, max(1, round(part * cells))
@@ -248,6 +253,9 @@ def axis_text(bars: Bars, cells: int) -> str:
     if len(low) + len(high) + 4 <= cells:
         line[: len(low) + 1] = f"{low} "
         line[-len(high) - 1 :] = f" {high}"
+        if bars.is_log and len(low) + len(high) + 20 <= cells:
+            middle = (cells - 11) // 2
+            line[middle : middle + 11] = " log scale "
         zero = zero_cell(bars, cells) - 1
         if len(low) + 2 < zero < cells - len(high) - 3:
             line[zero - 1 : zero + 2] = " 0 "

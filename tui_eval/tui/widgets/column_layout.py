@@ -138,8 +138,10 @@ def _narrow(
         widest = max(1, width - sum(head) - PADDING * (fixed + 1) - 1)
         return head + [min(floor, widest) for floor in floors]
     tail = share(floors, natural[fixed:], room)
-    if head:
-        head[0] = min(natural[0], head[0] + room - sum(tail))
+    left = room - sum(tail)
+    for place, size in enumerate(head):
+        head[place] = min(natural[place], size + left)
+        left -= head[place] - size
     return head + tail
 
 

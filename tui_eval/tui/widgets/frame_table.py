@@ -284,8 +284,8 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
                 is scrolled, as far as the new grid has them.
             fixed_columns: How many columns stay at the left; None: as many as before.
         """
-        if fixed_columns is not None:
-            self._fixed_columns = fixed_columns
+        fixed = self._fixed_columns if fixed_columns is None else fixed_columns
+        keeps_scroll, self._fixed_columns = fixed == self._fixed_columns, fixed
         row, key = (self.cursor_row, self.cursor_key) if keep_cursor else (0, None)
         self._grid = grid
         self._columns = tuple(column for column in grid.columns if not column.pinned)
@@ -298,8 +298,9 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         with self.prevent(self.RowHighlighted, self.CellHighlighted):
             self.cursor_row = row
             self.cursor_column = self._column_number(key) or 0
-        if not keep_cursor:
+        if not (keep_cursor and keeps_scroll):
             self.first_column = self._plan.fixed
+        if not keep_cursor:
             self.scroll_to(y=0, animate=False, force=True)
         self._show_cursor()
         self._post_highlighted()
@@ -580,12 +581,15 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
 
     @property
     def _sizes(self) -> _Sizes:
-        """What there is room for; the foot, right below the last row, leaves one row its line."""
+        """What there is room for; the foot leaves the headings and one row theirs.
+
+        It stands right under the last row where all have room.
+        """
         width, height = self.scrollable_content_region.size
         room = height - self._plan.header_height
         foot = max(0, min(len(self._foot), room - 1))
-        rows = self._row_count or room  # the middle of the room says why there are none
-        return _Sizes(width, max(0, min(room - foot, rows)), foot)
+        body = max(0, room - foot)
+        return _Sizes(width, min(body, self._row_count) if self._row_count else body, foot)
 
     def on_mount(self) -> None:
         """Place the columns."""
