@@ -16,8 +16,8 @@ from tests.build.tables import make_tables, score_rows, tables_of
 from tui_eval.analysis.flips import contingency, flips_report
 from tui_eval.analysis.questions import has_right_and_wrong, questions, sample_metric
 from tui_eval.analysis.report import Report
-from tui_eval.analysis.samples import question_table as made
 from tui_eval.analysis.samples import preset_counts, samples_report
+from tui_eval.analysis.samples import question_table as made
 from tui_eval.analysis.selection import WHOLE, Metric, select
 from tui_eval.analysis.view import View
 from tui_eval.analysis.where import PRESETS, WhereError, letters

@@ -124,10 +124,11 @@ def questions(
         are right), ``a.flaky`` (some scored attempts are right, and some wrong); ``right`` (runs),
         ``runs`` (that have a score), ``flip`` (b against a: fixed, broken or empty; null where not
         both have a score), ``best`` (letters of the runs with the best of at least two scores; null
-        where no direction is known), ``spread`` (highest less lowest score), ``duplicate`` (other questions of the dataset with the same content),
-        ``differs`` (whether the runs were sent different prompts) and ``suspect`` (whether better
-        runs miss it and worse ones get it: the correlation with their scores on all other questions
-        is below -0.3; null with fewer than 8 scores). What a run lacks is null.
+        where no direction is known), ``spread`` (highest less lowest score), ``duplicate``
+        (other questions of the dataset with the same content), ``differs`` (whether the runs were
+        sent different prompts) and ``suspect`` (whether better runs miss it and worse ones get it:
+        the correlation with their scores on all other questions is below -0.3; null with fewer than
+        8 scores). What a run lacks is null.
     """
     names = letters(len(runs))
     rows = _rows(samples, runs, view, metric)

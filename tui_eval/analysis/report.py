@@ -43,6 +43,7 @@ class Column:
         run: Key of the run that its numbers are of; None: of none, or of several.
         keys: Its companion with the keys of the runs that its cells name; None: it names none.
         stderr: Its companion with standard errors, on the same scale; None: there are none.
+        is_rated: Its scores say whether an answer is right (the end of the scale) or wrong (0).
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column:
     run: str | None = None
     keys: str | None = None
     stderr: str | None = None
+    is_rated: bool = False
 
 
 @dataclass(frozen=True)

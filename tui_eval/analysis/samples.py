@@ -120,7 +120,8 @@ def samples_report(selection: Selection, known: QuestionTable) -> Report:
     condition = parse(PRESETS.get(view.where, view.where)) if view.where.strip() else None
     wide, metric, runs = known.questions, known.metric, known.runs
     names = letters(len(runs))
-    columns = tuple(_column(name, metric, view) for name in known.columns)
+    is_rated = not _has_battles(wide, names) and _is_rated(wide, names)
+    columns = tuple(_column(name, metric, view, is_rated) for name in known.columns)
     frame = _chosen(known, condition, view)
     count = str(Count(wide.height, "question"))
     counted = count if condition is None else f"{frame.height} of {count}"
@@ -210,10 +211,11 @@ def _has_battles(wide: pl.DataFrame, names: Sequence[str]) -> bool:
     return any(wide[f"{name}.verdict"].count() for name in names)
 
 
-def _column(name: str, metric: Metric | None, view: View) -> Column:
+def _column(name: str, metric: Metric | None, view: View, is_rated: bool) -> Column:
     what = name.rpartition(".")[2]
     if what in ("score", "spread"):
-        return Column(name, "score", *scale_and_direction(metric, view))
+        direction = scale_and_direction(metric, view)
+        return Column(name, "score", *direction, is_rated=is_rated and what == "score")
     return Column(name, "count" if what in ("length", "tokens") else "text")
 
 

@@ -1,9 +1,10 @@
 """Which questions are looked at: a small language of conditions that is never run as code.
 
 ``a.wrong and b.correct``, ``status in ("unparsed", "empty")``, ``len(a.response) > 2000``, and the
-names of `PRESETS` as words of it: ``broken and a.score > 0.5``, ``b.unparsed``. Runs are letters in their order on the screen, a is the baseline. Names without a letter are all of one run:
-a condition with such names is met where it is true of any run. What is missing is neither true nor
-false: a condition on it is not met, nor is its ``not``.
+names of `PRESETS` as words of it: ``broken and a.score > 0.5``, ``b.unparsed``. Runs are letters in
+their order on the screen, a is the baseline. Names without a letter are all of one run: a condition
+with such names is met where it is true of any run. What is missing is neither true nor false: a
+condition on it is not met, nor is its ``not``.
 """
 
 from __future__ import annotations

@@ -195,9 +195,13 @@ class ViewScreen(SteadyScreen[None]):
         self._put_lines("#summary", shown.summary)
         self._put_lines("#notes", self.notes(shown)[:3])
 
+    def looked_at(self) -> Sequence[str]:
+        """What is looked at, in parts."""
+        return self.shown.context if self.shown else ()
+
     def show_context(self, more: Sequence[str]) -> None:
         """What is looked at, and what goes on besides."""
-        context = self.shown.context if self.shown else ()
+        context = self.looked_at()
         self.query_one("#context", Static).update(_context((*context, *more)))
 
     def notes(self, shown: Shown) -> Sequence[str]:
