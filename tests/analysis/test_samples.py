@@ -432,7 +432,7 @@ def test_percent_are_compared_as_fractions_and_shown_on_the_scale_of_the_view() 
     ("columns", "why"),
     [
         ({"higher_is_better": False}, "lower is better"),
-        ({"unit": "number"}, "answers have no known upper end"),
+        ({"unit": "number"}, "its upper end is not known"),
     ],
 )
 def test_where_nothing_is_right_it_is_said_why(columns: Row, why: str) -> None:
@@ -440,7 +440,7 @@ def test_where_nothing_is_right_it_is_said_why(columns: Row, why: str) -> None:
     report = report_of(tables, samples_of(FOUR), replace(VIEW, where="a.wrong"), PAIR)
     assert report.body.is_empty()
     assert "flip" not in report.body.columns
-    assert f"acc makes no answer right or wrong: {why}." in report.notes
+    assert f"acc has no right and wrong: {why}." in report.notes
 
 
 def test_presets_are_counted_before_they_are_chosen() -> None:
@@ -454,7 +454,7 @@ def test_presets_are_counted_before_they_are_chosen() -> None:
     assert preset_counts(made(select(TWO, VIEW), samples_of(FOUR), PAIR))["changed"] == 2
 
 
-BLEU = {
+BLEU: dict[str, dict[str, float | None]] = {
     "one": {"1": 0.75, "2": 0.25, "3": 0.5, "4": None},
     "two": {"1": 0.25, "2": 0.5, "3": 0.5, "4": 0.5},
 }
@@ -473,7 +473,7 @@ def test_a_likeness_of_texts_makes_no_answer_right_but_one_the_best() -> None:
         (None, None),
     ]
     told = " ".join(report.notes)
-    assert "bleu makes no answer right or wrong: it says how good one is" in told
+    assert "bleu has no right and wrong: best is the run with the highest score" in told
     for word in ("Right is", "No run is right", "fixed"):
         assert word not in told
     by_spread = replace(VIEW, sample_sort="spread", sample_descending=True)
@@ -599,7 +599,7 @@ def test_where_nothing_is_right_only_the_difference_is_told() -> None:
     tables = tables_of({"one": {"x": 9.0}, "two": {"x": 9.0}}, unit="number")
     report = flips_report(select(tables, replace(VIEW, baseline="one")), samples_of(FOUR))
     assert report.body.rows() == [("x", "two", "one", 4, None, None, None, None, 0.0)]
-    assert any("makes no answer right" in note for note in report.notes)
+    assert any("has no right and wrong" in note for note in report.notes)
 
 
 @pytest.mark.parametrize(

@@ -306,12 +306,12 @@ def metric_notes(
 def _why_not_rated(metric: Metric) -> str:
     """Why nothing is right or wrong: the message of a note."""
     if metric.higher_is_better is False:
-        return "{metric} makes no answer right or wrong: lower is better."
+        return "{metric} has no right and wrong: lower is better."
     if not metric.is_scaled:
-        return "{metric} makes no answer right or wrong: answers have no known upper end."
+        return "{metric} has no right and wrong: its upper end is not known."
     return (
-        "{metric} makes no answer right or wrong: it says how good one is; best is the run with "
-        "the highest score, spread is the highest less the lowest."
+        "{metric} has no right and wrong: best is the run with the highest score, spread the "
+        "highest score minus the lowest."
     )
 
 

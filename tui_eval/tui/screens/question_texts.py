@@ -34,10 +34,9 @@ class ReadsQuestions(ViewScreen):
     class TextsKnown(Message, bubble=False):
         """Texts of some rows were read."""
 
-        def __init__(self, shown: Shown, start: int, stop: int) -> None:
+        def __init__(self, shown: Shown, rows: range) -> None:
             self.shown = shown
-            self.start = start
-            self.stop = stop
+            self.rows = rows
             super().__init__()
 
     @abstractmethod
@@ -72,9 +71,9 @@ class ReadsQuestions(ViewScreen):
         place = {key: row for row, key in enumerate(wanted.keys, start)}
         for known in wanted.openings.read(wanted.keys, lambda: worker.is_cancelled):
             rows = [place[key] for key in known]
-            self.post_message(self.TextsKnown(shown, min(rows), max(rows) + 1))
+            self.post_message(self.TextsKnown(shown, range(min(rows), max(rows) + 1)))
 
     @on(TextsKnown)
     def _draw_texts(self, event: TextsKnown) -> None:
         if event.shown is self.shown:
-            self.table.renew(event.start, event.stop)
+            self.table.renew(event.rows.start, event.rows.stop)

@@ -239,7 +239,7 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
             self._check(self._where)
         except WhereError as error:
             self.session.change(where="")
-            self.notify(safe_text(f"The filter is lifted: {error.message}."), markup=False)
+            self.notify(safe_text(f"The filter was cleared: {error.message}."), markup=False)
 
     def _choose_where(self, where: str) -> None:
         self.table.move_cursor(row=0)
@@ -475,7 +475,7 @@ def _choices(view: View, samples: Samples) -> list[str]:
     """What was chosen, and how reading goes."""
     parts = []
     if view.where:
-        parts.append(f"only {view.where}, T lifts")
+        parts.append(f"only {view.where}, T clears")
     if view.sample_sort is not None:
         parts.append(f"by {view.sample_sort} {'▼' if view.sample_descending else '▲'}")
     return [*parts, samples.progress]
