@@ -35,6 +35,8 @@ _ROWS = 16
 
 _BOUNDARY = re.compile(r"[\n.:!?。：！？】]\s*")
 
+_LABEL = re.compile(r"(question|q|问题|問題|题目|題目)\s*[:：]\s*", re.IGNORECASE)
+
 _LONGEST_LABEL = 24
 
 
@@ -193,10 +195,13 @@ def without_instruction(text: str, common: Shared) -> str:
             label comes again below, the text has examples: the last one is what is asked.
     """
     start = len(_whole(_same(text, common.start)))
-    label = text[:start].rstrip().rpartition("\n")[2].strip()
-    if label.endswith((":", "：")) and len(label) <= _LONGEST_LABEL:
-        start = max(start, text.rfind(f"\n{label}") + len(label) + 1)
-    return one_line(text[start:].removesuffix(common.end)) or one_line(text)
+    before = text[:start].rstrip().rpartition("\n")[2].strip()
+    if before.endswith((":", "：")) and len(before) <= _LONGEST_LABEL:
+        start = max(start, text.rfind(f"\n{before}") + len(before) + 1)
+    rest = text[start:].removesuffix(common.end).lstrip()
+    if label := _LABEL.match(rest):
+        rest = rest[label.end() :]
+    return one_line(rest) or one_line(text)
 
 
 def _whole(start: str) -> str:

@@ -582,6 +582,10 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         self._reflow()
         self._show_cursor()
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Place the columns anew: the bar takes a column of the terminal."""
+        self._reflow()
+
     def notify_style_update(self) -> None:
         """Forget what was drawn in the old styles."""
         super().notify_style_update()
