@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from tests.build.tables import make_tables, score_rows, tables_of
 from tui_eval.analysis.flips import contingency, flips_report
-from tui_eval.analysis.questions import questions, sample_metric
+from tui_eval.analysis.questions import has_right_and_wrong, questions, sample_metric
 from tui_eval.analysis.report import Report
+from tui_eval.analysis.samples import preset_counts, samples_report
 from tui_eval.analysis.samples import question_table as made
-from tui_eval.analysis.samples import samples_report
 from tui_eval.analysis.selection import WHOLE, Metric, select
 from tui_eval.analysis.view import FlipSort, View
-from tui_eval.analysis.where import WhereError, letters
+from tui_eval.analysis.where import PRESETS, WhereError, letters
 from tui_eval.render.export import as_csv, as_json, as_markdown, as_parquet
 from tui_eval.render.plain import plain_table
 from tui_eval.tables import SAMPLES, Tables
@@ -441,6 +441,78 @@ def test_where_nothing_is_right_it_is_said_why(columns: Row, why: str) -> None:
     assert report.body.is_empty()
     assert "flip" not in report.body.columns
     assert f"acc has no right and wrong: {why}." in report.notes
+
+
+def test_presets_are_counted_before_they_are_chosen() -> None:
+    for runs in (PAIR, ["one"]):
+        known = made(select(TWO, VIEW), samples_of(FOUR), runs)
+        counts = preset_counts(known)
+        assert set(PRESETS) - set(counts) == (set() if runs == PAIR else {"both wrong"})
+        for name, count in counts.items():
+            report = samples_report(select(TWO, replace(VIEW, where=name)), known)
+            assert report.height == count, name
+    assert preset_counts(made(select(TWO, VIEW), samples_of(FOUR), PAIR))["changed"] == 2
+
+
+BLEU: dict[str, dict[str, float | None]] = {
+    "one": {"1": 0.75, "2": 0.25, "3": 0.5, "4": None},
+    "two": {"1": 0.25, "2": 0.5, "3": 0.5, "4": 0.5},
+}
+
+
+def test_a_likeness_of_texts_makes_no_answer_right_but_one_the_best() -> None:
+    tables = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}}, metric="bleu")
+    samples = samples_of(rows_of(BLEU, metric="bleu"))
+    report = report_of(tables, samples, replace(VIEW, scale=100), PAIR)
+    names = ["id", "a.score", "b.score", "best", "spread"]
+    assert [one.name for one in report.columns][:5] == names
+    assert report.body.select(names[3:]).rows() == [
+        ("a", 50.0),
+        ("b", 25.0),
+        ("a b", 0.0),
+        (None, None),
+    ]
+    told = " ".join(report.notes)
+    assert "bleu has no right and wrong: best is the run with the highest score" in told
+    for word in ("Right is", "No run is right", "fixed"):
+        assert word not in told
+    by_spread = replace(VIEW, sample_sort="spread", sample_descending=True)
+    assert column(report_of(tables, samples, by_spread, PAIR), "id") == ["1", "2", "3", "4"]
+    wide = replace(VIEW, where='spread > 0.3 and best == "a"')
+    assert column(report_of(tables, samples, wide, PAIR), "id") == ["1"]
+    flips = flips_report(select(tables, replace(VIEW, baseline="one")), samples)
+    assert flips.body.select("paired", "fixed", "broken").rows() == [(3, None, None)]
+
+
+def test_where_lower_is_better_the_lowest_is_the_best() -> None:
+    tables = tables_of({"one": {"x": 0.5}, "two": {"x": 0.5}}, metric="ter", higher_is_better=False)
+    report = report_of(tables, samples_of(rows_of(BLEU, metric="ter")), VIEW, PAIR)
+    assert column(report, "best") == ["b", "a", "a b", None]
+
+
+@pytest.mark.parametrize(
+    ("metric", "scores", "is_rated"),
+    [
+        ("bleu", [0.0, 1.0], True),
+        ("bleu", [0.0, 0.5], False),
+        ("rougeL", [0.3], False),
+        ("f1", [0.3], False),
+        ("bert_score", [0.3], False),
+        *((name, [0.3], True) for name in ("acc", "acc_norm", "accuracy_mean", "exact_match")),
+        *(
+            (name, [0.3], True)
+            for name in ("pass@2(exact_match)", "pass@k:k=1&n=4", "qem", "maj@4")
+        ),
+        *((name, [0.3], True) for name in ("prompt_level_strict_acc", "inst_level_loose", "score")),
+        *((name, [0.3], True) for name in ("gpqa_pass@1:1_samples", "em_with_type", "mean_acc")),
+    ],
+)
+def test_right_and_wrong_are_of_accuracies_and_of_scores_of_0_and_1(
+    metric: str, scores: list[float], is_rated: bool
+) -> None:
+    rows = [row("one", str(n), score, metric=metric) for n, score in enumerate(scores)]
+    chosen = Metric(metric, None, "fraction", True)
+    assert has_right_and_wrong(chosen, samples_of(rows)) is is_rated
 
 
 def test_answers_without_scores_are_still_there() -> None:

@@ -29,6 +29,8 @@ OF_QUESTION: dict[str, Any] = {
     "runs": pl.Int64,
     "duplicate": pl.Int64,
     "suspect": pl.Boolean,
+    "best": pl.String,
+    "spread": pl.Float64,
 }
 SCHEMA = OF_QUESTION | {f"{run}.{name}": kind for run in RUNS for name, kind in OF_RUN.items()}
 
@@ -169,6 +171,20 @@ def test_every_preset_finds_what_its_name_says() -> None:
         assert met(PRESETS[name], plain, plain | row, {}) == [False, True, False], name
 
 
+def test_names_of_presets_are_words_of_the_language() -> None:
+    row: Row = {"a.status": "ok", "b.status": "unparsed", "c.status": "ok", "flip": "broken"}
+    row |= {"a.score": 0.75, "a.correct": False, "b.correct": False, "right": 0, "runs": 3}
+    for name, condition in PRESETS.items():
+        assert met(name, row) == met(condition, row), name
+        assert met(f"{name.replace(' ', '_')} or id == 1", row) == met(condition, row), name
+    assert met("broken and a.score > 0.5", row, row | {"a.score": 0.5}) == [True, False]
+    assert met("not fixed and (unparsed or truncated)", row) == [True]
+    assert met("a.unparsed", row) == [False]
+    assert met("b.unparsed and not c.unparsed", row) == [True]
+    assert met("both wrong and all wrong and not both_wrong", row) == [False]
+    assert met('spread > 0.2 and best == "b"', row | {"spread": 0.3, "best": "b"}) == [True]
+
+
 def test_runs_are_counted_in_letters() -> None:
     assert letters(0) == []
     assert letters(3) == ["a", "b", "c"]
@@ -200,6 +216,10 @@ def test_of_no_run_nothing_is_true() -> None:
         ("d.wrong", 0, "there is no run ‘d’; runs are a to c"),
         ("a.category == 'x'", 0, "is of the question"),
         ("a.b.wrong", 4, "one letter"),
+        ("score > 0 and d.unparsed", 14, "there is no run ‘d’"),
+        ("b.broken", 0, "‘broken’ is of the question, not of a run: write broken"),
+        ("broken == 1", 0, "write broken, or not broken"),
+        ("unparsd", 0, "did you mean unparsed?"),
         ("score = 1", 6, "write =="),
         ("a.wrong & b.wrong", 8, "write and"),
         ("a.wrong and", 11, "found the end"),
@@ -247,6 +267,7 @@ def test_a_long_chain_is_no_deep_one() -> None:
 PIECES = [
     *("a.", "b.", "correct", "score", "status", "id", "len(", "response", "(", ")", ",", "=="),
     *("<", ">=", "!=", "and ", "or ", "not ", "in ", "1", "-.5", '"ok"', "'", '"', " ", "=", "."),
+    *("broken ", "unparsed", "both ", "wrong "),
 ]
 
 
@@ -412,6 +433,8 @@ CELLS: dict[str, list[Any]] = {
     "runs": [0, 1, 3],
     "duplicate": [None, 0, 1],
     "suspect": [None, True, False],
+    "best": [None, "a", "a b"],
+    "spread": [None, 0.0, 0.5],
 }
 ROWS = st.fixed_dictionaries(
     {name: st.sampled_from(CELLS[name.rpartition(".")[2]]) for name in SCHEMA}

@@ -157,7 +157,7 @@ class TestOpening:
             assert driven.labels(driven.view.sample_runs) == [OAK, candidate]
             assert driven.view.category == category
             assert driven.view.where == ""
-            assert [one.label for one in responses(driven)] == ["mock/oak-8b-chat", "mock/pine-7b"]
+            assert [one.label for one in responses(driven)] == ["oak-8b-chat", "pine-7b"]
             delta = (driven.frame["b.score"] - driven.frame["a.score"]).mean()
             await driven.press("3")
             assert driven.column("delta")[-1] == pytest.approx(delta)
@@ -258,7 +258,7 @@ class TestRunsWithoutAnswers:
             await driven.press("v", "a", "enter")
             assert len(responses(driven)) == 1
             await choose(driven, "b", LARGE)
-            assert [one.label for one in responses(driven)] == ["mock/pine-7b", "mock/oak-8b-chat"]
+            assert [one.label for one in responses(driven)] == ["pine-7b", "oak-8b-chat"]
 
 
 class TestFilters:
@@ -279,11 +279,13 @@ class TestFilters:
             for preset, rows in wanted.items():
                 await choose(driven, "f", preset)
                 assert driven.frame["sample"].to_list() == whole.filter(rows)["sample"].to_list()
-                assert f"only {preset}, T clears" in driven.context
-                assert f"{rows.sum()} of 24 questions" in driven.context
+                count = rows.sum()
+                assert f"only {preset}" in driven.context
+                assert f"{min(1, count)} of {count} shown, 24 questions in all" in driven.context
             await driven.press("T")
             assert driven.frame.equals(whole)
-            assert "lifts" not in driven.context
+            assert "only" not in driven.context
+            assert "1 of 24 questions" in driven.context
             await choose(driven, "f", "fixed")
             await choose(driven, "f", "all")
             assert driven.frame.equals(whole)
@@ -343,18 +345,33 @@ class TestFilters:
                 ("a.wrong; [bold]", "‘;’ is not understood", 7),
             ):
                 await ask(driven, where)
-                (notice,) = driven.notices
-                assert told in notice
+                assert told in driven.words("#complaint")
                 prompt = driven.screen.query_one("#prompt", Input)
                 assert prompt.display
                 assert prompt.value == where
                 assert prompt.cursor_position == place
                 assert driven.screen.focused is prompt
                 assert driven.view.where == ""
-                driven.app.clear_notifications()
                 await driven.press("escape")
                 assert not prompt.display
+                assert driven.words("#complaint") == ""
             assert driven.frame.height == 24
+
+    async def test_what_is_wrong_is_said_as_one_types_as_long_as_it_is(self) -> None:
+        async with open_app([LM_EVAL]) as driven:
+            await driven.press("4", "ampersand")
+            assert driven.words("#complaint") == ""
+            await driven.type("broken and a.scor")
+            assert "did you mean score? (character 14)" in driven.words("#complaint")
+            assert any("did you mean score?" in line for line in driven.drawn[-3:])
+            await driven.type("e")
+            assert "‘score’ is a number" in driven.words("#complaint")
+            await driven.press("space", "greater_than_sign")
+            await driven.type(" 0.5")
+            assert driven.words("#complaint") == ""
+            await driven.press("enter")
+            assert driven.view.where == "broken and a.score > 0.5"
+            assert driven.frame.height == 10
 
     async def test_a_preset_may_be_typed(self) -> None:
         async with open_app([LM_EVAL]) as driven:
@@ -373,9 +390,11 @@ class TestFilters:
             assert driven.view.where == ""
             assert driven.frame.height == 24
             assert any("The filter was cleared: there is no run ‘c’" in n for n in driven.notices)
-            await choose(driven, "f", "both wrong")
-            assert driven.frame.height == 24
-            assert any("there is no run ‘b’" in notice for notice in driven.notices)
+            await driven.press("f")
+            listed = driven.screen.query_one("#list", OptionList)
+            offered = [str(option.prompt) for option in listed.options]
+            assert not any("both wrong" in name for name in offered)
+            assert any("all wrong" in name for name in offered)
 
 
 class TestOrder:
@@ -385,6 +404,9 @@ class TestOrder:
             asked = driven.column("id")
             assert asked == [str(number) for number in range(20)]
             await driven.press("right", "right_square_bracket")
+            assert "Texts have no order: choose another column." in driven.notices
+            assert driven.column("id") == asked
+            await driven.press("right", "right", "right_square_bracket")
             scores = driven.column("a.score")
             assert scores == sorted(scores)
             assert "by a.score ▲" in driven.context
@@ -404,7 +426,8 @@ class TestOrder:
 
     async def test_the_answers_follow_the_order(self) -> None:
         async with open_app([LM_EVAL]) as driven:
-            await driven.press("enter", "right", "right_square_bracket", "right_square_bracket")
+            await driven.press("enter", "right", "right", "right")
+            await driven.press("right_square_bracket", "right_square_bracket")
             assert responses(driven)[0].score == "1.000"
             await driven.press("right_square_bracket")
             assert responses(driven)[0].score == "0.000"
@@ -522,7 +545,7 @@ class TestChoices:
         async with open_app([LM_EVAL]) as driven:
             await driven.press("4")
             await choose(driven, "b", LARGE)
-            assert responses(driven)[0].label == "mock/pine-7b"
+            assert responses(driven)[0].label == "pine-7b"
             assert driven.label(driven.view.baseline) == LARGE
             await driven.press("v")
             assert isinstance(driven.screen, ChooseScreen)
@@ -546,7 +569,7 @@ class TestChoices:
         async with open_app([LM_EVAL]) as driven:
             await driven.press("enter", "i")
             assert isinstance(driven.screen, ChooseScreen)
-            await driven.press("escape", "right", "right", "i")
+            await driven.press("escape", *["right"] * 4, "i")
             assert SMALL in driven.words("#title")
             await driven.press("escape", "I")
             assert SMALL in driven.words("#title")
@@ -733,8 +756,8 @@ class TestAnswers:
             assert pane(driven).first_run == 0
             await driven.press(*["greater_than_sign"] * 5)
             assert pane(driven).first_run == 2
-            assert "c mock/pine-7b" in written(driven)
-            assert "a mock/oak" not in written(driven)
+            assert "c pine-7b" in written(driven)
+            assert "a oak" not in written(driven)
 
     async def test_what_is_read_stays_where_it_is_when_nothing_of_it_changes(self) -> None:
         async with open_app([LM_EVAL]) as driven:
@@ -908,9 +931,9 @@ class TestExport:
 
         monkeypatch.setattr("tui_eval.tui.clipboard.copy", copy)
         async with open_app([LM_EVAL]) as driven:
-            await driven.press("enter", "right", "y", "Y")
-            assert copied[0] == "0.000"
-            assert copied[1].count("\n| ") >= 8
+            await driven.press("enter", "right", "y", "right", "right", "y", "Y")
+            assert copied[:2] == ["What is the capital of Portugal?", "0.000"]
+            assert copied[2].count("\n| ") >= 8
 
 
 KEYS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,6 +32,11 @@ STATUS = pl.Enum(
     ]  # worst first
 )
 
+_ACCURACY = re.compile(  # of these half the points are more right than wrong
+    r"(.*[_(])?(acc(uracy)?|p?q?em|exact(_match)?|extractive_match|correct(ness)?|mc1)([^a-z0-9].*)?"
+    r"|(.*_)?((pass|maj|avg|cons)[@^_]|(prompt|inst)_level_).*|score"
+)
+
 _PLAIN_NUMBER = r"^(0|[1-9][0-9]{0,17})$"
 
 _OF_RUN = (
@@ -38,7 +44,7 @@ _OF_RUN = (
     *("attempts", "rights", "flaky"),
 )
 
-_OF_ALL = ("right", "runs", "flip", "duplicate", "differs", "suspect")
+_OF_ALL = ("right", "runs", "flip", "best", "spread", "duplicate", "differs", "suspect")
 
 
 def sample_metric(selection: Selection, samples: pl.DataFrame) -> Metric | None:
@@ -73,9 +79,22 @@ def _on_scale(metric: Metric, extent: tuple[float, float] | None) -> Metric:
     return metric._replace(unit="number") if metric.is_scaled and is_off else metric
 
 
-def has_right_and_wrong(metric: Metric | None) -> bool:
-    """Whether a score of half the scale or more means that the answer is right."""
-    return metric is not None and metric.is_scaled and metric.higher_is_better is not False
+def has_right_and_wrong(metric: Metric | None, samples: pl.DataFrame) -> bool:
+    """Whether a score of half the scale or more means that the answer is right.
+
+    It does in an accuracy, which its name tells, and where every score is 0 or 1; a likeness of
+    texts such as BLEU makes nothing right.
+
+    Args:
+        metric: What counts as the score.
+        samples: Schema `SAMPLES`; scores on the raw scale.
+    """
+    if metric is None or not metric.is_scaled or metric.higher_is_better is False:
+        return False
+    if _ACCURACY.fullmatch(metric.name.casefold()):
+        return True
+    scores = samples.filter(is_of_metric(metric) & pl.col("metric").is_not_null())["score"]
+    return bool(((scores.abs() <= TOLERANCE) | ((scores - 1).abs() <= TOLERANCE)).all())
 
 
 def raw_samples(samples: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
@@ -108,16 +127,18 @@ def questions(
         attempts, rounded), ``a.attempts``, ``a.rights`` (attempts that
         are right), ``a.flaky`` (some scored attempts are right, and some wrong); ``right`` (runs),
         ``runs`` (that have a score), ``flip`` (b against a: fixed, broken or empty; null where not
-        both have a score), ``duplicate`` (other questions of the dataset with the same content),
-        ``differs`` (whether the runs were sent different prompts) and ``suspect`` (whether better
-        runs miss it and worse ones get it: the correlation with their scores on all other questions
-        is below -0.3; null with fewer than 8 scores). What a run lacks is null.
+        both have a score), ``best`` (letters of the runs with the best of at least two scores; null
+        where no direction is known), ``spread`` (highest less lowest score), ``duplicate``
+        (other questions of the dataset with the same content), ``differs`` (whether the runs were
+        sent different prompts) and ``suspect`` (whether better runs miss it and worse ones get it:
+        the correlation with their scores on all other questions is below -0.3; null with fewer than
+        8 scores). What a run lacks is null.
     """
     names = letters(len(runs))
     rows = _rows(samples, runs, view, metric)
     found = rows.select(KEYS).unique().with_row_index("key")
     keyed = rows.join(found, on=KEYS, nulls_equal=True).drop(KEYS)
-    attempts = _over_attempts(keyed, has_right_and_wrong(metric))
+    attempts = _over_attempts(keyed, has_right_and_wrong(metric, samples))
     wide = found
     for number, name in enumerate(names):
         own = attempts.filter(pl.col("number") == number).drop("number")
@@ -127,6 +148,7 @@ def questions(
     whole = wide.with_columns(
         ids.alias("id"),
         *_over_runs(names),
+        *_extremes(names, None if metric is None else metric.higher_is_better),
         duplicate=_duplicates(names),
         differs=_differs(names),
         suspect=_suspects(names),
@@ -210,6 +232,24 @@ def _over_runs(names: Sequence[str]) -> list[pl.Expr]:
         pl.when(known).then(_count(correct)).alias("right"),
         _count([score.is_not_null() for score in scores]).alias("runs"),
         flip.alias("flip"),
+    ]
+
+
+def _extremes(names: Sequence[str], higher_is_better: bool | None) -> list[pl.Expr]:
+    """``best, spread``."""
+    scores = [pl.col(f"{name}.score") for name in names]
+    several = _count([score.is_not_null() for score in scores]) > 1
+    low, high = pl.min_horizontal(scores), pl.max_horizontal(scores)
+    best = low if higher_is_better is False else high
+    ahead = [
+        pl.when((score - best).abs() <= TOLERANCE).then(pl.lit(name))
+        for name, score in zip(names, scores, strict=True)
+    ]
+    letters = pl.concat_str(ahead, separator=" ", ignore_nulls=True)
+    is_known = several & (higher_is_better is not None)
+    return [
+        pl.when(is_known).then(letters).otherwise(pl.lit(None, pl.String)).alias("best"),
+        pl.when(several).then(high - low).alias("spread"),
     ]
 
 

@@ -46,6 +46,7 @@ class Column:
         stderr: Its companion with standard errors, on the same scale; None: there are none.
         about: Category, group or dataset that its numbers are of; None: of none, or of several.
         best: Its companion that says which of its numbers are the best; None: none is.
+        is_rated: Its scores say whether an answer is right (the end of the scale) or wrong (0).
     """
 
     name: str
@@ -60,6 +61,7 @@ class Column:
     stderr: str | None = None
     about: str | None = None
     best: str | None = None
+    is_rated: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,6 @@ from tui_eval.analysis.questions import (
     RIGHT,
     RUNS_FOR_SUSPECTS,
     STATUS,
-    has_right_and_wrong,
     is_of_metric,
     natural_order,
     own_samples,
@@ -24,7 +24,7 @@ from tui_eval.analysis.questions import (
 from tui_eval.analysis.report import Column, Report
 from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.view import View
-from tui_eval.analysis.where import PRESETS, Expression, letters, parse
+from tui_eval.analysis.where import PRESETS, Expression, WhereError, letters, parse
 from tui_eval.records import NOT_SCORED
 
 _FLIP = pl.Enum(["", "broken", "fixed"])
@@ -120,11 +120,11 @@ def samples_report(selection: Selection, known: QuestionTable) -> Report:
     condition = parse(PRESETS.get(view.where, view.where)) if view.where.strip() else None
     wide, metric, runs = known.questions, known.metric, known.runs
     names = letters(len(runs))
-    columns = tuple(_column(name, metric, view) for name in known.columns)
+    is_rated = not _has_battles(wide, names) and _is_rated(wide, names)
+    columns = tuple(_column(name, metric, view, is_rated) for name in known.columns)
     frame = _chosen(known, condition, view)
-    parts = [view.dataset, view.category, metric and metric.short]
     count = str(Count(wide.height, "question"))
-    parts.append(count if condition is None else f"{frame.height} of {count}")
+    counted = count if condition is None else f"{frame.height} of {count}"
     labels = selection.tables.labels
     lettered = [
         Note("{letter}: {run}", letter=name, run=labels[run])
@@ -137,14 +137,30 @@ def samples_report(selection: Selection, known: QuestionTable) -> Report:
     notes += [*known.notes, *metric_notes(selection, wide, runs, metric)]
     return Report(
         name="_".join(["samples", *filter(None, (view.dataset, view.category))]),
-        title=" · ".join(part for part in parts if part),
+        title=" · ".join([*subject(view, metric), counted]),
         frame=frame.with_columns(
-            pl.col("^.*\\.score$") * (1.0 if metric is None else metric.factor(view))
+            pl.col("^(.*\\.score|spread)$") * (1.0 if metric is None else metric.factor(view))
         ),
         columns=columns,
         notes=tuple(notes),
         empty="No question meets the condition." if wide.height else "No answers to show.",
     )
+
+
+def subject(view: View, metric: Metric | None) -> list[str]:
+    """What the questions are of, in parts: dataset, category, metric."""
+    parts = (view.dataset, view.category, metric and metric.title)
+    return [part for part in parts if part]
+
+
+def preset_counts(known: QuestionTable) -> dict[str, int]:
+    """How many questions meet each of `PRESETS`; not those that ask for a run that there is not."""
+    names = letters(len(known.runs))
+    conditions = {}
+    for name, text in PRESETS.items():
+        with suppress(WhereError):
+            conditions[name] = parse(text).to_polars(names).fill_null(value=False).sum()
+    return known.questions.select(**conditions).row(0, named=True)
 
 
 def scaled(rows: pl.DataFrame, metric: Metric | None, view: View) -> pl.DataFrame:
@@ -170,8 +186,11 @@ def _column_names(wide: pl.DataFrame, names: Sequence[str], metric: Metric | Non
     several = wide["category"].n_unique() > 1
     columns = ["id", *(["category"] if several else [])]
     columns += [f"{name}.score" for name in names if metric is not None]
-    if has_right_and_wrong(metric) and len(names) > 1 and not _has_battles(wide, names):
-        columns.append("right" if len(names) > 2 else "flip")
+    if len(names) > 1 and metric is not None and not _has_battles(wide, names):
+        if _is_rated(wide, names):
+            columns.append("right" if len(names) > 2 else "flip")
+        else:
+            columns += [name for name in ("best", "spread") if wide[name].count()]
     for name in names:
         if wide[f"{name}.verdict"].count():
             columns.append(f"{name}.verdict")
@@ -182,14 +201,21 @@ def _column_names(wide: pl.DataFrame, names: Sequence[str], metric: Metric | Non
     return [*columns, *([] if several else ["category"]), "sample"]
 
 
+def _is_rated(wide: pl.DataFrame, names: Sequence[str]) -> bool:
+    """Whether answers are right or wrong; of questions without any score nothing denies it."""
+    scored = [name for name in names if wide[f"{name}.score"].count()]
+    return not scored or any(wide[f"{name}.correct"].count() for name in scored)
+
+
 def _has_battles(wide: pl.DataFrame, names: Sequence[str]) -> bool:
     return any(wide[f"{name}.verdict"].count() for name in names)
 
 
-def _column(name: str, metric: Metric | None, view: View) -> Column:
+def _column(name: str, metric: Metric | None, view: View, is_rated: bool) -> Column:
     what = name.rpartition(".")[2]
-    if what == "score":
-        return Column(name, "score", *scale_and_direction(metric, view))
+    if what in ("score", "spread"):
+        direction = scale_and_direction(metric, view)
+        return Column(name, "score", *direction, is_rated=is_rated and what == "score")
     return Column(name, "count" if what in ("length", "tokens") else "text")
 
 
@@ -269,15 +295,24 @@ def metric_notes(
             "below a loss; no answer is right or wrong."
         )
         notes.append(Note(message, even=f"{RIGHT * metric.factor(view):g}"))
-    elif not has_right_and_wrong(metric):
-        lower = "{metric} has no right and wrong: lower is better."
-        endless = "{metric} has no right and wrong: its upper end is not known."
-        message = lower if metric.higher_is_better is False else endless
-        notes.append(Note(message, metric=metric.title))
+    elif not _is_rated(wide, letters(len(runs))):
+        notes.append(Note(_why_not_rated(metric), metric=metric.title))
     elif not all(score.drop_nulls().is_in([0.0, 1.0]).all() for score in scores):
         message = "Right is a score of {least} or more; of several attempts, their mean."
         notes.append(Note(message, least=f"{RIGHT * metric.factor(view):g}"))
     return notes
+
+
+def _why_not_rated(metric: Metric) -> str:
+    """Why nothing is right or wrong: the message of a note."""
+    if metric.higher_is_better is False:
+        return "{metric} has no right and wrong: lower is better."
+    if not metric.is_scaled:
+        return "{metric} has no right and wrong: its upper end is not known."
+    return (
+        "{metric} has no right and wrong: best is the run with the highest score, spread the "
+        "highest score minus the lowest."
+    )
 
 
 def _pairing_notes(

@@ -1,9 +1,10 @@
 """Which questions are looked at: a small language of conditions that is never run as code.
 
-``a.wrong and b.correct``, ``status in ("unparsed", "empty")``, ``len(a.response) > 2000``. Runs are
-letters in their order on the screen, a is the baseline. Names without a letter are all of one run:
-a condition with such names is met where it is true of any run. What is missing is neither true nor
-false: a condition on it is not met, nor is its ``not``.
+``a.wrong and b.correct``, ``status in ("unparsed", "empty")``, ``len(a.response) > 2000``, and the
+names of `PRESETS` as words of it: ``broken and a.score > 0.5``, ``b.unparsed``. Runs are letters in
+their order on the screen, a is the baseline. Names without a letter are all of one run: a condition
+with such names is met where it is true of any run. What is missing is neither true nor false: a
+condition on it is not met, nor is its ``not``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from math import isfinite
 from typing import Final, NamedTuple, get_args
@@ -35,7 +36,7 @@ PRESETS: Final = {
     "flaky": "flaky",
     "suspect": "suspect",
 }
-"""Conditions that have a name."""
+"""Conditions that have a name, which is a word of the language."""
 
 CHANGED: Final = "(a.correct or a.wrong) and right > 0 and right < runs"
 """Some run is right where a is wrong, or wrong where a is right."""
@@ -59,6 +60,8 @@ OF_QUESTION: Final = {
     "flip": "text",
     "right": "number",
     "runs": "number",
+    "best": "text",
+    "spread": "number",
     "duplicate": "number",
     "suspect": "truth",
 }
@@ -75,6 +78,9 @@ _VALUES = {
     "status": get_args(Status),
     "verdict": get_args(Verdict),
     "flip": ("fixed", "broken", ""),
+}
+_WORDS = {
+    name.replace(" ", "_"): condition for name, condition in PRESETS.items() if name not in _KINDS
 }
 _KEYWORDS = ("and", "or", "not", "in")
 _INSTEAD = {"=": "==", "&": "and", "|": "or", "!": "not", "[": "("}
@@ -282,6 +288,25 @@ class _Not(Expression):
         return ~self.part.of(letter)
 
 
+@dataclass(frozen=True)
+class _Preset(Expression):
+    """A condition in the place of its name."""
+
+    condition: Expression
+    letter: str | None
+    column: int
+
+    @property
+    def names(self) -> Sequence[_Name]:
+        return [
+            replace(name, letter=name.letter or self.letter, column=self.column)
+            for name in self.condition.names
+        ]
+
+    def of(self, letter: str | None) -> pl.Expr:
+        return self.condition.of(self.letter or letter)
+
+
 def _compared(one: pl.Expr, sign: str, other: pl.Expr, kind: str) -> pl.Expr:
     """Two columns, or one and a value; numbers that differ by float noise are equal."""
     if kind == "number":
@@ -402,7 +427,31 @@ class _Parser:
             return inner
         return self._test()
 
+    def _preset(self) -> Expression | None:
+        """The condition that a word stands for, if the next is one; of two words, as both wrong."""
+        token, rest = self._next, self._tokens[self._place + 1 :]
+        letter, dot, field = token.text.rpartition(".")
+        if token.kind != "name":
+            return None
+        if rest and not dot and f"{field}_{rest[0].text}" in _WORDS:
+            field = f"{field}_{rest[0].text}"
+            self._place += 1
+        if field not in _WORDS:
+            return None
+        self._place += 1
+        condition = parse(_WORDS[field])
+        if dot and not all(name.is_of_any_run for name in condition.names):
+            words = f"‘{field}’ is of the question, not of a run: write {field}"
+            raise WhereError(words, token.column)
+        if self._next.text in (*_SIGNS, "in"):
+            words = f"‘{field}’ is true or false by itself: write {field}, or not {field}"
+            raise WhereError(words, token.column)
+        return _Preset(condition, letter or None, token.column)
+
     def _test(self) -> Expression:
+        preset = self._preset()
+        if preset is not None:
+            return preset
         one = self._operand()
         if self._take("in"):
             return self._membership(one)
@@ -484,8 +533,9 @@ def _named(token: _Token) -> _Name:
 def _likely(field: str) -> str:
     if field == "response":
         return "did you mean len(response)?"
-    alike = get_close_matches(field, _KINDS, 1)
-    return f"did you mean {alike[0]}?" if alike else f"there are {', '.join(_KINDS)}"
+    known = (*_KINDS, *_WORDS)
+    alike = get_close_matches(field, known, 1)
+    return f"did you mean {alike[0]}?" if alike else f"there are {', '.join(known)}"
 
 
 def _comparison(one: _Name | _Value, sign: _Token, other: _Name | _Value) -> _Comparison:

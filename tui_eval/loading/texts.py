@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -86,17 +86,20 @@ def answers_at(
     is_category = pl.col("category").eq_missing(pl.lit(category, pl.String))
     found: dict[str, list[Found]] = {}
     for row in places.filter((pl.col("sample") == sample) & is_category).iter_rows(named=True):
-        answer, error = _read_row(runs, states, row)
+        answer, error = read_found(runs, states, row)
         names = ("attempt", "score", "status", "verdict", "length", "tokens")
         facts = {name: row[name] for name in names}
         found.setdefault(row["run"], []).append(Found(**facts, answer=answer, error=error))
     return found
 
 
-def _read_row(
-    runs: Mapping[str, Run], states: Mapping[str, FileState], row: dict[str, Any]
+def read_found(
+    runs: Mapping[str, Run], states: Mapping[str, FileState], row: Mapping[str, Any]
 ) -> tuple[Answer | None, str | None]:
-    """The texts at a place; without a state, what was extracted is of a metric not asked for."""
+    """The texts at a place, or why they cannot be read; ``row`` has the columns of ``places``.
+
+    Without a state, what was extracted is of a metric that was not asked for.
+    """
     answer, error = _read(runs[row["run"]], states, row["file"], row["place"], row["item"])
     if answer is not None and row["status"] is None:
         answer = replace(answer, extracted=None)
@@ -124,6 +127,23 @@ def is_expression(pattern: str) -> bool:
 def _smart(pattern: str) -> str:
     """The expression that is looked for: without a capital letter the case does not matter."""
     return pattern if pattern != pattern.lower() else f"(?i){pattern}"
+
+
+def finder(pattern: str) -> Callable[[str], list[tuple[int, int]]]:
+    """What finds a pattern, as `search` understands it, in a text: start and stop of each hit."""
+    smart = _smart(pattern.replace(r"\n", r"\s"))  # lines of a text may have been joined
+
+    def find(text: str) -> list[tuple[int, int]]:
+        places = []
+        start = 0
+        for hit in pl.Series([text]).str.extract_all(smart)[0]:
+            start = text.index(hit, start)
+            if hit:
+                places.append((start, start + len(hit)))
+            start += len(hit)
+        return places
+
+    return find
 
 
 def search(
@@ -200,7 +220,7 @@ def texts(
     order = {run: number for number, run in enumerate(runs)}
     number = pl.col("run").replace_strict(order, return_dtype=pl.Int32)
     for row in joined.sort("row", number, "attempt").iter_rows(named=True):
-        answer, error = _read_row(runs, states, row)
+        answer, error = read_found(runs, states, row)
         record = {name: row[name] for name in OF_PLACE} | {"run": labels[row["run"]]}
         yield record | ({"error": error} if answer is None else _record(answer))
 

@@ -49,6 +49,9 @@ class GridColumn:
         align: Side on which the cells stand.
         width: Terminal cells that the widest value takes, the heading not counted.
         fills: It takes the room that is left.
+        least: Terminal cells to which it may shrink, beside a column that fills, so that all are
+            seen; 0: as far as others.
+        beyond: It comes after all others, which are seen whole before it has any room.
         pinned: It stays at the right edge, whatever is scrolled, where there is room for it; the
             cursor does not go there. Only of the last column.
     """
@@ -59,6 +62,8 @@ class GridColumn:
     width: int
     fills: bool = False
     pinned: bool = False
+    beyond: bool = False
+    least: int = 0
 
 
 class Grid(Protocol):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 TextStyle = Literal[
-    "", "heading", "role", "dim", "mark", "insert", "delete", "code", "target", "warn"
+    "", "heading", "role", "dim", "mark", "insert", "delete", "code", "target", "warn", "hit"
 ]
 
 TAB = 4

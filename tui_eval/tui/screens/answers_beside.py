@@ -25,7 +25,9 @@ from tui_eval.tui.widgets.frame_table import FrameTable
 if TYPE_CHECKING:
     from tui_eval.render.answers.layout import Question
 
-_WIDE = 160  # columns from which questions and answers stand side by side
+_WIDE = 160  # columns from which questions and answers may stand side by side
+_ANSWERS = 80  # columns that the answers have at least where they do: two of them fit
+_LOW = 30  # lines below which a few questions are enough, so that answers are seen
 
 
 class Answers(NamedTuple):
@@ -85,6 +87,7 @@ class ShowsAnswers(ViewScreen):
             super().__init__()
 
     _attempt = 0
+    _keeps_place = False
     _asked_for: _Place | None = None
     _put_up_last: _Place | None = None
 
@@ -107,8 +110,21 @@ class ShowsAnswers(ViewScreen):
         yield _Pane(id="pane")
 
     def on_resize(self) -> None:
-        """Put the answers beside the questions where there is room."""
-        self.set_class(self.size.width >= _WIDE, "-beside")
+        """Share the room anew."""
+        self.share_room()
+
+    def share_room(self) -> None:
+        """Put the answers beside the questions where both are seen whole, else below them."""
+        width, height = self.size
+        wanted = max(width // 3, self.least_table_width())
+        is_beside = width >= _WIDE and width - wanted >= _ANSWERS
+        self.set_class(is_beside, "-beside")
+        self.set_class(height < _LOW and not is_beside, "-low")
+        self.table.styles.width = wanted if is_beside else None
+
+    def least_table_width(self) -> int:
+        """Columns of the terminal that the questions need."""
+        return 0
 
     @property
     def pane(self) -> AnswerPane:
@@ -174,7 +190,9 @@ class ShowsAnswers(ViewScreen):
         if event.place != self._asked_for:
             return
         self._attempt = min(self._attempt, max(event.attempts - 1, 0))
-        self.pane.show(event.question, keep_scroll=event.place == self._put_up_last)
+        is_same = event.place == self._put_up_last
+        self.pane.show(event.question, keep_scroll=is_same, keep_place=self._keeps_place)
+        self._keeps_place = False
         self._put_up_last = event.place
 
     # keys
@@ -190,11 +208,13 @@ class ShowsAnswers(ViewScreen):
         self._read_answers()
 
     def action_next_question(self) -> None:
-        """Go to the next question."""
+        """Go to the next question, at the same place of its answers."""
+        self._keeps_place = True
         self.table.move_cursor(row=self.table.cursor_row + 1)
 
     def action_previous_question(self) -> None:
-        """Go to the previous question."""
+        """Go to the previous question, at the same place of its answers."""
+        self._keeps_place = True
         self.table.move_cursor(row=self.table.cursor_row - 1)
 
     @on(FrameTable.RowSelected)

@@ -7,20 +7,27 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rich.text import Text
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.widgets import Static
 
 from tui_eval.analysis.notes import Count
 from tui_eval.analysis.view import View
 from tui_eval.analysis.where import PRESETS, WhereError, letters, parse
 from tui_eval.render.grid import ReportGrid
+from tui_eval.render.names import RunNames, run_names, without_shared
+from tui_eval.render.question_grid import QUESTION, TARGET, QuestionGrid
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.commands import ANSWERS, COPY, NEXT, READING, RUN, SAMPLES, bindings, quiet
 from tui_eval.tui.screens.answers_beside import Answers, ShowsAnswers
 from tui_eval.tui.screens.choosers import ChoosesRuns
 from tui_eval.tui.screens.copy_and_export import CopiesAndExports
+from tui_eval.tui.screens.question_texts import ReadsQuestions, RowsOfTexts
 from tui_eval.tui.screens.text_search import SearchesTexts
 from tui_eval.tui.screens.view_screen import Shown
+from tui_eval.tui.widgets.column_layout import least_width
 from tui_eval.tui.widgets.frame_table import FrameTable
 from tui_eval.tui.widgets.prompt import Prompt
 
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.samples import QuestionTable
     from tui_eval.analysis.selection import Selection
     from tui_eval.loading.cache import FileState
+    from tui_eval.loading.openings import Openings
     from tui_eval.loading.passes import Samples
     from tui_eval.records import Run
     from tui_eval.render.answers.layout import Question
@@ -40,6 +48,7 @@ if TYPE_CHECKING:
     from tui_eval.tui.session import Loaded, SampleRequest, Snapshot
 
 _HINT = 'a.correct and not b.correct · score < 0.5 · len(response) > 2000 · category == "law"'
+_LINES = 3  # of a heading
 _HEADINGS = {"status": "state", "length": "chars"}
 
 
@@ -54,6 +63,10 @@ class ShownSamples(Shown):
         places: As `analysis.samples.QuestionTable` has them, scores on the scale of the view.
         silent: Runs of the dataset of which no file of answers is known, by label.
         labels: How the runs are shown, by key.
+        subject: What the questions are of, in parts.
+        total: How many there are before the condition.
+        presets: How many of them meet each preset that can be asked.
+        openings: What was read of their texts.
     """
 
     request: SampleRequest
@@ -62,6 +75,10 @@ class ShownSamples(Shown):
     places: pl.DataFrame
     silent: Mapping[str, Run]
     labels: Mapping[str, str]
+    subject: tuple[str, ...]
+    total: int
+    presets: Mapping[str, int]
+    openings: Openings
 
     @property
     def states(self) -> Mapping[str, FileState]:
@@ -75,13 +92,17 @@ class _Known(NamedTuple):
     Attributes:
         asked: The questions.
         widths: Terminal cells of the table's columns, by name.
+        shorter: The categories without what all share.
+        presets: How many of the questions meet each preset.
     """
 
     asked: QuestionTable
     widths: Mapping[str, int]
+    shorter: Mapping[str, str]
+    presets: Mapping[str, int]
 
 
-class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
+class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, CopiesAndExports):
     """Questions as rows; beside them what was asked and what the models wrote."""
 
     KEYS = (*READING, *NEXT, *SAMPLES, *ANSWERS, *COPY, *RUN)
@@ -92,6 +113,8 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
     MODE = "samples"
     CANDIDATES = "Runs beside the baseline"
     NO_RUN = "There is no other run with answers."
+
+    _progress: tuple[str, ...] = ()
 
     # questions
 
@@ -104,7 +127,8 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
     @staticmethod
     def build(snapshot: Snapshot) -> Shown:
         """The questions that the view asks for."""
-        from tui_eval.analysis.samples import samples_report, scaled
+        from tui_eval.analysis.samples import samples_report, scaled, subject
+        from tui_eval.loading.openings import Openings
 
         selection, samples, request = snapshot.selection, snapshot.samples, snapshot.request
         view = selection.view
@@ -113,26 +137,40 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         if not request.runs.keys() <= selection.letters.keys():  # of runs that are gone by now
             return _nothing(snapshot)
         runs = tuple(request.runs)
-        tables, subject = selection.tables, _subject(view)
-        known = samples.once(
-            (tables, subject, runs), lambda: _known(tables, samples, subject, runs)
-        )
+        tables, whole = selection.tables, _subject(view)
+        known = samples.once((tables, whole, runs), lambda: _known(tables, samples, whole, runs))
         report = samples_report(selection, known.asked)
-        short = tuple(_short(selection, runs))
+        names = run_names(tables, runs)
+        openings = samples.once(
+            (Openings, replace(whole, scale=1), runs),
+            lambda: Openings(request.runs, known.asked.places, samples.states),
+        )
         return ShownSamples(
             report=replace(report, notes=_said(request, samples, report)),
-            grid=ReportGrid(_seen(report), _headings(short), widths=known.widths),
+            grid=QuestionGrid(
+                _seen(report),
+                _headings(names),
+                known.widths,
+                keys=report.frame.select("category", "sample"),
+                known=openings.known,
+                runs=runs,
+                shorter=known.shorter,
+            ),
             rows=(),
-            context=(report.title, *_choices(view, samples)),
+            context=(*_choices(view, samples), f"runs {names.shared}" if names.shared else ""),
             exports=partial(_exports, report),
             sorted_by=view.sample_sort,
             descending=view.sample_descending,
             request=request,
-            short=short,
+            short=tuple(names.full[run] for run in runs),
             samples=samples,
             places=scaled(known.asked.places, known.asked.metric, view),
             silent=_silent(snapshot.loaded, selection),
             labels=tables.labels,
+            subject=tuple(subject(view, known.asked.metric)),
+            total=known.asked.questions.height,
+            presets=known.presets,
+            openings=openings,
         )
 
     def notes(self, shown: Shown) -> Sequence[str]:
@@ -157,10 +195,50 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
     def put_table(self, shown: Shown) -> None:
         """Show the questions, the cursor on the run whose answers the user went to see."""
         super().put_table(shown)
+        self.share_room()
         sought, runs = self.session.sought_run, self.compared_runs()
         if sought in runs and shown.report.frame.height:
             self.table.move_cursor(column_key=f"{letters(len(runs))[runs.index(sought)]}.score")
             self.session.sought_run = None
+
+    def least_table_width(self) -> int:
+        """Columns of the terminal in which all runs are seen, with some words of the questions."""
+        columns = self.shown.grid.columns if self.shown else ()
+        return least_width([column for column in columns if not column.beyond], _LINES)
+
+    def rows_of_texts(self, start: int, stop: int) -> RowsOfTexts | None:
+        """The questions of some rows."""
+        shown = self.shown
+        if not isinstance(shown, ShownSamples):
+            return None
+        keys = shown.report.frame.select("category", "sample").slice(start, stop - start)
+        return RowsOfTexts(shown.openings, keys.rows())
+
+    # where the cursor is
+
+    def looked_at(self) -> Sequence[str]:
+        """Dataset, category and metric, which question of how many, and what was chosen."""
+        shown = self.shown
+        if not isinstance(shown, ShownSamples):
+            return super().looked_at()
+        return (*shown.subject, self._position(shown), self.hits_told, *shown.context)
+
+    def _position(self, shown: ShownSamples) -> str:
+        count, total = shown.report.height, shown.total
+        here = min(self.table.cursor_row + 1, count)
+        questions = f"question{'s' * (total != 1)}"
+        if not self.session.view.where:
+            return f"{here:,} of {count:,} {questions}"
+        return f"{here:,} of {count:,} shown, {total:,} {questions} in all"
+
+    @on(FrameTable.CellHighlighted)
+    def _tell_position(self) -> None:
+        self.show_context(self._progress)
+
+    def show_context(self, more: Sequence[str]) -> None:
+        """What is looked at, and what goes on besides, which stays while the cursor moves."""
+        self._progress = tuple(more)
+        super().show_context(more)
 
     # which of the questions
 
@@ -185,7 +263,13 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
 
     async def action_preset(self) -> None:
         """Ask which questions are shown."""
-        offered = {"all": "", **{name: name for name in PRESETS}}
+        shown = self.shown
+        presets = shown.presets if isinstance(shown, ShownSamples) else {}
+        total = shown.total if isinstance(shown, ShownSamples) else 0
+        counts = {"all": total, **presets}
+        offered = {
+            f"{name}  {count:,}": "" if name == "all" else name for name, count in counts.items()
+        }
         title = "Show only questions that are …"
         await self.ask_one(title, offered, self._where, self._choose_where)
 
@@ -197,17 +281,42 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         """Ask for the condition that questions must meet."""
         self.prompt.ask("where", PRESETS.get(self._where, self._where), _HINT, "& filter")
 
+    def compose(self) -> ComposeResult:
+        """The rows of the screen, and above the prompt what is wrong with a condition."""
+        yield from super().compose()
+        yield Static(id="complaint", markup=False)
+
+    @on(Prompt.Typed)
+    def _judge_where(self, event: Prompt.Typed) -> None:
+        """Say as one types what is wrong with a condition, as long as it is."""
+        if event.asked == "where":
+            self._complain(event.text.strip())
+
+    @on(Prompt.Left)
+    def _stop_complaining(self) -> None:
+        self._complain("")
+
+    def _complain(self, where: str) -> WhereError | None:
+        """Show what is wrong with a condition, or nothing where nothing is."""
+        try:
+            self._check(where)
+            wrong = None
+        except WhereError as error:
+            wrong = error
+        line = self.query_one("#complaint", Static)
+        line.display = wrong is not None
+        line.update(Text(safe_text(f"{wrong or ''}"), no_wrap=True, overflow="ellipsis"))
+        return wrong
+
     @on(Prompt.Given)
     def _take_where(self, event: Prompt.Given) -> None:
         """Keep the questions that meet a condition; else the prompt stays, and says why."""
         where = event.text.strip()
         if event.asked != "where":
             return
-        try:
-            self._check(where)
-        except WhereError as error:
-            self.notify(safe_text(f"{error}"), severity="warning", markup=False)
-            self.prompt.cursor_position = error.column
+        wrong = self._complain(where)
+        if wrong is not None:
+            self.prompt.cursor_position = wrong.column
         else:
             self.close_prompt()
             self._choose_where(where)
@@ -229,6 +338,9 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         self._sort_by(event.column_key)
 
     def _sort_by(self, column: str | None) -> None:
+        if column in (QUESTION, TARGET):
+            self.notify("Texts have no order: choose another column.", markup=False)
+            return
         view = self.session.view
         again = view.sample_sort == column
         self.change(sample_sort=column, sample_descending=again and not view.sample_descending)
@@ -297,6 +409,19 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         category, sample = shown.report.frame.select("category", "sample").row(row)
         return Answers((category, sample), partial(_question, shown, category, sample))
 
+    def find(self, text: str) -> None:
+        """Look through the texts of the questions, and mark what is found in the answers shown."""
+        from tui_eval.loading.texts import finder
+
+        if text != self.sought:
+            self.pane.seek(finder(text) if text else None)
+        super().find(text)
+
+    def go_to_hit(self, step: int, *, inclusive: bool = False) -> None:
+        """Go to the next hit out of sight in the answers, else to the next question with one."""
+        if inclusive or not self.pane.go_to_hit(step):
+            super().go_to_hit(step, inclusive=inclusive)
+
     def found_in_texts(self, pattern: str) -> Iterator[tuple[tuple[int, ...], int]] | None:
         """The questions that are shown whose texts hold an expression."""
         from tui_eval.loading.texts import search
@@ -339,25 +464,27 @@ def _question(
     return question, max(map(len, found.values()), default=0)
 
 
-def _short(selection: Selection, runs: Sequence[str]) -> list[str]:
-    from tui_eval.loading.labels import short_labels
-
-    return short_labels([selection.tables.labels[run] for run in runs])
-
-
 def _seen(report: Report) -> Report:
-    """The report without the columns that no person reads."""
-    hidden = {"sample"}
-    if len(report.columns) > 1 and report.columns[1].name != "category":
-        hidden.add("category")  # all rows are of one
-    columns = tuple(column for column in report.columns if column.name not in hidden)
-    return replace(report, columns=columns, frame=report.frame.select(c.name for c in columns))
+    """The report without the columns that no person reads, and with those of texts."""
+    import polars as pl
+
+    from tui_eval.analysis.report import Column
+
+    several = len(report.columns) > 1 and report.columns[1].name == "category"
+    first = ("id", "category") if several else ("id",)
+    by_name = {column.name: column for column in report.columns}
+    rest = [name for name in by_name if name not in (*first, "category", "sample")]
+    texts = {name: Column(name) for name in (QUESTION, TARGET)}
+    columns = tuple((by_name | texts)[name] for name in (*first, *texts, *rest))
+    empty = [pl.lit(None, pl.String).alias(name) for name in texts]
+    frame = report.frame.with_columns(empty).select(column.name for column in columns)
+    return replace(report, columns=columns, frame=frame)
 
 
-def _headings(short: Sequence[str]) -> dict[str, str]:
+def _headings(names: RunNames) -> dict[str, str]:
     """What stands above the columns of each run."""
     headings = {}
-    for name, label in zip(letters(len(short)), short, strict=True):
+    for name, label in zip(letters(len(names.full)), names.full.values(), strict=True):
         headings[f"{name}.score"] = f"{name} {label}"
         headings |= {f"{name}.{what}": f"{name} {word}" for what, word in _HEADINGS.items()}
         headings[f"{name}.tokens"] = f"{name} tokens"
@@ -436,13 +563,16 @@ def _question_counts(
 
 def _known(tables: Tables, samples: Samples, subject: View, runs: tuple[str, ...]) -> _Known:
     """What is the same whatever condition and order are chosen."""
-    from tui_eval.analysis.samples import question_table, samples_report
+    from tui_eval.analysis.samples import preset_counts, question_table, samples_report
     from tui_eval.analysis.selection import select
 
     selection = select(tables, subject)
     made = question_table(selection, samples.rows, runs, is_whole=samples.is_whole)
-    grid = ReportGrid(_seen(samples_report(selection, made)))
-    return _Known(made, {column.key: column.width for column in grid.columns})
+    categories = made.questions["category"].drop_nulls().unique().sort().to_list()
+    shorter = dict(zip(categories, without_shared(categories)[0], strict=True))
+    grid = ReportGrid(_seen(samples_report(selection, made)), shorter=shorter)
+    widths = {column.key: column.width for column in grid.columns}
+    return _Known(made, widths, shorter, preset_counts(made))
 
 
 def _subject(view: View) -> View:

@@ -38,6 +38,15 @@ class SearchesTexts(HasHits):
     _is_searching = False
     _waits_for_hit = False
 
+    @property
+    def hits_told(self) -> str:
+        """What is sought, and which of the questions found the cursor is on; empty: nothing is."""
+        if not self.hits:
+            return ""
+        here, count = self.row_at_cursor, len(self.hits)
+        at = f"{self.hits.index(here) + 1}/{count}" if here in self.hits else f"{count} found"
+        return f"‘{self.sought}’ {at}"
+
     @abstractmethod
     def found_in_texts(self, pattern: str) -> Iterator[tuple[tuple[int, ...], int]] | None:
         """What finds an expression, as `loading.texts.search` does; None: there are no texts.

@@ -218,10 +218,14 @@ class ViewScreen(HasPlaces):
             return nothing_found(loaded.files)
         return report.empty or "Nothing here."
 
+    def looked_at(self) -> Sequence[str]:
+        """What is looked at, in parts."""
+        return self.shown.context if self.shown else ()
+
     def show_context(self, more: Sequence[str]) -> None:
         """What is looked at, and what goes on besides."""
-        first, rest = (self.shown.context[:1], self.shown.context[1:]) if self.shown else ((), ())
-        parts = (*first, self.how_many(), *rest, *more)
+        context = self.looked_at()
+        parts = (*context[:1], self.how_many(), *context[1:], *more)
         self.query_one(ContextLine).show(parts, self._links())
         self.show_crumbs()
 

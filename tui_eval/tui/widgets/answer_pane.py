@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,12 +15,15 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import Worker, WorkerState, get_current_worker
 
+from tui_eval.render.answers.hits import Find, mark_hits
 from tui_eval.render.answers.layout import Question, Shape, column_count, compose
 from tui_eval.render.answers.wrapping import wrap
 from tui_eval.tui.commands import MOVEMENT, bindings
 from tui_eval.tui.widgets.late_keys import RemembersKeys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.style import Style
     from textual.binding import BindingType
 
@@ -64,6 +68,7 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
         "answer-pane--code",
         "answer-pane--target",
         "answer-pane--warn",
+        "answer-pane--hit",
     }
     """
     | Class | Description |
@@ -77,6 +82,7 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
     | `answer-pane--code` | Target fenced code and JSON. |
     | `answer-pane--target` | Target the reference. |
     | `answer-pane--warn` | Target what needs care. |
+    | `answer-pane--hit` | Target what a search found. |
     """
 
     DEFAULT_CSS = """
@@ -98,12 +104,18 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
         & > .answer-pane--code { color: $text-secondary; }
         & > .answer-pane--target { color: $text-success; text-style: bold; }
         & > .answer-pane--warn { color: $text-warning; text-style: bold; }
+        & > .answer-pane--hit { background: $warning; color: $background; text-style: bold; }
 
         &:focus > .answer-pane--heading { background: $primary 25%; }
 
         &:ansi {
             & > .answer-pane--heading { background: ansi_default; text-style: bold underline; }
             & > .answer-pane--dim { color: ansi_default; text-style: dim; }
+            & > .answer-pane--hit {
+                background: ansi_default;
+                color: ansi_default;
+                text-style: bold reverse underline;
+            }
         }
         &:ansi:focus > .answer-pane--heading {
             background: ansi_default;
@@ -130,8 +142,9 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
     class Composed(Message, bubble=False):
         """A thread has made the lines."""
 
-        def __init__(self, lines: list[Line], width: int, order: int) -> None:
+        def __init__(self, lines: list[Line], hits: Sequence[int], width: int, order: int) -> None:
             self.lines = lines
+            self.hits = hits
             self.width = width
             self.order = order
             super().__init__()
@@ -159,22 +172,49 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
         self._room = Size()
         self._order = 0
         self._goes_to_top = False
+        self._keeps_place = False
+        self._find: Find | None = None
+        self._hits: Sequence[int] = ()
         self._strips: dict[int, Strip] = {}
         self._styles: dict[str, Style] = {}
 
     # What is shown
 
-    def show(self, question: Question | None, *, keep_scroll: bool = False) -> None:
+    def show(
+        self,
+        question: Question | None,
+        *,
+        keep_scroll: bool = False,
+        keep_place: bool = False,
+    ) -> None:
         """Show another question, or the same one when more of it is read.
 
         Args:
             question: What to show; None: nothing.
             keep_scroll: Stay at the line at which one reads.
+            keep_place: Stay at the answers where those are read, else begin at the top.
         """
         self._question = question
         self._goes_to_top |= not keep_scroll
+        self._keeps_place = keep_place
         self.set_reactive(AnswerPane.first_run, self.validate_first_run(self.first_run))
         self._recompose()
+
+    def seek(self, find: Find | None) -> None:
+        """Mark what is found in the texts, and go to the first hit; None: mark nothing."""
+        self._find = find
+        self._goes_to_top |= find is not None
+        self._recompose()
+
+    def go_to_hit(self, step: int) -> bool:
+        """Go to the next hit that is out of sight (-1: the one before); whether there is one."""
+        top, height = self.scroll_offset.y, self.size.height
+        below = [line for line in self._hits if line >= top + height]
+        above = [line for line in self._hits if line < top]
+        found = below[:1] if step > 0 else above[-1:]
+        for line in found:
+            self.scroll_to(y=line - height // 3, animate=False, force=True)
+        return bool(found)
 
     @property
     def question(self) -> Question | None:
@@ -235,40 +275,48 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
                 self.folds_rest,
                 self.scrollable_content_region.height,
             )
-            self._make_lines(self._question, shape, self._order)
+            self._make_lines(self._question, shape, self._find, self._order)
 
     # Without a description Textual writes all texts out to make one, on the event loop.
     @work(thread=True, exclusive=True, group="answers", description="compose", exit_on_error=False)
-    def _make_lines(self, question: Question, shape: Shape, order: int) -> None:
+    def _make_lines(self, question: Question, shape: Shape, find: Find | None, order: int) -> None:
         """Make the lines in a thread."""
         worker = get_current_worker()
         with _composing:
             if worker.is_cancelled:
                 return
-            lines = compose(question, shape)
+            lines, hits = _composed(question, shape, find)
         if not worker.is_cancelled:
-            self.post_message(self.Composed(lines, shape.width, order))
+            self.post_message(self.Composed(lines, hits, shape.width, order))
 
     @on(Composed)
     def _take_lines(self, event: Composed) -> None:
         """Show lines that are made, unless something newer was asked for."""
         event.stop()
         if event.order == self._order:
-            self._put_up(event.lines, event.width)
+            self._put_up(event.lines, event.width, event.hits)
 
-    def _put_up(self, lines: list[Line], width: int) -> None:
-        """Show lines, at the top or at about the part that was read."""
+    def _put_up(self, lines: list[Line], width: int, hits: Sequence[int] = ()) -> None:
+        """Show lines, at the top, at a hit, or at about the part that was read."""
         y = self.scroll_offset.y
         if self._goes_to_top:
-            y = 0
+            y = self._start(lines, hits)
         elif width != self._width:
             y = y * len(lines) // max(1, len(self._lines))
-        self._goes_to_top = False
-        self._lines, self._width = lines, width
+        self._goes_to_top = self._keeps_place = False
+        self._lines, self._width, self._hits = lines, width, hits
         self._strips.clear()
         self.virtual_size = Size(width, len(lines))
         self.scroll_to(y=y, animate=False, force=True)
         self.refresh()
+
+    def _start(self, lines: Sequence[Line], hits: Sequence[int]) -> int:
+        """The first line of a question that is seen: its hit's, its answers' or its prompt's."""
+        height = self.size.height
+        if hits:
+            return 0 if hits[0] < height else hits[0] - height // 3
+        below = self.scroll_offset.y - _answers_at(self._lines)
+        return _answers_at(lines) + below if self._keeps_place and below >= 0 else 0
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say so where the lines could not be made: the table beside it is still of use."""
@@ -362,3 +410,24 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
                 style = self.get_component_rich_style(f"answer-pane--{name}")
             self._styles[name] = style
         return style
+
+
+def _answers_at(lines: Sequence[Line]) -> int:
+    """The line with which the answers begin."""
+    heads = (n for n, line in enumerate(lines) if any(piece.style == "heading" for piece in line))
+    return next(heads, len(lines))
+
+
+def _composed(
+    question: Question, shape: Shape, find: Find | None
+) -> tuple[list[Line], Sequence[int]]:
+    """The lines, and those with hits; what is folded is shown where there are hits only in it."""
+    lines = compose(question, shape)
+    if find is None:
+        return lines, ()
+    marked = mark_hits(lines, find)
+    if marked[1]:
+        return marked
+    unfolded = replace(shape, folds_prompt=False, folds_reasoning=False)
+    found = mark_hits(compose(question, unfolded), find)
+    return found if found[1] else marked

@@ -23,6 +23,9 @@ PINNED_SHARE = 0.2
 MIN_TEXT = 24
 """Width to which a column of texts (left-aligned) may shrink when room is short."""
 
+LEAST_FILLING = 12
+"""Width to which a column that takes the room that is left may shrink."""
+
 CUT_COLUMN = 8
 """Narrowest piece of a column of texts worth drawing at the right edge."""
 
@@ -103,14 +106,17 @@ def _plan(columns: Sequence[GridColumn], width: int, fixed: int, max_lines: int)
         fixed: Columns that stay at the left.
         max_lines: Lines that a heading may take.
     """
-    natural = [max(column.width, cell_len(column.heading), 1) for column in columns]
+    natural = _natural(columns, max_lines)
     fixed = min(fixed, len(columns))
     room = width - PADDING * len(columns)
-    fits = sum(natural) <= room
-    widths = natural if fits else _narrow(columns, natural, width, fixed, max_lines)
-    filling = [place for place, column in enumerate(columns) if column.fills]
-    if filling:
-        widths[filling[0]] += max(0, room - sum(widths))
+    near = sum(not column.beyond for column in columns)
+    if sum(natural) <= room:
+        widths = _filled(columns, natural, room)
+    elif fixed < near < len(columns):
+        seen = _plan(columns[:near], width - 1, fixed, max_lines)  # the mark of what is hidden
+        widths = [*seen.widths, *(_floor(column, max_lines) for column in columns[near:])]
+    else:
+        widths = _filled(columns, _narrow(columns, natural, width, fixed, max_lines), room)
     left = width - sum(widths[:fixed]) - PADDING * fixed
     overflows = sum(widths) > room
     lines = tuple(
@@ -119,6 +125,26 @@ def _plan(columns: Sequence[GridColumn], width: int, fixed: int, max_lines: int)
     )
     height = max((len(heading) for heading in lines), default=1)
     return Layout(tuple(widths), fixed, left - overflows, lines, max(1, height))
+
+
+def _filled(columns: Sequence[GridColumn], widths: list[int], room: int) -> list[int]:
+    """The widths, what is left of the room given to the column that takes it, if there is one."""
+    left = max(0, room - sum(widths))
+    filling = next((place for place, column in enumerate(columns) if column.fills), None)
+    return [width + left * (place == filling) for place, width in enumerate(widths)]
+
+
+def _natural(columns: Sequence[GridColumn], max_lines: int) -> list[int]:
+    """Widths that columns want; beside one that takes all room that is left headings are broken."""
+    if not any(column.fills for column in columns):
+        return [max(column.width, cell_len(column.heading), 1) for column in columns]
+    return [max(column.width, heading_width(column.heading, max_lines), 1) for column in columns]
+
+
+def least_width(columns: Sequence[GridColumn], max_lines: int) -> int:
+    """Terminal cells of a line in which all columns are seen, headings whole where they may be."""
+    floors = [_floor(column, max_lines) for column in columns]
+    return sum(floors) + PADDING * len(columns)
 
 
 def _narrow(
@@ -134,6 +160,8 @@ def _narrow(
         fixed_room - PADDING * fixed,
     )
     room = width - sum(head) - PADDING * len(columns)
+    if sum(floors) > room and any(column.fills for column in moving):
+        floors = share(_least(moving, room), floors, room)
     if sum(floors) > room:
         widest = max(1, width - sum(head) - PADDING * (fixed + 1) - 1)
         return head + [min(floor, widest) for floor in floors]
@@ -157,6 +185,18 @@ def _floor(column: GridColumn, max_lines: int) -> int:
     """Width below which a scrolling column is not made narrower."""
     value = column.width if column.align == "right" else min(column.width, MIN_TEXT)
     return max(value, heading_width(column.heading, max_lines), 1)
+
+
+def _least(columns: Sequence[GridColumn], room: int) -> list[int]:
+    """Widths below which no column gets, so that all are seen: headings are cut before texts."""
+    least = []
+    for column in columns:
+        value = column.width if column.align == "right" else min(column.width, MIN_WIDTH)
+        least.append(column.least or max(value, min(MIN_WIDTH, cell_len(column.heading)), 1))
+    filling = next(place for place, column in enumerate(columns) if column.fills)
+    left = room - sum(least) + least[filling]
+    least[filling] = min(columns[filling].width, max(LEAST_FILLING, min(MIN_TEXT, left)))
+    return least
 
 
 class VisibleColumn(NamedTuple):

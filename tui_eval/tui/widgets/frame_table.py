@@ -353,6 +353,30 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
             self._blocks[number] = block
         return block[index] if index < len(block) else ()
 
+    @property
+    def rows_seen(self) -> range:
+        """Numbers of the rows that are on the screen."""
+        top = self.scroll_offset.y
+        return range(top, max(top, min(top + self._sizes.body, self._row_count)))
+
+    def renew(self, start: int, stop: int) -> None:
+        """Draw rows ``start`` to ``stop`` (left out) anew: the grid makes other cells by now.
+
+        Nothing moves: columns keep their widths.
+        """
+        stop = min(stop, self._row_count)
+        for number in range(start // BLOCK, -(-stop // BLOCK)):
+            block, first = self._blocks.get(number), number * BLOCK
+            if block is not None and self._grid is not None:
+                low, high = max(start, first), min(stop, first + BLOCK)
+                cells = self._grid.rows(low, high)
+                self._blocks.discard(number)  # the cache keeps the first value of a key
+                self._blocks[number] = [*block[: low - first], *cells, *block[high - first :]]
+        self._strips.clear()
+        for row in self.rows_seen:
+            if start <= row < stop:
+                self._refresh_row(row)
+
     def move_cursor(self, *, row: int | None = None, column_key: str | None = None) -> None:
         """Move the cursor, and what is scrolled as far as the cursor needs.
 
@@ -599,6 +623,10 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         """Place the columns anew and keep the cursor in view."""
         self._reflow()
         self._show_cursor()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Place the columns anew: the bar takes a column of the terminal."""
+        self._reflow()
 
     def notify_style_update(self) -> None:
         """Forget what was drawn in the old styles."""
