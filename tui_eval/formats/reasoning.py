@@ -50,7 +50,7 @@ def apart(text: str) -> Thought:
         if end < 0:
             return Thought("", text, is_unfinished=True)
         return _cut(text, end + len(closing))
-    if _END not in text:
+    if "<" not in text or _END not in text:  # a single character is found ten times as fast
         return Thought(text)
     # a tag that stands in the midst of a line is one that the response talks about
     alone = _END_ALONE.search(text)
