@@ -28,11 +28,12 @@ _DOWN = b"\x1b[<65;20;12M"
 _UP = b"\x1b[<64;20;12M"
 
 SENT = {
+    "cursor right": (b"\x1b[C",),
+    "i and Esc": (b"i", b"\x1b"),
     "? and Esc": (b"?", b"\x1b"),
     "d and Esc": (b"d", b"\x1b"),
     "^p and Esc": (b"\x10", b"\x1b"),
     "cursor down": (b"\x1b[B",),
-    "cursor right": (b"\x1b[C",),
     "wheel, a notch down": (_DOWN,),
     "wheel, a notch up": (_UP,),
     "screen of keys down": (b"\x1b[6~",),

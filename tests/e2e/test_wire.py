@@ -15,12 +15,15 @@ REMOTE = {"SSH_CONNECTION": "here", "COLORTERM": "truecolor"}
 @pytest.mark.parametrize(
     ("size", "most"), [((80, 24), 10_000), ((200, 60), 25_000)], ids=["80x24", "200x60"]
 )
-@pytest.mark.parametrize(("key", "title"), [("?", "This screen"), ("ctrl+p", "Search for")])
+@pytest.mark.parametrize(
+    ("key", "title"), [("?", "This screen"), ("ctrl+p", "All datasets"), ("i", "harness")]
+)
 def test_a_dialog_there_and_back_costs_little(
     tmp_path: Path, size: tuple[int, int], most: int, key: str, title: str
 ) -> None:
     with started(str(SAMPLES), cwd=tmp_path, size=size, env=REMOTE) as terminal:
         before = terminal.wait_for(READY, "categories 1" if size > (99, 0) else READY)
+        terminal.press("l")  # to a run
         shown = len(terminal.raw)
         terminal.press(key)
         terminal.wait_for(title)

@@ -122,10 +122,25 @@ def test_lines_that_move_are_moved_by_the_terminal(
         for y in range(TALL)
     ]
     for strips in (before, after):
-        painting = [(0, y, strip) for y, strip in enumerate(strips)]
+        painting = [
+            (0, y, strip)
+            for y, strip in enumerate(strips)
+            if strips is before or strip != before[y]
+        ]
         whole.take(plain(painting))
         short.take(wire.changes(painting, ColorSystem.TRUECOLOR, (WIDTH, TALL)))
         assert short.cells == whole.cells
+
+
+def test_a_line_among_those_that_move_stays_though_it_is_not_painted() -> None:
+    """A partial painting tells only of lines that changed."""
+    wire, short = Wire(), Terminal(TALL)
+    old = [line(name, y=y) for y, name in enumerate("abcdefghi")]
+    new = [line(name, y=y) for y, name in enumerate("bcdeXghij") if name != "X"]
+    for painting in (old, new):
+        short.take(wire.changes(painting, ColorSystem.TRUECOLOR, (WIDTH, TALL)))
+    letters = "".join(str(cell[0]) for cell in short.cells[::WIDTH])
+    assert letters == "bcdeeghij"
 
 
 @pytest.mark.parametrize(("step", "sent"), [(1, "M"), (-1, "L")])

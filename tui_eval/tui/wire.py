@@ -93,15 +93,18 @@ class Wire:
     def changes(self, pieces: Iterable[Piece], colours: ColorSystem, size: tuple[int, int]) -> str:
         """What is to be sent so that pieces stand on a terminal of so many columns and lines."""
         width, height = size
-        if len(self._rows) != height or len(self._rows[0]) != width:
+        if not self._rows or (len(self._rows[0]), len(self._rows)) != (width, height):
             self._rows = [[None] * width for _ in range(height)]
         painted: dict[int, Row] = {}
         for x, y, strip in pieces:
             if 0 <= y < height:
                 _paint(painted.setdefault(y, self._rows[y][:]), x, strip, colours)
+        pen, sent = _Pen(), ""
         scroll = _scroll(self._rows, painted)
-        pen = _Pen()
-        sent = scroll.apply(self._rows) if scroll is not None else ""
+        if scroll is not None:
+            for y in range(scroll.top, scroll.bottom + 1):
+                painted.setdefault(y, self._rows[y])  # what stays has to be drawn again
+            sent = scroll.apply(self._rows)
         for y, row in sorted(painted.items()):
             pen.draw(y, self._rows[y], row)
             self._rows[y] = row
@@ -223,9 +226,12 @@ def _scroll(shown: Sequence[Row], wanted: Mapping[int, Row]) -> _Scroll | None:
     steps = Counter(old - new for new, old in moved if new != old)
     step, count = max(steps.items(), key=itemgetter(1), default=(0, 0))
     touched = [y for pair in moved if pair[1] - pair[0] == step for y in pair]
-    if count < _FEWEST or 2 * count < max(touched) - min(touched):
+    top, bottom = min(touched), max(touched)
+    if count < _FEWEST or 2 * count < bottom - top:
         return None
-    return _Scroll(min(touched), max(touched), step)
+    if any(None in row for row in shown[top : bottom + 1]):
+        return None  # what nobody knows could not be put back
+    return _Scroll(top, bottom, step)
 
 
 def _but_end(row: Row) -> tuple[Cell | None, ...]:
