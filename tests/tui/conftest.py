@@ -24,6 +24,7 @@ from textual.worker import WorkerCancelled
 
 from tests.build.twinkle import document, item, write
 from tui_eval.analysis.view import Orientation, View
+from tui_eval.loading.state import Preferences, State
 from tui_eval.render.bars import Bars, Series
 from tui_eval.render.grid import GridColumn
 from tui_eval.render.safe import Align
@@ -290,8 +291,7 @@ async def open_app(
     orientation: Orientation = "categories",
 ) -> AsyncIterator[Driven]:
     """The app with all files of the paths read; its scores start this way round."""
-    app = TuiEvalApp(paths)
-    app.session.change(orientation=orientation)
+    app = TuiEvalApp(paths, state=State(Preferences(orientation=orientation)))
     async with drive(app, size) as driven:
         await settle(driven.pilot)
         yield driven

@@ -149,7 +149,7 @@ def samples_report(selection: Selection, known: QuestionTable) -> Report:
 
 def subject(view: View, metric: Metric | None) -> list[str]:
     """What the questions are of, in parts: dataset, category, metric."""
-    parts = (view.dataset, view.category, metric and metric.title)
+    parts = (view.dataset, view.category, metric and metric.short)
     return [part for part in parts if part]
 
 
