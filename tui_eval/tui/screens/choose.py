@@ -36,7 +36,7 @@ class _Names(OptionList):
 
 
 class _MarkedNames(SelectionList[int], _Names):
-    """Names that are marked with space; Enter takes the marked ones."""
+    """Names that are marked with space; Enter selects the marked ones."""
 
     BINDINGS = bindings(_TAKE)
 
@@ -56,7 +56,7 @@ class ChooseScreen(Dialog[tuple[str, ...]]):
         title: What is chosen.
         names: The names, in order.
         chosen: Those that are chosen now.
-        several: Whether more than one may be chosen: space marks, Enter takes.
+        several: Whether more than one may be chosen: space marks, Enter selects.
     """
 
     BINDINGS = bindings(_ALL)
