@@ -546,7 +546,7 @@ class TestLong:
     ) -> None:
         monkeypatch.setattr("sys.stdout.isatty", lambda: True)
         err = command("scores", folder, "--long", "--format", "parquet", code=2)[1]
-        assert "Parquet is no text" in err
+        assert "Parquet is not text" in err
 
 
 class TestRuns:

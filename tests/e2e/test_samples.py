@@ -94,7 +94,7 @@ def test_flips_lead_to_the_answers_and_into_a_file(tmp_path: Path) -> None:
         terminal.press("j")
         terminal.wait_for("riddle 1?")
         terminal.press("e")
-        terminal.wait_for("Enter saves")
+        terminal.wait_for("Enter save")
         terminal.press("enter")
         terminal.wait_for("Saved 2 rows")
         terminal.press("ctrl+q")
