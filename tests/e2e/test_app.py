@@ -425,9 +425,11 @@ class TestTerminals:
         assert all(len(set(rgb)) == 1 for rgb in values), found
 
     def is_whole(self, screen: str) -> bool:
-        """Whether the foot stands on the last lines."""
-        *_, foot, keys = screen.split("\n")
-        return READY in foot and "Keys" in keys
+        """Whether the foot stands right below the last row, and the keys on the last line."""
+        _, _, table = screen.partition("category")
+        lines = table.split("\n")
+        foot = next((y for y, line in enumerate(lines) if READY in line), 0)
+        return lines[foot - 1].startswith(" a ") and "Keys" in lines[-1]
 
     def test_resized_while_it_runs(self, folder: Path) -> None:
         with started(".", cwd=folder) as terminal:
