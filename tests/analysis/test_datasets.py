@@ -7,7 +7,7 @@ import pytest
 
 from tests.build.tables import make_tables, score_rows
 from tui_eval.analysis.datasets import MANY_RUNS, begins_with_datasets, datasets_report
-from tui_eval.analysis.order import Order, in_order_of, natural, next_order
+from tui_eval.analysis.order import Order, in_order_of, next_order
 from tui_eval.analysis.view import View
 from tui_eval.tables import Tables
 
@@ -107,7 +107,3 @@ def test_rows_are_sorted_by_any_column() -> None:
     assert next_order(report, first, "runs") == Order("runs", descending=False)
     assert next_order(report, first, "metric") == Order("metric", descending=False)
     assert next_order(report, first, "unknown") is None
-
-
-def test_numbers_in_names_are_in_their_order() -> None:
-    assert sorted(["a10", "A2", "a1b"], key=natural) == ["a1b", "A2", "a10"]

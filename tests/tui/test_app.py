@@ -320,7 +320,7 @@ async def test_markup_in_data_is_shown_as_it_is(
         assert seen(driven, "[0]")
         await driven.press("slash")
         await driven.type("[bold]")
-        assert seen(driven, "holding “[bold]”")
+        assert seen(driven, "filter “[bold]”, Esc clears it")
         await driven.press("enter", "G")
         assert str(evil / "[bold]bad.json") in driven.words("#notes")
         assert driven.app.is_running

@@ -263,7 +263,7 @@ async def test_runs_are_sorted_with_keys_and_by_a_click(tree: Path) -> None:
         assert "by date" in driven.context
         await driven.press("s")
         assert names(driven) == ["alpha", "beta", "broken.json", "delta", "gamma"]
-        await driven.press("l", "l", "right_square_bracket", "right_square_bracket")
+        await driven.press("l", "right_square_bracket", "right_square_bracket")
         assert names(driven)[0] == "broken.json"  # by state, downwards
         heading = driven.table.render_line(0).text
         assert heading.split()[:4] == ["run", "state▼", "harness", "date"]

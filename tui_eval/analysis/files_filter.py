@@ -10,7 +10,7 @@ import polars as pl
 
 from tui_eval.analysis.notes import Note
 
-HINT = "words that a row holds · !word: that it does not · date>2026-11 · date<2026-11-05"
+HINT = "words of a row · !word: without it · date>2026-11 · date<2026-11-05"
 """What can be typed, as an example."""
 
 _COMPARED = re.compile(r"date(>=|<=|>|<|=)(.*)", re.IGNORECASE)

@@ -1,14 +1,14 @@
-"""Rows of a list in the order of one of its columns, and names in the order that people expect."""
+"""Rows of a list in the order of one of its columns."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import NamedTuple
 
 import polars as pl
 
 from tui_eval.analysis.report import Report
+from tui_eval.tables import natural
 
 
 class Order(NamedTuple):
@@ -23,14 +23,6 @@ class Order(NamedTuple):
     descending: bool
 
 
-def natural(name: str) -> str:
-    """What names are sorted by: ``step2`` before ``step10``, capitals or not."""
-    return re.sub(r"\d+", lambda digits: digits[0].zfill(_DIGITS), name.casefold())
-
-
-_DIGITS = 12
-
-
 def in_order_of(report: Report, order: Order | None) -> Report:
     """The report with its rows sorted, texts as by `natural`, what is missing last.
 
@@ -41,8 +33,9 @@ def in_order_of(report: Report, order: Order | None) -> Report:
         return report
     values = report.frame[order.column]
     if values.dtype == pl.String:
-        texts = [None if value is None else natural(value) for value in values]
-        values = pl.Series(texts, dtype=pl.String)
+        texts = sorted(set(values.drop_nulls()), key=lambda text: natural(text.casefold()))
+        places = {text: at for at, text in enumerate(texts)}
+        values = pl.Series([places.get(text) for text in values], dtype=pl.Int64)
     rows = report.frame.sort(
         values, descending=order.descending, nulls_last=True, maintain_order=True
     )

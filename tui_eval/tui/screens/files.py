@@ -200,6 +200,8 @@ class FilesScreen(SortsRows, CopiesAndExports):
                 self.table.show(grid, sorted_by=by, descending=descending, keep_cursor=True)
                 room = self.table.width_of("model")
                 names = {key: name for part in shown.names for key, name in part.at(room).items()}
+            if self.table.cursor_key == "mark":  # where the table begins
+                self.table.move_cursor(column_key="model")
             self._tell_row(self.table.cursor_row)
             self.show_context(())
 
@@ -420,7 +422,7 @@ def _listed(
     counts: Mapping[str, int], names: Sequence[str], *, lists_all: bool
 ) -> tuple[tuple[str, int | None], ...]:
     """The folder above, folders with results, then the others, in one line where nobody asked."""
-    from tui_eval.analysis.order import natural
+    from tui_eval.tables import natural
 
     with_results = sorted(counts, key=natural)
     others = sorted(set(names) - set(counts), key=natural)

@@ -54,6 +54,8 @@ class SortsRows(ViewScreen):
         if self.shown is None or column is None:
             return
         order = next_order(self.shown.report, self.order, column)
-        if order is not None:
-            self.put_in_order(order)
-            self.update_view()
+        if order is None:
+            self.notify("Put the cursor on a column first (← →).", markup=False)
+            return
+        self.put_in_order(order)
+        self.update_view()
