@@ -31,7 +31,7 @@ from tests.build.commands import (
 )
 from tests.build.twinkle import document, item, write
 from tui_eval import __version__
-from tui_eval.analysis import delta, files, scores
+from tui_eval.analysis import datasets, delta, files, scores
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import Threshold, View
 from tui_eval.loading.collection import load
@@ -220,6 +220,28 @@ class TestScores:
         paths = sorted(folder.iterdir())
         out, _ = command("scores", *paths, "--dataset", "quiz", "--format", "json")
         assert set(json.loads(out)[0]) == {"category", BASE, TUNED, OTHER}
+
+
+class TestDatasets:
+    def test_every_format_is_the_report(self, command: Command, folder: Path) -> None:
+        made = datasets.datasets_report(tables_of(folder), View(scale=100))
+        for form, text in printed(made).items():
+            out, err = command("datasets", folder, "--scale", "100", "--format", form)
+            assert (out, err) == (text, told(made, form))
+        assert command("datasets", folder, "--scale", "100")[0] == plain_table(made)
+
+    def test_it_lists_them_with_the_best_run(self, command: Command, folder: Path) -> None:
+        math, quiz = json.loads(command("datasets", folder, "--format", "json")[0])
+        assert (math["dataset"], math["runs"], math["categories"]) == ("math", 3, 1)
+        assert (quiz["dataset"], quiz["best_run"]) == ("quiz", BASE)  # the third lacks a category
+        assert quiz["best"] == pytest.approx(0.5)
+
+    def test_most_runs_first(self, command: Command, folder: Path) -> None:
+        write(folder / "x.json", document([item("datasets/a/x.csv", 0.5)], dataset="datasets/a"))
+        out, _ = command("datasets", folder, "--format", "csv")
+        assert first_cells(out) == ["a", "math", "quiz"]
+        out, _ = command("datasets", folder, "--sort", "runs", "--format", "csv")
+        assert first_cells(out) == ["math", "quiz", "a"]
 
 
 class TestDelta:

@@ -128,7 +128,7 @@ def overview_report(selection: Selection) -> Report:
     datasets, each equal, for runs that have all of them, if all are scores in the same metric.
     """
     tables, view = selection.tables, selection.view
-    chosen = _metric_by_dataset(tables.scores, view)
+    chosen = metric_by_dataset(tables.scores, view)
     if chosen.is_empty():
         empty = "No run is open." if tables.runs.is_empty() else "No scores in these runs."
         return Report("scores", "Scores", pl.DataFrame(), (), empty=empty)
@@ -138,7 +138,7 @@ def overview_report(selection: Selection) -> Report:
     metric = Metric(*named.select("metric", "filter", "unit", "higher_is_better").row(0))
     single = tables.scores.filter(pl.col("repeat").is_null())
     rows = on_raw_scale(single.join(chosen, on=["dataset", "metric", "filter"], nulls_equal=True))
-    means = _means(rows, chosen)
+    means = means_by_run(rows, chosen)
     runs = tables.by_label(means["run"].unique())
     wide = by_run(means, "dataset", runs).sort("dataset")
     factor = pl.when(pl.col("unit") == "fraction").then(float(view.scale)).otherwise(1.0)
@@ -182,7 +182,7 @@ def overview_report(selection: Selection) -> Report:
     )
 
 
-def _metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
+def metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
     """``dataset, metric, filter, unit, higher_is_better, has_score``: one row a dataset.
 
     The view's metric, or the first; but one in which a number can be shown, where there is any.
@@ -202,7 +202,7 @@ def _metric_by_dataset(scores: pl.DataFrame, view: View) -> pl.DataFrame:
     return ranked.group_by("dataset", maintain_order=True).first().sort("dataset")
 
 
-def _means(rows: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+def means_by_run(rows: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
     """``dataset, run, value``: the mean over categories, of counts the total, else the reported."""
     values = pl.col("value").filter(pl.col("category").is_not_null()).drop_nulls()
     is_count = pl.col("unit").first() == "count"

@@ -16,6 +16,7 @@ Open the results of LLM evaluation harnesses in the terminal.
 
   tui-eval PATH...          open the scores of all runs found there
   tui-eval                  browse the current folder for results
+  tui-eval datasets PATH... list the datasets: runs, categories, harness, best run
   tui-eval scores PATH...   print scores by category
   tui-eval delta PATH...    print differences to a baseline
   tui-eval flips PATH...    print which questions flipped between runs
@@ -61,6 +62,19 @@ def open_parser() -> argparse.ArgumentParser:
         "--theme", metavar="NAME", help="a Textual theme, textual-light for example"
     )
     parser.add_argument("--version", action="version", version=f"tui-eval {__version__}")
+    return parser
+
+
+def datasets_parser() -> argparse.ArgumentParser:
+    """``tui-eval datasets``."""
+    parser = _command_parser(
+        "datasets", "List the datasets: how many runs and categories, harness, metric, best run."
+    )
+    parser.add_argument(
+        "--sort", choices=("name", "runs"), default="name", help="default: name; runs: most first"
+    )
+    parser.add_argument("--scale", type=int, choices=(1, 100), default=1, help="default: 1")
+    _add_no_cache(parser)
     return parser
 
 
@@ -230,6 +244,7 @@ def _at_least_one(text: str) -> int:
 
 
 PARSERS = {
+    "datasets": datasets_parser,
     "scores": scores_parser,
     "delta": delta_parser,
     "flips": flips_parser,

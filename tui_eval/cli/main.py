@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from tui_eval.cli.arguments import PARSERS, open_parser
+from tui_eval.cli.datasets import run_datasets
 from tui_eval.cli.delta import run_delta
 from tui_eval.cli.doctor import run_doctor
 from tui_eval.cli.exits import FAILED, INTERRUPTED, OK, USAGE, OutputError, UsageError
@@ -80,6 +81,7 @@ def _joined(words: Sequence[str]) -> list[str]:
 
 
 _RUN = {
+    "datasets": run_datasets,
     "scores": run_scores,
     "delta": run_delta,
     "flips": run_flips,

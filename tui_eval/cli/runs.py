@@ -17,12 +17,12 @@ def run_runs(options: argparse.Namespace) -> int:
     if options.against and not options.run:
         raise UsageError("--against needs the run that is compared: give it with --run")
     collection = load_paths(options.paths, no_cache=options.no_cache)
-    tables = with_aliases(collection.tables())
+    tables, files = with_aliases(collection.tables()), collection.file_table()
     if options.run is None:
-        report = runs_report(tables, collection.file_table())
+        report = runs_report(tables, files)
     elif options.against is None:
-        report = facts_report(tables, run_of(tables, options.run))
+        report = facts_report(tables, run_of(tables, options.run), files)
     else:
         first, second = run_of(tables, options.run), run_of(tables, options.against)
-        report = difference_report(tables, first, second)
+        report = difference_report(tables, first, second, files)
     return print_report(report, options.format)
