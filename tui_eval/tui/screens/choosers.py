@@ -6,12 +6,15 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from tui_eval.analysis.notes import Count
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.screens.view_screen import ViewScreen
 
 if TYPE_CHECKING:
     from tui_eval.analysis.selection import Metric
     from tui_eval.records import DatasetName
+    from tui_eval.tui.screens.choose import Facts
+    from tui_eval.tui.session import Loaded
 
 Value = TypeVar("Value")
 
@@ -29,6 +32,7 @@ class ChoosesData(ViewScreen):
         offered: Mapping[str, Value],
         now: Value | None,
         take: Callable[[Value], None],
+        facts: Facts | None = None,
     ) -> None:
         """Ask for one of a list.
 
@@ -37,6 +41,7 @@ class ChoosesData(ViewScreen):
             offered: What can be chosen, by name, in order.
             now: What is chosen now.
             take: Is told what was chosen, if anything was.
+            facts: What stands beside the names.
         """
         from tui_eval.tui.screens.choose import ChooseScreen
 
@@ -45,7 +50,8 @@ class ChoosesData(ViewScreen):
                 take(offered[chosen[0]])
 
         marked = [name for name, value in offered.items() if value == now]
-        await self.app.push_screen(ChooseScreen(title, list(offered), chosen=marked), answer)
+        screen = ChooseScreen(title, list(offered), chosen=marked, facts=facts)
+        await self.app.push_screen(screen, answer)
 
     async def ask_some(
         self,
@@ -53,6 +59,7 @@ class ChoosesData(ViewScreen):
         offered: Mapping[str, Value],
         now: Collection[Value],
         take: Callable[[tuple[Value, ...]], None],
+        facts: Facts | None = None,
     ) -> None:
         """Ask for some of a list, or none of it; as `ask_one` does."""
         from tui_eval.tui.screens.choose import ChooseScreen
@@ -62,7 +69,7 @@ class ChoosesData(ViewScreen):
                 take(tuple(offered[name] for name in chosen))
 
         marked = [name for name, value in offered.items() if value in now]
-        screen = ChooseScreen(title, list(offered), chosen=marked, several=True)
+        screen = ChooseScreen(title, list(offered), chosen=marked, several=True, facts=facts)
         await self.app.push_screen(screen, answer)
 
     def choose(self, **choices: object) -> None:
@@ -75,25 +82,40 @@ class ChoosesData(ViewScreen):
 
     async def action_dataset(self) -> None:
         """Ask for the dataset."""
-        from tui_eval.analysis.selection import datasets
+        from tui_eval.analysis.datasets import datasets_report
 
-        tables = self.session.tables
+        tables, now = self.session.found_tables, self.session.view.dataset
         if tables is None:
             return
-        offered = {name: name for name in datasets(tables.scores)}
-        now = self.session.view.dataset
-        await self.ask_one("Dataset", offered, now, lambda name: self.choose(dataset=name))
+        rows = datasets_report(tables, self.session.view).frame
+        facts = {
+            name: (str(Count(runs, "run")), str(Count(categories or 0, "category")), harness)
+            for name, runs, categories, harness in rows.select(
+                "dataset", "runs", "categories", "harness"
+            ).iter_rows()
+        }
+        offered = {name: name for name in facts}
+        await self.ask_one("Dataset", offered, now, lambda one: self.choose(dataset=one), facts)
 
     async def action_metric(self) -> None:
         """Ask for the metric."""
+        from tui_eval.analysis.datasets import runs_with_metrics
         from tui_eval.analysis.selection import metrics
 
         selection = self.session.selection
         if selection is None:
             return
         found = metrics(selection.tables.scores, selection.dataset)
+        runs = runs_with_metrics(selection.tables.scores, selection.dataset)
+        facts = {
+            metric.title: (
+                str(Count(runs[metric.name, metric.filter], "run")),
+                "lower is better" if metric.higher_is_better is False else "",
+            )
+            for metric in found
+        }
         offered = {metric.title: metric for metric in found}
-        await self.ask_one("Metric", offered, selection.metric, self._take_metric)
+        await self.ask_one("Metric", offered, selection.metric, self._take_metric, facts)
 
     def _take_metric(self, metric: Metric) -> None:
         self.choose(metric=metric.name, filter=metric.filter, threshold=None, min_delta=0.0)
@@ -136,6 +158,81 @@ class ChoosesData(ViewScreen):
         self.update_view()
 
 
+class ChoosesShownRuns(ChoosesData):
+    """A view of runs, of which those that are shown can be chosen here."""
+
+    def chooses_among(self) -> str | None:
+        """The dataset of which the runs are; None: of any."""
+        return self.session.view.dataset
+
+    def _offered(self) -> dict[str, str]:
+        """Runs that can be shown, by label."""
+        loaded, dataset = self.session.data.loaded, self.chooses_among()
+        if loaded is None:
+            return {}
+        rows = loaded.tables.scores
+        runs = rows if dataset is None else rows.filter(dataset=dataset)
+        labels = loaded.tables.labels
+        return {labels[run]: run for run in loaded.tables.by_label(runs["run"].unique())}
+
+    def how_many(self) -> str:
+        """How many of the runs that can be shown are."""
+        opened = self.session.opened
+        if opened is None:
+            return ""
+        offered = self._offered()
+        count = sum(run in opened for run in offered.values())
+        return f"{count} of {len(offered)} runs" if count < len(offered) else ""
+
+    async def action_runs(self) -> None:
+        """Ask which runs are shown, of those that have scores of the dataset."""
+        offered, opened = self._offered(), self.session.opened
+        if not offered:
+            self.notify("There is no run to choose yet.", markup=False)
+            return
+        runs = frozenset(offered.values())
+
+        def take(chosen: tuple[str, ...]) -> None:
+            if chosen:
+                self._show_runs(runs, frozenset(chosen))
+            else:
+                self.notify("Nothing was marked: the runs stay as they are.", markup=False)
+
+        facts = run_facts(self.session.data.loaded, self.chooses_among(), offered)
+        now = runs if opened is None else runs & opened
+        await self.ask_some("Runs that are shown", offered, now, take, facts)
+
+    def _show_runs(self, offered: frozenset[str], chosen: frozenset[str]) -> None:
+        """Show the chosen runs; those that were not offered stay as they are."""
+        loaded, opened = self.session.data.loaded, self.session.opened
+        every = frozenset(loaded.tables.labels) if loaded else frozenset()
+        shown = chosen | ((every if opened is None else opened) - offered)
+        self.session.open(None if shown >= every else shown, keeps_dataset=True)
+        self.update_view()
+
+
+def run_facts(
+    loaded: Loaded | None, dataset: str | None, offered: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Of which harness runs are, and how many categories each has of a dataset or (None) of all.
+
+    Args:
+        loaded: Where the runs are.
+        dataset: Of which categories are counted.
+        offered: Keys of the runs by label.
+    """
+    from tui_eval.analysis.datasets import categories_of_runs
+
+    if loaded is None:
+        return {}
+    counts = categories_of_runs(loaded.tables, dataset)
+    harness = dict(loaded.tables.runs.select("run", "harness").iter_rows())
+    return {
+        label: (harness[run], str(Count(counts.get(run, 0), "category")))
+        for label, run in offered.items()
+    }
+
+
 class ChoosesRuns(ChoosesData):
     """A view of a baseline and the runs beside it, which can be chosen here too."""
 
@@ -161,11 +258,18 @@ class ChoosesRuns(ChoosesData):
     def take_candidates(self, baseline: str, runs: tuple[str, ...]) -> None:
         """Show other runs beside the baseline."""
 
+    def how_many(self) -> str:
+        """How many of the runs that can be compared are."""
+        shown, offered = len(set(self.compared_runs())), len(self.offered_runs())
+        return f"{shown} of {offered} runs" if 0 < shown < offered else ""
+
     async def action_baseline(self) -> None:
         """Ask which run the others are compared with."""
         offered, now = self.offered_runs(), next(iter(self.compared_runs()), None)
         if self._is_any(offered):
-            await self.ask_one("Baseline", offered, now, self.take_baseline)
+            await self.ask_one(
+                "Baseline", offered, now, self.take_baseline, self._run_facts(offered)
+            )
 
     async def action_candidates(self) -> None:
         """Ask for the runs beside the baseline, which is not among them."""
@@ -176,7 +280,12 @@ class ChoosesRuns(ChoosesData):
             self.take_candidates(baseline, chosen)
 
         if self._is_any(offered):
-            await self.ask_some(self.CANDIDATES, offered, others, take)
+            facts = self._run_facts(offered)
+            await self.ask_some(self.CANDIDATES, offered, others, take, facts)
+
+    def _run_facts(self, offered: Mapping[str, str]) -> Facts:
+        """Of which harness runs (by label) are, and how many categories each has."""
+        return run_facts(self.session.loaded, self.session.view.dataset, offered)
 
     def _is_any(self, offered: Mapping[str, str]) -> bool:
         """Whether there are runs to choose; says so where there are none."""
