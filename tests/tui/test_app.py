@@ -46,6 +46,7 @@ from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.clipboard import Copied
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
 from tui_eval.tui.reading import Reading
+from tui_eval.tui.screens.datasets import DatasetsScreen
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.export import ExportScreen
 from tui_eval.tui.screens.files import FilesScreen
@@ -54,7 +55,12 @@ from tui_eval.tui.screens.scores import ScoresScreen
 from tui_eval.tui.screens.view_screen import ViewScreen
 from tui_eval.tui.widgets.frame_table import FrameTable
 
-SCREENS: dict[str, type[ViewScreen]] = {"1": FilesScreen, "2": ScoresScreen, "3": DeltaScreen}
+SCREENS: dict[str, type[ViewScreen]] = {
+    "0": DatasetsScreen,
+    "1": FilesScreen,
+    "2": ScoresScreen,
+    "3": DeltaScreen,
+}
 BASE = "mock-3b-base @ 20261120_2336"
 
 each_screen = pytest.mark.parametrize("screen", SCREENS.values(), ids=lambda one: one.__name__)
@@ -313,7 +319,7 @@ async def test_markup_in_data_is_shown_as_it_is(
         assert seen(driven, "[0]")
         await driven.press("slash")
         await driven.type("[bold]")
-        assert seen(driven, "holding “[bold]”")
+        assert seen(driven, "filter “[bold]”, Esc clears it")
         await driven.press("enter", "G")
         assert str(evil / "[bold]bad.json") in driven.words("#notes")
         assert driven.app.is_running

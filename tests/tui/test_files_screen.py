@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -10,11 +11,12 @@ import pytest
 from textual.widgets import Input
 
 import tui_eval.loading.collection
-from tests.tui.conftest import SAMPLES, Driven, drive, open_app, run_file, until
+from tests.tui.conftest import HUGE, NARROW, SAMPLES, WIDE, Driven, drive, open_app, run_file, until
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import File
 from tui_eval.loading.results import KeptResults
 from tui_eval.tui.app import TuiEvalApp
+from tui_eval.tui.screens.facts import FactsScreen
 from tui_eval.tui.screens.files import FilesScreen
 from tui_eval.tui.screens.scores import ScoresScreen
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -64,8 +66,8 @@ async def test_without_paths_it_opens_in_the_current_folder(
     monkeypatch.chdir(tree)
     async with open_app([]) as driven:
         assert isinstance(driven.screen, FilesScreen)
-        assert driven.context == f"{tree} · 4 runs"
-        assert folders(driven) == {"..": "", "empty": "", "one": "1", "two": "3"}
+        assert driven.context == f"4 runs · {tree}"
+        assert folders(driven) == {"..": "", "one": "1", "two": "3", "+1 others": ""}
 
 
 async def test_runs_and_refused_files_are_listed(tree: Path) -> None:
@@ -107,9 +109,9 @@ async def test_of_very_many_runs_the_first_are_shown_and_that_is_said(
     monkeypatch.setattr("tui_eval.tui.session.MOST_RUNS", 2)
     async with open_app([tree]) as driven:
         assert [name.split(" @ ")[0] for name in driven.frame.columns[1:]] == ["alpha", "beta"]
-        words = "Shown are the first 2 of 4 runs by name: mark others on Files (1)."
+        words = "Shown are the first 2 of 4 runs by name: v chooses others."
         assert words in driven.words("#notes")
-        assert driven.words("#progress").startswith("2 of 4 runs")
+        assert driven.words("#progress").startswith("4 runs")
         await driven.press("1", "G", "k", "space", "enter")
         assert len(driven.frame.columns) == 2
         assert "Shown are" not in driven.words("#notes")
@@ -119,24 +121,27 @@ async def test_folders_are_entered_and_left(tree: Path) -> None:
     async with open_app([tree]) as driven:
         await driven.press("1")
         await go_to_folder(driven, "two")
-        assert driven.context == f"{tree / 'two'} · 3 runs"
+        assert driven.context == f"3 runs · {tree / 'two'}"
         assert folders(driven) == {"..": "", "deep": "1", "three": "2"}
         assert driven.column("model")[-1] == "broken.json"
         await go_to_folder(driven, "three")
         assert set(driven.column("model")) == {"gamma", "delta"}
         await driven.press("backspace", "backspace")
-        assert driven.context == f"{tree} · 4 runs"
+        assert driven.context == f"4 runs · {tree}"
+        await go_to_folder(driven, "+1 others")
+        assert list(folders(driven)) == ["..", "one", "two", "empty"]
         await go_to_folder(driven, "empty")
-        assert any("No results here." in line for line in driven.drawn)
+        told = "No results in 0 files here: Backspace goes a folder up."
+        assert any(told in line for line in driven.drawn)
         await go_to_folder(driven, "..")
-        assert driven.context == f"{tree} · 4 runs"
+        assert driven.context == f"4 runs · {tree}"
 
 
 async def test_a_folder_above_is_read_anew(tree: Path) -> None:
     async with open_app([tree / "two" / "three"]) as driven:
         assert len(driven.session.view.baseline or "") > 0
         await driven.press("1", "space", "backspace")
-        assert driven.context == f"{tree / 'two'} · 3 runs"
+        assert driven.context == f"3 runs · {tree / 'two'}"
         assert driven.app.session.paths == (tree / "two",)
         assert marked(driven) == []
         await driven.press("2")
@@ -149,9 +154,9 @@ async def test_dots_in_a_path_lead_nowhere_else(
     monkeypatch.chdir(tree / "two" / "three")
     async with open_app([Path("..") / "deep"]) as driven:
         await driven.press("1")
-        assert driven.context.startswith(f"{tree / 'two' / 'deep'} ")
+        assert driven.context.endswith(f" · {tree / 'two' / 'deep'}")
         await driven.press("backspace", "backspace")
-        assert driven.context == f"{tree} · 4 runs"
+        assert driven.context == f"4 runs · {tree}"
 
 
 async def test_the_filter_works_as_you_type(tree: Path) -> None:
@@ -159,7 +164,7 @@ async def test_the_filter_works_as_you_type(tree: Path) -> None:
         await driven.press("1", "slash")
         await driven.type("DEEP")
         assert driven.column("model") == ["beta"]
-        assert "holding “DEEP”" in driven.context
+        assert "filter “DEEP”, Esc clears it" in driven.context
         await driven.press("enter")
         assert isinstance(driven.screen, FilesScreen)
         assert driven.table.has_focus
@@ -168,7 +173,7 @@ async def test_the_filter_works_as_you_type(tree: Path) -> None:
         await driven.press("slash")
         assert driven.screen.query_one("#prompt", Input).value == "DEEP"
         await driven.type("zz")
-        assert any("No row holds this text." in line for line in driven.drawn)
+        assert any("No run meets the filter" in line for line in driven.drawn)
         await driven.press("escape")
         assert driven.frame.height == 5
         assert driven.table.has_focus
@@ -235,6 +240,136 @@ async def test_y_copies_the_path(tree: Path, monkeypatch: pytest.MonkeyPatch) ->
     async with open_app([tree]) as driven:
         await driven.press("1", "y")
         assert copied == [str(tree / "one" / "results_20260101_0001.json")]
+
+
+# order, filter, what is marked
+
+
+def names(driven: Driven) -> list[str]:
+    """What the runs are called, as it is drawn."""
+    return [driven.table.row_cells(row)[1].text for row in range(driven.table.row_count)]
+
+
+async def test_runs_are_sorted_with_keys_and_by_a_click(tree: Path) -> None:
+    newest = ["delta", "gamma", "beta", "alpha", "broken.json"]
+    async with open_app([tree], WIDE) as driven:
+        await driven.press("1", "s")
+        assert names(driven) == newest
+        assert "by date" in driven.context
+        await driven.press("s")
+        assert names(driven) == ["alpha", "beta", "broken.json", "delta", "gamma"]
+        await driven.press("l", "right_square_bracket", "right_square_bracket")
+        assert names(driven)[0] == "broken.json"  # by state, downwards
+        heading = driven.table.render_line(0).text
+        assert heading.split()[:4] == ["run", "state▼", "harness", "date"]
+        await driven.pilot.click(driven.table, offset=(heading.index("date") + 1, 0))
+        await driven.rest()
+        assert names(driven) == newest
+        await driven.pilot.click(driven.table, offset=(heading.index("date") + 1, 0))
+        await driven.rest()
+        assert names(driven) == [*newest[3::-1], "broken.json"]
+
+
+async def test_words_are_anded_over_everything(tree: Path) -> None:
+    run_file(tree / "two" / "zeta", "zeta", {"x": 0.5}, dataset="mmlu", timestamp="20261121_0554")
+    async with open_app([tree]) as driven:
+        await driven.press("1", "slash")
+        prompt = driven.screen.query_one("#prompt", Input)
+        for typed, kept in (
+            ("TWO twinkle", {"beta", "delta", "gamma", "zeta"}),
+            ("two twinkle !three", {"beta", "zeta"}),
+            ("mmlu", {"zeta"}),
+            ("refused", {"broken.json"}),
+            ("date>2026-11", {"zeta"}),
+            ("date<2026-11 !two", {"alpha"}),
+        ):
+            prompt.value = typed
+            await driven.rest()
+            assert set(driven.column("model")) == kept, typed
+        await driven.press("enter", "escape")
+        assert driven.frame.height == 6
+        assert "filter" not in driven.context
+
+
+async def test_a_wrong_filter_is_said_while_one_types(tree: Path) -> None:
+    async with open_app([tree]) as driven:
+        await driven.press("1", "slash")
+        prompt = driven.screen.query_one("#prompt", Input)
+        prompt.value = "beta"
+        await driven.rest()
+        prompt.value = "beta date>"
+        await driven.rest()
+        told = "date> needs a date: 2026, 2026-11, 2026-11-05 or 2026-11-05T14:30."
+        assert driven.words("#notes") == told
+        assert driven.column("model") == ["beta"]  # as before it was wrong
+        await driven.press("enter")
+        assert prompt.display
+        assert driven.words("#notes") == told
+        prompt.value = "beta date>2026"
+        await driven.rest()
+        assert driven.column("model") == ["beta"]
+        assert "needs a date" not in driven.words("#notes")
+        await driven.press("enter")
+        assert not prompt.display
+
+
+async def test_what_is_marked_is_said(tree: Path) -> None:
+    async with open_app([tree]) as driven:
+        await driven.press("1", "space", "space")
+        assert "2 marked of 4: Enter opens them, a marks all" in driven.context
+        await driven.press("slash")
+        await driven.type("alpha")
+        await driven.press("enter")
+        assert "2 marked (1 not listed) of 4: Enter opens them" in driven.context
+        await driven.press("escape", "g", "space", "space")
+        assert "marked of" not in driven.context
+
+
+async def test_dates_have_one_form() -> None:
+    async with open_app([SAMPLES.parent]) as driven:
+        await driven.press("1")
+        dates = [date for date in driven.column("date") if date is not None]
+        assert len(dates) == 16
+        assert all(re.fullmatch(r"2026-11-2[01] \d\d:\d\d", date) for date in dates)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, HUGE])
+async def test_no_two_runs_look_the_same(tmp_path: Path, size: tuple[int, int]) -> None:
+    for kind in ("sft", "dpo"):
+        for number in "12":
+            name = f"gemma-2-9b-it-lora-r16-alpha32-{kind}-v{number}-final"
+            run_file(tmp_path / name, name, {"x": 0.5}, timestamp=f"20260101_000{number}")
+    async with open_app([tmp_path], size) as driven:
+        await driven.press("1")
+        drawn = [driven.table.render_line(line).text for line in range(1, 5)]
+        assert len({line.split("complete")[0] for line in drawn}) == 4
+
+
+async def test_facts_agree_with_the_list(tmp_path: Path) -> None:
+    run_file(tmp_path, "whole", {"x": 0.9, "y": 0.4})
+    run_file(tmp_path / "b", "part", {"x": 0.9})
+    async with open_app([tmp_path]) as driven:
+        await driven.press("1")
+        await driven.press(*["j"] * driven.column("model").index("part"), "i")
+        assert isinstance(driven.screen, FactsScreen)
+        facts = driven.screen.query_one("#facts", FrameTable)
+        rows = [[cell.text for cell in facts.row_cells(row)] for row in range(facts.row_count)]
+        assert ["state", "partial"] in rows
+        assert ["lacks", "d: 1 of 2 categories missing that others have"] in rows
+
+
+async def test_folders_without_results_are_one_line(tree: Path) -> None:
+    for number in range(12):
+        (tree / f"n{number}").mkdir()
+    async with open_app([tree]) as driven:
+        await driven.press("1")
+        assert list(folders(driven)) == ["..", "one", "two", "+13 others"]
+        await go_to_folder(driven, "+13 others")
+        assert list(folders(driven))[:6] == ["..", "one", "two", "empty", "n0", "n1"]
+        assert list(folders(driven))[-1] == "n11"
+        await go_to_folder(driven, "two")
+        await driven.press("backspace")
+        assert list(folders(driven))[-1] == "+13 others"
 
 
 # the walk

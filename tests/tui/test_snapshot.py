@@ -11,6 +11,7 @@ from tui_eval.analysis.aliases import unified
 from tui_eval.loading.cache import Cache
 from tui_eval.loading.collection import load
 from tui_eval.loading.store import SampleStore
+from tui_eval.tui.screens.datasets import DatasetsScreen
 from tui_eval.tui.screens.delta import PARTS, DeltaScreen
 from tui_eval.tui.screens.files import FilesScreen
 from tui_eval.tui.screens.samples import SamplesScreen
@@ -21,6 +22,7 @@ from tui_eval.tui.session import Loaded, LoadState, Session
 LM_EVAL = Path(__file__).parents[2] / "samples" / "lm_eval"
 
 SCREENS: dict[str, type[ViewScreen]] = {
+    "0": DatasetsScreen,
     "1": FilesScreen,
     "2": ScoresScreen,
     "3": DeltaScreen,
@@ -57,6 +59,7 @@ def same(one: Shown, other: Shown) -> bool:
 
 @pytest.mark.parametrize("screen", SCREENS.values())
 def test_the_same_snapshot_makes_the_same(session: Session, screen: type[ViewScreen]) -> None:
+    session.move(page=0, held="")
     snapshot = session.snapshot
     assert snapshot is not None
     first = screen.build(snapshot)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 
+PATIENCE = 3.0
+"""Seconds after the first run was read in which nothing is drawn as long as more is read."""
+
 THEMES = tuple(BUILTIN_THEMES)
 """Names of the themes that there are."""
 
@@ -56,9 +60,12 @@ class TuiEvalApp(App[None]):
         super().__init__()
         self._first_mode = "scores" if paths else "files"
         self.session = Session(paths or (Path(),))
+        self.session.waits = bool(paths)
+        self._found_at: float | None = None  # when the first run was read
         self.reading = Reading(self, self.session, self._show_more, caches=caches)
         self._ends = False
         self._handlers: dict[int, Any] = {}
+        self.add_mode("datasets", self._datasets_screen)
         self.add_mode("files", self._files_screen)
         self.add_mode("scores", self._scores_screen)
         self.add_mode("delta", self._delta_screen)
@@ -129,6 +136,11 @@ class TuiEvalApp(App[None]):
         if not (self._ends and isinstance(event, events.InputEvent)):
             await super().on_event(event)
 
+    def _datasets_screen(self) -> Screen[None]:
+        from tui_eval.tui.screens.datasets import DatasetsScreen
+
+        return DatasetsScreen(self.session, self.reading)
+
     def _files_screen(self) -> Screen[None]:
         from tui_eval.tui.screens.files import FilesScreen
 
@@ -150,8 +162,12 @@ class TuiEvalApp(App[None]):
         return SamplesScreen(self.session, self.reading)
 
     def action_reload(self) -> None:
-        """Read everything anew; what is open and looked at stays."""
-        self.reading.reload()
+        """Show runs that were read since; else read everything anew: what is looked at stays."""
+        if self.session.fresh_note:
+            self.session.show_found()
+            self._show_more()
+        else:
+            self.reading.reload()
 
     def action_watch(self) -> None:
         """Look for new results every other second, or no longer."""
@@ -159,9 +175,34 @@ class TuiEvalApp(App[None]):
 
     def _show_more(self) -> None:
         """Show what was read since."""
+        if self.session.waits and self._knows_first_screen():
+            self.session.waits = False
+            if self.current_mode == self._first_mode:
+                self._show(self._best_mode())
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
                 screen.update_view()
+
+    def _knows_first_screen(self) -> bool:
+        """Whether it is clear by now what comes first: what is drawn once is not taken away."""
+        from tui_eval.analysis.datasets import begins_with_datasets
+
+        data = self.session.data
+        if not data.is_loading:
+            return True
+        if data.loaded is None or data.loaded.tables.runs.is_empty():
+            return False
+        now = time.monotonic()
+        self._found_at = self._found_at or now
+        return begins_with_datasets(data.loaded.tables) or now - self._found_at > PATIENCE
+
+    def _best_mode(self) -> str:
+        """What comes first: scores; of many or mixed runs, and where reading lasts, datasets."""
+        from tui_eval.analysis.datasets import begins_with_datasets
+
+        data = self.session.data
+        lists = data.is_loading or (data.loaded and begins_with_datasets(data.loaded.tables))
+        return "datasets" if lists else "scores"
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say so where reading ends by a fault of this program."""
@@ -171,6 +212,10 @@ class TuiEvalApp(App[None]):
     def action_show_files(self) -> None:
         """Show the Files screen."""
         self._show("files")
+
+    def action_show_datasets(self) -> None:
+        """Show the list of datasets."""
+        self._show("datasets")
 
     def action_show_scores(self) -> None:
         """Show the Scores screen."""
@@ -185,7 +230,12 @@ class TuiEvalApp(App[None]):
         self._show("samples")
 
     def _show(self, mode: str) -> None:
-        if isinstance(self.screen, ViewScreen) and self.current_mode != mode:
+        if not isinstance(self.screen, ViewScreen):
+            return
+        if self.session.waits:  # the user goes somewhere: it is drawn whatever else is read
+            self.session.waits = False
+            self.screen.update_view()
+        if self.current_mode != mode:
             self.switch_mode(mode)
 
     async def action_show_keys(self) -> None:

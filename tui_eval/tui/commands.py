@@ -92,11 +92,12 @@ SELECT = (
 )
 
 EVERYWHERE = (
+    Command("show_datasets", "0", "Datasets", "List the datasets: runs, harness, best run."),
     Command("show_files", "1", "Files", "Choose which runs are open."),
     Command("show_scores", "2", "Scores", "See which run is better at what."),
     Command("show_delta", "3", "Delta", "Compare runs with a baseline."),
     Command("show_samples", "4", "Samples", "See which questions flipped, and the answers."),
-    Command("reload", "r", "Reload", "Read all files anew."),
+    Command("reload", "r", "Reload", "Show runs that were read since; else read all files anew."),
     Command("watch", "W", "Watch", "Show new results as they land; again: no longer."),
     Command("show_keys", "question_mark", "Keys", "List the keys of this screen.", "Keys", "?"),
     Command(
@@ -164,6 +165,7 @@ SCORES = (
     Command("groups", "z", "Groups", "Close all groups of categories, or open them; Enter: one."),
     Command("stderr", "u", "Standard errors", "Show or hide ± beside the scores."),
     Command("overview", "o", "All datasets", "One row a dataset; Enter opens one."),
+    Command("runs", "v", "Runs", "Choose the runs that are shown; a: all of them."),
     Command("take_baseline", "b", "Baseline", "Compare all runs with the run at the cursor."),
 )
 
@@ -263,12 +265,54 @@ NEXT = (
     Command("previous_question", "K", "Question before", "Go to the question before."),
 )
 
+ORDER = (
+    Command("sort", "s", "Sort", "Order rows by the next of the usual columns.", "Sort"),
+    Command(
+        "sort_column",
+        "right_square_bracket",
+        "Sort by column",
+        "Order rows by the column at the cursor; again: the other way. Or click its heading.",
+        shown_key="]",
+    ),
+)
+
+OVERVIEW = tuple(
+    command
+    for command in TABLE
+    if command.action in ("next_hit", "previous_hit", "export", "copy_cell", "copy_table", "scale")
+)
+
+DATASETS = (
+    Command("runs", "v", "Runs", "Choose the runs that are counted; a: all of them.", "Runs"),
+    Command("search", "slash", "Search", "Find a dataset by its name as you type.", "Search", "/"),
+    *ORDER,
+)
+
+OPEN_DATASET = (
+    Command(
+        "select_cursor",
+        "enter",
+        "Open",
+        "Open the scores of the dataset at the cursor.",
+        "Open",
+        "↵",
+    ),
+)
+
 FILES = (
     Command(
         "toggle_mark", "space", "Mark", "Mark or unmark the run at the cursor.", "Mark", "space"
     ),
     Command("mark_all", "a", "All or none", "Mark all runs shown; again: none.", "All/none"),
-    Command("filter", "slash", "Filter", "Keep rows that hold what you type.", "Filter", "/"),
+    Command(
+        "filter",
+        "slash",
+        "Filter",
+        "Keep runs that hold all words: in names, datasets, paths, dates. !word, date>2026-11.",
+        "Filter",
+        "/",
+    ),
+    *quiet(ORDER, "sort"),
     Command(
         "other_pane",
         "tab",

@@ -61,6 +61,7 @@ class Reading:
         self._usual = gc.get_threshold()
         self._stopped = False
         self._watches = False
+        self._reads_anew = False  # rather than for the first time
         self._looked_at = Moment(float("-inf"), 0.0)  # by who watches
         self._look_cost: float | None = 0.0  # seconds of CPU; None: its work may not be done
         self._fresh: frozenset[str] = frozenset()
@@ -71,13 +72,13 @@ class Reading:
 
     def read(self, paths: Iterable[Path]) -> None:
         """Forget what was read and read these paths instead."""
-        self._session.paths = tuple(paths)
-        self._session.opened = None
+        self._session.forget(paths)
         self._stopped = False
         self.start()
 
     def start(self) -> None:
         """Read the paths of the session."""
+        self._reads_anew = False
         self._start(reads_anew=False)
 
     def _start(self, *, reads_anew: bool) -> None:
@@ -90,6 +91,7 @@ class Reading:
         self._fresh = frozenset()
         data = self._session.data
         self._session.data = replace(data, folder="…", cancelled=False)
+        self._reads_anew = True
         self._start(reads_anew=True)
 
     def fail(self, error: BaseException | None) -> None:
@@ -156,7 +158,10 @@ class Reading:
             self._app.call_later(self._take, LoadState(loaded, *state))
 
     def _take(self, data: LoadState) -> None:
-        self._session.take(data)
+        before = self._session.data.loaded
+        if self._reads_anew and data.is_loading and before is not None:
+            data = replace(data, loaded=before)  # what is shown stays until all is there again
+        self._session.take(data, is_asked=self._reads_anew or data.watches)
         self._changed()
 
     # new files

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +13,7 @@ from tui_eval.analysis.view import Part, View
 if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
     import polars as pl
 
+    from tui_eval.analysis.order import Order
     from tui_eval.analysis.selection import Selection
     from tui_eval.loading.passes import Samples
     from tui_eval.records import Alias, DatasetName, Run
@@ -105,13 +106,19 @@ class Position:
         page: Page of Scores, from 0.
         part: List of Delta.
         folder: Folder of Files.
-        held: Text that rows of Files must hold; empty: all are shown.
+        held: Filter that rows of Files must meet; empty: all are shown.
+        lists_all: Whether Files lists the folders without results, too.
+        files_order: Order of the runs on Files; None: as they were found.
+        datasets_order: Order of the list of datasets; None: by name.
     """
 
     page: int = 0
     part: Part = "categories"
     folder: Path = field(default_factory=Path)
     held: str = ""
+    lists_all: bool = False
+    files_order: Order | None = None
+    datasets_order: Order | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +126,10 @@ class Snapshot:
     """All that a screen is made of: what it shows is a function of this value alone.
 
     Attributes:
-        loaded: Everything that was read.
-        selection: The runs of it that are open, and what to look at.
+        loaded: What was read when what is shown was drawn first.
+        found: Everything that was read since, too: what lists of files and datasets are made of.
+        opened: The runs of ``found`` that are open.
+        selection: The runs of ``loaded`` that are shown, and what to look at.
         position: Where the user is.
         aliases: Datasets that the user said to be the same.
         request: Answers that are wanted; None: none are, or there are none.
@@ -130,6 +139,8 @@ class Snapshot:
     """
 
     loaded: Loaded
+    found: Loaded
+    opened: Tables
     selection: Selection
     position: Position = field(default_factory=Position)
     aliases: tuple[Alias, ...] = ()
@@ -153,7 +164,9 @@ class Session:
         self.view = View()  # what is looked at
         self._wishes = View()  # what the user chose, also where it is not there for a while
         self.position = Position(folder=common_folder(self.paths))
-        self.tables: Tables | None = None  # of the open runs
+        self.loaded: Loaded | None = None  # what is shown is made of it
+        self._parts = (_Part(), _Part(), _Part())
+        self.tables: Tables | None = None  # of the runs of it that are shown
         self.aliases: tuple[Alias, ...] = ()  # datasets that mean the same
         self.opened: frozenset[Key] | None = None
         self._selection: Selection | None = None
@@ -161,14 +174,29 @@ class Session:
         self.request: SampleRequest | None = None  # which these are
         self.sought_run: Key | None = None  # the one whose answers the user went to see
         self._picked = False  # whether the user chose a dataset, or the overview
+        self.waits = False  # whether nothing is drawn yet: what comes first depends on what is read
+        self._is_drawn = False  # whether scores or answers are on the screen, or were
 
-    def _open_tables(self) -> Tables | None:
-        """The chosen runs, or all; of very many the first ones, since every run is a column."""
-        tables = self.data.loaded.tables if self.data.loaded else None
-        if tables is None or (self.opened is None and tables.runs.height <= MOST_RUNS):
+    @property
+    def found_tables(self) -> Tables | None:
+        """The open runs of all that was read by now."""
+        return self._parts[0].of(_tables_of(self.data.loaded), self.opened)
+
+    @property
+    def open_tables(self) -> Tables | None:
+        """The open runs of what is shown, also those for which there is no room."""
+        return self._parts[1].of(_tables_of(self.loaded), self.opened)
+
+    def _shown_tables(self, tables: Tables, dataset: str | None) -> Tables:
+        """The open runs; of very many the first ones, since every run is a column.
+
+        Those of the dataset come first.
+        """
+        if tables.runs.height <= MOST_RUNS:
             return tables
-        chosen = [run for run in tables.labels if self.opened is None or run in self.opened]
-        return tables.only(chosen[:MOST_RUNS])
+        own = set(tables.scores.filter(dataset=dataset or "")["run"])
+        first = sorted(tables.labels, key=lambda run: run not in own)[:MOST_RUNS]
+        return self._parts[2].of(tables, frozenset(first)) or tables
 
     @property
     def selection(self) -> Selection | None:
@@ -184,12 +212,19 @@ class Session:
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """What screens are made of now; None: nothing was read yet."""
-        loaded, selection = self.data.loaded, self.selection
-        if loaded is None or selection is None:
+        """What screens are made of now; None: nothing was read yet, or it is not known what for."""
+        loaded, found, opened, selection = (
+            self.loaded,
+            self.data.loaded,
+            self.found_tables,
+            self.selection,
+        )
+        if loaded is None or found is None or opened is None or selection is None or self.waits:
             return None
         return Snapshot(
             loaded,
+            found,
+            opened,
             selection,
             self.position,
             self.aliases,
@@ -209,7 +244,9 @@ class Session:
 
     def change(self, **choices: Any) -> None:
         """Change choices of the view, by the names of its fields."""
+        self.waits = False
         if "dataset" in choices:
+            self._catch_up()
             self._picked = True
             choices = {"category": None, "sample_runs": None, **choices}  # of one dataset
         elif choices.get("category") is not None:
@@ -223,30 +260,55 @@ class Session:
     @property
     def open_count(self) -> int | None:
         """How many runs are open; None: all."""
-        if self.tables is None or self.data.loaded is None:
+        opened, loaded = self.found_tables, self.data.loaded
+        if opened is None or loaded is None or opened is loaded.tables:
             return None
-        count = self.tables.runs.height
-        return None if count == self.data.loaded.tables.runs.height else count
+        return opened.runs.height
 
     @property
     def limit_note(self) -> str:
         """What is to be said where more runs are open than are shown; else nothing."""
-        if self.tables is None or self.data.loaded is None:
+        opened = self.open_tables
+        if opened is None or opened.runs.height <= MOST_RUNS:
             return ""
-        runs = self.data.loaded.tables.runs.height if self.opened is None else len(self.opened)
+        dataset = self.view.dataset
+        rows = opened.scores if dataset is None else opened.scores.filter(dataset=dataset)
+        runs = rows["run"].n_unique()
         if runs <= MOST_RUNS:
-            return ""
-        return f"Shown are the first {MOST_RUNS} of {runs} runs by name: mark others on Files (1)."
+            return ""  # all of the dataset have room
+        return f"Shown are the first {MOST_RUNS} of {runs} runs by name: v chooses others."
 
-    def open(self, keys: frozenset[Key] | None) -> None:
-        """Look at these runs only; None: at all, also at those that are still to come."""
+    @property
+    def fresh_note(self) -> str:
+        """What is to be said where runs were read that are not shown yet; else nothing."""
+        count = self.fresh_count
+        return (
+            f"{count} more run{'s were' if count > 1 else ' was'} read: r shows them."
+            if count
+            else ""
+        )
+
+    @property
+    def fresh_count(self) -> int:
+        """Open runs that were read since what is shown was drawn."""
+        now, shown = self.found_tables, self.open_tables
+        if now is None or shown is None or now is shown:
+            return 0
+        return len(now.labels.keys() - shown.labels.keys())
+
+    def open(self, keys: frozenset[Key] | None, *, keeps_dataset: bool = False) -> None:
+        """Look at these runs only; None: at all, also at those that are still to come.
+
+        ``keeps_dataset``: also where the user did not choose the dataset that is shown.
+        """
+        self.waits = False
+        self._is_drawn = keeps_dataset
         self.opened = keys
-        self.tables = self._open_tables()
-        self._complete()
+        self.show_found()
 
     def sample_request(self) -> SampleRequest | None:
         """The answers of the runs that are compared, the baseline's first; None: there are none."""
-        loaded, selection = self.data.loaded, self.selection
+        loaded, selection = self.loaded, self.selection
         if loaded is None or selection is None or selection.dataset is None:
             return None
         answered = selection.answered
@@ -275,37 +337,88 @@ class Session:
         self.aliases = same
         tables = unified(loaded.written, same)
         self.data = replace(self.data, loaded=loaded._replace(tables=tables))
-        self.tables = self._open_tables()
+        self._catch_up()
         names = shown_names(members(loaded.written), same)
         self.change(dataset=names.get(member, self.view.dataset))
 
-    def take(self, data: LoadState) -> None:
-        """Take what was read since."""
+    def forget(self, paths: Iterable[Path]) -> None:
+        """Look at nothing that was read, but at what these paths hold."""
+        self.paths = tuple(paths)
+        self.opened = None
+        self._is_drawn = False
+
+    def take(self, data: LoadState, *, is_asked: bool = False) -> None:
+        """Take what was read since.
+
+        New runs wait until somebody wants them where scores are on the screen: nothing moves under
+        a reader. ``is_asked``: it was asked for, as by watching or by reading anew.
+        """
         self.data = data
-        self.tables = self._open_tables()
+        if is_asked or not self._is_drawn or not self.fresh_count:
+            self.show_found()
+
+    def show_found(self) -> None:
+        """Show all that was read by now."""
+        self._catch_up()
         self._complete()
+
+    def hold(self) -> None:
+        """What is looked at is drawn: it stays until the user chooses something else."""
+        self._is_drawn = True
+
+    def _catch_up(self) -> None:
+        if self.loaded is not self.data.loaded:
+            self.loaded = self.data.loaded
+            self._parts = (_Part(), _Part(), _Part())  # what was read before is freed
 
     def _complete(self) -> None:
         """Look at what the user chose, as far as the open runs offer it, else at what they do."""
-        tables = self.tables
+        tables = self.open_tables
         if tables is None:
             return
         from tui_eval.analysis.selection import datasets, metrics, select, widest_dataset
 
-        view = self._wishes
-        if not self._picked or view.dataset not in (None, *datasets(tables.scores)):
-            dataset = widest_dataset(tables.scores)
+        view, before = self._wishes, self.view if self._is_drawn else View()
+        offered = datasets(tables.scores)
+        if not self._picked or view.dataset not in (None, *offered):
+            stays = before.dataset in offered
+            dataset = before.dataset if stays else widest_dataset(tables.scores)
             view = replace(view, dataset=dataset, category=None, sample_runs=None)
-        offered = [(metric.name, metric.filter) for metric in metrics(tables.scores, view.dataset)]
-        if (view.metric, view.filter) not in offered:
+        tables = self.tables = self._shown_tables(tables, view.dataset)
+        known = [(metric.name, metric.filter) for metric in metrics(tables.scores, view.dataset)]
+        if (view.metric, view.filter) not in known:
             view = replace(view, metric=None, filter=None)
         if view.threshold is not None and view.threshold.run not in (None, *tables.labels):
             view = replace(view, threshold=None)
         if view.sort_run not in tables.labels:
             view = replace(view, sort_run=None)
         runs = select(tables, view).runs
-        first = runs[0] if runs else None
-        self.view = replace(view, baseline=view.baseline if view.baseline in runs else first)
+        wanted = [view.baseline, before.baseline if before.dataset == view.dataset else None, *runs]
+        self.view = replace(view, baseline=next((run for run in wanted if run in runs), None))
+
+
+def _tables_of(loaded: Loaded | None) -> Tables | None:
+    return None if loaded is None else loaded.tables
+
+
+class _Part:
+    """Some of the runs that were read: the same tables as long as these stay what they are."""
+
+    def __init__(self) -> None:
+        self._whole: Tables | None = None
+        self._runs: tuple[Key, ...] = ()
+        self._part: Tables | None = None
+
+    def of(self, whole: Tables | None, runs: Collection[Key] | None) -> Tables | None:
+        """The runs of them, or all; None: nothing was read yet."""
+        if whole is None or runs is None:
+            return whole
+        keep = tuple(run for run in whole.labels if run in runs)
+        if len(keep) == len(whole.labels):
+            return whole
+        if (whole, keep) != (self._whole, self._runs):
+            self._whole, self._runs, self._part = whole, keep, whole.only(keep)
+        return self._part
 
 
 def common_folder(paths: Sequence[Path]) -> Path:

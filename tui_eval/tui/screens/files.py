@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -15,15 +15,20 @@ from textual.binding import BindingType
 from textual.widgets import Static
 
 from tui_eval.render.grid import Cell, Grid, GridColumn, ReportGrid
+from tui_eval.render.names import RunNames, run_names
 from tui_eval.render.safe import safe_text, widest
+from tui_eval.render.words import worded
 from tui_eval.tui.commands import FILES, OPEN, RUN, bindings
 from tui_eval.tui.screens.copy_and_export import CopiesAndExports
+from tui_eval.tui.screens.sorting import SortsRows
 from tui_eval.tui.screens.view_screen import Shown
 from tui_eval.tui.session import common_folder
 from tui_eval.tui.widgets.frame_table import FrameTable
 from tui_eval.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
+    from tui_eval.analysis.order import Order
+    from tui_eval.tables import Tables
     from tui_eval.tui.reading import Reading
     from tui_eval.tui.session import Key, Session, Snapshot
 
@@ -31,44 +36,57 @@ _DETAILS = 3  # columns at the end of the runs report that are told below the ta
 
 
 class MarkedGrid:
-    """A grid with a column of marks in front.
+    """A grid of runs with a column of marks in front, and names that differ in the next one.
 
     Args:
         grid: The rows.
+        names: What each run is called; None: as the grid has it.
         marks: The mark of each row: marked, new, or neither.
         width: How many of the grid's columns are shown.
     """
 
-    def __init__(self, grid: Grid, marks: Sequence[Cell], width: int) -> None:
+    def __init__(
+        self, grid: Grid, names: Sequence[str | None], marks: Sequence[Cell], width: int
+    ) -> None:
         self._grid = grid
+        self._names = names
         self._marks = marks
         self._width = width
-        self.columns = (GridColumn("mark", "", "left", 1), *grid.columns[:width])
+        first, *others = grid.columns[:width]
+        longest = max(first.width, widest(name for name in names if name is not None))
+        self.columns = (
+            GridColumn("mark", "", "left", 1),
+            GridColumn(first.key, "run", "left", longest),
+            *others,
+        )
         self.row_count = grid.row_count
         self.foot: tuple[()] = ()
 
     def rows(self, start: int, stop: int) -> list[list[Cell]]:
         """Cells of rows ``start`` to ``stop`` (left out)."""
         rows = self._grid.rows(start, stop)
-        marks = self._marks[start:stop]
-        return [[mark, *row[: self._width]] for mark, row in zip(marks, rows, strict=True)]
+        named = zip(self._marks[start:stop], self._names[start:stop], rows, strict=True)
+        return [
+            [mark, first if name is None else first._replace(text=name), *others]
+            for mark, name, (first, *others) in ((m, n, r[: self._width]) for m, n, r in named)
+        ]
 
 
 class FolderGrid:
     """Folders and how many files with results they hold.
 
     Args:
-        folders: Names and counts.
+        folders: Names and counts; None: a line that stands for several without results.
     """
 
-    def __init__(self, folders: Sequence[tuple[str, int]]) -> None:
+    def __init__(self, folders: Sequence[tuple[str, int | None]]) -> None:
         self._rows = [
-            [Cell(safe_text(name)), Cell(f"{count}" if count else "", "" if count else "dim")]
+            [Cell(safe_text(name), "" if count else "dim"), Cell(f"{count}" if count else "")]
             for name, count in folders
         ]
         self.columns = (
             GridColumn("folder", "folder", "left", widest(row[0].text for row in self._rows)),
-            GridColumn("results", "results", "right", 4),
+            GridColumn("results", "files", "right", 4),
         )
         self.row_count = len(self._rows)
         self.foot: tuple[()] = ()
@@ -86,18 +104,26 @@ class _OpeningTable(FrameTable):
 
 @dataclass(frozen=True)
 class ShownFiles(Shown):
-    """The runs below a folder, and the folders in it."""
+    """The runs below a folder, and the folders in it.
 
-    folders: tuple[tuple[str, int], ...] = ()
+    Attributes:
+        folders: Names and counts of results; None: it stands for those without any.
+        keys: The run of each row; None: a refused file.
+        names: What the runs of each harness are called: a column tells the harness.
+    """
+
+    folders: tuple[tuple[str, int | None], ...] = ()
     keys: tuple[Key | None, ...] = ()
+    names: tuple[RunNames, ...] = ()
 
 
-class FilesScreen(CopiesAndExports):
+class FilesScreen(SortsRows, CopiesAndExports):
     """Folders at the left, runs at the right."""
 
     KEYS = (*OPEN, *FILES, *RUN)
     BINDINGS: ClassVar[list[BindingType]] = bindings(FILES, RUN)
     NUMBER = 1
+    HOLDS = False
     PAIR_HINT = "Mark two runs first (space)."
 
     def __init__(self, session: Session, reading: Reading) -> None:
@@ -107,7 +133,12 @@ class FilesScreen(CopiesAndExports):
     def compose_body(self) -> ComposeResult:
         """Folders, runs."""
         yield _OpeningTable(id="folders", cursor="row", fixed_columns=1)
-        yield _OpeningTable(id="table", cursor="row", fixed_columns=2)
+        yield _OpeningTable(id="table", fixed_columns=2)
+
+    def on_resize(self) -> None:
+        """Cut names to the room that there is."""
+        super().on_resize()
+        self.call_after_refresh(self._show_marks)
 
     @property
     def folder(self) -> Path:
@@ -122,22 +153,26 @@ class FilesScreen(CopiesAndExports):
     def build(snapshot: Snapshot) -> Shown:
         """Runs below the folder, and the folders in it."""
         from tui_eval.analysis.files import results_below, runs_report
+        from tui_eval.analysis.order import in_order_of
 
-        loaded, folder, held = snapshot.loaded, snapshot.position.folder, snapshot.position.held
-        report = runs_report(loaded.tables, loaded.files, str(folder), held)
-        counts = results_below(loaded.files, str(folder))
-        names = sorted({*counts, *snapshot.folders}, key=str.casefold)
-        context = [str(folder), f"{report.title}"]
-        if held:
-            context.append(f"holding “{held}”, / changes it")
+        loaded, place = snapshot.found, snapshot.position
+        folder, held = str(place.folder), place.held
+        report = runs_report(loaded.tables, loaded.files, folder, held)
+        report = in_order_of(report, place.files_order)
+        keys = tuple(report.frame["key"])
         return ShownFiles(
             report=report,
             grid=ReportGrid(report),
             rows=(),
-            context=tuple(context),
+            context=(report.title, *_choices(place.files_order, held), folder),
             exports=lambda: (("the list of runs", lambda: report),),
-            folders=(("..", 0), *((name, counts.get(name, 0)) for name in names)),
-            keys=tuple(report.frame["key"]),
+            sorted_by=place.files_order.column if place.files_order else None,
+            descending=place.files_order.descending if place.files_order else True,
+            folders=_listed(
+                results_below(loaded.files, folder), snapshot.folders, lists_all=place.lists_all
+            ),
+            keys=keys,
+            names=_names(loaded.tables),
         )
 
     def put_table(self, shown: Shown) -> None:
@@ -155,16 +190,36 @@ class FilesScreen(CopiesAndExports):
         if isinstance(shown, ShownFiles):
             marks = [self._mark(key) for key in shown.keys]
             width = len(shown.grid.columns) - _DETAILS
-            self.table.show(MarkedGrid(shown.grid, marks, width), keep_cursor=True)
+            by, descending = shown.sorted_by, shown.descending
+            names = {key: name for part in shown.names for key, name in part.full.items()}
+            for _ in range(2):  # the second time as many cells of them as there is room for
+                called = [names.get(key or "") for key in shown.keys]
+                grid = MarkedGrid(shown.grid, called, marks, width)
+                self.table.show(grid, sorted_by=by, descending=descending, keep_cursor=True)
+                room = self.table.width_of("model")
+                names = {key: name for part in shown.names for key, name in part.at(room).items()}
+            if self.table.cursor_key == "mark":  # where the table begins
+                self.table.move_cursor(column_key="model")
             self._tell_row(self.table.cursor_row)
+            self.show_context(())
+
+    def how_many(self) -> str:
+        """How many runs are marked, and what that is good for."""
+        loaded = self.session.data.loaded
+        if not self._marked or loaded is None:
+            return ""
+        hidden = len(self._marked - set(self._keys()))
+        which = f" ({hidden} not listed)" if hidden else ""
+        runs = loaded.tables.runs.height
+        return f"{len(self._marked)} marked{which} of {runs}: Enter opens them, a marks all"
 
     def _mark(self, key: Key | None) -> Cell:
         if key in self._marked:
             return Cell("●", "mark")
         return Cell("+", "hit") if key in self.session.data.fresh else Cell("·", "dim")
 
-    @on(FrameTable.RowHighlighted, "#table")
-    def _tell_highlighted(self, event: FrameTable.RowHighlighted) -> None:
+    @on(FrameTable.CellHighlighted, "#table")
+    def _tell_highlighted(self, event: FrameTable.CellHighlighted) -> None:
         self._tell_row(event.row)
 
     def _tell_row(self, row: int) -> None:
@@ -257,9 +312,13 @@ class FilesScreen(CopiesAndExports):
         shown = self.shown
         if not isinstance(shown, ShownFiles):
             return
-        name = shown.folders[row][0]
+        name, count = shown.folders[row]
+        if count is None:
+            self.session.move(lists_all=True)
+            self.update_view()
+            return
         folder = self.folder.parent if name == ".." else self.folder / name
-        self.session.move(folder=folder)
+        self.session.move(folder=folder, lists_all=False)
         self.query_one("#folders", FrameTable).move_cursor(row=0)
         self.table.move_cursor(row=0)
         root = common_folder(self.session.paths)
@@ -268,22 +327,90 @@ class FilesScreen(CopiesAndExports):
             self.reading.read((folder,))
         self.update_view()
 
+    # order
+
+    @property
+    def order(self) -> Order | None:
+        """By what the runs are sorted."""
+        return self.session.position.files_order
+
+    def put_in_order(self, order: Order | None) -> None:
+        """Sort the runs otherwise."""
+        self.session.move(files_order=order)
+
+    def usual_orders(self) -> tuple[Order | None, ...]:
+        """As they were found, the newest first, by name."""
+        from tui_eval.analysis.order import Order
+
+        return (None, Order("date", descending=True), Order("model", descending=False))
+
     # filter
 
     def action_filter(self) -> None:
-        """Ask for the text that rows must hold."""
-        self.prompt.ask("filter", self.session.position.held)
+        """Ask for the words that rows must hold."""
+        from tui_eval.analysis.files_filter import HINT
+
+        self.prompt.ask("filter", self.session.position.held, HINT)
 
     @on(Prompt.Typed)
     @on(Prompt.Left)
     def _hold(self, event: Prompt.Typed | Prompt.Left) -> None:
-        """Keep the rows that hold a text; all of them where the prompt was left."""
+        """Keep the rows that meet a filter, all where the prompt was left; or say what is wrong."""
+        from tui_eval.analysis.files_filter import FilterError, check
+
+        try:
+            check(event.text)
+        except FilterError as error:
+            self._tell_wrong(worded(error.reason))
+            return
         self.session.move(held=event.text)
         self.update_view()
 
+    def _tell_wrong(self, reason: str) -> None:
+        """Say at the prompt why what is typed is no filter."""
+        notes = self.query_one("#notes", Static)
+        notes.display = True
+        notes.update(Text(safe_text(reason), "bold"))
+
     @on(Prompt.Given)
-    def _keep_filter(self) -> None:
-        self.close_prompt()
+    def _keep_filter(self, event: Prompt.Given) -> None:
+        if event.text.strip() == self.session.position.held.strip():
+            self.close_prompt()  # else it is wrong, and stays where that is said
+
+    async def action_go_back(self) -> None:
+        """Close the prompt; else clear the filter; else go back."""
+        if not self.prompt.is_open and self.session.position.held:
+            self.session.move(held="")
+            self.update_view()
+        else:
+            await super().action_go_back()
+
+
+def _names(tables: Tables) -> tuple[RunNames, ...]:
+    by_harness = tables.runs.group_by("harness", maintain_order=True).agg("run")
+    return tuple(run_names(tables, runs) for runs in by_harness["run"])
+
+
+def _choices(order: Order | None, held: str) -> Iterator[str]:
+    """What was chosen of the list."""
+    if order is not None:
+        yield f"by {'run' if order.column == 'model' else order.column}"
+    if held:
+        yield f"filter “{held}”, Esc clears it"
+
+
+def _listed(
+    counts: Mapping[str, int], names: Sequence[str], *, lists_all: bool
+) -> tuple[tuple[str, int | None], ...]:
+    """The folder above, folders with results, then the others, in one line where nobody asked."""
+    from tui_eval.tables import natural
+
+    with_results = sorted(counts, key=natural)
+    others = sorted(set(names) - set(counts), key=natural)
+    found = [("..", 0), *((name, counts[name]) for name in with_results)]
+    if lists_all or not with_results or not others:
+        return (*found, *((name, 0) for name in others))
+    return (*found, (f"+{len(others)} others", None))
 
 
 def _folders_in(folder: Path) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual import on
 from textual.binding import BindingType
 
+from tui_eval.analysis.notes import Count
 from tui_eval.analysis.view import View
 from tui_eval.analysis.where import PRESETS, WhereError, letters, parse
 from tui_eval.render.grid import ReportGrid
@@ -222,7 +223,8 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
         samples, view = self.session.samples, self.session.view
         names = samples.rows["category"].drop_nulls().unique().sort().to_list() if samples else []
         offered = {f"all of {view.dataset}": None, **{name: name for name in names}}
-        await self.ask_one("Category", offered, view.category, self._take_category)
+        facts = _question_counts(samples, offered)
+        await self.ask_one("Category", offered, view.category, self._take_category, facts)
 
     def _take_category(self, category: str | None) -> None:
         self.table.move_cursor(row=0)
@@ -236,7 +238,7 @@ class SamplesScreen(SearchesTexts, ShowsAnswers, ChoosesRuns, CopiesAndExports):
 
     def offered_runs(self) -> dict[str, str]:
         """Runs of the dataset that keep answers, by label."""
-        loaded, selection = self.session.data.loaded, self.session.selection
+        loaded, selection = self.session.loaded, self.session.selection
         if loaded is None or selection is None:
             return {}
         readable = _readable(loaded, selection)
@@ -389,6 +391,20 @@ def _nothing(snapshot: Snapshot) -> Shown:
     title = selection.dataset or "Samples"
     report = Report("samples", title, pl.DataFrame(), (), empty=words)
     return Shown(report=report, grid=ReportGrid(report), rows=(), context=(report.title,))
+
+
+def _question_counts(
+    samples: Samples | None, offered: Mapping[str, str | None]
+) -> dict[str, tuple[str]]:
+    """How many questions were asked of each category; None: of all."""
+    if samples is None:
+        return dict.fromkeys(offered, ("",))
+    asked = samples.rows.select("category", "sample").unique()
+    counts = dict(asked.group_by("category").len().iter_rows())
+    return {
+        name: (str(Count(counts.get(category, 0) if category else asked.height, "question")),)
+        for name, category in offered.items()
+    }
 
 
 def _known(tables: Tables, samples: Samples, subject: View, runs: tuple[str, ...]) -> _Known:

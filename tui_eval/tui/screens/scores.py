@@ -13,7 +13,7 @@ from tui_eval.analysis.view import PAGE_SIZES, Threshold
 from tui_eval.render.bars import grouped_bars
 from tui_eval.tui.commands import RUN, SCORES, SELECT, TABLE, bindings, quiet
 from tui_eval.tui.screens.charts import ShowsCharts
-from tui_eval.tui.screens.choosers import ChoosesData
+from tui_eval.tui.screens.choosers import ChoosesShownRuns
 from tui_eval.tui.screens.copy_and_export import CopiesAndExports
 from tui_eval.tui.screens.search import SearchesRows
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.selection import Metric, Selection
     from tui_eval.analysis.view import ScoreSort
+    from tui_eval.tables import Tables
     from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Snapshot
 
 _SORTS: tuple[ScoreSort, ...] = ("-mean", "mean", "name")
 
 
-class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
+class ScoresScreen(ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports):
     """Categories as rows, runs as columns; or one row a dataset."""
 
     KEYS = (*SCORES, *TABLE, *RUN, *SELECT)
@@ -63,7 +64,10 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
             report=page,
             grid=ReportGrid(page, headings, shows_stderr=view.shows_stderr),
             rows=rows,
-            context=(_title(whole, selection), *_choices(selection, pages, number)),
+            context=(
+                _title(whole, selection, snapshot.opened),
+                *_choices(selection, pages, number),
+            ),
             panels=(grouped_bars(page, short, letters),) if rows and columns and page.chart else (),
             exports=partial(_exports, page, selection),
             sorted_by=columns.get(view.sort_run or "") if view.sort != "name" else None,
@@ -283,10 +287,10 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesData, CopiesAndExports):
         self.app.switch_mode("delta")
 
 
-def _title(whole: Report, selection: Selection) -> str:
+def _title(whole: Report, selection: Selection, opened: Tables) -> str:
     from tui_eval.analysis.selection import datasets
 
-    names = datasets(selection.tables.scores)
+    names = datasets(opened.scores)
     if selection.dataset is None or len(names) < 2:
         return whole.title
     return f"{whole.title} (dataset {names.index(selection.dataset) + 1} of {len(names)})"

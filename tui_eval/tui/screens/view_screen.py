@@ -34,7 +34,6 @@ from tui_eval.tui.widgets.top_bar import TopBar
 if TYPE_CHECKING:
     from tui_eval.analysis.notes import Note
     from tui_eval.analysis.report import Report
-    from tui_eval.tables import Tables
     from tui_eval.tui.reading import Reading
     from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Session, Snapshot
@@ -82,6 +81,8 @@ class ViewScreen(SteadyScreen[None]):
 
     KEYS: ClassVar[tuple[Command, ...]] = ()
     NUMBER: ClassVar[int] = 0
+    HOLDS: ClassVar[bool] = True
+    """Whether what is drawn stays as it is while more is read; else it grows."""
     PAIR_HINT: ClassVar[str] = "Put the cursor on a run other than the baseline first."
 
     class Ready(Message, bubble=False):
@@ -165,6 +166,8 @@ class ViewScreen(SteadyScreen[None]):
         if snapshot is None or snapshot.is_loading:
             self._tell_progress()
         if snapshot is not None:
+            if self.HOLDS:
+                self.session.hold()
             self._make(snapshot)
 
     def change(self, **choices: object) -> None:
@@ -182,28 +185,42 @@ class ViewScreen(SteadyScreen[None]):
     def _take(self, event: Ready) -> None:
         self.shown = event.shown
         self.put_up(event.shown)
-        if event.snapshot.loaded is self.session.data.loaded:  # no count before its rows are shown
+        if event.snapshot.found is self.session.data.loaded:  # no count before its rows are shown
             self._tell_progress()
 
     def put_up(self, shown: Shown) -> None:
         """Show a report, and all that goes with it."""
         waits = self.session.data.is_loading and not shown.report.height
-        empty = "Reading …" if waits else shown.report.empty or "Nothing here."
+        empty = "Reading …" if waits else self._why_empty(shown.report)
         self.table.empty_message = safe_text(empty)
         self.put_table(shown)
         self.show_context(())
         self._put_lines("#summary", shown.summary)
         self._put_lines("#notes", self.notes(shown)[:3])
 
+    def _why_empty(self, report: Report) -> str:
+        """What was looked at, and which key helps."""
+        from tui_eval.analysis.files import nothing_found
+
+        loaded = self.session.data.loaded
+        if loaded is not None and loaded.tables.runs.is_empty() and self.HOLDS:
+            return nothing_found(loaded.files)
+        return report.empty or "Nothing here."
+
     def show_context(self, more: Sequence[str]) -> None:
         """What is looked at, and what goes on besides."""
-        context = self.shown.context if self.shown else ()
-        self.query_one("#context", Static).update(_context((*context, *more)))
+        first, rest = (self.shown.context[:1], self.shown.context[1:]) if self.shown else ((), ())
+        parts = (*first, self.how_many(), *rest, *more)
+        self.query_one("#context", Static).update(_context(parts))
+
+    def how_many(self) -> str:
+        """How many of the runs are shown, where not all are."""
+        return ""
 
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
-        limit = self.session.limit_note
-        notes = (limit, shown.names_note, *shown.report.notes)
+        told = (self.session.fresh_note, self.session.limit_note) if self.HOLDS else ()
+        notes = (*told, shown.names_note, *shown.report.notes)
         return [worded(note) for note in notes if note]
 
     def put_table(self, shown: Shown) -> None:
@@ -254,27 +271,23 @@ class ViewScreen(SteadyScreen[None]):
         from tui_eval.analysis.run_details import facts_report
         from tui_eval.tui.screens.facts import FactsScreen
 
-        run, tables = self.run_at_cursor(), self._tables
-        if run is None or tables is None or run not in tables.labels:
+        run, loaded = self.run_at_cursor(), self.session.data.loaded
+        if run is None or loaded is None or run not in loaded.tables.labels:
             self.notify("Put the cursor on a run first.", markup=False)
             return
-        await self.app.push_screen(FactsScreen(facts_report(tables, run)))
+        await self.app.push_screen(FactsScreen(facts_report(loaded.tables, run, loaded.files)))
 
     async def action_difference(self) -> None:
         """Show in what two runs differ."""
         from tui_eval.analysis.run_details import difference_report
         from tui_eval.tui.screens.facts import FactsScreen
 
-        pair, tables = self.pair_at_cursor(), self._tables
-        if pair is None or tables is None or not tables.labels.keys() >= {*pair}:
+        pair, loaded = self.pair_at_cursor(), self.session.data.loaded
+        if pair is None or loaded is None or not loaded.tables.labels.keys() >= {*pair}:
             self.notify(self.PAIR_HINT, markup=False)
             return
-        await self.app.push_screen(FactsScreen(difference_report(tables, *pair)))
-
-    @property
-    def _tables(self) -> Tables | None:
-        """All runs that there are by now: one that is shown may be gone."""
-        return self.session.data.loaded.tables if self.session.data.loaded else None
+        report = difference_report(loaded.tables, *pair, loaded.files)
+        await self.app.push_screen(FactsScreen(report))
 
     def open_samples(
         self, category: str | None, runs: tuple[str, ...] | None = None, where: str = ""

@@ -316,6 +316,11 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         columns = self._columns
         return columns[self.cursor_column].key if self.cursor_column < len(columns) else None
 
+    def width_of(self, column_key: str) -> int:
+        """Terminal cells that a column has on the screen; 0 where there is none of this key."""
+        number = self._column_number(column_key)
+        return 0 if number is None else self._plan.widths[number]
+
     def cell_at_cursor(self) -> Cell | None:
         """The cell under the cursor, None where there is none."""
         cells = self.row_cells(self.cursor_row)
