@@ -303,7 +303,7 @@ class TestEscapeSequencesInData:
             terminal.wait_for("Keep categories with a score", shown["clear"])
             close(terminal, "Keep categories with a score")
             terminal.press("3")
-            terminal.wait_for("▌3 Delta▐", "mean Δ", *shown.values())
+            terminal.wait_for("▌3 Delta▐", "mean of", *shown.values())
             terminal.press("v")
             terminal.wait_for("space mark", shown["title"] + shown["action"])
             close(terminal, "space mark")
@@ -406,7 +406,7 @@ class TestTerminals:
             terminal.wait_for(READY)
             terminal.wait_for("██")
             terminal.press("3")
-            terminal.wait_for("mean Δ +0.500")
+            terminal.wait_for("mean of 1 category +0.500")
             quit_app(terminal)
         return set(re.findall(rb"[34]8;(?:5;\d+|2;\d+;\d+;\d+)", terminal.raw))
 

@@ -84,10 +84,10 @@ def test_flips_lead_to_the_answers_and_into_a_file(tmp_path: Path) -> None:
         terminal.wait_for("exact_match")
         terminal.wait_for("riddles")
         terminal.press("3")
-        terminal.wait_for("baseline new")
-        for part in ("overview", "most improved", "most declined", "flipped questions"):
+        terminal.wait_for("− a new")
+        for part in ("overview", "improved", "declined", "flipped"):
             terminal.press("o")
-            terminal.wait_for(part)
+            terminal.wait_for(f"▌{part}")
         terminal.wait_for("all questions")
         terminal.press("enter")
         terminal.wait_for("2 of 3 questions", "riddle 0?", "fixed", "broken")

@@ -149,18 +149,21 @@ class TestOpening:
 
     async def test_enter_on_a_difference_opens_the_pair(self) -> None:
         async with open_app([LM_EVAL]) as driven:
-            await driven.press("3", "G")
-            category, candidate = driven.frame.select("category", "candidate").row(-1)
-            assert candidate == LARGE
+            await driven.press("3", "G", "right", "right")
+            category = driven.column("category")[-1]
+            assert driven.table.cursor_key == LARGE
             await driven.press("enter")
             assert isinstance(driven.screen, SamplesScreen)
-            assert driven.labels(driven.view.sample_runs) == [OAK, candidate]
+            assert driven.labels(driven.view.sample_runs) == [OAK, LARGE]
             assert driven.view.category == category
             assert driven.view.where == ""
             assert [one.label for one in responses(driven)] == ["oak-8b-chat", "pine-7b"]
             delta = (driven.frame["b.score"] - driven.frame["a.score"]).mean()
             await driven.press("3")
-            assert driven.column("delta")[-1] == pytest.approx(delta)
+            assert driven.column(LARGE)[-1] == pytest.approx(delta)
+            await driven.press("left", "left", "enter")  # a category is of all runs
+            assert driven.view.sample_runs is None
+            assert len(responses(driven)) == 3
 
     async def test_enter_on_flips_shows_what_changed_as_counted(self) -> None:
         async with open_app([LM_EVAL]) as driven:

@@ -61,7 +61,7 @@ class TabLine(Widget):
     def render(self) -> Text:
         """The tabs that have room; ``‹`` and ``›`` where others are hidden."""
         text = Text(no_wrap=True, end="")
-        muted = self.get_component_rich_style("tab-line--empty", partial=True)
+        muted = self.get_component_rich_style("tab-line--empty")
         shown = self._shown
         text.append("‹" * (bool(shown) and shown[0] is not self._tabs[0]), muted)
         for tab in shown:
