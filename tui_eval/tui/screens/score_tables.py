@@ -53,6 +53,7 @@ def leaderboard(snapshot: Snapshot) -> Shown:
             *_scale(selection),
             order + ("▼" if falls else "▲") * bool(sorted_by),
             *_filter(selection),
+            *(["bars on a log scale"] if whole.is_log else []),
             *_page_part(number, pages),
             *_shared("runs", names.shared),
             *_shared("categories" if view.dataset else "datasets", shared),
@@ -245,4 +246,4 @@ def _exports(page: Report, selection: Selection) -> Exports:
     if selection.view.page_size is not None:
         here = f"this page ({page.data.height} of {count} categories)"
         tables = ((here, lambda: page), *tables)
-    return (*tables, runs, overview) if len(selection.runs) > 1 else (*tables, overview)
+    return (*tables, overview, runs) if len(selection.runs) > 1 else (*tables, overview)
