@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def leaderboard(snapshot: Snapshot) -> Shown:
     """Runs as rows; the chart is of the column at the cursor, one panel a column."""
     from tui_eval.analysis.leaderboard import RUN, groups_of, leaderboard_report
+    from tui_eval.analysis.scores import axis_of
     from tui_eval.render.grid import ReportGrid
     from tui_eval.render.names import run_names
 
@@ -34,6 +35,7 @@ def leaderboard(snapshot: Snapshot) -> Shown:
     headings, shared = _part_headings(whole, selection)
     charted = chart_columns(whole)
     titles = [headings.get(column.name, column.name) for column in charted]
+    axes = [axis_of(whole.frame[column.name], column.scale) for column in charted]
     mean = next((column for column in charted if column.about is None), None)
     sorted_by = _leaderboard_order(whole, selection)
     order = f"by {headings.get(sorted_by, sorted_by)} " if sorted_by else "by name"
@@ -60,8 +62,8 @@ def leaderboard(snapshot: Snapshot) -> Shown:
         ),
         panels=Panels(
             [
-                partial(run_bars, page, column, title, names.full)
-                for column, title in zip(charted, titles, strict=True)
+                partial(run_bars, page, column, title, names.full, axis)
+                for column, title, axis in zip(charted, titles, axes, strict=True)
             ]
         )
         if page.height
