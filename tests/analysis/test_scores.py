@@ -48,6 +48,22 @@ def test_a_row_a_category_and_a_column_a_run() -> None:
     assert report.name == "twinkle_d"
 
 
+def best_categories(tables: Tables) -> dict[str, list[str]]:
+    """The categories in which each run is marked as the best."""
+    report = score_report(select(tables, VIEW))
+    rows = report.frame.head(report.height)
+    marks = {column.name: column.best for column in report.columns if column.run and column.best}
+    return {run: sorted(rows.filter(pl.col(mark))["category"]) for run, mark in marks.items()}
+
+
+def test_the_best_run_of_each_category_is_marked_ties_all() -> None:
+    values: Values = {"x": {"a": 0.2, "b": 0.4, "c": 0.9}, "y": {"a": 0.3, "b": 0.4, "c": None}}
+    assert best_categories(tables_of(values)) == {"x": ["b"], "y": ["a", "b"]}
+    lower = tables_of(values, higher_is_better=False)
+    assert best_categories(lower) == {"x": ["a", "b"], "y": ["b"]}
+    assert best_categories(tables_of(values, higher_is_better=None)) == {}
+
+
 def test_a_missing_score_is_missing_never_zero() -> None:
     report = score_report(select(tables_of(THREE), VIEW))
     assert dict(report.body.select("category", "y").iter_rows())["b"] is None

@@ -193,7 +193,7 @@ async def test_the_palette_acts_on_the_screen_behind_it() -> None:
         assert driven.shown.report.columns[1].scale == 100
         await from_palette(driven, "All datasets")
         assert driven.view.dataset is None
-        await from_palette(driven, "Questions")
+        await from_palette(driven, "Open")
         assert driven.view.dataset == "mini_mmlu"
         await from_palette(driven, "Delta")
         assert isinstance(driven.screen, DeltaScreen)
@@ -284,7 +284,6 @@ async def test_markup_in_data_is_shown_as_it_is(
     evil: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    label = f"{EVIL_MODEL} @ 20260101_0000"
     async with open_app([evil], size=HUGE) as driven:
         assert driven.view.dataset == EVIL_DATASET
         assert seen(driven, EVIL_CATEGORY)
@@ -297,7 +296,7 @@ async def test_markup_in_data_is_shown_as_it_is(
             assert seen(driven, EVIL_DATASET if key == "d" else "accuracy_mean")
             await driven.press("enter")
         await driven.press("right", "right", "right_square_bracket")
-        assert seen(driven, f"by {label} ▼") or seen(driven, "by [/] plain @ 20260101_0000 ▼")
+        assert seen(driven, f"by {EVIL_MODEL} ▼") or seen(driven, "by [/] plain ▼")
         await driven.press("t", "tab", "enter")
         assert seen(driven, EVIL_MODEL)
         assert seen(driven, "[/] plain @")
@@ -352,7 +351,7 @@ async def test_scores_are_saved_page_all_and_overview(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     async with open_app([large]) as driven:
-        await driven.press("full_stop")
+        await driven.press("p", "p", "full_stop")
         page = await save(driven, 0)
         assert page == tmp_path / "twinkle_d_21_40.csv"
         header = "category,a @ 20260101_0000,b @ 20260101_0000"
@@ -401,6 +400,7 @@ async def test_differences_are_saved_each_list_by_its_name(
 async def test_json_and_markdown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     async with open_app() as driven:
+        await driven.press("p")
         markdown = await save(driven, 0, form=1)
         assert markdown.name == "twinkle_mini_mmlu_1_7.md"
         assert markdown.read_text().splitlines()[0].startswith("| category | mock-3b-base @ ")
@@ -418,7 +418,7 @@ async def test_nothing_is_replaced_without_a_second_enter(
     there = tmp_path / "twinkle_mini_mmlu_1_7.csv"
     there.write_text("mine")
     async with open_app() as driven:
-        await driven.press("e", "enter")
+        await driven.press("p", "e", "enter")
         assert isinstance(driven.screen, ExportScreen)
         assert driven.words("#say") == "This file exists. Press Enter again to replace it."
         assert there.read_text() == "mine"

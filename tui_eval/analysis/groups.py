@@ -8,7 +8,13 @@ import polars as pl
 
 from tui_eval.analysis.notes import Names, Note
 from tui_eval.analysis.report import ROLE, Report, Role
-from tui_eval.analysis.scores import by_run, in_order, score_report, stderr_name
+from tui_eval.analysis.scores import (
+    by_run,
+    in_order,
+    score_report,
+    stderr_name,
+    with_best_of_rows,
+)
 from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.view import View
 
@@ -35,6 +41,8 @@ def grouped_report(selection: Selection) -> Report:
     heads = _heads(single, report, present, metric, view)
     summaries = report.frame.tail(report.frame.height - report.height)
     frame = pl.concat([_ordered(report, heads, kept, view, metric), summaries])
+    runs = [column for column in report.columns if column.run is not None]
+    frame, _ = with_best_of_rows(frame, runs)
     means = [group for group in present if group not in set(_reported(single)["group"])]
     message = "No numbers are reported for {groups}: the means over categories are shown."
     note = Note(message, groups=Names(tuple(means), len(means)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -59,14 +60,18 @@ def score_report(selection: Selection) -> Report:
     frame = pl.concat([body, whole.foot], how="diagonal")
     factor = metric.factor(view)
     axis = axis_of(_numbers(whole.wide, factor), metric.scale(view))
+    columns = _run_columns(tables, runs, metric, view, has_errors=whole.errors is not None)
+    frame, columns = with_best_of_rows(
+        _scaled(frame, factor).rename(tables.labels, strict=False), columns
+    )
     return Report(
         name=_file_name(tables, runs, view.dataset),
         title=f"{view.dataset} · {metric.heading}",
-        frame=_scaled(frame, factor).rename(tables.labels, strict=False),
+        frame=frame,
         columns=(
             Column("category"),
             *([] if whole.questions is None else [Column("n", "count", aside=True)]),
-            *_run_columns(tables, runs, metric, view, has_errors=whole.errors is not None),
+            *columns,
         ),
         notes=whole.notes,
         chart="grouped",
@@ -74,6 +79,30 @@ def score_report(selection: Selection) -> Report:
         extent=axis.ends,
         is_log=axis.is_log,
     )
+
+
+def with_best_of_rows(
+    frame: pl.DataFrame, columns: Sequence[Column]
+) -> tuple[pl.DataFrame, list[Column]]:
+    """Companions that say which run has the best number of a row, where several have one.
+
+    Args:
+        frame: A column a run, on one scale.
+        columns: These columns; those that come back name their companions.
+    """
+    if len(columns) < 2 or columns[0].higher_is_better is None:
+        return frame, list(columns)
+    numbers = [pl.col(column.name) for column in columns]
+    extreme = pl.max_horizontal if columns[0].higher_is_better else pl.min_horizontal
+    best = frame.select(extreme(numbers)).to_series()
+    several = frame.select(pl.sum_horizontal(one.is_not_null() for one in numbers)).to_series() > 1
+    tolerance = TOLERANCE * max(columns[0].scale, 1)
+    marked = [replace(column, best=f"{column.run} best") for column in columns]
+    flags = [
+        (((frame[column.name] - best).abs() <= tolerance) & several).alias(column.best or "")
+        for column in marked
+    ]
+    return frame.with_columns(flags), marked
 
 
 class _Whole(NamedTuple):

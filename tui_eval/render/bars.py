@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tui_eval.analysis.report import Column, Report
+    from tui_eval.analysis.scores import Axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +108,20 @@ def grouped_bars(report: Report, labels: Mapping[str, str], letters: Mapping[str
     )
 
 
-def run_bars(report: Report, column: Column, title: str, names: Mapping[str, str]) -> Bars:
-    """Bars of one column of a report whose rows are runs, on an axis of its own.
+def run_bars(
+    report: Report, column: Column, title: str, names: Mapping[str, str], axis: Axis
+) -> Bars:
+    """Bars of one column of a report whose rows are runs.
 
     Args:
         report: The rows; a column of it has the keys of runs as companion.
         column: What is drawn.
         title: What it is called.
         names: What runs are called, by key.
+        axis: That of the column, on all pages.
     """
-    from tui_eval.analysis.scores import axis_of
-
     keys = next(one.keys for one in report.columns if one.keys is not None)
     values = tuple(report.frame[column.name].to_list())
-    axis = axis_of(values, column.scale)
     return Bars(
         groups=tuple(names[key] for key in report.frame[keys]),
         series=(Series(safe_text(title), values),),

@@ -140,8 +140,7 @@ class ReportGrid:
             for place, column in enumerate(report.columns)
         )
         if bars is not None:
-            scale = "log scale" if report.is_log else ""
-            self.columns += (GridColumn("", scale, "left", least_bar, fills=True, pinned=True),)
+            self.columns += (GridColumn("", "", "left", least_bar, fills=True, pinned=True),)
 
     @property
     def row_count(self) -> int:

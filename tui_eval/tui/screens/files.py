@@ -396,13 +396,15 @@ class FilesScreen(SortsRows, CopiesAndExports):
         if event.text.strip() == self.session.position.held.strip():
             self.close_prompt()  # else it is wrong, and stays where that is said
 
-    async def action_go_back(self) -> None:
-        """Close the prompt; else clear the filter; else go back."""
-        if not self.prompt.is_open and self.session.position.held:
-            self.session.move(held="")
-            self.update_view()
-        else:
-            await super().action_go_back()
+    async def close_top(self) -> bool:
+        """Close what is open; else clear the filter."""
+        if await super().close_top():
+            return True
+        if not self.session.position.held:
+            return False
+        self.session.move(held="")
+        self.update_view()
+        return True
 
 
 def _names(tables: Tables) -> tuple[RunNames, ...]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def leaderboard(snapshot: Snapshot) -> Shown:
     """Runs as rows; the chart is of the column at the cursor, one panel a column."""
     from tui_eval.analysis.leaderboard import RUN, groups_of, leaderboard_report
+    from tui_eval.analysis.scores import axis_of
     from tui_eval.render.grid import ReportGrid
     from tui_eval.render.names import run_names
 
@@ -35,6 +36,7 @@ def leaderboard(snapshot: Snapshot) -> Shown:
     headings, shared = _part_headings(whole, selection)
     charted = chart_columns(whole)
     titles = [headings.get(column.name, column.name) for column in charted]
+    axes = [axis_of(whole.frame[column.name], column.scale) for column in charted]
     mean = next((column for column in charted if column.about is None), None)
     sorted_by = _leaderboard_order(whole, selection)
     order = f"by {headings.get(sorted_by, sorted_by)} " if sorted_by else "by name"
@@ -54,14 +56,15 @@ def leaderboard(snapshot: Snapshot) -> Shown:
             *_scale(selection),
             order + ("▼" if falls else "▲") * bool(sorted_by),
             *_filter(selection),
+            *(["bars on a log scale"] if whole.is_log else []),
             *_page_part(number, pages),
             *_shared("runs", names.shared),
             *_shared("categories" if view.dataset else "datasets", shared),
         ),
         panels=Panels(
             [
-                partial(run_bars, page, column, title, names.full)
-                for column, title in zip(charted, titles, strict=True)
+                partial(run_bars, page, column, title, names.full, axis)
+                for column, title, axis in zip(charted, titles, axes, strict=True)
             ]
         )
         if page.height
@@ -246,4 +249,4 @@ def _exports(page: Report, selection: Selection) -> Exports:
     if selection.view.page_size is not None:
         here = f"this page ({page.data.height} of {count} categories)"
         tables = ((here, lambda: page), *tables)
-    return (*tables, runs, overview) if len(selection.runs) > 1 else (*tables, overview)
+    return (*tables, overview, runs) if len(selection.runs) > 1 else (*tables, overview)

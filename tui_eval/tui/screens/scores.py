@@ -289,7 +289,7 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports
         elif column is None or column.kind == "text" or name == "n":
             self.choose(sort="name", sort_run=None, sort_column=None)
         elif self._is_board:
-            is_score = column in score_tables.chart_columns(self.shown.report)  # type: ignore[union-attr]
+            is_score = column.kind in ("score", "count")
             self._sort_by_choice("sort_column", column.name if is_score else None)
         else:
             self._sort_by_choice("sort_run", column.run)
@@ -426,18 +426,16 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports
 
     def _compare_with_best(self, run: str) -> None:
         """Compare a run with the best one; the best one with all others."""
-        frame = self.shown.report.frame if self.shown else None
-        if frame is None or "rank" not in frame.columns:
-            self.leave_for("delta")
-            self.session.change(baseline=run, candidates=None)
-        else:
-            from tui_eval.analysis.leaderboard import leaderboard_report
+        from tui_eval.analysis.leaderboard import leaderboard_report
 
-            whole = leaderboard_report(self.session.selection).frame  # type: ignore[arg-type]
-            best = whole.filter(rank=1)["key"].to_list()
-            others = None if run in best[:1] or not best else (run,)
-            self.leave_for("delta")
-            self.session.change(baseline=best[0] if best else run, candidates=others)
+        selection = self.session.selection
+        if selection is None:
+            return
+        frame = leaderboard_report(selection).frame
+        ranked = frame.filter(rank=1)["key"].to_list() if "rank" in frame.columns else []
+        best = run if run in ranked else next(iter(ranked), selection.view.baseline)
+        self.leave_for("delta")
+        self.session.change(baseline=best, candidates=None if run == best else (run,))
         self.app.switch_mode("delta")
 
     def action_groups(self) -> None:

@@ -253,9 +253,9 @@ def axis_text(bars: Bars, cells: int) -> str:
     if len(low) + len(high) + 4 <= cells:
         line[: len(low) + 1] = f"{low} "
         line[-len(high) - 1 :] = f" {high}"
-        if bars.is_log and len(low) + len(high) + 20 <= cells:
-            middle = (cells - 11) // 2
-            line[middle : middle + 11] = " log scale "
+        if bars.is_log and len(low) + len(high) + 12 <= cells:
+            middle = (cells - 5) // 2
+            line[middle : middle + 5] = " log "
         zero = zero_cell(bars, cells) - 1
         if len(low) + 2 < zero < cells - len(high) - 3:
             line[zero - 1 : zero + 2] = " 0 "
