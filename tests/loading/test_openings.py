@@ -125,6 +125,19 @@ class TestReading:
         assert list(known.read(keys, lambda: False)) == []
         assert len(read) == before
 
+    def test_what_was_not_extracted_is_not_told_as_if_it_were(
+        self, read: list[tuple[str, str, int]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rows = places([("x", "1", "one", 0), ("x", "2", "one", 0)])
+        unparsed = rows.with_columns(status=pl.lit("unparsed"))
+        known = Openings(self.RUNS, unparsed, {})
+        list(known.read([("x", "1")], lambda: False))
+        assert known.known[("x", "1")].extracted == {}
+        monkeypatch.setattr(openings, "_LONGEST_ANSWER", 3)  # the whole response
+        known = Openings(self.RUNS, rows, {})
+        list(known.read([("x", "1")], lambda: False))
+        assert known.known[("x", "1")].extracted == {}
+
     def test_what_cannot_be_read_is_empty_and_not_asked_again(
         self, read: list[tuple[str, str, int]]
     ) -> None:

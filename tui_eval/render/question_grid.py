@@ -33,7 +33,7 @@ _TONES: dict[str, Tone] = {RIGHT: "gain", PARTLY: "warn", WRONG: "loss"}
 _WISHED = 40  # terminal cells of a question, where room is short
 _OF_TARGET = 8
 _LEAST_MARK = 3
-_OF_MARK = 5  # a mark and a letter or a small number
+_OF_MARK = 8  # a mark and a short answer
 
 
 class Opening(Protocol):
