@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -11,7 +12,13 @@ from rich.cells import cell_len
 from tests.tui.conftest import RUN_LABELS, column
 from tui_eval.render.grid import GridColumn
 from tui_eval.render.headings import heading_lines, share
-from tui_eval.tui.widgets.column_layout import PADDING, Layout, plan_layout
+from tui_eval.tui.widgets.column_layout import (
+    PADDING,
+    Layout,
+    least_width,
+    plan_layout,
+    visible_columns,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,3 +106,42 @@ class TestPinned:
             GridColumn("score", "score", "right", 5),
         )
         assert plan_layout(columns, 60, 1, 3).widths == (3, 60 - 3 - 5 - 3 * PADDING, 5)
+
+
+class TestFilling:
+    """A column of texts among narrow ones: the questions among the runs."""
+
+    @staticmethod
+    def columns(runs: int) -> list[GridColumn]:
+        names = [f"{letter} gemma-2-9b-{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"[:runs]]
+        return [
+            GridColumn("id", "id", "left", 2),
+            GridColumn("question", "question", "left", 40, fills=True),
+            *(GridColumn(name, name, "left", 5, least=3) for name in names),
+            GridColumn("right", "right", "right", 4),
+            *(GridColumn(f"{name}.length", "chars", "right", 6, beyond=True) for name in names),
+        ]
+
+    @pytest.mark.parametrize(("width", "runs"), [(80, 2), (80, 7), (120, 7), (200, 26)])
+    def test_all_runs_are_seen_before_what_is_beyond(self, width: int, runs: int) -> None:
+        columns = self.columns(runs)
+        plan = plan_layout(columns, width, 1, 3)
+        seen = [columns[one.column].key for one in visible_columns(columns, plan, 1)]
+        assert seen[: runs + 3] == [column.key for column in columns[: runs + 3]]
+
+    def test_the_question_has_what_headings_do_not_need(self) -> None:
+        plan = plan_layout(self.columns(2), 200, 1, 3)
+        assert sum(plan.widths) == 200 - PADDING * len(plan.widths)
+        assert max(plan.widths) == plan.widths[1]
+
+    def test_headings_are_cut_before_the_question(self) -> None:
+        assert plan_layout(self.columns(7), 90, 1, 3).widths[1] >= 24
+        assert plan_layout(self.columns(7), 90, 1, 1).widths[1] >= 24
+        assert plan_layout(self.columns(26), 80, 1, 3).widths[:4] == (2, 12, 3, 3)
+
+    def test_the_least_width_is_that_in_which_headings_are_whole(self) -> None:
+        columns = [column for column in self.columns(7) if not column.beyond]
+        width = least_width(columns, 3)
+        plan = plan_layout(columns, width, 1, 3)
+        assert all("…" not in "".join(lines) for lines in plan.headings)
+        assert sum(plan.widths) + PADDING * len(plan.widths) == width

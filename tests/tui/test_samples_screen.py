@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from rich.cells import cell_len
 from textual.widgets import Input, OptionList
 
 from tests.tui.conftest import HUGE, NARROW, WIDE, Driven, open_app, run_file, until
@@ -504,6 +506,43 @@ class TestSearch:
             assert here in {driven.frame["sample"][row] for row in rows}
             assert 0 not in rows
 
+    async def test_a_hit_below_the_fold_is_jumped_to_and_marked(self, tmp_path: Path) -> None:
+        folder = shutil.copytree(LM_EVAL, tmp_path / "results")
+        for file in folder.rglob("samples_pocketquiz_geography_*"):
+            shots = "".join(f"Shot {number}.\\n" for number in range(60))
+            file.write_text(file.read_text().replace("Question:", f"{shots}Question:"))
+        async with open_app([folder]) as driven:
+            await driven.press("enter")
+            await look_for(driven, "shot 30")
+            marked = [line for line in pane(driven)._lines if ("Shot 30", "hit") in line]
+            assert len(marked) == 1
+            assert any("Shot 30." in line for line in driven.drawn)
+            assert "‘shot 30’ 1/8" in driven.context
+            for place in (2, 3):
+                await driven.press("n")
+                assert driven.table.cursor_row == place - 1
+                assert f"‘shot 30’ {place}/8" in driven.context
+                assert any("Shot 30." in line for line in driven.drawn)
+            await driven.press("N", "N", "N")
+            assert "‘shot 30’ 8/8" in driven.context
+            await look_for(driven, "")
+            assert "‘" not in driven.context
+            assert not any(style == "hit" for line in pane(driven)._lines for _, style in line)
+
+    async def test_hits_out_of_sight_come_before_the_next_question(self) -> None:
+        async with open_app([LM_EVAL]) as driven:
+            await choose(driven, "d", "pocketquiz_short")
+            await driven.press("4")
+            await look_for(driven, "####")
+            rows, tops = [], []
+            for _ in range(6):
+                rows.append(driven.table.cursor_row)
+                tops.append(pane(driven).scroll_offset.y)
+                await driven.press("n")
+            assert rows[0] == rows[1]
+            assert tops[0] < tops[1]
+            assert rows[-1] > rows[0]
+
     async def test_an_empty_search_ends_it(self) -> None:
         async with open_app([LM_EVAL]) as driven:
             await driven.press("enter")
@@ -772,6 +811,26 @@ class TestAnswers:
             await driven.press("J")
             assert pane(driven).scroll_offset.y == 0
 
+    async def test_the_next_question_is_shown_at_the_same_place_of_its_answers(self) -> None:
+        async with open_app([TWINKLE]) as driven:
+            await driven.press("enter", "tab", "j", "j")
+            await driven.press("J")
+            assert pane(driven).scroll_offset.y == 0  # the prompt was read
+            await driven.press("ctrl+d", "ctrl+d")
+
+            def below() -> int:
+                lines = written(driven).split("\n")
+                first = next(n for n, line in enumerate(lines) if line.startswith("a mock"))
+                return int(pane(driven).scroll_offset.y) - first
+
+            place = below()
+            assert place > 0
+            for key in ("J", "J", "K"):
+                await driven.press(key)
+                assert below() == place
+            await driven.press("tab", "j")
+            assert pane(driven).scroll_offset.y == 0
+
     async def test_beside_each_other_where_there_is_room(self) -> None:
         async with open_app([LM_EVAL], HUGE) as driven:
             await driven.press("enter")
@@ -780,6 +839,133 @@ class TestAnswers:
         async with open_app([LM_EVAL], WIDE) as driven:
             await driven.press("enter")
             assert pane(driven).region.y > driven.table.region.y
+
+
+class TestRoom:
+    """What the list of questions shows at which size."""
+
+    @staticmethod
+    def many(folder: Path, count: int) -> Path:
+        """As many runs of look-alike names."""
+        for number in range(count):
+            name = f"gemma-2-9b-sft-step{number * 100}"
+            shutil.copytree(LM_EVAL / "mock__pine-1b", folder / name)
+            for file in (folder / name).iterdir():
+                file.write_text(file.read_text().replace("pine-1b", name))
+        return folder
+
+    @staticmethod
+    def seen(driven: Driven) -> list[str]:
+        """The columns on the screen."""
+        table = driven.table
+        visible = table._painter_of(table._sizes.width).visible
+        return [table.grid.columns[one.column].key for one in visible] if table.grid else []
+
+    async def test_small_terminals_show_four_questions_and_the_answers(self) -> None:
+        async with open_app([LM_EVAL], NARROW) as driven:
+            await driven.press("4")
+            assert len(driven.table.rows_seen) == 4
+            drawn = "\n".join(driven.drawn)
+            assert "a oak-8b-chat" in drawn
+            assert "▶✓ 43" in drawn
+            await driven.pilot.resize_terminal(120, 40)
+            await driven.rest()
+            assert len(driven.table.rows_seen) > 8
+
+    @pytest.mark.parametrize(("size", "count"), [((80, 24), 7), ((120, 40), 14), ((200, 60), 26)])
+    async def test_all_runs_are_seen(
+        self, tmp_path: Path, size: tuple[int, int], count: int
+    ) -> None:
+        async with open_app([self.many(tmp_path, count)], size) as driven:
+            await driven.press("4")
+            names = [f"{letter}.score" for letter in "abcdefghijklmnopqrstuvwxyz"[:count]]
+            assert [name for name in self.seen(driven) if name.endswith(".score")] == names
+            assert self.seen(driven)[:4] == ["id", "category", "question", "target"]
+            assert "runs mock/gemma-2-9b-sft-…" in driven.context
+
+    async def test_beside_the_answers_all_runs_are_seen_too(self) -> None:
+        async with open_app([LM_EVAL], HUGE) as driven:
+            await driven.press("4")
+            assert pane(driven).region.x > 0
+            assert self.seen(driven)[-1] == "right"
+
+    async def test_where_one_question_was_asked_the_position_says_so(self) -> None:
+        async with open_app([LM_EVAL]) as driven:
+            await driven.press("4", "G")
+            assert "pocketquiz · acc · 24 of 24 questions" in driven.context
+            await choose(driven, "f", "fixed")
+            await driven.press("J")
+            assert "2 of 2 shown, 24 questions in all · only fixed" in driven.context
+            await ask(driven, "score > 7")
+            assert "0 of 0 shown, 24 questions in all" in driven.context
+
+
+class TestQuestions:
+    """What was asked, read for the rows that are seen."""
+
+    async def test_rows_say_what_was_asked_and_the_target(self) -> None:
+        async with open_app([LM_EVAL]) as driven:
+            await driven.press("enter")
+            cells = [cell.text for cell in driven.table.row_cells(0)]
+            assert cells[:3] == ["0", "What is the capital of Portugal?", "Lisbon"]
+            line = next(line for line in driven.drawn if line.startswith(" 0 "))
+            assert "What is the capital of" in line
+            assert "Lisbon" in line
+            assert "✗" in line
+            assert "category" not in [column.key for column in driven.shown.grid.columns]
+
+    async def test_only_rows_that_are_seen_are_read(self) -> None:
+        async with open_app([TWINKLE]) as driven:
+            await driven.press("4")
+            known = driven.shown.openings.known  # type: ignore[attr-defined]
+            assert 4 <= len(known) < 12
+            await driven.press("G")
+            assert driven.frame.height == 130
+            assert 8 <= len(known) < 24
+            last = driven.table.row_cells(129)
+            assert last[2].text
+            await driven.press("s")
+            assert driven.shown.openings.known is known  # type: ignore[attr-defined]
+
+    async def test_chinese_questions_keep_the_columns_in_place(self) -> None:
+        async with open_app([TWINKLE], WIDE) as driven:
+            await choose(driven, "d", "mini_tmmlu")
+            await driven.press("4")
+            rows = [line for line in driven.drawn if "【" in line][:10]
+            assert len(rows) == 10
+            marks = {cell_len(re.split("[✓✗◐]", line, maxsplit=1)[0]) for line in rows}
+            assert len(marks) == 1
+
+    async def test_what_cannot_be_read_leaves_the_row_blank(self, tmp_path: Path) -> None:
+        folder = shutil.copytree(LM_EVAL, tmp_path / "results")
+        async with open_app([folder]) as driven:
+            await choose(driven, "d", "pocketquiz_short")
+            for file in folder.rglob("samples_*"):
+                file.unlink()
+            await driven.press("4")
+            assert driven.app.is_running
+
+
+class TestMarks:
+    async def test_right_and_wrong_are_marks_and_the_extracted_answer_stands_beside(self) -> None:
+        async with open_app([SAMPLES / "mixeval"], WIDE) as driven:
+            await driven.press("4")
+            drawn = "\n".join(driven.drawn)
+            assert "✓ C" in drawn
+            assert "✗ A" in drawn
+
+    async def test_likeness_has_a_best_run_and_a_spread(self) -> None:
+        async with open_app([SAMPLES / "evalscope"], WIDE) as driven:
+            await driven.press("4")
+            names = [column.key for column in driven.shown.grid.columns]
+            assert {"best", "spread"} <= set(names)
+            assert not {"right", "flip"} & set(names)
+            assert "has no right and wrong" in driven.words("#notes")
+            driven.table.move_cursor(column_key="spread")
+            await driven.press("right_square_bracket", "right_square_bracket")
+            spreads = driven.frame["spread"].drop_nulls().to_list()
+            assert spreads == sorted(spreads, reverse=True)
+            assert spreads[0] > 0
 
 
 class TestFilesThatChange:

@@ -37,6 +37,8 @@ _BOUNDARY = re.compile(r"[\n.:!?。：！？】]\s*")
 
 _LABEL = re.compile(r"(question|q|问题|問題|题目|題目)\s*[:：]\s*", re.IGNORECASE)
 
+_LONGEST_ANSWER = 60  # what is longer was not extracted: it is the whole response
+
 _LONGEST_LABEL = 24
 
 
@@ -46,7 +48,8 @@ class Opening(NamedTuple):
     Attributes:
         question: Its first words that are no instruction.
         target: The reference; empty: there is none.
-        extracted: What was taken as the answer of each run that was asked once, by key.
+        extracted: What was taken as the answer of each run that was asked once, by key, where that
+            is short.
     """
 
     question: str
@@ -55,11 +58,11 @@ class Opening(NamedTuple):
 
 
 class _First(NamedTuple):
-    """The first answer of a run to a question, and whether it is the only one."""
+    """The first answer of a run to a question, and what was extracted if it is the only one."""
 
     run: str
-    is_alone: bool
     answer: Answer
+    extracted: str
 
 
 class Openings:
@@ -105,7 +108,9 @@ class Openings:
         for row in self._of(keys).iter_rows(named=True):
             answer, _ = read_found(self._runs, self._states, row)
             if answer is not None:
-                first = _First(row["run"], row["attempts"] == 1, answer)
+                is_told = row["attempts"] == 1 and row["status"] != "unparsed"
+                extracted = one_line(answer.extracted or "") if is_told else ""
+                first = _First(row["run"], answer, extracted)
                 found[row["category"], row["sample"]].append(first)
         prompts: defaultdict[tuple[str | None, str], list[str]] = defaultdict(list)
         for (category, _), (first, *_) in found.items():
@@ -124,9 +129,7 @@ class Openings:
         question = without_instruction(asked(first.answer), self._instructions[category, first.run])
         target = next((one.answer.target for one in found if one.answer.target), "")
         extracted = {
-            one.run: one_line(one.answer.extracted)
-            for one in found
-            if one.answer.extracted and one.is_alone
+            one.run: one.extracted for one in found if 0 < len(one.extracted) <= _LONGEST_ANSWER
         }
         return Opening(question, one_line(target), extracted)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from rich.cells import cell_len
@@ -34,7 +33,7 @@ _TONES: dict[str, Tone] = {RIGHT: "gain", PARTLY: "warn", WRONG: "loss"}
 _WISHED = 40  # terminal cells of a question, where room is short
 _OF_TARGET = 8
 _LEAST_MARK = 3
-_OF_MARK = 5  # a mark and a letter or a small number
+_OF_MARK = 8  # a mark and a short answer
 
 
 class Opening(Protocol):
@@ -115,8 +114,8 @@ class QuestionGrid(ReportGrid):
             extracted = opening.extracted.get(self._runs.get(column.key, ""), "")
             if column.key in texts:
                 cell = Cell(safe_text(texts[column.key]))
-            elif extracted and cell.drawn is not None:
-                cell = cell._replace(drawn=partial(_mark_pieces, cell, safe_text(extracted)))
+            elif extracted and isinstance(cell.drawn, _Mark):
+                cell = cell._replace(drawn=replace(cell.drawn, extracted=safe_text(extracted)))
             cells.append(cell)
         return cells
 
@@ -142,20 +141,26 @@ class QuestionGrid(ReportGrid):
         return cell_len(f"{PARTLY} {number_text(float(partly[0]), column)}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A mark, and beside it the number of partial credit, or what was extracted: what fits."""
+
+    mark: str
+    number: str
+    extracted: str = ""
+
+    def __call__(self, width: int) -> tuple[Piece]:
+        """What is drawn in so many terminal cells."""
+        beside = self.number if self.mark == PARTLY else cut(self.extracted, width - 2)
+        text = f"{self.mark} {beside}".rstrip()
+        return (Piece(text if cell_len(text) <= width else self.mark),)
+
+
 def _marked(value: float | None, column: Column) -> Cell:
-    """A score that says whether the answer is right: a mark, in part with the number."""
+    """A score that says whether the answer is right."""
     text = number_text(value, column)
     if value is None or value != value:
         return Cell(text, "dim")
     share = value / max(column.scale, 1)
     mark = RIGHT if share >= 1 - TOLERANCE else WRONG if share <= TOLERANCE else PARTLY
-    cell = Cell(text, _TONES[mark])
-    return cell._replace(drawn=partial(_mark_pieces, cell, ""))
-
-
-def _mark_pieces(cell: Cell, extracted: str, width: int) -> tuple[Piece]:
-    """The mark, and beside it what was extracted, or the number of partial credit."""
-    mark = next(mark for mark, tone in _TONES.items() if tone == cell.tone)
-    beside = cell.text if mark == PARTLY else cut(extracted, width - 2)
-    text = f"{mark} {beside}".rstrip()
-    return (Piece(text if cell_len(text) <= width else mark),)
+    return Cell(text, _TONES[mark], _Mark(mark, text))

@@ -19,12 +19,16 @@ _LAST_NARROW = "\u2e7f"  # after it come characters between which no blank stand
 
 
 class _Part(NamedTuple):
-    """A part of a line: where it begins in its column's text, the line, and where in that."""
+    """A part of a line: where it begins in its column's text, the line, and where in that.
+
+    ``text`` ends with what stands in place of a line's end, ``length`` is without it.
+    """
 
     place: int
     line: int
     start: int
     text: str
+    length: int
 
 
 def mark_hits(lines: Sequence[Line], find: Find) -> tuple[list[Line], list[int]]:
@@ -46,7 +50,7 @@ def mark_hits(lines: Sequence[Line], find: Find) -> tuple[list[Line], list[int]]
             first_lines.add(column[number].line)
             while number < len(column) and column[number].place < stop:
                 part = column[number]
-                low, high = max(start - part.place, 0), min(stop - part.place, len(part.text))
+                low, high = max(start - part.place, 0), min(stop - part.place, part.length)
                 marks[part.line].append((part.start + low, part.start + high))
                 number += 1
     marked = [
@@ -71,11 +75,12 @@ def _parts(cells: Iterator[tuple[int, Sequence[tuple[int, Piece]]]]) -> Iterator
         while told and not told[-1][1].strip():
             told.pop()
         for number, (start, text) in enumerate(told):
+            whole, length = text, len(text)
             if number == len(told) - 1:
-                text = text.rstrip()
-                text += "" if text[-1] > _LAST_NARROW else " "
-            yield _Part(place, line, start, text)
-            place += len(text)
+                length = len(text.rstrip())
+                whole = text[:length] + ("" if text[length - 1] > _LAST_NARROW else " ")
+            yield _Part(place, line, start, whole, length)
+            place += len(whole)
 
 
 def _cells(line: Line) -> list[list[tuple[int, Piece]]]:

@@ -94,12 +94,14 @@ class _Known(NamedTuple):
         widths: Terminal cells of the table's columns, by name.
         shorter: The categories without what all share.
         presets: How many of the questions meet each preset.
+        openings: What was read of their texts.
     """
 
     asked: QuestionTable
     widths: Mapping[str, int]
     shorter: Mapping[str, str]
     presets: Mapping[str, int]
+    openings: Openings
 
 
 class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, CopiesAndExports):
@@ -128,7 +130,6 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
     def build(snapshot: Snapshot) -> Shown:
         """The questions that the view asks for."""
         from tui_eval.analysis.samples import samples_report, scaled, subject
-        from tui_eval.loading.openings import Openings
 
         selection, samples, request = snapshot.selection, snapshot.samples, snapshot.request
         view = selection.view
@@ -138,13 +139,9 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
             return _nothing(snapshot)
         runs = tuple(request.runs)
         tables, whole = selection.tables, _subject(view)
-        known = samples.once((tables, whole, runs), lambda: _known(tables, samples, whole, runs))
+        known = samples.once((tables, whole, runs), lambda: _known(request, tables, samples, whole))
         report = samples_report(selection, known.asked)
         names = run_names(tables, runs)
-        openings = samples.once(
-            (Openings, replace(whole, scale=1), runs),
-            lambda: Openings(request.runs, known.asked.places, samples.states),
-        )
         return ShownSamples(
             report=replace(report, notes=_said(request, samples, report)),
             grid=QuestionGrid(
@@ -152,7 +149,7 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
                 _headings(names),
                 known.widths,
                 keys=report.frame.select("category", "sample"),
-                known=openings.known,
+                known=known.openings.known,
                 runs=runs,
                 shorter=known.shorter,
             ),
@@ -170,7 +167,7 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
             subject=tuple(subject(view, known.asked.metric)),
             total=known.asked.questions.height,
             presets=known.presets,
-            openings=openings,
+            openings=known.openings,
         )
 
     def notes(self, shown: Shown) -> Sequence[str]:
@@ -413,9 +410,12 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
         """Look through the texts of the questions, and mark what is found in the answers shown."""
         from tui_eval.loading.texts import finder
 
-        if text != self.sought:
+        is_other = text != self.sought
+        if is_other:
             self.pane.seek(finder(text) if text else None)
         super().find(text)
+        if is_other:
+            self.show_context(())
 
     def go_to_hit(self, step: int, *, inclusive: bool = False) -> None:
         """Go to the next hit out of sight in the answers, else to the next question with one."""
@@ -561,18 +561,21 @@ def _question_counts(
     }
 
 
-def _known(tables: Tables, samples: Samples, subject: View, runs: tuple[str, ...]) -> _Known:
+def _known(request: SampleRequest, tables: Tables, samples: Samples, subject: View) -> _Known:
     """What is the same whatever condition and order are chosen."""
     from tui_eval.analysis.samples import preset_counts, question_table, samples_report
     from tui_eval.analysis.selection import select
+    from tui_eval.loading.openings import Openings
 
     selection = select(tables, subject)
+    runs = tuple(request.runs)
     made = question_table(selection, samples.rows, runs, is_whole=samples.is_whole)
+    openings = Openings(request.runs, made.places, samples.states)
     categories = made.questions["category"].drop_nulls().unique().sort().to_list()
     shorter = dict(zip(categories, without_shared(categories)[0], strict=True))
     grid = ReportGrid(_seen(samples_report(selection, made)), shorter=shorter)
     widths = {column.key: column.width for column in grid.columns}
-    return _Known(made, widths, shorter, preset_counts(made))
+    return _Known(made, widths, shorter, preset_counts(made), openings)
 
 
 def _subject(view: View) -> View:
