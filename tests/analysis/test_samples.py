@@ -741,7 +741,7 @@ def test_answers_on_another_scale_than_their_mean_are_not_right_or_wrong() -> No
     report = report_of(TWO, samples_of(rows), replace(VIEW, scale=100), PAIR)
     assert column(report, "a.score") == [4.0, 1.0]
     assert "flip" not in report.body.columns
-    assert any("no known upper end" in note for note in report.notes)
+    assert any("its upper end is not known" in note for note in report.notes)
 
 
 def test_questions_that_share_their_number_alone_are_told() -> None:
