@@ -223,8 +223,10 @@ SAMPLES = (
         "Search",
         "/",
     ),
-    Command("next_hit", "n", "Next hit", "Go to the next question found."),
-    Command("previous_hit", "N", "Previous hit", "Go to the question found before."),
+    Command("next_hit", "n", "Next hit", "Go to the next hit, here or in the next question."),
+    Command(
+        "previous_hit", "N", "Previous hit", "Go to the hit before, here or in a question before."
+    ),
     Command("other_pane", "tab", "Answers", "Go from the questions to the answers and back."),
     Command("sort", "s", "Sort", "Order questions as they were asked again."),
     Command(
