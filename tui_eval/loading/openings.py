@@ -81,11 +81,7 @@ class Openings:
     ) -> None:
         self._runs = runs
         self._states = states
-        order = {run: number for number, run in enumerate(runs)}
-        self._places = places.with_columns(
-            order=pl.col("run").replace_strict(order, return_dtype=pl.UInt32),
-            attempts=pl.len().over("run", *_OF_QUESTION),
-        )
+        self._places = places
         self._instructions: dict[tuple[str | None, str], Shared] = {}
         self.known: dict[Key, Opening] = {}
         """What was read, by question."""
@@ -137,8 +133,13 @@ class Openings:
         """Where the first answers of each run to some questions are, by run."""
         schema = dict.fromkeys(_OF_QUESTION, pl.String)
         wanted = pl.DataFrame(keys, schema=schema, orient="row")
+        order = {run: number for number, run in enumerate(self._runs)}
         found = self._places.join(wanted, on=_OF_QUESTION, how="semi", nulls_equal=True)
-        firsts = found.sort("order", "attempt").unique(("run", *_OF_QUESTION), keep="first")
+        counted = found.with_columns(
+            order=pl.col("run").replace_strict(order, return_dtype=pl.UInt32),
+            attempts=pl.len().over("run", *_OF_QUESTION),
+        )
+        firsts = counted.sort("order", "attempt").unique(("run", *_OF_QUESTION), keep="first")
         return firsts.sort("order")
 
     def _more_prompts(self, category: str | None, run: str, known: Sequence[str]) -> list[str]:

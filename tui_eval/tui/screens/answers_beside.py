@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _WIDE = 160  # columns from which questions and answers may stand side by side
 _ANSWERS = 80  # columns that the answers have at least where they do: two of them fit
-_LOW = 30  # lines below which a few questions are enough, so that answers are seen
+_LOW = range(16, 30)  # lines with which a few questions are enough, so that answers are seen
 
 
 class Answers(NamedTuple):
@@ -119,7 +119,7 @@ class ShowsAnswers(ViewScreen):
         wanted = max(width // 3, self.least_table_width())
         is_beside = width >= _WIDE and width - wanted >= _ANSWERS
         self.set_class(is_beside, "-beside")
-        self.set_class(height < _LOW and not is_beside, "-low")
+        self.set_class(height in _LOW and not is_beside, "-low")
         self.table.styles.width = wanted if is_beside else None
 
     def least_table_width(self) -> int:

@@ -104,7 +104,11 @@ class AnswerPane(RemembersKeys, ScrollView, can_focus=True):
         & > .answer-pane--code { color: $text-secondary; }
         & > .answer-pane--target { color: $text-success; text-style: bold; }
         & > .answer-pane--warn { color: $text-warning; text-style: bold; }
-        & > .answer-pane--hit { background: $warning; color: $background; text-style: bold; }
+        & > .answer-pane--hit {
+            background: $warning-muted;
+            color: $text-warning;
+            text-style: bold underline;
+        }
 
         &:focus > .answer-pane--heading { background: $primary 25%; }
 
