@@ -269,7 +269,7 @@ class TestRunsWithoutAnswers:
 class TestFilters:
     async def test_presets_keep_what_their_names_say(self) -> None:
         async with open_app([LM_EVAL]) as driven:
-            await driven.press("3", "enter", "C", "home", "enter")
+            await driven.press("3", "right", "enter", "C", "home", "enter")
             whole = driven.frame
             a, b = whole["a.score"], whole["b.score"]
             wanted = {
@@ -299,7 +299,7 @@ class TestFilters:
 
     async def test_the_answers_are_those_of_the_first_question_kept(self) -> None:
         async with open_app([LM_EVAL]) as driven:
-            await driven.press("3", "enter", "j", "j")
+            await driven.press("3", "right", "enter", "j", "j")
             await choose(driven, "f", "both wrong")
             assert driven.table.cursor_row == 0
             assert [one.score for one in responses(driven)] == ["0.000", "0.000"]
@@ -1029,7 +1029,7 @@ async def test_runs_that_are_looked_at_are_followed_when_their_labels_change(
     folder = tmp_path / "results"
     shutil.copytree(LM_EVAL, folder)
     async with open_app([folder]) as driven:
-        await driven.press("3", "enter", "W")
+        await driven.press("3", "right", "enter", "W")
         assert driven.labels(driven.view.sample_runs) == [OAK, SMALL]
         before = driven.frame
         [results] = shutil.copytree(LM_EVAL / "mock__pine-1b", folder / "x").glob("results_*")
