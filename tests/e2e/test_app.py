@@ -110,13 +110,18 @@ class TestFromFilesToACsv:
             terminal.wait_for("Enter takes · Esc leaves")
             press_and_see(terminal, "down", "mini_tmmlu")
             terminal.press("enter")
-            terminal.wait_for("mini_tmmlu · accuracy_mean (dataset 2 of 2)", "mock-3b-base")
+            terminal.wait_for("mini_tmmlu · accuracy_mean (dataset 2 of 2)", " 3b-base ")
             terminal.wait_until(  # the second row was skipped, not marked
-                lambda screen: "mock-70b-instruct" not in screen
+                lambda screen: "70b-instruct" not in screen
             )
+            terminal.press("e")
+            terminal.wait_for("twinkle_mini_tmmlu_leaderboard.csv")
+            close(terminal, "Enter saves · Tab goes on")
+            terminal.press("w")
+            terminal.wait_for("category", "mean over 12")
 
             terminal.press("e")
-            terminal.wait_for("twinkle_mini_tmmlu_1_12.csv")
+            terminal.wait_for("twinkle_mini_tmmlu_ALL.csv")
             terminal.press("enter")
             terminal.wait_for("Saved 12 rows to")
             terminal.press("q")
@@ -133,7 +138,7 @@ class TestFromFilesToACsv:
         names = ("mock-3b-base", "mock-8b")
         runs = [run for run, label in tables.labels.items() if label.startswith(names)][:2]
         page = score_report(select(tables.only(runs), View(dataset="mini_tmmlu"))).page(20, 0)
-        written = folder / "twinkle_mini_tmmlu_1_12.csv"
+        written = folder / "twinkle_mini_tmmlu_ALL.csv"
         assert written.read_bytes() == as_csv(page).encode()
 
     def test_a_file_is_replaced_only_when_asked_twice(self, tmp_path: Path) -> None:
@@ -280,7 +285,7 @@ class TestEscapeSequencesInData:
             terminal.press("1")
             terminal.wait_for("▌1 Files▐", "␛]0;title␇␛[2J", "\\u202e")
             quit_app(terminal)
-        assert (place / "twinkle_d_1_2.csv").exists()  # the name on the disk is as it was
+        assert (place / "twinkle_d_ALL.csv").exists()  # the name on the disk is as it was
         assert not {one for one in kinds(terminal) if one.startswith((b"\x1b]0;", b"\x1b[2J"))}
         assert "\u202e" not in obeyed(terminal)
 
