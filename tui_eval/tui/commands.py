@@ -327,7 +327,10 @@ SAMPLES = (
     ),
     Command("next_hit", "n", "Next hit", "Go to the next hit, here or in the next question."),
     Command(
-        "previous_hit", "N", "Previous hit", "Go to the previous hit, here or in a previous question."
+        "previous_hit",
+        "N",
+        "Previous hit",
+        "Go to the previous hit, here or in a previous question.",
     ),
     Command("other_pane", "tab", "Answers", "Switch between questions and answers."),
     Command("sort", "s", "Sort", "Order questions as they were asked."),
