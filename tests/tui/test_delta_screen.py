@@ -64,7 +64,9 @@ async def test_one_candidate_is_told_in_words_that_name_what_is_averaged() -> No
     async with open_app() as driven:
         candidate = await one_candidate(driven)
         assert candidate == FIRST
-        assert driven.context.startswith("b 8b-instruct − a 3b-base (mock-…) · mini_mmlu")
+        assert driven.context.startswith(
+            "b 8b-instruct − a 3b-base (mock-…) · 2 of 7 runs · mini_mmlu"
+        )
         assert driven.words("#summary") == "mean of 7 categories +0.142; 6 up 1 down 0 equal"
         deltas = driven.frame["candidate_score"] - driven.frame["baseline_score"]
         assert driven.column("delta") == pytest.approx(deltas.to_list())

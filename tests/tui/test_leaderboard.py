@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
-from textual.widgets import Select, SelectionList
+from textual.widgets import Select
 
 from tests.build.tables import make_tables, score_rows
 from tests.tui.conftest import (
@@ -23,6 +23,7 @@ from tests.tui.conftest import (
 )
 from tui_eval.tables import natural
 from tui_eval.tui.app import TuiEvalApp
+from tui_eval.tui.screens.choose import ChooseScreen
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.export import ExportScreen
 from tui_eval.tui.screens.facts import FactsScreen
@@ -230,7 +231,8 @@ async def test_the_overview_has_runs_as_rows_and_enter_opens_a_dataset() -> None
 async def test_the_overview_is_of_chosen_datasets() -> None:
     async with open_app(orientation="runs") as driven:
         await driven.press("D")
-        driven.screen.query_one(SelectionList)
+        assert isinstance(driven.screen, ChooseScreen)
+        assert driven.screen.shown == ("mini_mmlu", "mini_tmmlu")
         await driven.press("space", "enter")
         assert driven.view.dataset is None
         assert driven.view.datasets == ("mini_tmmlu",)
@@ -250,7 +252,7 @@ async def test_groups_open_into_their_categories() -> None:
         loaded, tables = driven.session.data.loaded, make_tables(rows)
         assert loaded is not None
         loaded = loaded._replace(tables=tables, written=tables)
-        driven.session.take(replace(driven.session.data, loaded=loaded))
+        driven.session.take(replace(driven.session.data, loaded=loaded), is_asked=True)
         driven.view_screen.update_view()
         await driven.rest()
         assert shown_parts(driven) == ["one", "two"]

@@ -750,7 +750,7 @@ class TestAnswers:
         async with open_app([LM_EVAL]) as driven:
             await driven.press("enter")
             assert isinstance(driven.view_screen, SamplesScreen)
-            assert driven.view_screen.exports()[0][0].startswith("these ")
+            assert driven.view_screen.exports()[0][0].startswith("the questions shown")
             await driven.press("enter")
             words, report = driven.view_screen.exports()[0]
             assert words == "the texts of this question"
@@ -908,7 +908,7 @@ class TestQuestions:
             await driven.press("enter")
             cells = [cell.text for cell in driven.table.row_cells(0)]
             assert cells[:3] == ["0", "What is the capital of Portugal?", "Lisbon"]
-            line = next(line for line in driven.drawn if line.startswith(" 0 "))
+            line = next(line for line in driven.drawn if line.startswith(" 0  "))
             assert "What is the capital of" in line
             assert "Lisbon" in line
             assert "✗" in line

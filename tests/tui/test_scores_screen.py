@@ -39,6 +39,8 @@ async def test_it_opens_on_the_first_dataset_best_mean_first() -> None:
         assert len(runs_of(driven)) == 7
         assert means(driven) == sorted(means(driven), reverse=True)
         assert driven.table.has_focus
+        assert driven.words("#progress") == "7 runs"
+    async with open_app(size=WIDE) as driven:
         files = sum(path.is_file() for path in SAMPLES.rglob("*"))
         assert driven.words("#progress") == f"7 runs in {files} files"
 
@@ -445,7 +447,7 @@ async def test_a_cjk_category_is_never_cut_in_half(tmp_path: Path) -> None:
 async def test_nothing_to_read_is_said(tmp_path: Path) -> None:
     async with open_app([tmp_path / "absent"]) as driven:
         assert driven.frame.height == 0
-        assert "0 runs in 1 file, 1 refused" in driven.words("#progress")
+        assert "0 runs, 1 refused" in driven.words("#progress")
         await driven.press("t", "o", "s", "right_square_bracket", "b", "m", "escape", "d", "escape")
         await driven.press("y", "Y", "x", "p", "full_stop", "slash", "escape", "c", "3", "o", "1")
         assert isinstance(driven.screen, FilesScreen)
