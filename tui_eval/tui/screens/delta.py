@@ -113,7 +113,7 @@ class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
         """What is looked at, whose bars are drawn, and what goes on besides."""
         shown = self.shown
         bars = ""
-        if shown is not None and is_matrix(shown.report):
+        if shown is not None and is_matrix(shown.report) and self.table.has_bars:
             headings = {column.key: column.heading for column in shown.grid.columns}
             bars = f"bars: {headings[self._bars].split()[0]}" if self._bars in headings else ""
         super().show_context((bars, *more))

@@ -326,6 +326,11 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         return self._row_count
 
     @property
+    def has_bars(self) -> bool:
+        """Whether the column at the right edge has room."""
+        return self._plan.pinned > 0
+
+    @property
     def cursor_key(self) -> str | None:
         """Key of the column under the cursor, None where there are no columns."""
         columns = self._columns
