@@ -11,14 +11,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.tui.conftest import NARROW, SAMPLES, WIDE, settle
+from tests.tui.conftest import HUGE, NARROW, SAMPLES, WIDE, run_file, settle
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens import files, view_screen
 from tui_eval.tui.widgets import bar_chart
 
 PLACE = "/srv/results"
-SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x40"])
+SIZES = pytest.mark.parametrize("size", [NARROW, WIDE, HUGE], ids=["80x24", "120x40", "200x60"])
 
 
 class Compare(Protocol):
@@ -82,18 +82,41 @@ def test_files(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> N
 
 
 @SIZES
-def test_scores(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
+def test_leaderboard(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
     assert taken(snap_compare, samples, size, "down", "right")
 
 
+@pytest.mark.parametrize("count", [2, 60])
+def test_leaderboard_of_few_and_many(snap_compare: Compare, tmp_path: Path, count: int) -> None:
+    assert taken(snap_compare, runs(tmp_path, count), WIDE)
+
+
 @SIZES
-def test_delta(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
+def test_categories(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
+    assert taken(snap_compare, samples, size, "w", "down", "right")
+
+
+@SIZES
+def test_delta_of_one(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
+    assert taken(snap_compare, samples, size, "down", "enter", "x")
+
+
+@SIZES
+def test_delta_of_six(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
     assert taken(snap_compare, samples, size, "3", "x")
 
 
-@SIZES
-def test_flips(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
-    assert taken(snap_compare, samples, size, "3", "o", "o", "o", "o")
+@pytest.mark.parametrize("count", [2, 60])
+def test_delta_of_few_and_many(snap_compare: Compare, tmp_path: Path, count: int) -> None:
+    assert taken(snap_compare, runs(tmp_path, count), WIDE, "3")
+
+
+def test_flips(snap_compare: Compare, samples: Path) -> None:
+    assert taken(snap_compare, samples, WIDE, "3", "o", "o", "o", "o")
+
+
+def test_datasets(snap_compare: Compare, samples: Path) -> None:
+    assert taken(snap_compare, samples, WIDE, "0")
 
 
 @SIZES
@@ -101,5 +124,18 @@ def test_samples(snap_compare: Compare, samples: Path, size: tuple[int, int]) ->
     assert taken(snap_compare, samples, size, "3", "enter", "w", "j")
 
 
+def test_reader(snap_compare: Compare, samples: Path) -> None:
+    assert taken(snap_compare, samples, WIDE, "3", "enter", "enter")
+
+
 def test_help(snap_compare: Compare, samples: Path) -> None:
     assert taken(snap_compare, samples, NARROW, "question_mark")
+
+
+def runs(folder: Path, count: int) -> Path:
+    """A folder with as many runs, checkpoints of one training."""
+    for number in range(count):
+        scores = {f"part-{part}": (number * 7 + part * 3) % 61 / 61 for part in range(9)}
+        name = f"gull-2-9b-step{1000 * number}"
+        run_file(folder / f"{number}", name, scores, timestamp=f"20260101_00{number:02}")
+    return folder
