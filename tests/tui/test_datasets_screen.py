@@ -260,6 +260,27 @@ async def test_what_the_command_line_asks_for_is_drawn_once_when_all_is_read(
         gate.allowed = threading.Semaphore(0)
 
 
+async def test_a_dataset_that_was_looked_at_last_is_waited_for(
+    growing: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_eval.tui.app.PATIENCE", -1.0)
+    run_file(growing / "a" / "9", "m6", {"x": 0.1}, dataset="middle", timestamp="20260101_0006")
+    state = State(places={str(growing): Place("later")})
+    async with drive(TuiEvalApp([growing], state=state)) as driven:
+        gate.allowed.release(3)
+        await until(partial(has_found, driven, 3), driven.pilot)
+        await until(partial(says_reading, driven), driven.pilot)
+        assert driven.view_screen.shown is None
+        gate.allowed.release(1)
+        await until(lambda: driven.view_screen.shown is not None, driven.pilot)
+        assert driven.view.dataset == "later"
+        gate.allowed.release(20)
+        await driven.rest()
+        assert isinstance(driven.screen, ScoresScreen)
+        assert driven.frame.height == 1
+        assert "more runs were read: r shows them." in driven.words("#notes")
+
+
 async def test_what_was_chosen_while_files_are_read_is_not_taken_away(
     growing: Path, gate: Gate
 ) -> None:
@@ -284,6 +305,7 @@ async def test_a_dataset_that_was_looked_at_last_opens_on_its_scores(sixty: Path
         (Place("rare"), "scores"),
         (Place(marks=keys), "scores"),
         (Place(marks=("gone",)), "datasets"),
+        (Place("gone"), "datasets"),
     ):
         state = State(places={str(sixty): place})
         async with drive(TuiEvalApp([sixty], state=state)) as driven:

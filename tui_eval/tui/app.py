@@ -255,12 +255,13 @@ class TuiEvalApp(App[None]):
 
         if not self.session.data.is_loading:
             return True
-        tables = self.session.found_tables
-        if self.kept.waits or tables is None or tables.runs.is_empty():
+        session, tables = self.session, self.session.found_tables
+        if tables is None or tables.runs.is_empty() or self.kept.waits or session.misses_dataset:
             return False
         now = time.monotonic()
         self._found_at = self._found_at or now
-        return begins_with_datasets(tables) or now - self._found_at > PATIENCE
+        lists = session.chosen_dataset is None and begins_with_datasets(tables)
+        return lists or now - self._found_at > PATIENCE
 
     def _best_mode(self) -> str:
         """What comes first: scores; of many or mixed runs, and where reading lasts, datasets."""
