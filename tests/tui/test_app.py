@@ -306,7 +306,7 @@ async def test_markup_in_data_is_shown_as_it_is(
         assert seen(driven, f"≥ 0.5 ({driven.label(driven.view.threshold.run)})")
         await driven.press("e", "enter")
         assert driven.notices[-1].startswith("Saved ")
-        assert "twinkle__b_set__x__1_1-" in driven.notices[-1]
+        assert "twinkle__b_set__x__ALL-" in driven.notices[-1]
         await driven.press("3")
         assert seen(driven, " − a [")
         for key in ("b", "v"):
@@ -693,7 +693,7 @@ async def test_what_is_looked_at_is_resolved_once_a_change() -> None:
 async def test_reload_reads_anew_and_keeps_what_is_looked_at(tmp_path: Path) -> None:
     run_file(tmp_path / "a", "m", {"x": 0.5, "y": 0.4})
     run_file(tmp_path / "b", "n", {"x": 0.8, "y": 0.3})
-    async with open_app([tmp_path]) as driven:
+    async with open_app([tmp_path], WIDE) as driven:
         await driven.press("1", "space", "enter", "x", "s", "s")
         assert driven.frame.columns == ["category", "m @ 20260101_0000"]
         run_file(tmp_path / "a", "m", {"x": 0.25, "y": 0.4})
@@ -710,7 +710,7 @@ async def test_watched_folders_show_what_lands(
 ) -> None:
     monkeypatch.setattr("tui_eval.tui.app.LOOK_EVERY", 0.05)
     path = run_file(tmp_path / "a", "m", {"x": 0.5})
-    async with open_app([tmp_path]) as driven:
+    async with open_app([tmp_path], WIDE) as driven:
         await driven.press("W")
         assert "New results are shown as they appear." in driven.notices
         assert driven.words("#progress") == "1 run in 1 file, watching"

@@ -10,10 +10,11 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
 
-from tests.tui.conftest import SAMPLES, drive
+from tests.tui.conftest import SAMPLES, Driven, drive
 from tui_eval.tui.app import THEMES, TuiEvalApp
 from tui_eval.tui.contrast import LEAST, contrast, grounds, muted
 from tui_eval.tui.widgets.answer_pane import AnswerPane
+from tui_eval.tui.widgets.tab_line import TabLine
 
 COLOURED = [name for name in THEMES if not BUILTIN_THEMES[name].ansi]
 
@@ -38,21 +39,31 @@ def test_the_muted_colour_can_be_read_in_every_theme(theme: str) -> None:
 async def test_what_is_dim_has_enough_contrast_in_all_themes() -> None:
     async with drive(TuiEvalApp([SAMPLES])) as driven:
         await driven.rest()
-        await driven.press("4")
-        pane = driven.screen.query_one(AnswerPane)
-        widgets: list[tuple[Widget, str]] = [
+        await driven.press("3")
+        await check_dim(
+            driven,
             (driven.table, "frame-table--dim"),
-            (pane, "answer-pane--dim"),
-            (driven.view_screen.prompt, "input--placeholder"),
-        ]
-        for theme in COLOURED:
-            driven.app.theme = theme
-            await driven.pilot.pause()
-            notes = driven.screen.query_one("#notes").styles.color
-            assert contrast(notes, driven.screen.styles.background) >= LEAST, theme
-            for widget, name in widgets:
-                style = widget.get_component_rich_style(name)
-                assert drawn_contrast(style) >= LEAST, (theme, name)
+            (driven.screen.query_one(TabLine), "tab-line--empty"),
+        )
+        await driven.press("4")
+        await check_dim(
+            driven,
+            (driven.table, "frame-table--dim"),
+            (driven.screen.query_one(AnswerPane), "answer-pane--dim"),
+            (driven.view_screen.prompt.line, "input--placeholder"),
+        )
+
+
+async def check_dim(driven: Driven, *parts: tuple[Widget, str]) -> None:
+    """That parts of widgets of the screen on top, and its notes, can be read in every theme."""
+    for theme in COLOURED:
+        driven.app.theme = theme
+        await driven.pilot.pause()
+        notes = driven.screen.query_one("#notes").styles.color
+        assert contrast(notes, driven.screen.styles.background) >= LEAST, theme
+        for widget, name in parts:
+            style = widget.get_component_rich_style(name)
+            assert drawn_contrast(style) >= LEAST, (theme, name)
 
 
 def drawn_contrast(style: Style) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -12,9 +13,11 @@ from textual.widgets import Input
 
 import tui_eval.loading.collection
 from tests.tui.conftest import HUGE, NARROW, SAMPLES, WIDE, Driven, drive, open_app, run_file, until
+from tests.tui.test_kept import asking
 from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import File
 from tui_eval.loading.results import KeptResults
+from tui_eval.loading.state import Place, State
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens.choose import ChooseScreen
 from tui_eval.tui.screens.datasets import DatasetsScreen
@@ -90,11 +93,11 @@ async def test_of_very_many_runs_those_of_the_dataset_are_shown(
         assert [name.split(" @ ")[0] for name in driven.runs] == [
             f"r{n:02}" for n in range(0, 60, 5)
         ]
-        assert "Shown are" not in driven.words("#notes")
+        assert "Showing" not in driven.words("#notes")
         await driven.press("d", "up", "enter")
         assert driven.view.dataset == "quiz"
         assert len(driven.runs) == 20
-        assert "Shown are the first 20 of 60 runs by name" in driven.words("#notes")
+        assert "Showing the first 20 of 60 runs by name" in driven.words("#notes")
 
 
 async def test_rows_are_found_and_sorted(sixty: Path) -> None:
@@ -237,6 +240,90 @@ async def test_nothing_is_drawn_before_it_is_clear_what_comes_first(
         assert driven.view.dataset == "later"  # most runs have it
 
 
+async def test_what_the_command_line_asks_for_is_drawn_once_when_all_is_read(
+    growing: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_eval.tui.app.PATIENCE", -1.0)
+    run_file(growing / "a" / "9", "m6", {"x": 0.1}, dataset="middle", timestamp="20260101_0006")
+    for words in ("--dataset first", "--scale 100 --screen scores"):
+        async with drive(asking(words, growing)) as driven:
+            gate.allowed.release(3)
+            await until(partial(has_found, driven, 3), driven.pilot)
+            await until(partial(says_reading, driven), driven.pilot)
+            assert isinstance(driven.screen, ScoresScreen)
+            assert driven.view_screen.shown is None
+            gate.allowed.release(20)
+            await driven.rest()
+            assert isinstance(driven.screen, ScoresScreen)
+            assert driven.view.dataset == ("first" if "first" in words else "later")
+            assert driven.view_screen.shown is not None
+        gate.allowed = threading.Semaphore(0)
+
+
+async def test_a_dataset_that_was_looked_at_last_is_waited_for(
+    growing: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_eval.tui.app.PATIENCE", -1.0)
+    run_file(growing / "a" / "9", "m6", {"x": 0.1}, dataset="middle", timestamp="20260101_0006")
+    state = State(places={str(growing): Place("later")})
+    async with drive(TuiEvalApp([growing], state=state)) as driven:
+        gate.allowed.release(3)
+        await until(partial(has_found, driven, 3), driven.pilot)
+        await until(partial(says_reading, driven), driven.pilot)
+        assert driven.view_screen.shown is None
+        gate.allowed.release(1)
+        await until(lambda: driven.view_screen.shown is not None, driven.pilot)
+        assert driven.view.dataset == "later"
+        gate.allowed.release(20)
+        await driven.rest()
+        assert isinstance(driven.screen, ScoresScreen)
+        assert driven.frame.height == 1
+        assert "more runs were read: r shows them." in driven.words("#notes")
+
+
+async def test_what_was_chosen_while_files_are_read_is_not_taken_away(
+    growing: Path, gate: Gate
+) -> None:
+    async with drive(asking("--dataset later", growing)) as driven:
+        gate.allowed.release(2)
+        await until(lambda: found(driven) == 2, driven.pilot)
+        await driven.pilot.press("0")
+        await until(lambda: driven.table.row_count == 1, driven.pilot)
+        await driven.pilot.press("enter")
+        await until(lambda: isinstance(driven.screen, ScoresScreen), driven.pilot)
+        gate.allowed.release(20)
+        await driven.rest()
+        assert driven.view.dataset == "first"
+
+
+async def test_a_dataset_that_was_looked_at_last_opens_on_its_scores(sixty: Path) -> None:
+    """So do a few runs of many that were marked; where these are gone, it is the list."""
+    async with open_app([sixty]) as driven:
+        labels = driven.session.labels
+        keys = tuple(key for key, label in labels.items() if label.startswith(("m01 ", "m02 ")))
+    for place, mode in (
+        (Place("rare"), "scores"),
+        (Place(marks=keys), "scores"),
+        (Place(marks=("gone",)), "datasets"),
+        (Place("gone"), "datasets"),
+    ):
+        state = State(places={str(sixty): place})
+        async with drive(TuiEvalApp([sixty], state=state)) as driven:
+            await driven.rest()
+            assert driven.app.current_mode == mode, place
+            assert driven.session.opened == (
+                frozenset(keys) if len(place.marks or ()) > 1 else None
+            )
+
+
+def has_found(driven: Driven, runs: int) -> bool:
+    return found(driven) == runs
+
+
+def says_reading(driven: Driven) -> bool:
+    return "reading" in driven.words("#progress")
+
+
 async def test_where_reading_lasts_the_list_grows_and_the_cursor_stays(
     growing: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,7 +361,7 @@ async def test_scores_that_are_drawn_wait_for_r(growing: Path, gate: Gate) -> No
         assert "6 more runs were read: r shows them." in driven.words("#notes")
         await driven.press("r")
         assert driven.view.dataset == "first"  # what is shown stays, the runs are all there
-        assert len(driven.runs) == 3
+        assert driven.frame.height == 3
         assert driven.view.baseline == view.baseline
         assert "more runs" not in driven.words("#notes")
 
@@ -293,7 +380,7 @@ async def test_another_dataset_is_shown_with_all_its_runs(growing: Path, gate: G
         await driven.type("later")
         await driven.press("enter")
         assert driven.view.dataset == "later"
-        assert len(driven.runs) == 5
+        assert driven.frame.height == 5
 
 
 async def test_who_goes_elsewhere_first_is_left_there(growing: Path, gate: Gate) -> None:

@@ -119,7 +119,7 @@ async def test_the_way_back_holds_after_changes_on_the_way(step: str) -> None:
 
 async def test_on_another_page_the_row_is_found_again(large: Path) -> None:
     async with open_app([large]) as driven:
-        await driven.press("full_stop", "G", "right")
+        await driven.press("p", "p", "full_stop", "G", "right")
         before = seen(driven)
         assert before.position == {"page": 1}
         assert before.top > 0
@@ -261,7 +261,7 @@ async def test_crumbs_say_where_this_is_and_lose_their_beginning_in_80_columns()
         await driven.pilot.resize_terminal(*NARROW)
         await until(lambda: "… › " in driven.drawn[0], driven.pilot)
         assert "› #0 " in driven.drawn[0]
-        assert "7 runs in 28 files" in driven.drawn[0]
+        assert driven.drawn[0].endswith(" 7 runs ")  # five names of screens leave files no room
 
 
 # Ctrl+C
@@ -309,6 +309,7 @@ async def test_ctrl_c_copies_what_is_selected_in_a_line() -> None:
 
 async def test_what_is_said_covers_the_keys_and_no_row() -> None:
     async with open_app() as driven:
+        await driven.press("p")
         keys = driven.drawn[-1]
         foot = [line for line in driven.drawn if "mean over" in line]
         await driven.press("comma")

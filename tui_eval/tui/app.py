@@ -83,7 +83,8 @@ class TuiEvalApp(App[None]):
         self._first_mode = screen or ("scores" if paths else "files")
         self.session = Session(paths or (Path(),))
         self.kept = Kept(self.session, state, asked)
-        self.session.waits = bool(paths) and screen is None
+        self._lists_many = bool(paths) and screen is None and asked is None
+        self.session.waits = self._lists_many or asked is not None
         self._found_at: float | None = None  # when the first run was read
         self.reading = Reading(self, self.session, self._show_more, caches=caches)
         self._ends = False
@@ -236,12 +237,13 @@ class TuiEvalApp(App[None]):
 
     def _show_more(self) -> None:
         """Show what was read since."""
+        waited = self.session.waits  # runs that are opened are drawn
         self.kept.settle()
         if self.kept.trouble is not None:
             self.exit()
-        if self.session.waits and self._knows_first_screen():
+        if waited and self._knows_first_screen():
             self.session.waits = False
-            if self.current_mode == self._first_mode == "scores":
+            if self._lists_many and self.current_mode == self._first_mode:
                 self.switch_mode(self._best_mode())
         for screen in self.screen_stack:
             if isinstance(screen, ViewScreen):
@@ -251,14 +253,15 @@ class TuiEvalApp(App[None]):
         """Whether it is clear by now what comes first: what is drawn once is not taken away."""
         from tui_eval.analysis.datasets import begins_with_datasets
 
-        data = self.session.data
-        if not data.is_loading:
+        if not self.session.data.is_loading:
             return True
-        if data.loaded is None or data.loaded.tables.runs.is_empty():
+        session, tables = self.session, self.session.found_tables
+        if tables is None or tables.runs.is_empty() or self.kept.waits or session.misses_dataset:
             return False
         now = time.monotonic()
         self._found_at = self._found_at or now
-        return begins_with_datasets(data.loaded.tables) or now - self._found_at > PATIENCE
+        lists = session.chosen_dataset is None and begins_with_datasets(tables)
+        return lists or now - self._found_at > PATIENCE
 
     def _best_mode(self) -> str:
         """What comes first: scores; of many or mixed runs, and where reading lasts, datasets."""
@@ -266,8 +269,8 @@ class TuiEvalApp(App[None]):
 
         if self.session.chosen_dataset is not None:  # also when it was opened last
             return "scores"
-        data = self.session.data
-        lists = data.is_loading or (data.loaded and begins_with_datasets(data.loaded.tables))
+        tables = self.session.found_tables
+        lists = self.session.data.is_loading or (tables and begins_with_datasets(tables))
         return "datasets" if lists else "scores"
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

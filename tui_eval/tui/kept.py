@@ -47,10 +47,16 @@ class Kept:
         session.recall(view, frozenset(place.marks) if place.marks else None)
         session.wants_chart = before.chart
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is not known yet what is looked at: that depends on all that is read."""
+        return self._asked is not None and not self._is_settled
+
     def settle(self) -> None:
         """When all is read, look at what was asked for, or say in `trouble` why that cannot be.
 
-        Runs that were marked and are gone are not missed: where none is left, all are open.
+        What the user has chosen by then stays. Runs that were marked and are gone are not missed:
+        where none is left, all are open.
         """
         session, loaded = self._session, self._session.data.loaded
         if self._is_settled or loaded is None or session.data.is_loading:
@@ -60,10 +66,11 @@ class Kept:
             session.open(None)
         if self._asked is None:
             return
+        has_chosen = session.chosen_dataset is not None or session.opened is not None
         view = self._asked(loaded.tables, session.view)
         if isinstance(view, str):
             self.trouble = view
-        else:
+        elif not has_chosen:
             session.recall(view)
 
     def left(self, theme: str | None) -> tuple[Preferences, str, Place]:

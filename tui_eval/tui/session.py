@@ -210,8 +210,14 @@ class Session:
 
     @property
     def chosen_dataset(self) -> str | None:
-        """The dataset that the user chose; None: none, or all of them."""
-        return self.view.dataset if self._picked else None
+        """The dataset that the user chose, if it is there; None: none, or all of them."""
+        return None if self.misses_dataset or not self._picked else self.view.dataset
+
+    @property
+    def misses_dataset(self) -> bool:
+        """Whether the user chose a dataset that no open run has by now."""
+        wanted = self._wishes.dataset
+        return self._picked and wanted is not None and wanted != self.view.dataset
 
     @property
     def chosen_baseline(self) -> Key | None:
