@@ -68,10 +68,14 @@ def test_every_key_of_every_screen_is_in_the_tables() -> None:
         [row] = {
             line.split(" | ")[0]
             for line in tables.splitlines()
-            if f" | {command.name} | ".replace("|Δ|", "\\|Δ\\|") in line
-            and command.help.replace("|", "\\|") in line
+            if f" | {escaped(command.name)} | " in line and escaped(command.help) in line
         }
         assert row.count("`") == 2 * len(command.keys.split(","))
+
+
+def escaped(words: str) -> str:
+    """Words as Markdown needs them to show them as they are."""
+    return re.sub(r"([|*_<>])", r"\\\1", words)
 
 
 def test_keys_are_written_as_they_are_pressed() -> None:
