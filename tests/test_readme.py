@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tui_eval.cli.main import COMMANDS
+from tui_eval.render.words import ZH_TW
 from tui_eval.tui.commands import (
     DELTA,
     EVERYWHERE,
@@ -124,6 +125,10 @@ class TestChinese:
         lines = (prose(self.TEXT).split("\n"), prose(README).split("\n"))
         for own, other in zip(*lines, strict=True):
             assert sorted(re.findall(r"`[^`]+`", own)) == sorted(re.findall(r"`[^`]+`", other)), own
+
+    def test_no_sentence_of_a_key_that_is_gone_is_left(self) -> None:
+        tables = key_tables()
+        assert not [words for words in ZH_TW if escaped(words) not in tables]
 
     def test_terms_are_those_of_taiwan(self) -> None:
         mainland = (
