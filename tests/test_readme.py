@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tui_eval.cli.main import COMMANDS
+from tui_eval.render.words import ZH_TW
 from tui_eval.tui.commands import (
     DELTA,
     EVERYWHERE,
@@ -68,10 +69,14 @@ def test_every_key_of_every_screen_is_in_the_tables() -> None:
         [row] = {
             line.split(" | ")[0]
             for line in tables.splitlines()
-            if f" | {command.name} | ".replace("|Δ|", "\\|Δ\\|") in line
-            and command.help.replace("|", "\\|") in line
+            if f" | {escaped(command.name)} | " in line and escaped(command.help) in line
         }
         assert row.count("`") == 2 * len(command.keys.split(","))
+
+
+def escaped(words: str) -> str:
+    """Words as Markdown needs them to show them as they are."""
+    return re.sub(r"([|*_<>])", r"\\\1", words)
 
 
 def test_keys_are_written_as_they_are_pressed() -> None:
@@ -120,6 +125,10 @@ class TestChinese:
         lines = (prose(self.TEXT).split("\n"), prose(README).split("\n"))
         for own, other in zip(*lines, strict=True):
             assert sorted(re.findall(r"`[^`]+`", own)) == sorted(re.findall(r"`[^`]+`", other)), own
+
+    def test_no_sentence_of_a_key_that_is_gone_is_left(self) -> None:
+        tables = key_tables()
+        assert not [words for words in ZH_TW if escaped(words) not in tables]
 
     def test_terms_are_those_of_taiwan(self) -> None:
         mainland = (

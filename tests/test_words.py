@@ -22,7 +22,7 @@ AVOIDED = {
     r"\bEsc (leaves|quits the dialog)\b": "Esc cancel, Esc close",
     r"\bEnter (applies|saves|opens it|marks)\b": "Enter and a verb: Enter save",
     r"\bTab goes on\b": "Tab next field",
-    r"(?<!there )\bis no (number|text|terminal|file|folder|regular|run|dataset)\b": "is not a …",
+    r"(?<![Tt]here )\bis no (number|text|terminal|file|folder|regular|run|dataset)\b": "is not a …",
     r"\b[Tt]here is such\b": "exists",
     r"\b(as|when) they land\b": "appear",
     r"\bnamed so\b": "has this name",

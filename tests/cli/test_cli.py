@@ -300,6 +300,7 @@ class TestDelta:
         words = ("delta", folder, *self.QUIZ, "--baseline", BASE)
         data = command(*words, "--format", "csv")[0]
         monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+        monkeypatch.setenv("COLUMNS", "120")
         several, _ = command(*words)
         tables = tables_of(folder)
         table = delta_table(select(tables, self.view(tables)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.conftest import SAMPLES, WIDE, Driven, drive, run_file
-from tui_eval.cli.arguments import open_parser
+from tui_eval.cli.arguments import SCREENS, open_parser
 from tui_eval.cli.open import asked_view
 from tui_eval.loading.state import Place, Preferences, State, place_name
 from tui_eval.tui.app import TuiEvalApp
@@ -191,10 +191,14 @@ async def test_a_key_copies_it(two: Path, monkeypatch: pytest.MonkeyPatch) -> No
         await driven.rest()
         await driven.press("L")
         await driven.press("1", "L")
+        await driven.press("0", "L")
     assert copied == [
         f"tui-eval {two} --screen scores --dataset wide",
         f"tui-eval {two} --screen files",
+        f"tui-eval {two} --screen datasets",
     ]
+    for command in copied:
+        assert open_parser().parse_args(shlex.split(command)[1:]).screen in SCREENS
 
 
 async def test_a_control_character_in_a_name_is_no_key_when_pasted(tmp_path: Path) -> None:

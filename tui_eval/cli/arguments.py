@@ -26,7 +26,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
   tui-eval runs PATH...         list the runs found
-  tui-eval doctor PATH...       list every file: what it is, or why it was refused
+  tui-eval doctor PATH...       list every file: what it is, or why not
 """
 
 
@@ -72,7 +72,7 @@ class _PrintCompletion(argparse.Action):
         parser.exit()
 
 
-SCREENS = ("files", "scores", "delta", "samples")
+SCREENS = ("datasets", "files", "scores", "delta", "samples")
 """The screens of the app."""
 
 

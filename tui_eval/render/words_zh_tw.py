@@ -18,15 +18,12 @@ COMMANDS: dict[str, str] = {
     "See which run is better at what.": "看哪個評測結果在哪方面較好。",
     "Compare runs with a baseline.": "把評測結果與基準相比。",
     "See which questions flipped, and the answers.": "看哪些題目的對錯翻轉了，以及作答內容。",
-    "Read all files anew.": "重新讀取所有檔案。",
     "Show runs that were read since; else read all files anew.": (
         "顯示之後讀到的評測結果；沒有的話重新讀取所有檔案。"
     ),
     "Show new results as they appear; again: stop.": "有新結果就顯示；再按一次停止。",
-    "List the keys of this screen.": "列出這個畫面的按鍵。",
     "List the keys of this screen: ? or F1.": "列出這個畫面的按鍵：? 或 F1。",
     "Stop reading files or answers.": "停止讀取檔案或作答。",
-    "Close what is open; else stop reading.": "關閉開著的視窗；沒有的話停止讀取。",
     "Close what is open, else go back to where you were; at the top stop reading.": (
         "關閉開著的視窗，沒有的話回到上一個位置；在最上層則停止讀取。"
     ),
@@ -34,7 +31,6 @@ COMMANDS: dict[str, str] = {
         "與 Esc 一樣返回；在資料夾清單中則到上一層資料夾。"
     ),
     "Go back, as Esc does; at the top quit.": "與 Esc 一樣返回；在最上層則結束程式。",
-    "Close what is open; quit from the top.": "關閉開著的視窗；在最上層則結束程式。",
     "Quit from anywhere.": "在任何地方結束程式。",
     "Copy the selected text; without one, pressed twice, quit.": (
         "複製選取的文字；沒有選取時，按兩次結束程式。"
@@ -60,7 +56,9 @@ COMMANDS: dict[str, str] = {
     "Move up a screen.": "上移一個畫面。",
     # tables
     "Copy the table as Markdown.": "把表格複製成 Markdown。",
-    "Show what is known about the run at the cursor.": "顯示游標處評測結果的所有資訊。",
+    "Show how the run at the cursor was made, and its facts.": (
+        "顯示游標處的評測結果是如何產生的，以及相關資訊。"
+    ),
     "Show how the run at the cursor differs from the baseline; on Files two marked runs.": (
         "顯示游標處的評測結果與基準有何不同；在 Files 則比較標記的兩個。"
     ),
@@ -91,12 +89,10 @@ COMMANDS: dict[str, str] = {
     "Open the scores of the dataset at the cursor.": "開啟游標處資料集的分數。",
     "Mark or unmark the run at the cursor.": "標記游標處的評測結果，或取消標記。",
     "Mark all runs shown; again: none.": "標記所有顯示的評測結果；再按一次全部取消。",
-    "Keep rows that contain what you type.": "只留下含有輸入文字的列。",
-    "Keep runs that hold all words: in names, datasets, paths, dates. !word, date>2026-11.": (
+    "Keep runs that contain all words: in names, datasets, paths, dates. !word, date>2026-11.": (
         "只留下含有所有字詞的評測結果：比對名稱、資料集、路徑、日期。!字詞、date>2026-11。"
     ),
     "Switch between runs and folders.": "在評測結果與資料夾之間切換。",
-    "Go to the folder above.": "到上一層資料夾。",
     "Save the list of runs as CSV, Markdown or JSON.": (
         "把評測結果清單存成 CSV、Markdown 或 JSON。"
     ),
@@ -109,8 +105,11 @@ COMMANDS: dict[str, str] = {
     "Order rows: best mean first, worst first, by name.": (
         "排序：平均最好的在前、最差的在前、依名稱。"
     ),
-    "Order rows by the run at the cursor; again: the other way.": (
-        "依游標處的評測結果排序；再按一次反向。"
+    "Order rows by the column at the cursor; again: the other way.": (
+        "依游標處的欄位排序；再按一次反向。"
+    ),
+    "Runs as rows, best first, or categories (datasets) as rows.": (
+        "以評測結果為列（最好的在前），或以類別（資料集）為列。"
     ),
     "Keep categories with scores ≥ or ≤ a value.": "只留下分數 ≥ 或 ≤ 某個值的類別。",
     "Show all categories again.": "重新顯示所有類別。",
@@ -118,28 +117,39 @@ COMMANDS: dict[str, str] = {
     "Lower the filter's value by a step.": "把篩選值調低一級。",
     "Go to the next page.": "下一頁。",
     "Go to the previous page.": "上一頁。",
-    "Show 10, 20, 30, 50 or 100 rows a page.": "每頁顯示 10、20、30、50 或 100 列。",
+    "Show 10, 20, 30, 50 or 100 rows a page, or all rows.": (
+        "每頁顯示 10、20、30、50 或 100 列，或所有列。"
+    ),
     "Close all groups of categories, or open them; Enter: one.": (
         "收合或展開所有類別群組；Enter：只對一個。"
     ),
     "Show or hide ± beside the scores.": "顯示或隱藏分數旁的 ±。",
-    "One row a dataset; Enter opens one.": "每個資料集一列；Enter 開啟其中一個。",
+    "Means of all datasets; Enter opens one.": ("所有資料集的平均；Enter 開啟其中一個。"),
+    "Choose the datasets of the overview; none marked: those that several runs have.": (
+        "選擇總覽中的資料集；都不標記：好幾個評測結果都有的資料集。"
+    ),
+    "Open the questions of a score, a run against the best, a dataset, or a group.": (
+        "開啟分數的題目、評測結果與最佳者的比較、資料集或群組。"
+    ),
     "Compare all runs with the run at the cursor.": "把所有評測結果與游標處的評測結果相比。",
     # delta
     "Choose the run that the others are compared with.": "選擇作為基準的評測結果。",
     "Choose the runs that are compared.": "選擇要比較的評測結果。",
-    "Order rows: Δ down, Δ up, |Δ|, by name.": "排序：Δ 由大到小、由小到大、|Δ|、依名稱。",
+    "Order rows: Δ down, Δ up, |Δ|, by name; flips: by net, fixed, broken, by name.": (
+        "排序：Δ 由大到小、由小到大、|Δ|、依名稱；對錯翻轉：依淨值、fixed、broken、名稱。"
+    ),
     "Hide differences smaller than a value.": "隱藏小於某個值的差異。",
     "Show differences of any size again.": "重新顯示所有差異。",
-    "Longer top and bottom lists; elsewhere a larger least |Δ|.": (
+    "Longer lists of improved and declined; elsewhere a larger least |Δ|.": (
         "進步與退步清單加長；在其他清單中提高最小 |Δ|。"
     ),
-    "Shorter top and bottom lists; elsewhere a smaller least |Δ|.": (
+    "Shorter lists of improved and declined; elsewhere a smaller least |Δ|.": (
         "進步與退步清單縮短；在其他清單中降低最小 |Δ|。"
     ),
     "Categories, overview, most improved, most declined, what flipped, missing.": (
         "類別、總覽、進步最多、退步最多、對錯翻轉、缺少的類別。"
     ),
+    "Go back to the list before.": ("回到前一個清單。"),
     # samples
     "Show answers on the whole screen; again: on half of it.": (
         "以整個畫面顯示作答；再按一次回到一半。"
@@ -154,8 +164,12 @@ COMMANDS: dict[str, str] = {
     ),
     "Show all questions again.": "重新顯示所有題目。",
     "Find a regular expression in prompts and answers.": "在提示與作答中以正規表示式搜尋。",
-    "Go to the next question found.": "到下一個找到的題目。",
-    "Go to the previous question found.": "到上一個找到的題目。",
+    "Go to the next hit, here or in the next question.": (
+        "到下一個找到的地方，在這一題或之後的題目。"
+    ),
+    "Go to the previous hit, here or in a previous question.": (
+        "到上一個找到的地方，在這一題或之前的題目。"
+    ),
     "Switch between questions and answers.": "在題目與作答之間切換。",
     "Order questions as they were asked.": "依原本的題目順序排列。",
     "Order questions by the column at the cursor; again: the other way.": (

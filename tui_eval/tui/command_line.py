@@ -21,7 +21,7 @@ def command_of(session: Session, screen: str) -> str:
         screen: Name of the screen.
     """
     words = ["tui-eval", *map(str, session.paths), "--screen", screen]
-    if session.selection is not None and screen != "files":
+    if session.selection is not None and screen not in ("datasets", "files"):
         words += _choices(session.selection, with_questions=screen == "samples")
     return safe_text(shlex.join(words))  # a control character in a name would be a key when pasted
 
