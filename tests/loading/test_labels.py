@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_eval.files.paths import path_text
-from tui_eval.loading.labels import distinct_categories, run_labels, short_labels
+from tui_eval.loading.labels import distinct_categories, run_labels
 from tui_eval.records import Run
 from tui_eval.tables import SCORES
 
@@ -175,14 +175,6 @@ def test_categories_are_always_unique_and_no_row_is_lost(paths: list[str]) -> No
     found = distinct_categories(scores)
     assert found["category"].n_unique() == found.height == len(paths)
     assert sorted(found["value"]) == sorted(scores["value"])
-
-
-# --- short labels -------------------------------------------------------------------------------
-
-
-def test_short_labels_are_models_where_that_is_enough() -> None:
-    labels = ["m @ t1", "m @ t2", "n @ t1", "x @ y @ t"]
-    assert short_labels(labels) == ["m @ t1", "m @ t2", "n", "x @ y"]
 
 
 def test_one_file_has_one_name_in_all_runs_also_where_a_run_lacks_a_folder() -> None:

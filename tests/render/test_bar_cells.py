@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_eval.render.bar_cells import Piece, bar_pieces
+from tui_eval.render.bar_cells import CellPart, bar_pieces
 
 BLOCKS = " ▏▎▍▌▋▊▉█"
 
 
-def filled(pieces: tuple[Piece, ...]) -> float:
+def filled(pieces: tuple[CellPart, ...]) -> float:
     """Cells that are filled."""
     eighths = [
         8 - BLOCKS.index(sign) if piece.is_reversed else BLOCKS.index(sign)
@@ -44,7 +44,12 @@ def test_bars_as_they_look(
 
 def test_a_bar_to_the_left_ends_within_a_cell() -> None:
     pieces = bar_pieces(-0.3125, (-1.0, 1.0), 9)  # 1.25 cells
-    assert pieces == (Piece("  "), Piece("▊", is_reversed=True), Piece("█"), Piece("┃    "))
+    assert pieces == (
+        CellPart("  "),
+        CellPart("▊", is_reversed=True),
+        CellPart("█"),
+        CellPart("┃    "),
+    )
 
 
 @given(

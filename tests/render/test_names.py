@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui_eval.render.names import cut_apart, run_names, without_shared
+from tui_eval.render.names import cut_apart, run_names, short_labels, without_shared
 from tui_eval.render.safe import safe_text
 from tui_eval.tables import RUNS, SCORES, Tables, natural
 
@@ -98,9 +98,23 @@ def test_runs_of_several_harnesses_say_of_which() -> None:
     tables = runs(("a", "a @ 1", "lm_eval"), ("a", "a @ 1 (2)", "mixeval"))
     assert run_names(tables, ["k0"]).full == {"k0": "a"}
     both = run_names(tables, ["k0", "k1"])
-    assert [name.rpartition(" · ")[2] for name in both.full.values()] == ["lm_eval", "mixeval"]
+    assert list(both.full.values()) == ["lm_eval", "mixeval"]
+    assert both.shared == "a · …"
+
+
+def test_where_a_column_tells_the_harness_only_equal_names_do() -> None:
+    tables = runs(
+        ("ab", "ab @ 1", "lm_eval"), ("ab", "ab @ 2", "mixeval"), ("c", "c @ 1", "mixeval")
+    )
+    names = run_names(tables, ["k0", "k1", "k2"], tells_harness=False)
+    assert list(names.full.values()) == ["ab · lm_eval", "ab · mixeval", "c"]
 
 
 def test_names_that_are_equal_when_they_are_safe_are_numbered() -> None:
     tables = runs(("a\x00", "a\x00 @ 1", "lm_eval"), ("a\u2400", "a\u2400 @ 1", "lm_eval"))
     assert list(run_names(tables, ["k0", "k1"]).full.values()) == ["a␀", "a␀ (#2)"]
+
+
+def test_labels_are_models_where_that_is_enough() -> None:
+    labels = ["m @ t1", "m @ t2", "n @ t1", "x @ y @ t"]
+    assert short_labels(labels) == ["m @ t1", "m @ t2", "n", "x @ y"]

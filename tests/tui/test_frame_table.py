@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 from textual.events import MouseScrollDown
 
 from tests.tui.conftest import RUN_LABELS, column
-from tui_eval.render.bar_cells import Piece, bar_pieces
+from tui_eval.render.bar_cells import CellPart, bar_pieces
 from tui_eval.render.grid import Cell, GridColumn
 from tui_eval.tui.widgets.frame_table import BLOCK, CursorType, FrameTable
 
@@ -566,7 +566,7 @@ class Bars(FakeGrid):
     sign = 1
 
     def row(self, number: int) -> Sequence[Cell]:
-        def bar(width: int) -> Sequence[Piece]:
+        def bar(width: int) -> Sequence[CellPart]:
             return bar_pieces(self.sign * number / 4, (-1.0, 1.0), width)
 
         return [*super().row(number)[:-1], Cell("", "gain", bar)]

@@ -135,7 +135,9 @@ def test_help(snap_compare: Compare, samples: Path) -> None:
 def runs(folder: Path, count: int) -> Path:
     """A folder with as many runs, checkpoints of one training."""
     for number in range(count):
-        scores = {f"part-{part}": (number * 7 + part * 3) % 61 / 61 for part in range(9)}
+        scores: dict[str, float | None] = {
+            f"part-{part}": (number * 7 + part * 3) % 61 / 61 for part in range(9)
+        }
         name = f"gull-2-9b-step{1000 * number}"
         run_file(folder / f"{number}", name, scores, timestamp=f"20260101_00{number:02}")
     return folder

@@ -63,15 +63,6 @@ def distinct_categories(scores: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def short_labels(labels: Sequence[str]) -> list[str]:
-    """Labels for narrow headings: the model alone where no other run has the same model."""
-    models = [label.rsplit(" @ ", 1)[0] for label in labels]
-    counts = Counter(models)
-    return [
-        model if counts[model] == 1 else label for model, label in zip(models, labels, strict=True)
-    ]
-
-
 def _numbered(labels: Sequence[str]) -> list[str]:
     """Labels that are still the same, as of a run that was added twice, get a number."""
     taken: dict[str, None] = {}

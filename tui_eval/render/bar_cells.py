@@ -12,7 +12,7 @@ ZERO = "┃"
 """The zero line of bars that go both ways."""
 
 
-class Piece(NamedTuple):
+class CellPart(NamedTuple):
     """A part of what is drawn in a cell; ``is_reversed``: what is blank is filled and filled blank.
 
     There are blocks that fill a cell from the left, and none that fill it from the right.
@@ -22,7 +22,9 @@ class Piece(NamedTuple):
     is_reversed: bool = False
 
 
-def bar_pieces(value: float | None, extent: tuple[float, float], width: int) -> tuple[Piece, ...]:
+def bar_pieces(
+    value: float | None, extent: tuple[float, float], width: int
+) -> tuple[CellPart, ...]:
     """A bar from the low end of the axis, or from zero where zero lies inside of the axis.
 
     Args:
@@ -36,7 +38,7 @@ def bar_pieces(value: float | None, extent: tuple[float, float], width: int) -> 
     filled = 0.0
     if value is not None and not math.isnan(value) and high > low:
         filled = (value - low) / (high - low)
-    return (Piece(_to_the_right(filled * width, width)),)
+    return (CellPart(_to_the_right(filled * width, width)),)
 
 
 def on_log_axis(
@@ -48,7 +50,7 @@ def on_log_axis(
     return logs, (0.0, math.log(high / low))
 
 
-def _around_zero(value: float | None, low: float, high: float, width: int) -> tuple[Piece, ...]:
+def _around_zero(value: float | None, low: float, high: float, width: int) -> tuple[CellPart, ...]:
     """Both ways at one scale, the zero line between them in a cell of its own."""
     left = round((width - 1) * -low / (high - low))
     right = width - 1 - left
@@ -56,8 +58,8 @@ def _around_zero(value: float | None, low: float, high: float, width: int) -> tu
     if value is not None and not math.isnan(value):
         length = value * (width - 1) / (high - low)
     if length >= 0:
-        return (Piece(" " * left + ZERO + _to_the_right(length, right)),)
-    return (*_to_the_left(-length, left), Piece(ZERO + " " * right))
+        return (CellPart(" " * left + ZERO + _to_the_right(length, right)),)
+    return (*_to_the_left(-length, left), CellPart(ZERO + " " * right))
 
 
 def _to_the_right(cells: float, width: int) -> str:
@@ -66,13 +68,13 @@ def _to_the_right(cells: float, width: int) -> str:
     return ("█" * whole + _EIGHTHS[eighths].strip()).ljust(width)
 
 
-def _to_the_left(cells: float, width: int) -> tuple[Piece, ...]:
+def _to_the_left(cells: float, width: int) -> tuple[CellPart, ...]:
     """A bar from the right end."""
     whole, eighths = divmod(_eighths(cells, width), 8)
     if not eighths:
-        return (Piece(("█" * whole).rjust(width)),)
+        return (CellPart(("█" * whole).rjust(width)),)
     blank = " " * (width - whole - 1)
-    return Piece(blank), Piece(_EIGHTHS[8 - eighths], is_reversed=True), Piece("█" * whole)
+    return CellPart(blank), CellPart(_EIGHTHS[8 - eighths], is_reversed=True), CellPart("█" * whole)
 
 
 def _eighths(cells: float, width: int) -> int:

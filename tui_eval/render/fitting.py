@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
-from tui_eval.loading.labels import short_labels
 from tui_eval.render.grid import ReportGrid
 from tui_eval.render.headings import heading_lines, heading_width, share, wrap_heading
+from tui_eval.render.names import short_labels
 from tui_eval.render.safe import Align, fit, widest
 
 if TYPE_CHECKING:

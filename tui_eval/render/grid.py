@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tui_eval.records import UNFINISHED
-from tui_eval.render.bar_cells import Piece, bar_pieces, on_log_axis
+from tui_eval.render.bar_cells import CellPart, bar_pieces, on_log_axis
 from tui_eval.render.numbers import Tone, delta_tone, number_text
 from tui_eval.render.safe import Align, safe_text, widest
 
@@ -36,7 +36,7 @@ class Cell(NamedTuple):
 
     text: str
     tone: Tone = ""
-    drawn: Callable[[int], Sequence[Piece]] | None = None
+    drawn: Callable[[int], Sequence[CellPart]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,7 @@ class _Bar:
     value: float | None
     extent: tuple[float, float]
 
-    def __call__(self, width: int) -> Sequence[Piece]:
+    def __call__(self, width: int) -> Sequence[CellPart]:
         """The bar in so many terminal cells."""
         return bar_pieces(self.value, self.extent, width)
 
@@ -251,9 +251,9 @@ class _Name:
     names: RunNames
     key: str
 
-    def __call__(self, width: int) -> Sequence[Piece]:
+    def __call__(self, width: int) -> Sequence[CellPart]:
         """The name in so many terminal cells."""
-        return (Piece(self.names.at(width)[self.key]),)
+        return (CellPart(self.names.at(width)[self.key]),)
 
 
 _MARKS: dict[Role, str] = {"group": "▾ ", "closed group": "▸ ", "inner": "  "}

@@ -49,28 +49,38 @@ class RunNames:
         return self._cut[width]
 
 
-def run_names(tables: Tables, runs: Iterable[str]) -> RunNames:
-    """Short names of runs.
-
-    A run is named by its model where no other of them has that model, else by its whole label; the
-    harness stands in the name where the runs are of several.
+def run_names(tables: Tables, runs: Iterable[str], *, tells_harness: bool = True) -> RunNames:
+    """Short names of runs, of each harness as `short_labels` has them.
 
     Args:
         tables: Where the runs are.
         runs: Keys of the runs that are shown beside each other, in order.
+        tells_harness: Whether the harness stands in all names where the runs are of several; else
+            in those alone that were equal without it.
     """
     keys = list(dict.fromkeys(runs))
-    columns = ("run", "model", "label", "harness")
-    rows = {row[0]: row for row in tables.runs.select(columns).iter_rows()}
-    models = Counter(rows[key][1] for key in keys)
-    several = len({rows[key][3] for key in keys}) > 1
-    names = []
+    harness_of = dict(tables.runs.select("run", "harness").iter_rows())
+    own: dict[str, list[str]] = {}
     for key in keys:
-        _, model, label, harness = rows[key]
-        name = model if model and models[model] == 1 else label
-        names.append(safe_text(f"{name} · {harness}" if several and harness else name))
-    short, shared = without_shared(names)
+        own.setdefault(harness_of[key], []).append(key)
+    named: dict[str, str] = {}
+    for some in own.values():
+        named |= zip(some, short_labels([tables.labels[key] for key in some]), strict=True)
+    counts = Counter(named.values())
+    for key in keys if len(own) > 1 else ():
+        if tells_harness or counts[named[key]] > 1:
+            named[key] += f" · {harness_of[key]}"
+    short, shared = without_shared([safe_text(named[key]) for key in keys])
     return RunNames(dict(zip(keys, _numbered(short), strict=True)), shared)
+
+
+def short_labels(labels: Sequence[str]) -> list[str]:
+    """The model alone where no other run has the same model, else the whole label."""
+    models = [label.rsplit(" @ ", 1)[0] for label in labels]
+    counts = Counter(models)
+    return [
+        model if counts[model] == 1 else label for model, label in zip(models, labels, strict=True)
+    ]
 
 
 def without_shared(names: Sequence[str]) -> tuple[list[str], str]:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from tui_eval.analysis.view import TOLERANCE
 from tui_eval.analysis.where import letters
-from tui_eval.render.bar_cells import Piece
+from tui_eval.render.bar_cells import CellPart
 from tui_eval.render.grid import Cell, ReportGrid
 from tui_eval.render.numbers import Tone, number_text
 from tui_eval.render.safe import cut, safe_text
@@ -149,11 +149,11 @@ class _Mark:
     number: str
     extracted: str = ""
 
-    def __call__(self, width: int) -> tuple[Piece]:
+    def __call__(self, width: int) -> tuple[CellPart]:
         """What is drawn in so many terminal cells."""
         beside = self.number if self.mark == PARTLY else cut(self.extracted, width - 2)
         text = f"{self.mark} {beside}".rstrip()
-        return (Piece(text if cell_len(text) <= width else self.mark),)
+        return (CellPart(text if cell_len(text) <= width else self.mark),)
 
 
 def _marked(value: float | None, column: Column) -> Cell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,7 +28,6 @@ from tui_eval.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from tui_eval.analysis.order import Order
-    from tui_eval.tables import Tables
     from tui_eval.tui.reading import Reading
     from tui_eval.tui.session import Key, Session, Snapshot
 
@@ -109,12 +108,12 @@ class ShownFiles(Shown):
     Attributes:
         folders: Names and counts of results; None: it stands for those without any.
         keys: The run of each row; None: a refused file.
-        names: What the runs of each harness are called: a column tells the harness.
+        names: What the runs are called.
     """
 
     folders: tuple[tuple[str, int | None], ...] = ()
     keys: tuple[Key | None, ...] = ()
-    names: tuple[RunNames, ...] = ()
+    names: RunNames = field(default_factory=lambda: RunNames({}))
 
 
 class FilesScreen(SortsRows, CopiesAndExports):
@@ -174,7 +173,7 @@ class FilesScreen(SortsRows, CopiesAndExports):
                 results_below(loaded.files, folder), snapshot.folders, lists_all=place.lists_all
             ),
             keys=keys,
-            names=_names(loaded.tables),
+            names=run_names(loaded.tables, loaded.tables.labels, tells_harness=False),
         )
 
     def put_table(self, shown: Shown) -> None:
@@ -193,13 +192,13 @@ class FilesScreen(SortsRows, CopiesAndExports):
             marks = [self._mark(key) for key in shown.keys]
             width = len(shown.grid.columns) - _DETAILS
             by, descending = shown.sorted_by, shown.descending
-            names = {key: name for part in shown.names for key, name in part.full.items()}
+            names = shown.names.full
             for _ in range(2):  # the second time as many cells of them as there is room for
                 called = [names.get(key or "") for key in shown.keys]
                 grid = MarkedGrid(shown.grid, called, marks, width)
                 self.table.show(grid, sorted_by=by, descending=descending, keep_cursor=True)
                 room = self.table.width_of("model")
-                names = {key: name for part in shown.names for key, name in part.at(room).items()}
+                names = shown.names.at(room)
             if self.table.cursor_key == "mark":  # where the table begins
                 self.table.move_cursor(column_key="model")
             self._tell_row(self.table.cursor_row)
@@ -405,11 +404,6 @@ class FilesScreen(SortsRows, CopiesAndExports):
         self.session.move(held="")
         self.update_view()
         return True
-
-
-def _names(tables: Tables) -> tuple[RunNames, ...]:
-    by_harness = tables.runs.group_by("harness", maintain_order=True).agg("run")
-    return tuple(run_names(tables, runs) for runs in by_harness["run"])
 
 
 def _choices(order: Order | None, held: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui_eval.render.bar_cells import Piece
+from tui_eval.render.bar_cells import CellPart
 from tui_eval.render.grid import Cell
 from tui_eval.render.safe import cut, fit
 from tui_eval.tui.widgets.column_layout import PADDING, visible_columns
@@ -195,9 +195,9 @@ def _drawn(cell: Cell, width: int, align: Align, style: Style) -> list[Segment]:
     """What a cell shows, a blank at each side."""
     if cell.drawn is None:
         return [Segment(f" {fit(cell.text or '', width, align)} ", style)]
-    pieces = [Piece(" "), *cell.drawn(width)]
+    pieces = [CellPart(" "), *cell.drawn(width)]
     used = sum(cell_len(piece.text) for piece in pieces)
-    pieces.append(Piece(" " * (width + PADDING - used)))
+    pieces.append(CellPart(" " * (width + PADDING - used)))
     return [
         Segment(piece.text, style + _REVERSED if piece.is_reversed else style) for piece in pieces
     ]
