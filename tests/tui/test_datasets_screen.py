@@ -395,6 +395,27 @@ async def test_who_goes_elsewhere_first_is_left_there(growing: Path, gate: Gate)
         assert isinstance(driven.screen, FilesScreen)
 
 
+async def test_after_a_fault_what_was_read_is_drawn(
+    growing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tui_eval.loading.collection.find
+
+    def broken(
+        paths: list[Path], cancelled: Callable[[], bool], kept: KeptResults
+    ) -> Iterator[File]:
+        yield from sorted(real(paths, cancelled, kept=kept), key=lambda one: one.path)[:2]
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("tui_eval.loading.collection.find", broken)
+    monkeypatch.setattr("tui_eval.tui.reading._PUBLISH_EVERY", 0.0)
+    async with drive(TuiEvalApp([growing])) as driven:
+        await until(lambda: bool(driven.notices), driven.pilot)
+        assert driven.notices == ["Reading stopped by a bug in tui-eval (ZeroDivisionError)."]
+        await until(lambda: driven.view_screen.shown is not None, driven.pilot)
+        assert driven.view.dataset == "first"
+        assert "(stopped)" in driven.words("#progress")
+
+
 # empty
 
 

@@ -18,7 +18,7 @@ from textual.widgets import Input
 from textual.widgets._toast import Toast
 
 from tests.build.lm_eval import write_answers
-from tests.tui.conftest import HUGE, NARROW, WIDE, Driven, open_app, run_file, until
+from tests.tui.conftest import HUGE, NARROW, SAMPLES, WIDE, Driven, open_app, run_file, until
 from tui_eval.loading.passes import Samples, read_samples
 from tui_eval.tui.places import CHOICES, POSITIONS
 from tui_eval.tui.screens.choose import ChooseScreen
@@ -366,6 +366,17 @@ async def test_new_results_are_one_count_in_the_bar(
 
 def _counts(driven: Driven, number: int) -> bool:
     return driven.words("#progress").endswith(f"watching +{number}")
+
+
+async def test_what_there_is_and_that_it_is_watched_has_room_in_80_columns() -> None:
+    async with open_app([SAMPLES.parent]) as driven:
+        assert driven.drawn[0].endswith(" 18 runs ")
+        await driven.press("enter", "W")
+        assert driven.drawn[0].endswith(" 18 runs, watching ")
+        assert "4 Samples  genera" in driven.drawn[0]  # the end of the way
+    async with open_app([SAMPLES.parent], WIDE) as driven:
+        await driven.press("enter", "W")
+        assert driven.drawn[0].endswith("18 runs in 89 files, watching ")
 
 
 # keys and the mouse

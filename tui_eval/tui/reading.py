@@ -95,8 +95,9 @@ class Reading:
         self._start(reads_anew=True)
 
     def fail(self, error: BaseException | None) -> None:
-        """Say so where reading files ended by a fault of this program."""
+        """Show what was read before reading files ended by a fault of this program, and say so."""
         self._session.data = replace(self._session.data, folder="", cancelled=True)
+        self._changed()
         kind = type(error).__name__
         self._app.notify(f"Reading stopped by a bug in tui-eval ({kind}).", severity="error")
 

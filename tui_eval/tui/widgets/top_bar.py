@@ -27,6 +27,10 @@ VIEWS = (
 )
 
 
+_PADDING = 2  # terminal cells beside the progress
+_LEAST_WAY = 10  # terminal cells of the way
+
+
 class ViewName(Static):
     """A view's name; a click goes there."""
 
@@ -72,7 +76,13 @@ class TopBar(Horizontal):
         ViewName { width: auto; }
         ViewName.-current { text-style: bold reverse; }
         #crumbs { width: 1fr; padding-left: 1; color: $text-primary; }
-        #progress { width: auto; text-align: right; padding: 0 1; }
+        #progress {
+            width: auto;
+            padding: 0 1;
+            text-align: right;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }
     }
     """
 
@@ -103,17 +113,18 @@ class TopBar(Horizontal):
         self._share()
 
     def _share(self) -> None:
-        """Leave the way what progress does not need, and half of the room at least."""
-        room = self.size.width - sum(name.size.width for name in self.query(ViewName))
-        wanted = self.query_one(Crumbs).wanted
-        most = max(room - min(wanted, room // 2), 0)
-        progress = self.query_one("#progress", Static)
-        progress.styles.max_width = most
+        """Leave the way what progress does not need: its end, where that has to be short too."""
         if self._told is None:
             return
+        room = self.size.width - sum(name.size.width for name in self.query(ViewName))
+        wanted = self.query_one(Crumbs).wanted
+        most = room - min(wanted, room // 2)
         text = _progress(*self._told)
-        if text.cell_len > most:
+        if text.cell_len + _PADDING > most:
             text = _progress(*self._told, tells_files=False)
+            most = max(most, min(text.cell_len + _PADDING, room - _LEAST_WAY))
+        progress = self.query_one("#progress", Static)
+        progress.styles.max_width = max(most, 0)
         progress.update(text)
 
 
