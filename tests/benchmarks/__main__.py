@@ -21,6 +21,7 @@ MODULES = {
     "samples": "samples",
     "memory": "memory",
     "watching": "watching",
+    "coverage": "coverage",
 }
 
 PACKAGES = ("duckdb", "pandas")
