@@ -22,6 +22,7 @@ MODULES = {
     "memory": "memory",
     "watching": "watching",
     "wire": "wire",
+    "coverage": "coverage",
 }
 
 PACKAGES = ("duckdb", "pandas")
