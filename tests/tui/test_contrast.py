@@ -16,6 +16,8 @@ from tui_eval.tui.contrast import LEAST, contrast, grounds, muted
 from tui_eval.tui.widgets.answer_pane import AnswerPane
 from tui_eval.tui.widgets.tab_line import TabLine
 
+MARKS = ("dim", "hit", "mark", "warn")
+PARTS = ("dim", "role", "code", "warn", "target", "insert", "delete")
 COLOURED = [name for name in THEMES if not BUILTIN_THEMES[name].ansi]
 
 
@@ -36,25 +38,26 @@ def test_the_muted_colour_can_be_read_in_every_theme(theme: str) -> None:
         assert contrast(colour, surface) < contrast(foreground, surface)
 
 
-async def test_what_is_dim_has_enough_contrast_in_all_themes() -> None:
+async def test_what_is_dim_or_coloured_has_enough_contrast_in_all_themes() -> None:
     async with drive(TuiEvalApp([SAMPLES])) as driven:
         await driven.rest()
         await driven.press("3")
-        await check_dim(
+        await check(
             driven,
-            (driven.table, "frame-table--dim"),
+            *((driven.table, f"frame-table--{name}") for name in (*MARKS, "gain", "loss")),
             (driven.screen.query_one(TabLine), "tab-line--empty"),
         )
         await driven.press("4")
-        await check_dim(
+        pane = driven.screen.query_one(AnswerPane)
+        await check(
             driven,
-            (driven.table, "frame-table--dim"),
-            (driven.screen.query_one(AnswerPane), "answer-pane--dim"),
+            *((driven.table, f"frame-table--{name}") for name in (*MARKS, "gain", "loss")),
+            *((pane, f"answer-pane--{name}") for name in PARTS),
             (driven.view_screen.prompt.line, "input--placeholder"),
         )
 
 
-async def check_dim(driven: Driven, *parts: tuple[Widget, str]) -> None:
+async def check(driven: Driven, *parts: tuple[Widget, str]) -> None:
     """That parts of widgets of the screen on top, and its notes, can be read in every theme."""
     for theme in COLOURED:
         driven.app.theme = theme

@@ -26,7 +26,7 @@ from textual.worker import Worker, WorkerState
 from tui_eval.loading.state import NOTHING, Place, Preferences, State
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.commands import COLON, EVERYWHERE, PALETTE, bindings
-from tui_eval.tui.contrast import muted
+from tui_eval.tui.contrast import muted, readable
 from tui_eval.tui.kept import Asked, Kept
 from tui_eval.tui.reading import LOOK_EVERY, Reading
 from tui_eval.tui.screens.view_screen import ViewScreen
@@ -151,11 +151,11 @@ class TuiEvalApp(App[None]):
             signal.signal(number, handler)
 
     def get_css_variables(self) -> dict[str, str]:
-        """Colours of the theme; text of little weight can be read in all of them."""
+        """Colours of the theme; text that is faint or coloured can be read in all of them."""
         variables = super().get_css_variables()
         if self.current_theme.name.startswith("ansi-"):  # the terminal's own colours
             return variables
-        return {**variables, "text-muted": muted(variables).hex}
+        return {**variables, **readable(variables), "text-muted": muted(variables).hex}
 
     def get_key_display(self, binding: Binding) -> str:
         """How the footer writes a key: told apart by brackets where no colour does."""

@@ -1,4 +1,4 @@
-"""Text of little weight that can still be read, in every theme."""
+"""Text of little weight and text that is coloured can be read, in every theme."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from textual.color import Color
 
 LEAST = 4.5
 """Contrast that text needs, by WCAG 2 (level AA)."""
+
+COLOURED = ("primary", "secondary", "success", "warning", "error", "accent")
+"""What colours of text are called in a theme, after ``text-``."""
 
 _FAINTEST = 55  # percent of the foreground that text of little weight begins with
 
@@ -29,6 +32,20 @@ def muted(variables: Mapping[str, str]) -> Color:
     lies_on = grounds(variables)
     shades = list(_shades(lies_on[1], Color.parse(variables["foreground"])))
     return next((one for one in shades if _is_readable(one, lies_on)), shades[-1])
+
+
+def readable(variables: Mapping[str, str]) -> dict[str, str]:
+    """Colours of text by their names, made stronger where they cannot be read on tables."""
+    lies_on = grounds(variables)[:2]
+    names = [f"text-{kind}" for kind in COLOURED]
+    return {name: _stronger(Color.parse(variables[name]), lies_on).hex for name in names}
+
+
+def _stronger(text: Color, lies_on: Sequence[Color]) -> Color:
+    """The colour itself, or the nearest one towards black or white that can be read."""
+    end = lies_on[-1].get_contrast_text(1.0)
+    shades = (text.blend(end, percent / 100) for percent in range(101))
+    return next((one for one in shades if _is_readable(one, lies_on)), end)
 
 
 def _shades(surface: Color, foreground: Color) -> Iterator[Color]:
