@@ -321,11 +321,11 @@ class TestEscapeSequencesInData:
             terminal.press("G")
             terminal.wait_for("the JSON breaks off here", shown["title"])
             terminal.press("/")
-            terminal.wait_for("search")
+            terminal.wait_for("filter: words of a row")
             terminal.press("zzz")
-            terminal.wait_for("No row holds this text.")
+            terminal.wait_for("0 runs · filter “zzz”", "No run meets the filter")
             terminal.press("escape")
-            terminal.wait_until(lambda screen: "No row holds" not in screen)
+            terminal.wait_until(lambda screen: "zzz" not in screen and "\n 2 runs · " in screen)
             quit_app(terminal)
         return terminal
 

@@ -117,7 +117,7 @@ def test_what_it_wrote_on_the_questions_that_broke(checkpoints: Path) -> None:
         person.presses("3")
         person.sees("▌3 Delta▐", "mmlu_law_penal     -0.200")
         person.presses("G", "enter")
-        person.sees("▌4 Samples▐", "mmlu_law_penal", "1 of 10 questions", "riddle 9?")
+        person.sees("▌4 Samples▐", "mmlu_law_penal", "1 of 10 questions", "0 fixed, 2 broken")
         person.presses("f")
         person.sees("Show only questions that are", "type to filter", "broken  2")
         person.presses("b", "r")
@@ -125,24 +125,23 @@ def test_what_it_wrote_on_the_questions_that_broke(checkpoints: Path) -> None:
         person.presses("enter")
         person.sees("1 of 2 shown, 10 questions in all · only broken", "riddle 5?", but="riddle 0?")
         person.presses("enter")
-        screen = person.sees(
+        person.sees(
             "› #1 ",
             "1 · mmlu_law_penal · 1 of 2",
             "What is riddle 1?",
+            " a step1000 ",
+            " b step2000 ",
             "our-7b-step1000 says yes",
             "our-7b-step2000 says no",
             but="riddle 5?",  # the whole screen is for one question
         )
-        assert "a step1000" in screen
-        assert "b step2000" in screen
 
 
 def test_one_dataset_of_many_mixed_runs(tmp_path: Path) -> None:
     for number in range(21):
-        right = [question < number % 5 for question in range(5)]
-        write_answers(
-            tmp_path / f"p{number}", ["yes"] * 5, model=f"pine-step{number}00", right=right
-        )
+        right = [question < number for question in range(20)]
+        model = f"pine-step{number}00"
+        write_answers(tmp_path / model, ["yes"] * 20, model=model, right=right)
         items = [item("datasets/history/old.csv", number / 30)]
         content = document(items, name=f"oak-step{number}00", dataset="datasets/history/")
         write(tmp_path / f"oak{number}.json", content)
@@ -155,7 +154,12 @@ def test_one_dataset_of_many_mixed_runs(tmp_path: Path) -> None:
         person.presses("enter")
         person.sees("2 datasets of 42 runs", but="search:")
         person.presses("enter")
-        screen = person.sees(
-            "▌2 Scores▐", "Datasets › Scores › riddles", "(dataset 2 of 2)", "   1  step", "0.800"
+        person.sees(
+            "▌2 Scores▐",
+            "Datasets › Scores › riddles",
+            "(dataset 2 of 2)",
+            "runs pine-…",
+            "   1  step2000        1.000        — ",
+            "  21  step000         0.000   -1.000 ",
+            "21 runs without scores of this dataset",  # those of the other harness
         )
-        assert "oak" not in screen
