@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -87,3 +87,38 @@ def grouped_file(folder: Path, model: str, shift: float) -> Path:
     path = folder / "results_2026-11-21T00-15-15.709591.json"
     path.write_text(json.dumps(content), encoding="utf-8")
     return path
+
+
+def grouped_answers(folder: Path, model: str, right: Mapping[str, Sequence[bool]]) -> None:
+    """Results and answers of mmlu: two groups of subjects, each question right or wrong.
+
+    A subject is named as its task is (``stem_algebra``): what stands before ``_`` is its group.
+    """
+    scores = {f"mmlu_{name}": sum(rights) / len(rights) for name, rights in right.items()}
+    groups: dict[str, list[str]] = {}
+    for name in right:
+        groups.setdefault(f"mmlu_{name.split('_')[0]}", []).append(f"mmlu_{name}")
+    means = {name: sum(map(scores.__getitem__, of)) / len(of) for name, of in groups.items()}
+    whole = {"mmlu": sum(means.values()) / len(means), **means}
+    counts = {f"mmlu_{name}": len(rights) for name, rights in right.items()}
+    content = {
+        "results": {name: {"exact_match,none": one} for name, one in (whole | scores).items()},
+        "groups": {name: {"exact_match,none": one} for name, one in whole.items()},
+        "group_subtasks": {"mmlu": list(groups), **groups},
+        "higher_is_better": {name: {"exact_match": True} for name in scores},
+        "n-samples": {name: {"original": n, "effective": n} for name, n in counts.items()},
+        "configs": {name: {"task": name, "output_type": "generate_until"} for name in scores},
+        "versions": dict.fromkeys(scores, 1),
+        "n-shot": dict.fromkeys(scores, 0),
+        "config": {"model": "hf", "model_args": f"pretrained={model}"},
+        "model_name": model,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"results_{STAMP}.json").write_text(json.dumps(content))
+    for name, rights in right.items():
+        rows = [
+            row(number, f"{model} says {'yes' if is_right else 'no'}", float(is_right))
+            for number, is_right in enumerate(rights)
+        ]
+        lines = "".join(f"{json.dumps(one)}\n" for one in rows)
+        (folder / f"samples_mmlu_{name}_{STAMP}.jsonl").write_text(lines)

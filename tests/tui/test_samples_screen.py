@@ -8,6 +8,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,18 @@ class TestFilters:
             assert driven.frame.equals(whole)
             await driven.press("f", "escape")
             assert driven.frame.equals(whole)
+
+    async def test_counts_of_presets_say_that_not_all_is_read(self) -> None:
+        async with open_app([LM_EVAL]) as driven:
+            await driven.press("3", "right", "enter", "f")
+            assert any("Show only questions that are … " in line for line in driven.drawn)
+            assert not any("counted so far" in line for line in driven.drawn)
+            samples = driven.session.samples
+            assert samples is not None
+            await driven.press("escape")
+            driven.session.samples = replace(samples, done=samples.total - 1)
+            await driven.press("T", "f")
+            assert any("(counted so far)" in line for line in driven.drawn)
 
     async def test_the_answers_are_those_of_the_first_question_kept(self) -> None:
         async with open_app([LM_EVAL]) as driven:

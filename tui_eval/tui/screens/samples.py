@@ -263,11 +263,12 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
         shown = self.shown
         presets = shown.presets if isinstance(shown, ShownSamples) else {}
         total = shown.total if isinstance(shown, ShownSamples) else 0
+        is_whole = not isinstance(shown, ShownSamples) or shown.samples.is_whole
         counts = {"all": total, **presets}
         offered = {
             f"{name}  {count:,}": "" if name == "all" else name for name, count in counts.items()
         }
-        title = "Show only questions that are …"
+        title = "Show only questions that are …" + " (counted so far)" * (not is_whole)
         await self.ask_one(title, offered, self._where, self._choose_where)
 
     @property
