@@ -14,9 +14,9 @@ from tui_eval.tui.app import TuiEvalApp
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / ".images"
 SHOTS = {
-    "scores": ("o", "j", "enter", "x"),
-    "samples": ("o", "G", "enter", "enter", "j", "j", "j", "j", "j", "w"),
-    "delta": ("o", "j", "enter", "x", "3", "b", "j", "j", "enter"),
+    "scores": ("j", "enter", "x"),
+    "samples": ("j", "enter", "j", "enter", "j", "enter", "j", "j", "j", "w"),
+    "delta": ("j", "enter", "x", "j", "enter"),
 }
 
 

@@ -794,7 +794,9 @@ async def freed(gone: Sequence[weakref.ref[Any]], pilot: Pilot[None]) -> None:
         gc.collect()
         return all(one() is None for one in gone)
 
-    await until(is_freed, pilot)
+    async with asyncio.timeout(90):  # a collection takes long where much was tested before
+        while not is_freed():
+            await pilot.pause(0.05)
 
 
 async def test_what_is_no_longer_looked_at_is_freed(tmp_path: Path) -> None:
