@@ -111,8 +111,11 @@ def test_the_new_checkpoint_against_the_old_one(checkpoints: Path) -> None:
         assert sorted(order, key=screen.index) == list(order)  # what rose, first
 
 
-def test_what_it_wrote_on_the_questions_that_broke(checkpoints: Path) -> None:
-    with journey("what it wrote on the questions that broke", checkpoints) as person:
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_what_it_wrote_on_the_questions_that_broke(
+    checkpoints: Path, size: tuple[int, int]
+) -> None:
+    with journey("what it wrote on the questions that broke", checkpoints, size) as person:
         person.sees("▌2 Scores▐", "  1  step2000")
         person.presses("3")
         person.sees("▌3 Delta▐", "mmlu_law_penal     -0.200")
@@ -123,7 +126,8 @@ def test_what_it_wrote_on_the_questions_that_broke(checkpoints: Path) -> None:
         person.presses("b", "r")
         person.sees("broken  2", but="unparsed  0")
         person.presses("enter")
-        person.sees("1 of 2 shown, 10 questions in all · only broken", "riddle 5?", but="riddle 0?")
+        title = "1 of 2 shown, 10 questions in all · only broken, T clears"
+        person.sees(title, "riddle 5?", but="riddle 0?")
         person.presses("enter")
         person.sees(
             "› #1 ",
