@@ -26,6 +26,8 @@ KEYS_OF = {
 }
 """Journeys, each with the keys that it takes from the first screen on."""
 
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+
 OLD = {
     "stem_algebra": "0001101011",
     "stem_physics": "1010101010",
@@ -80,11 +82,12 @@ def checkpoints(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_best_of_seven_runs_and_its_csv(tmp_path: Path) -> None:
+@SIZES
+def test_the_best_of_seven_runs_and_its_csv(tmp_path: Path, size: tuple[int, int]) -> None:
     place = tmp_path / "results"
     place.symlink_to(SAMPLES)
-    with journey("the best of seven runs, and its CSV", tmp_path) as person:
-        person.sees("▌2 Scores▐", "▼", "  1  org/mock-reasoner-32b", "  7  mock-3b-base", "? Keys")
+    with journey("the best of seven runs, and its CSV", tmp_path, size) as person:
+        person.sees("▌2 Scores▐", "▼", "  1  org/mock", "  7  mock-3b-base", "? Keys")
         person.presses("e")
         person.sees("Enter save", "twinkle_mini_mmlu_leaderboard.csv")
         person.presses("enter")
@@ -111,7 +114,7 @@ def test_the_new_checkpoint_against_the_old_one(checkpoints: Path) -> None:
         assert sorted(order, key=screen.index) == list(order)  # what rose, first
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@SIZES
 def test_what_it_wrote_on_the_questions_that_broke(
     checkpoints: Path, size: tuple[int, int]
 ) -> None:
