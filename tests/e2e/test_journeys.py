@@ -26,6 +26,8 @@ KEYS_OF = {
 }
 """Journeys, each with the keys that it takes from the first screen on."""
 
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+
 OLD = {
     "stem_algebra": "0001101011",
     "stem_physics": "1010101010",
@@ -80,11 +82,12 @@ def checkpoints(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_best_of_seven_runs_and_its_csv(tmp_path: Path) -> None:
+@SIZES
+def test_the_best_of_seven_runs_and_its_csv(tmp_path: Path, size: tuple[int, int]) -> None:
     place = tmp_path / "results"
     place.symlink_to(SAMPLES)
-    with journey("the best of seven runs, and its CSV", tmp_path) as person:
-        person.sees("▌2 Scores▐", "▼", "  1  org/mock-reasoner-32b", "  7  mock-3b-base", "? Keys")
+    with journey("the best of seven runs, and its CSV", tmp_path, size) as person:
+        person.sees("▌2 Scores▐", "▼", "  1  org/mock", "  7  mock-3b-base", "? Keys")
         person.presses("e")
         person.sees("Enter save", "twinkle_mini_mmlu_leaderboard.csv")
         person.presses("enter")
@@ -111,8 +114,11 @@ def test_the_new_checkpoint_against_the_old_one(checkpoints: Path) -> None:
         assert sorted(order, key=screen.index) == list(order)  # what rose, first
 
 
-def test_what_it_wrote_on_the_questions_that_broke(checkpoints: Path) -> None:
-    with journey("what it wrote on the questions that broke", checkpoints) as person:
+@SIZES
+def test_what_it_wrote_on_the_questions_that_broke(
+    checkpoints: Path, size: tuple[int, int]
+) -> None:
+    with journey("what it wrote on the questions that broke", checkpoints, size) as person:
         person.sees("▌2 Scores▐", "  1  step2000")
         person.presses("3")
         person.sees("▌3 Delta▐", "mmlu_law_penal     -0.200")
@@ -123,7 +129,8 @@ def test_what_it_wrote_on_the_questions_that_broke(checkpoints: Path) -> None:
         person.presses("b", "r")
         person.sees("broken  2", but="unparsed  0")
         person.presses("enter")
-        person.sees("1 of 2 shown, 10 questions in all · only broken", "riddle 5?", but="riddle 0?")
+        title = "1 of 2 shown, 10 questions in all · only broken, T clears"
+        person.sees(title, "riddle 5?", but="riddle 0?")
         person.presses("enter")
         person.sees(
             "› #1 ",

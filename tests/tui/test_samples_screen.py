@@ -905,7 +905,7 @@ class TestRoom:
     async def test_where_one_question_was_asked_the_position_says_so(self) -> None:
         async with open_app([LM_EVAL]) as driven:
             await driven.press("4", "G")
-            assert "pocketquiz · acc · 24 of 24 questions" in driven.context
+            assert "pocketquiz · acc · runs mock/… · 24 of 24 questions" in driven.context
             await choose(driven, "f", "fixed")
             await driven.press("J")
             assert "2 of 2 shown, 24 questions in all · only fixed" in driven.context

@@ -63,7 +63,7 @@ class ShownSamples(Shown):
         places: As `analysis.samples.QuestionTable` has them, scores on the scale of the view.
         silent: Runs of the dataset of which no file of answers is known, by label.
         labels: How the runs are shown, by key.
-        subject: What the questions are of, in parts.
+        subject: What the questions are of, in parts; last what the names of the runs share.
         total: How many there are before the condition.
         presets: How many of them meet each preset that can be asked.
         openings: What was read of their texts.
@@ -154,7 +154,7 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
                 shorter=known.shorter,
             ),
             rows=(),
-            context=(*_choices(view, samples), f"runs {names.shared}" if names.shared else ""),
+            context=tuple(_choices(view, samples)),
             exports=partial(_exports, report),
             sorted_by=view.sample_sort,
             descending=view.sample_descending,
@@ -164,7 +164,10 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
             places=scaled(known.asked.places, known.asked.metric, view),
             silent=_silent(snapshot.loaded, selection),
             labels=tables.labels,
-            subject=tuple(subject(view, known.asked.metric)),
+            subject=(
+                *subject(view, known.asked.metric),
+                f"runs {names.shared}" if names.shared else "",
+            ),
             total=known.asked.questions.height,
             presets=known.presets,
             openings=known.openings,
