@@ -350,7 +350,7 @@ def _mark_differences(texts: Sequence[ResponseText]) -> None:
         for place, words in only_first.items():
             first.compared[place].mark_words(words, "delete")
         total = sum(map(len, only_first.values()))
-        count = Piece(f"{total:,} words", "delete" if total else "dim")
+        count = Piece(f"{total:,} word{'s' * (total != 1)}", "delete" if total else "dim")
         first.difference = (Piece(f"only {letter}: ", "dim"), count)
 
 
