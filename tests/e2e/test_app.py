@@ -98,7 +98,7 @@ def at(terminal: Terminal, view: str, *texts: str) -> str:
 
 class TestTheWayBack:
     def test_esc_alone_leads_from_an_answer_to_the_top(self) -> None:
-        """Overview, dataset, category, question, and back: eight keys there, four back."""
+        """Overview, dataset, category, question, and back: seven keys there, four back."""
         with started("samples/twinkle", cwd=ROOT, size=(120, 40)) as terminal:
             at(terminal, "2 Scores", READY, "(dataset 1 of 2)", "Scores › mini_mmlu")
             terminal.press("o")

@@ -351,8 +351,8 @@ class TestDifference:
     def test_words_of_both_are_marked(self) -> None:
         lines = self.both("she makes 9 times 2", "she makes 13 times 2 dollars")
         assert styled(lines, "insert").split() == ["+2", "13", "dollars"]
-        assert styled(lines, "delete").split() == ["1", "words", "9", "−1"]
-        assert {"only A: 1 words", "from A: +2 −1 words"} <= set(texts(lines))
+        assert styled(lines, "delete").split() == ["1", "word", "9", "−1"]
+        assert {"only A: 1 word", "from A: +2 −1 words"} <= set(texts(lines))
 
     def test_of_the_first_what_no_other_has(self) -> None:
         lines = self.both("a b c", "a c", "a b")

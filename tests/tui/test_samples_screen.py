@@ -226,9 +226,23 @@ class TestOpening:
         async with open_app([LM_EVAL]) as driven:
             await driven.press("o", "4")
             assert any("Choose a dataset (d)." in line for line in driven.drawn)
-            await driven.press("C", "escape", "f", "escape", "b", "escape", "v", "escape")
-            await driven.press("full_stop", "right_square_bracket", "s", "e", "y", "Y", "enter")
-            await driven.press("escape", "d", "enter")
+            for key in (
+                "C",
+                "f",
+                "b",
+                "v",
+                "full_stop",
+                "right_square_bracket",
+                "s",
+                "e",
+                "y",
+                "Y",
+            ):
+                await driven.press(key)
+                if not isinstance(driven.screen, SamplesScreen):
+                    await driven.press("escape")
+                assert isinstance(driven.screen, SamplesScreen)
+            await driven.press("d", "enter")
             assert driven.frame.height > 0
 
 
