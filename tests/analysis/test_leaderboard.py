@@ -359,3 +359,24 @@ def test_the_export_has_full_labels_and_numbers_alone() -> None:
     head, first, *_ = as_csv(board(tables_of(THREE))).splitlines()
     assert head.lstrip("\ufeff") == "rank,run,mean over 2,vs best,a,b"
     assert first.startswith("1,high,0.8")
+
+
+def test_a_run_without_any_score_takes_no_category_from_the_others() -> None:
+    scores: Values = {
+        "one": {"easy": 0.9},
+        "two": {"easy": 0.95, "hard": 0.3},
+        "dead": {"easy": None, "hard": None},
+    }
+    report = leaderboard_report(select(tables_of(scores), View(dataset="d")))
+    assert report.body["run"].to_list()[:2] == ["two", "one"]
+    assert "mean over common 1" in report.frame.columns
+
+
+def test_of_a_single_dataset_it_is_said_where_its_ranks_are() -> None:
+    tables = make_tables(
+        score_rows({"one": {"x": 0.5}, "two": {"x": 0.6}}),
+        score_rows({"one": {"y": 0.1}}, dataset="e"),
+    )
+    report = leaderboard_report(select(tables, View()))
+    told = "One dataset: no mean over datasets; its own leaderboard ranks the runs."
+    assert told in map(str, report.notes)

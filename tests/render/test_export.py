@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.build.tables import make_report
+from tests.build.tables import Values, make_report, tables_of
 from tests.build.twinkle import document, item
 from tests.build.twinkle import write as write_json
 from tests.obeyed import is_obeyed
@@ -440,3 +440,10 @@ def test_a_private_file_stays_private(tmp_path: Path) -> None:
     path.touch(0o600)
     write(Report("r", "R", pl.DataFrame(), ()), "csv", path, overwrite=True)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_columns_of_runs_are_sorted_as_other_programs_sort_them() -> None:
+    values: Values = {"m-8b": {"a": 0.5}, "m-70b": {"a": 0.6}}
+    report = scores.score_report(select(tables_of(values), View(dataset="d")))
+    assert [column.name for column in report.columns][1:] == ["m-8b", "m-70b"]
+    assert as_csv(report).splitlines() == ["category,m-70b,m-8b", "a,0.6,0.5"]

@@ -250,7 +250,7 @@ async def settle(pilot: Pilot[Any]) -> None:
 
 async def until(condition: Callable[[], bool], pilot: Pilot[None]) -> None:
     """Let the app work until something is so."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await pilot.pause(0.002)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from tui_eval.analysis.groups import grouped_report
-from tui_eval.analysis.notes import Count, Note
+from tui_eval.analysis.notes import Count, Note, listed
 from tui_eval.analysis.report import GROUPS, ROLE, Column, Report
 from tui_eval.analysis.scores import axis_of, compared_datasets, overview, stderr_name
 from tui_eval.analysis.selection import Metric, Selection, is_whole, select
@@ -99,7 +99,13 @@ def _of_categories(selection: Selection, report: Report, metric: Metric) -> Repo
     rows = selection.rows.filter(pl.col("repeat").is_null(), pl.col("value").is_not_null())
     turned = _with_all_categories(turned, rows)
     turned = _with_reported_errors(turned, rows, factor)
-    return _ranked(turned, report, view, factor, _how_ranked(turned))
+    silent = [
+        tables.labels[key]
+        for key, has in zip(turned.frame[KEY], turned.has, strict=True)
+        if not has
+    ]
+    notes = [Note("Without any score: {runs}.", runs=listed(silent))] if silent else []
+    return _ranked(turned, report, view, factor, [*_how_ranked(turned), *notes])
 
 
 def _of_datasets(selection: Selection) -> Report:
@@ -122,6 +128,9 @@ def _of_datasets(selection: Selection) -> Report:
         some = "Ranked by the mean are the runs that have all {count}."
         none = "No run has all {count}: there is no mean, and no rank."
         notes.append(Note(some if means else none, count=Count(turned.whole, "dataset")))
+    if report.height == 1:
+        alone = "One dataset: no mean over datasets; its own leaderboard ranks the runs."
+        notes.append(Note(alone))
     return _ranked(replace(turned, parts=parts, means=means), report, view, factor, notes)
 
 
@@ -164,7 +173,8 @@ def _turned(report: Report, tables: Tables, columns: Sequence[Column]) -> _Turne
     has = frame.select(pl.sum_horizontal(pl.col(own).is_not_null())) if own else None
     means = [column for _, column in made if column.about is None]
     common = next((one for one in means if _COMMON in one.name), None)
-    if common is not None and frame[common.name].null_count() == 0:
+    scored = frame if has is None else frame.filter(has.to_series() > 0)
+    if common is not None and scored.height and scored[common.name].null_count() == 0:
         means = [common, *(one for one in means if one is not common)]
     return _Turned(
         frame,

@@ -398,9 +398,10 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
     """
     runs = wide.columns[1:]
     together = "total" if metric.is_count else "mean"
-    counts = [wide[run].count() for run in runs] or [0]
+    scored = [run for run in runs if wide[run].count()]  # one that crashed takes nothing away
+    counts = [wide[run].count() for run in scored] or [0]
     low, high = min(counts), max(counts)
-    common = wide.drop_nulls(runs)
+    common = wide.drop_nulls(scored)
     has_gaps = low != high or common.height < high  # as many need not be the same
     own = (f"own {high}" if low == high else f"own {low}–{high}") if has_gaps else f"{high}"
     rows = [_summary(wide, metric, f"{together} over {own}")]

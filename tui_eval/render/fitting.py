@@ -14,8 +14,8 @@ from rich.cells import cell_len
 
 from tui_eval.render.grid import ReportGrid
 from tui_eval.render.headings import heading_lines, heading_width, share, wrap_heading
-from tui_eval.render.names import short_labels
-from tui_eval.render.safe import Align, fit, widest
+from tui_eval.render.names import cut_apart, short_labels
+from tui_eval.render.safe import Align, fit, safe_text, widest
 
 if TYPE_CHECKING:
     from tui_eval.analysis.report import Column, Report
@@ -28,6 +28,7 @@ _MOST_HEADING_LINES = 9
 _LEAST_TEXT = 16  # a date
 _LEAST_SENTENCE = 12
 _LEAST_NAME = 24
+_LONGEST_NAME = 54  # what `_MOST_HEADING_LINES` of a narrow column can hold
 _MOST_TABLES = 4  # one below the other, each with some of the runs
 
 
@@ -89,7 +90,8 @@ def _short_names(report: Report) -> dict[str, str]:
         if column.keys:
             found += report.frame[column.name].drop_nulls().to_list()
     labels = list(dict.fromkeys(found))
-    return dict(zip(labels, short_labels(labels), strict=True))
+    short = [safe_text(name) for name in short_labels(labels)]
+    return dict(zip(labels, cut_apart(short, _LONGEST_NAME), strict=True))
 
 
 def _fitted(

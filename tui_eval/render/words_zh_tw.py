@@ -37,8 +37,8 @@ COMMANDS: dict[str, str] = {
     ),
     "Go back to the shell; fg there comes back here.": "回到 shell；在那裡輸入 fg 就會回來。",
     "Find a command by its name.": "以名稱尋找指令。",
-    "Copy the command that opens this very view, for a colleague.": (
-        "複製能開啟同一個畫面的指令，可以傳給同事。"
+    "Copy the command that opens this view: dataset, metric, scale, runs, questions.": (
+        "複製能開啟這個畫面的指令：資料集、指標、刻度、評測結果與題目。"
     ),
     "Draw the whole screen anew, where something else has written over it.": (
         "畫面被其他程式蓋掉時，重畫整個畫面。"

@@ -37,9 +37,13 @@ def _choices(selection: Selection, *, with_questions: bool) -> Iterator[str]:
         yield from ("--metric", selection.metric.title)
     if view.scale != 1:
         yield from ("--scale", str(view.scale))
-    if view.baseline is not None and view.baseline != next(iter(selection.runs), None):
-        yield from ("--baseline", tables.labels[view.baseline])
-    for run in view.candidates or ():
+    baseline, candidates = view.baseline, view.candidates
+    if with_questions and view.sample_runs:
+        baseline, *others = view.sample_runs
+        candidates = tuple(others)
+    if baseline in tables.labels and baseline != next(iter(selection.runs), None):
+        yield from ("--baseline", tables.labels[baseline])
+    for run in candidates or ():
         if run in tables.labels:
             yield from ("--candidate", tables.labels[run])
     if with_questions and view.category is not None:

@@ -160,7 +160,7 @@ EVERYWHERE = (
         "screen.copy_command",
         "L",
         "Copy command",
-        "Copy the command that opens this very view, for a colleague.",
+        "Copy the command that opens this view: dataset, metric, scale, runs, questions.",
     ),
     Command(
         "draw_anew",

@@ -287,8 +287,10 @@ class Session:
         if place.mode != "files":
             self._picked = place.is_picked
             self.opened = place.opened
-            self._wishes = replace(self._wishes, **place.choices)
-            self.view = replace(self.view, **place.choices)
+            apart = {} if place.mode == "samples" else {"category": None, "sample_runs": None}
+            choices = {**apart, **place.choices}  # the questions that are left are not kept
+            self._wishes = replace(self._wishes, **choices)
+            self.view = replace(self.view, **choices)
             self._complete()
         return place
 
@@ -419,7 +421,7 @@ class Session:
 
     def hold(self) -> None:
         """What is looked at is drawn: it stays until the user chooses something else."""
-        self._is_drawn = True
+        self._is_drawn = self.tables is not None and not self.tables.runs.is_empty()
 
     def _catch_up(self) -> None:
         if self.loaded is not self.data.loaded:

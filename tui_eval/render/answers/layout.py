@@ -25,6 +25,7 @@ from tui_eval.render.answers.prompts import prompt_difference, prompt_lines
 from tui_eval.render.answers.spans import extracted_span, layered
 from tui_eval.render.answers.steps import StepTexts
 from tui_eval.render.answers.wrapping import Line, Piece, Span, filled, readable, wrap
+from tui_eval.render.names import cut_middle
 from tui_eval.render.safe import MISSING, fit, safe_text
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ def _heading_line(response: Response, width: int) -> Line:
     room = width - cell_len(score) - 1 if score else width
     if room < MIN_WIDTH // 2:
         score, room = "", width
-    name = fit(safe_text(f"{response.letter} {response.label}"), room)
+    name = fit(cut_middle(safe_text(f"{response.letter} {response.label}"), room), room)
     return (Piece(f"{name} {score}" if score else name, "heading"),)
 
 

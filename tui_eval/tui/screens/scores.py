@@ -434,8 +434,10 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports
         frame = leaderboard_report(selection).frame
         ranked = frame.filter(rank=1)["key"].to_list() if "rank" in frame.columns else []
         best = run if run in ranked else next(iter(ranked), selection.view.baseline)
+        candidates = None if run == best else (run,)
         self.leave_for("delta")
-        self.session.change(baseline=best, candidates=None if run == best else (run,))
+        self.session.move(part="categories")
+        self.session.change(baseline=best, candidates=candidates, sample_runs=None)
         self.app.switch_mode("delta")
 
     def action_groups(self) -> None:
