@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.conftest import SAMPLES, WIDE, Driven, drive, run_file
+from tests.tui.conftest import SAMPLES, WIDE, Driven, drive, open_app, run_file
 from tui_eval.cli.arguments import SCREENS, open_parser
 from tui_eval.cli.open import asked_view
 from tui_eval.loading.state import Place, Preferences, State, place_name
@@ -209,3 +209,13 @@ async def test_a_control_character_in_a_name_is_no_key_when_pasted(tmp_path: Pat
         command = command_of(driven.session, "scores")
     assert "\x1b" not in command
     assert "\n" not in command
+
+
+async def test_the_command_names_the_runs_whose_questions_are_looked_at() -> None:
+    async with open_app(orientation="runs") as driven:
+        await driven.press("down", *["right"] * 4, "enter")
+        runs = driven.labels(driven.view.sample_runs) or []
+        words = shlex.split(command_of(driven.session, "samples"))
+        named = [words[place + 1] for place, word in enumerate(words) if word == "--candidate"]
+        assert named == runs[1:]
+        assert len(runs) == 2

@@ -272,3 +272,12 @@ async def test_the_foot_stands_right_under_the_last_row() -> None:
         lines = driven.drawn
         last = next(y for y, line in enumerate(lines) if driven.first_cells[-1] in line)
         assert "mean over" in lines[last + 1]
+
+
+async def test_a_run_is_compared_with_the_best_by_category_whatever_was_looked_at_before() -> None:
+    async with open_app(orientation="runs") as driven:
+        await driven.press("3", "o", "o", "j", "enter")  # one candidate's questions
+        await driven.press("2", "j", "enter")
+        assert isinstance(driven.screen, DeltaScreen)
+        assert driven.session.position.part == "categories"
+        assert driven.context.startswith("b mock-70b-instruct − a org/mock-reasoner-32b")

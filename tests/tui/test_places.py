@@ -210,3 +210,23 @@ def test_what_is_gone_is_replaced_by_what_there_is(session: Session) -> None:
     assert session.view.dataset == "mini_mmlu"
     assert (session.view.metric, session.view.sort_run) == (None, None)
     assert session.open_count is None
+
+
+def test_a_screen_that_shows_no_run_holds_nothing_back(data: LoadState) -> None:
+    assert data.loaded is not None
+    nothing = data.loaded.tables.only([])
+    session = Session([SAMPLES])
+    session.take(LoadState(data.loaded._replace(tables=nothing, written=nothing, runs={})))
+    session.hold()
+    session.take(data)
+    assert session.tables is not None
+    assert session.tables.runs.height == 7
+    assert not session.fresh_note
+
+
+def test_questions_that_were_left_are_not_opened_again(session: Session) -> None:
+    session.leave(session.place("scores", Spot()))
+    pair = tuple(session.labels)[:2]
+    session.change(category="anatomy", sample_runs=pair)
+    session.go_back()
+    assert (session.view.category, session.view.sample_runs) == (None, None)
