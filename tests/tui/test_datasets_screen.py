@@ -187,7 +187,8 @@ class Gate:
     def __call__(
         self, paths: list[Path], cancelled: Callable[[], bool], kept: KeptResults
     ) -> Iterator[File]:
-        for file in sorted(self.real(paths, cancelled, kept=kept), key=lambda one: one.path):
+        files = self.real(paths, cancelled, kept=kept)
+        for file in sorted(files, key=lambda one: (MIXED in one.path.parents, one.path)):
             while not self.allowed.acquire(timeout=0.01):
                 if cancelled():
                     return
