@@ -83,9 +83,9 @@ def test_the_main_job_from_the_samples_to_what_models_wrote() -> None:
         terminal.press("w")
         terminal.wait_until(anatomy.search)
         terminal.press("enter")
-        terminal.wait_for("▌4 Samples▐", "20 questions", "[anatomy q1]", r"\boxed{C}")
+        at(terminal, "4 Samples", "1 of 20 questions", "[anatomy q1] Given alpha = 12", r"\boxed{")
         terminal.press("j")
-        terminal.wait_for("[anatomy q2]", r"\boxed{A}")
+        at(terminal, "4 Samples", "2 of 20 questions", "which value equals", r"\boxed{")
         quit_app(terminal)
 
 
