@@ -370,6 +370,10 @@ def test_a_run_without_any_score_takes_no_category_from_the_others() -> None:
     report = leaderboard_report(select(tables_of(scores), View(dataset="d")))
     assert report.body["run"].to_list()[:2] == ["two", "one"]
     assert "mean over common 1" in report.frame.columns
+    assert "Without any score: dead." in map(str, report.notes)
+    counted = tables_of(scores, n=5)
+    table = score_report(select(counted, View(dataset="d"))).frame
+    assert table.filter(category="mean over common 1")["n"].to_list() == [5]
 
 
 def test_of_a_single_dataset_it_is_said_where_its_ranks_are() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import polars as pl
 
@@ -22,8 +23,9 @@ from tui_eval.tables import Tables, natural
 RANK, RUN, KEY, BEHIND = "rank", "run", "key", "vs best"
 """Columns of every leaderboard; ``key`` is the companion of ``run``."""
 
-_COMMON = " over common "
-"""In the name of the mean over the categories that all runs have."""
+Over = Literal["all", "common", "own"]
+"""Over which categories runs are ranked: all have all; those that all scored runs have; or, where
+there are none, each run's own."""
 
 
 def leaderboard_report(selection: Selection) -> Report:
@@ -79,6 +81,7 @@ class _Turned:
         parts: The other columns.
         has: How many of ``whole`` parts each run has.
         whole: How many there are.
+        over: What the mean is over by which runs are ranked.
     """
 
     frame: pl.DataFrame
@@ -86,6 +89,7 @@ class _Turned:
     parts: list[Column]
     has: list[int]
     whole: int
+    over: Over
 
 
 def _of_categories(selection: Selection, report: Report, metric: Metric) -> Report:
@@ -105,7 +109,7 @@ def _of_categories(selection: Selection, report: Report, metric: Metric) -> Repo
         if not has
     ]
     notes = [Note("Without any score: {runs}.", runs=listed(silent))] if silent else []
-    return _ranked(turned, report, view, factor, [*_how_ranked(turned), *notes])
+    return _ranked(turned, report, view, factor, [*_how_ranked(turned, rows), *notes])
 
 
 def _of_datasets(selection: Selection) -> Report:
@@ -172,16 +176,17 @@ def _turned(report: Report, tables: Tables, columns: Sequence[Column]) -> _Turne
     own = [column.name for role, column in made if column.about and role not in GROUPS]
     has = frame.select(pl.sum_horizontal(pl.col(own).is_not_null())) if own else None
     means = [column for _, column in made if column.about is None]
-    common = next((one for one in means if _COMMON in one.name), None)
-    scored = frame if has is None else frame.filter(has.to_series() > 0)
-    if common is not None and scored.height and scored[common.name].null_count() == 0:
-        means = [common, *(one for one in means if one is not common)]
+    common = next((column for role, column in made if role == "common"), None)
+    over: Over = "all" if common is None else "own"
+    if common is not None and frame[common.name].count():
+        over, means = "common", [common, *(one for one in means if one is not common)]
     return _Turned(
         frame,
         means,
         [column for _, column in made if column.about is not None],
         [0] * frame.height if has is None else has.to_series().to_list(),
         len(own),
+        over,
     )
 
 
@@ -238,15 +243,17 @@ def _error_of(
     return told[1] if abs(told[0] - value) <= TOLERANCE * factor else None
 
 
-def _how_ranked(turned: _Turned) -> list[Note]:
+def _how_ranked(turned: _Turned, rows: pl.DataFrame) -> list[Note]:
     """Over what the mean is by which runs are ranked, where they lack categories."""
-    common = [mean.name.rpartition(_COMMON)[2] for mean in turned.means if _COMMON in mean.name]
-    if not common:
+    if turned.over == "all":
         return []
-    if _COMMON not in turned.means[0].name:
+    if turned.over == "own":
         return [Note("No category is in all runs: ranked by the mean over each run's own.")]
+    runs = rows.filter(pl.col("category").is_not_null()).group_by("category")
+    counts = runs.agg(pl.col("run").n_unique())["run"]
+    common = (counts == sum(has > 0 for has in turned.has)).sum()
     message = "Ranked by the mean over the {common} of {whole} that all runs have."
-    return [Note(message, common=common[0], whole=Count(turned.whole, "category"))]
+    return [Note(message, common=common, whole=Count(turned.whole, "category"))]
 
 
 def _ranked(

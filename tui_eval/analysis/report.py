@@ -15,7 +15,7 @@ import polars as pl
 
 from tui_eval.analysis.notes import Note
 
-Role = Literal["row", "inner", "group", "closed group", "mean", "total", "reported"]
+Role = Literal["row", "inner", "group", "closed group", "mean", "total", "common", "reported"]
 """What a row is: data outside of groups or inside of one; a group, its rows below it or hidden; or
 a summary of them all: a mean or a total that is worked out here, or one that a harness reports."""
 
@@ -23,7 +23,7 @@ ROLE = "role"
 """The column that says what each row is."""
 
 GROUPS = ("group", "closed group")
-SUMMARIES = ("mean", "total", "reported")
+SUMMARIES = ("mean", "total", "common", "reported")
 
 Kind = Literal["text", "score", "delta", "count", "bytes", "number"]
 

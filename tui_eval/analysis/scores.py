@@ -398,15 +398,15 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
     """
     runs = wide.columns[1:]
     together = "total" if metric.is_count else "mean"
-    scored = [run for run in runs if wide[run].count()]  # one that crashed takes nothing away
-    counts = [wide[run].count() for run in scored] or [0]
+    counts = [wide[run].count() for run in _scored(wide)] or [0]
     low, high = min(counts), max(counts)
-    common = wide.drop_nulls(scored)
+    common = _common(wide)
     has_gaps = low != high or common.height < high  # as many need not be the same
     own = (f"own {high}" if low == high else f"own {low}–{high}") if has_gaps else f"{high}"
     rows = [_summary(wide, metric, f"{together} over {own}")]
     if has_gaps:
-        rows.append(_summary(common, metric, f"{together} over common {common.height}"))
+        label = f"{together} over common {common.height}"
+        rows.append(_summary(common, metric, label, is_common=True))
     if not metric.is_count:
         rows.extend(_mean_by_questions(single, runs))
     reported = _reported_whole(single)
@@ -416,6 +416,16 @@ def _foot(wide: pl.DataFrame, single: pl.DataFrame, metric: Metric) -> pl.DataFr
         label = f"reported {'total' if metric.is_count else 'average'}"
         rows.append(_summary_row(label, "reported", values, runs))
     return pl.concat(rows)
+
+
+def _scored(wide: pl.DataFrame) -> list[str]:
+    """The runs that have any score: one that crashed takes no category from the others."""
+    return [run for run in wide.columns[1:] if wide[run].count()]
+
+
+def _common(wide: pl.DataFrame) -> pl.DataFrame:
+    """The categories that all scored runs have."""
+    return wide.drop_nulls(_scored(wide))
 
 
 def _summary_row(
@@ -459,15 +469,12 @@ def _with_total(
     foot: pl.DataFrame, wide: pl.DataFrame, single: pl.DataFrame, questions: pl.DataFrame
 ) -> pl.DataFrame:
     """The foot with ``n``, the questions that each row is over; null where runs differ in them."""
-    common = wide.drop_nulls(wide.columns[1:]).join(questions, on="category")["n"]
+    common = _common(wide).join(questions, on="category")["n"]
     own = common.sum() if common.len() == questions.height else None
     told = _reported_whole(single)["n"].unique().to_list()
     reported = told[0] if len(told) == 1 else None
-    is_common = foot["category"].str.contains(" over common ", literal=True)
-    counts = [
-        reported if role == "reported" else common.sum() if is_over_common else own
-        for role, is_over_common in zip(foot[ROLE], is_common, strict=True)
-    ]
+    over = {"reported": reported, "common": common.sum()}
+    counts = [over.get(role, own) for role in foot[ROLE]]
     return foot.with_columns(n=pl.Series(counts, dtype=pl.Int64))
 
 
@@ -502,12 +509,14 @@ def _differ(ours: float | None, reported: float) -> bool:
     return ours is None or abs(ours - reported) > TOLERANCE
 
 
-def _summary(wide: pl.DataFrame, metric: Metric, label: str) -> pl.DataFrame:
+def _summary(
+    wide: pl.DataFrame, metric: Metric, label: str, *, is_common: bool = False
+) -> pl.DataFrame:
     scores = pl.exclude("category").cast(pl.Float64)
     total = pl.when(scores.count() > 0).then(scores.sum())  # the sum of nothing would be 0
     together = total if metric.is_count else scores.mean()
-    role = pl.lit("total" if metric.is_count else "mean").alias(ROLE)
-    return wide.select(pl.lit(label).alias("category"), together, role)
+    role = "common" if is_common else "total" if metric.is_count else "mean"
+    return wide.select(pl.lit(label).alias("category"), together, pl.lit(role).alias(ROLE))
 
 
 def _run_columns(
