@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -114,6 +115,12 @@ class Evidence:
         for run, part, category in self._rows:
             if part == "category":
                 self._categories.setdefault(run, set()).add(category)
+
+    def at(self, alpha: float) -> Evidence:
+        """The same, to compare at another alpha; the intervals of single scores stay."""
+        other = copy(self)
+        other.tests = replace(self.tests, alpha=alpha)
+        return other
 
     def shared(self, baseline: str, run: str) -> list[str]:
         """The categories that both have, by name."""

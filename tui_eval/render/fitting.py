@@ -53,6 +53,11 @@ class _Fitted(NamedTuple):
     most: int
 
     @property
+    def is_sentence(self) -> bool:
+        """Whether it says something of its row, and is no name."""
+        return self.is_whole and self.column.keys is None and self.most > _LONGEST_NAME
+
+    @property
     def align(self) -> Align:
         return "left" if self.column.kind == "text" else "right"
 
@@ -110,12 +115,12 @@ def _fitted(
 def _placed(columns: Sequence[_Fitted], width: int) -> tuple[list[list[_Fitted]], list[_Fitted]]:
     """Tables that begin with the first column, and the columns for which there is no room.
 
-    Differences are placed first: they are what is looked for.
+    Differences are placed first, then sentences: they are what is looked for.
     """
     first, others = columns[0], columns[1:]
     tables: list[list[_Fitted]] = [[]]
     left_out: list[_Fitted] = []
-    for one in sorted(others, key=lambda one: one.column.kind != "delta"):
+    for one in sorted(others, key=lambda one: (one.column.kind != "delta", not one.is_sentence)):
         is_run = one.column.run is not None
         has_room = _room(first, tables[-1], width) >= one.least
         if is_run and not has_room and tables[-1] and len(tables) < _MOST_TABLES:

@@ -211,6 +211,8 @@ class ReportGrid:
             tones = [
                 "strong" if is_best else tone for is_best, tone in zip(best, tones, strict=True)
             ]
+        if column.mark is not None:
+            return self._marked(values, tones, lines[column.mark], column)
         if column.stderr is None or not self._shows_stderr:
             return [
                 Cell(self._text(value, column), tone)
@@ -224,6 +226,16 @@ class ReportGrid:
         return [
             Cell(self._text(value, column) + error, tone)
             for value, error, tone in zip(values, beside, tones, strict=True)
+        ]
+
+    def _marked(
+        self, values: Sequence[object], tones: Sequence[Tone], marks: pl.Series, column: Column
+    ) -> list[Cell]:
+        """Numbers with their marks behind them, in line with those that have none."""
+        width = max((len(mark) + 1 for mark in marks.drop_nulls()), default=0)
+        return [
+            Cell(self._text(value, column) + (f" {mark}" if mark else " " * width), tone)
+            for value, tone, mark in zip(values, tones, marks, strict=True)
         ]
 
     def _text(self, value: object, column: Column) -> str:
