@@ -39,11 +39,14 @@ _KINDS: Mapping[str, Kind] = {
 
 _IN_WORDS = frozenset(
     {
-        *("baseline", "metric", "filter", "low", "high", "method", "paired", "n"),
-        *("baseline_n", "candidate_n", "same", "verdict", "visible_gap", "questions_needed"),
+        *("baseline", "metric", "filter", "method", "paired", "baseline_n", "candidate_n"),
+        *("same", "visible_gap", "questions_needed", "differs", "words"),
     }
 )
-"""Columns that are data only: the title, the notes or the words of the row say the same."""
+"""Columns that are data only: the title or the notes say the same."""
+
+_MOST_SENTENCES = 8
+"""Comparisons up to which each has its sentence below the table."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +180,6 @@ def _columns(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> tuple[Co
     if is_one and (by == "category" or len(every) > 1):
         aside.add("candidate")
     aside.add("q" if frame["p"].equals(frame["q"]) else "p")
-    if not frame["mark"].count():
-        aside.add("differs")
     return tuple(
         Column(
             name,
@@ -195,6 +196,7 @@ def _columns(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> tuple[Co
 
 def _notes(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> list[Note]:
     return [
+        *_sentences(every, frame),
         *([Note("— as the category: the whole dataset, every question equal.")] * (by != "dataset")),
         *_what_differs(every),
         *_methods(frame, every[0].evidence.tests.alpha),
@@ -202,6 +204,20 @@ def _notes(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> list[Note]
         *_margin(every[0]),
         *_directions(every),
     ]
+
+
+def _sentences(every: Sequence[Compared], frame: pl.DataFrame) -> list[Note]:
+    """What each comparison of a whole dataset comes to, where there are few."""
+    rows = frame.filter(pl.col("category").is_null())
+    if rows.height > _MOST_SENTENCES:
+        return []
+    is_one = rows["candidate key"].n_unique() == 1
+    notes = []
+    for row in rows.iter_rows(named=True):
+        is_named = is_one or row["words"].startswith(row["candidate"])
+        of = [row["dataset"]] * (len(every) > 1) + [row["candidate"]] * (not is_named)
+        notes.append(Note("{of}{words}.", of=": ".join([*of, ""]), words=row["words"]))
+    return notes
 
 
 def _what_differs(every: Sequence[Compared]) -> list[Note]:

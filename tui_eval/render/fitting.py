@@ -53,9 +53,9 @@ class _Fitted(NamedTuple):
     most: int
 
     @property
-    def is_sentence(self) -> bool:
+    def is_said(self) -> bool:
         """Whether it says something of its row, and is no name."""
-        return self.is_whole and self.column.keys is None and self.most > _LONGEST_NAME
+        return self.is_whole and self.column.kind == "text" and self.column.keys is None
 
     @property
     def align(self) -> Align:
@@ -115,12 +115,12 @@ def _fitted(
 def _placed(columns: Sequence[_Fitted], width: int) -> tuple[list[list[_Fitted]], list[_Fitted]]:
     """Tables that begin with the first column, and the columns for which there is no room.
 
-    Differences are placed first, then sentences: they are what is looked for.
+    Differences are placed first, then what is said of a row: they are what is looked for.
     """
     first, others = columns[0], columns[1:]
     tables: list[list[_Fitted]] = [[]]
     left_out: list[_Fitted] = []
-    for one in sorted(others, key=lambda one: (one.column.kind != "delta", not one.is_sentence)):
+    for one in sorted(others, key=lambda one: (one.column.kind != "delta", not one.is_said)):
         is_run = one.column.run is not None
         has_room = _room(first, tables[-1], width) >= one.least
         if is_run and not has_room and tables[-1] and len(tables) < _MOST_TABLES:
