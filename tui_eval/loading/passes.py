@@ -201,6 +201,25 @@ def read_samples(
     yield replace(samples, kept=Kept(files, whole))
 
 
+def unread_bytes(
+    runs: Mapping[str, Run],
+    written: Tables,
+    shown: Tables,
+    dataset: str,
+    cache: Cache,
+    before: Kept,
+) -> int:
+    """Bytes of the answers that `read_samples` would have to read: what is known costs nothing."""
+    names = {run: _Names(run, written, shown, dataset) for run in runs}
+    sources, _ = _sources(runs, names, None)
+    return sum(
+        source.state.size
+        for source in sources
+        if (known := before.files.get(source.file.path)) is None or known.state != source.state
+        if not cache.has(source.state, source.version)
+    )
+
+
 def _in_order(
     indexes: Mapping[SampleFile, Index], sources: Sequence[_Source]
 ) -> dict[SampleFile, Index]:
