@@ -47,7 +47,9 @@ def interval_dots(bars: Bars, window: Window, look: Look, cells: int) -> Iterato
             continue
         mark = sign(bars, group) if bars.is_forest else CROSSING
         color = _forest_color(bars, group, look) if bars.is_forest else look.series_color(series)
-        chars = _line(*(cell_of(bars, end, cells) for end in ends), cells) if ends else {}
+        chars: dict[int, str] = {}
+        if ends is not None:
+            chars = _line(cell_of(bars, ends[0], cells), cell_of(bars, ends[1], cells), cells)
         if chars.get(zero) == LINE:
             chars[zero] = CROSSING
         chars |= _point(cell_of(bars, value, cells), cells, mark)
