@@ -109,7 +109,7 @@ def test_a_forest_without_intervals_has_points_alone() -> None:
     made = report(DELTAS, Column("category"), column, extent=(-4.0, 4.0))
     bars = forest_bars(made, "t", "category", "delta", DELTAS.head(2))
     assert bars.series[0].values == (2.0, -2.0)
-    assert bars.series[0].intervals == bars.verdicts == ()
+    assert (bars.series[0].intervals, bars.verdicts) == ((), ())
 
 
 def test_bars_around_zero_stay_without_intervals() -> None:

@@ -162,6 +162,11 @@ def test_the_axis_says_which_side_is_better_and_the_key_what_the_signs_mean() ->
     assert axis.index("worse") < axis.index(" 0 ") < axis.index("better")
     assert key.strip() == "● clear  ○ can't tell  ├─┤ 95 % interval"
     assert text_of(bars, 30)[-1].strip() == "● clear  ○ can't tell"
+    short = forest([(4.0, (2.0, 6.0)), (1.0, (-2.0, 4.0))] * 9)
+    assert text_of(short, 70, 10)[-1].strip() == (
+        "categories 1–7 of 18   ● clear  ○ can't tell  ├─┤ 95 % interval"
+    )
+    assert text_of(short, 24, 10)[-1].strip() == "categories 1–7 of 18"
     unnamed = "\n".join(text_of(replace(bars, sides=("", "")), 70))
     assert "worse" not in unnamed
     assert "95 %" in text_of(with_intervals([(5.0, (4.0, 6.0))]))[-1]

@@ -287,5 +287,8 @@ def draw(bars: Bars, window: Window, look: Look, width: int, console: Console) -
     if window.key:
         strips.append(Strip([Segment(fit(key_text(bars, width), width), look.faint)], width))
     if window.note:
-        strips.append(Strip([Segment(fit(window.note, width), look.faint)], width))
+        note = window.note
+        if not window.key and (key := key_text(bars, width - cell_len(note) - 3)):
+            note += f"   {key}"
+        strips.append(Strip([Segment(fit(note, width), look.faint)], width))
     return strips

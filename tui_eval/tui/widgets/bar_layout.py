@@ -19,7 +19,7 @@ LEGEND_LINES = 4
 LEGEND_COLUMN = 20
 CANVAS_SHARE, LEAST_CANVAS = 0.4, 24  # what intervals in words leave to the canvas
 TINY = 1e-9
-KEY_HEIGHT = 10  # from which on it is said what signs mean
+KEY_HEIGHT = 16  # from which on what signs mean may cost a row
 ROOMY = 6  # rows from which on the whole has a line between itself and the others
 
 SURE, UNSURE, SAME, NO_INTERVAL = "●", "○", "=", "◇"
@@ -46,7 +46,7 @@ class Window:
         axis: Whether the axis is drawn.
         note: What is not all visible; empty where everything is.
         head: Rows of the whole and of the line below it, above the other groups.
-        key: Whether it is said what the signs mean.
+        key: Whether what the signs mean has a line of its own, not the rest of the note's.
     """
 
     first: int
@@ -211,7 +211,8 @@ def _plan(
     total, count = len(bars.groups) - bars.has_whole, len(bars.series)
     lines, columns = legend_shape(bars, width, lines)
     axis = height >= 7
-    key = height >= KEY_HEIGHT and bool(signs(bars))
+    has_signs = bool(signs(bars))
+    key = has_signs and height >= KEY_HEIGHT
     rows = height - lines - axis - key
     head = (2 if total and rows >= ROOMY else 1) if bars.has_whole else 0
     rows -= head
@@ -225,8 +226,10 @@ def _plan(
         first = max(target - fitting + 1, min(first, target))
     first = max(0, min(first, total - fitting))
     note = _note(bars, first, fitting, series, width)
-    spare = rows > fitting * (series + gap) - gap
-    space = lines > 0 and spare
+    spare = rows - max(0, fitting * (series + gap) - gap)
+    if has_signs and not key and not note and spare:
+        key, spare = True, spare - 1
+    space = lines > 0 and spare > 0
     return Window(first, fitting, series, gap, lines, columns, space, axis, note, head, key)
 
 
@@ -243,7 +246,7 @@ def signs(bars: Bars) -> list[str]:
 def key_text(bars: Bars, width: int) -> str:
     """What the signs mean: as many of them as there is room for, the most important first."""
     found = signs(bars)
-    while len(found) > 1 and cell_len("  ".join(found)) > width:
+    while found and cell_len("  ".join(found)) > width:
         found.pop()
     return "  ".join(found)
 
