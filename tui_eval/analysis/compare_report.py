@@ -197,7 +197,10 @@ def _columns(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> tuple[Co
 def _notes(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> list[Note]:
     return [
         *_sentences(every, frame),
-        *([Note("— as the category: the whole dataset, every question equal.")] * (by != "dataset")),
+        *(
+            [Note("— as the category: the whole dataset, every question equal.")]
+            * (by != "dataset")
+        ),
         *_what_differs(every),
         *_methods(frame, every[0].evidence.tests.alpha),
         *_families(every, frame, by),
@@ -240,7 +243,9 @@ def _methods(frame: pl.DataFrame, alpha: float) -> list[Note]:
         notes.append(Note("{level} % interval, and p: {methods}.", level=level, methods=methods))
     totals = frame.filter(~pl.col("paired"))["dataset"].unique(maintain_order=True)
     if len(totals):
-        message = "Totals only, since no answers that give the scores of both were read: {datasets}."
+        message = (
+            "Totals only, since no answers that give the scores of both were read: {datasets}."
+        )
         notes.append(Note(message, datasets=listed(totals.to_list())))
     return notes
 

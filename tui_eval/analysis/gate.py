@@ -126,9 +126,7 @@ def _side(drop: Interval, margin: float) -> Literal["passed", "dropped"] | None:
     return "dropped" if drop.low > margin else None
 
 
-def gate(
-    every: Sequence[Compared], rules: Rules, told: Mapping[str, Note] | None = None
-) -> Gate:
+def gate(every: Sequence[Compared], rules: Rules, told: Mapping[str, Note] | None = None) -> Gate:
     """Test a candidate on one dataset or several.
 
     Args:
@@ -213,7 +211,9 @@ class _Trial:
     def _words(self, row: Mapping[str, object]) -> Note:
         metric = self._compared.metric
         if metric.is_count:
-            return Note("{metric} counts something: a drop in points is not one", metric=metric.title)
+            return Note(
+                "{metric} counts something: a drop in points is not one", metric=metric.title
+            )
         if self._refused:
             return Note("not comparable: not the same {names}", names=listed(self._refused))
         if self._is_short:
@@ -228,7 +228,9 @@ class _Trial:
         values["drop"] = "drop" if self._falls else "rise"
         if row["questions_needed"] is not None:
             values["needed"] = about(int(str(row["questions_needed"])))
-        return Note(_MESSAGES[str(row["outcome"]), "needed" in values], basis=basis_words(row), **values)
+        return Note(
+            _MESSAGES[str(row["outcome"]), "needed" in values], basis=basis_words(row), **values
+        )
 
 
 _FOUND = "Δ {delta} [{low}, {high}], {basis}"
@@ -267,7 +269,10 @@ def _needed(pair: Pair, falls: bool, margin: float, alpha: float) -> int | None:
         return power.questions_needed(spread, abs(drop - margin), alpha)
     if found.counts is None or drop >= margin:
         return None
-    n, counts = found.counts.n, found.counts  # nothing flipped: the interval has a width all the same
+    n, counts = (
+        found.counts.n,
+        found.counts,
+    )  # nothing flipped: the interval has a width all the same
     while n < _MOST_QUESTIONS:
         n = math.ceil(n * 1.02)
         more = paired.Counts(*(round(part * n / counts.n) for part in counts))

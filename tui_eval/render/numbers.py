@@ -58,6 +58,12 @@ def p_text(value: float) -> str:
     return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
 
 
+def interval_text(low: float, high: float, column: Column) -> str:
+    """The ends of an interval as people read them: [76.1–80.5]; of differences [+0.6, +3.6]."""
+    between = ", " if column.kind == "delta" else "–"
+    return f"[{number_text(low, column)}{between}{number_text(high, column)}]"
+
+
 def _plain_number(value: float) -> str:
     """A number without a scale: whole, or with four digits."""
     if float(value).is_integer() and abs(value) < 1e15:
