@@ -33,7 +33,7 @@ ASIDE = ("harness_version", "backend", "dtype", "seed")
 _ESSENTIAL = ("question_set", "filter", "generation", "prompt")
 """Settings that are told even where neither run records them."""
 
-_SENT = ("prompt", "shots", "fewshot", "chat_template", "system_prompt")
+_SENT = ("prompt", "prompt_function", "shots", "fewshot", "chat_template", "system_prompt")
 """Settings of which the rows show what came of them: what was sent."""
 
 _ACROSS = (*("limit", "system_prompt", "generation", "max_tokens", "shots", "judge", "repeats"),)
@@ -48,7 +48,10 @@ _PROVEN_BY = {"question_set": ("task_hash",), "prompt": ("task_hash", "prompt_to
 PROOFS = ("task_hash", "prompt_tokens")
 """Settings that say something only where they are equal: no use to a reader."""
 
-_NOT_COMPARED = frozenset({STDERR, "question_set", "prompt", *PROOFS})
+_NOT_COMPARED = frozenset(
+    {STDERR, "question_set", "prompt", "judge_model", "random_verdicts", *PROOFS}
+)
+"""What has its own rules, and what belongs to the run alone."""
 
 _WORDS = {
     "question_set": "questions",
@@ -67,7 +70,10 @@ _WORDS = {
 }
 """Plain words for the names of settings that are not plain words themselves."""
 
-_SHORT = 24  # characters of a value in a line
+_SHORT = 40  # characters of two values in a line
+_WHOLE = 1e-4  # how near to a whole number what was computed of doubles is
+_MOST_QUESTIONS = 10**7
+_CATEGORIES = " categories"
 _MOST = 3  # values of categories that are listed
 
 _Metric = tuple[str, str | None]
@@ -219,11 +225,13 @@ def _recorded(one: Difference) -> tuple[bool, bool]:
 
 
 def _named(one: Difference) -> str:
-    values = [value_words(value or "—") for value in (one.baseline, one.candidate)]
+    """A setting with both values, where they are short; what ends both stands once."""
     name = setting_words(one.name)
-    if max(map(len, values)) > _SHORT or any("\n" in value for value in values):
-        return name
-    return f"{name} {' / '.join(dict.fromkeys(values))}"
+    values = [value_words(value or "—") for value in (one.baseline, one.candidate)]
+    if one.name == "question_set" and values[0].endswith(_CATEGORIES):
+        values[0] = values[0].removesuffix(_CATEGORIES)
+    text = " / ".join(dict.fromkeys(values))
+    return name if len(text) > _SHORT or "\n" in text else f"{name} {text}"
 
 
 # --- what is known of each run ------------------------------------------------------------------
@@ -243,8 +251,13 @@ class _Known:
         self._tables = tables
         self._rows: dict[str, dict[str | None, list[tuple[str | None, ...]]]] = {}
         columns = ("run", "dataset", "metric", "category", "name", "value")
-        for run, dataset, *row in tables.settings.select(columns).iter_rows():
+        ordered = tables.settings.select(columns).sort(
+            pl.col("metric").is_not_null(), maintain_order=True
+        )
+        for run, dataset, *row in ordered.iter_rows():
             self._rows.setdefault(run, {}).setdefault(dataset, []).append(tuple(row))
+        with_files = tables.runs.filter(pl.col("sample_files") > 0)
+        self.answered = frozenset(with_files["run"].to_list())
         self._harness: dict[str, str] = dict(tables.runs.select("run", "harness").iter_rows())
         self._scored: dict[str, dict[str, _Scored]] = {}
         self._made: dict[object, tuple[Difference, ...]] = {}
@@ -293,7 +306,11 @@ class _Known:
 def _scored_by(scores: pl.DataFrame, dataset: str) -> dict[str, _Scored]:
     rows = scores.filter(pl.col("repeat").is_null(), dataset=dataset)
     is_required = pl.col("category").is_not_null() & ~pl.col("optional").fill_null(value=False)
-    counts = rows.filter(is_required).group_by("run", "category").agg(pl.col("n").max())
+    counts = (
+        rows.filter(is_required)
+        .group_by("run", "category", maintain_order=True)
+        .agg(n=pl.coalesce(pl.col("n").max(), _questions_of_shares().max()))
+    )
     questions: dict[str, dict[str, int | None]] = {}
     for run, category, n in counts.iter_rows():
         questions.setdefault(run, {})[category] = n
@@ -301,6 +318,20 @@ def _scored_by(scores: pl.DataFrame, dataset: str) -> dict[str, _Scored]:
     for run, *metric in rows.select("run", "metric", "filter").unique().iter_rows():
         metrics.setdefault(run, set()).add((metric[0], metric[1]))
     return {run: _Scored(questions.get(run, {}), frozenset(metrics[run])) for run in metrics}
+
+
+def _questions_of_shares() -> pl.Expr:
+    """Of how many questions a score is the share that is right, by its standard error; else null.
+
+    That of a share p of n is √(p(1-p)/(n-1)), so that n and the number of right ones come out whole
+    for no other score but by chance.
+    """
+    share, error = pl.col("value"), pl.col("stderr")
+    number = 1 + share * (1 - share) / error**2
+    is_whole = (number - number.round()).abs() < _WHOLE
+    is_share = is_whole & ((share * number) - (share * number).round()).abs().lt(_WHOLE)
+    is_known = (pl.col("unit") == "fraction") & (error > 0) & (number < _MOST_QUESTIONS)
+    return pl.when(is_known & is_share).then(number.round().cast(pl.Int64, strict=False))
 
 
 # --- rows of answers ----------------------------------------------------------------------------
@@ -373,16 +404,18 @@ def _differences(
         found = list(_across(harnesses, first, second, scored))
         return sorted(found, key=_place)
     found = [*_of_questions(first, second, scored, asked), *_of_prompts(first, second, asked)]
+    rows_tell = asked[0] is not None and asked[1] is not None
+    if not rows_tell and known.answered.issuperset(runs):  # the rows may tell what no file does
+        found = [one for one in found if _recorded(one) != (False, False)]
     told = {one.name for one in found}
     same_questions = not told & {"question_set"}
-    rows_tell = asked[0] is not None and asked[1] is not None
     has_prompts = rows_tell and "prompt" not in {one.name for one in found if not one.is_known}
     same_prompts = has_prompts and "prompt" not in told
     common = set(scored[0].questions) & set(scored[1].questions)
     for name in sorted({*first, *second, *_ESSENTIAL} - _NOT_COMPARED):
         if same_questions and (name == "limit" or (name == "source" and rows_tell)):
             continue
-        if same_prompts and name in ("shots", "fewshot"):
+        if same_prompts and name in ("prompt_function", "shots", "fewshot"):
             continue
         one = _of_setting(name, first.get(name), second.get(name), common)
         if one is not None and not (has_prompts and name in _SENT and not one.is_known):
@@ -478,7 +511,7 @@ def _of_questions(
     numbers = scored[0].questions, scored[1].questions
     if set(numbers[0]) != set(numbers[1]):
         whole = len({*numbers[0], *numbers[1]})
-        one, two = (f"{len(own):,} of {whole:,} categories" for own in numbers)
+        one, two = (f"{len(own):,} of {whole:,}{_CATEGORIES}" for own in numbers)
         yield Difference(name, one, two)
         return
     if _is_proven(name, first, second):
@@ -490,7 +523,7 @@ def _of_questions(
     if counts and all(one is not None and two is not None for one, two in counts):
         if any(one != two for one, two in counts):
             totals = [sum(one[at] or 0 for one in counts) for at in (0, 1)]
-            yield Difference(name, f"{totals[0]:,} questions", f"{totals[1]:,} questions")
+            yield Difference(name, f"{totals[0]:,}", f"{totals[1]:,}")
             return
         if not by_hash.is_known:
             return
@@ -500,8 +533,7 @@ def _of_questions(
 def _counted(own: frozenset[int], other: frozenset[int]) -> str:
     """How many questions there are, and how many of them the other run was not asked."""
     alone = len(own - other)
-    more = f", {alone:,} only here" if 0 < alone < len(own) else ""
-    return f"{len(own):,} questions{more}"
+    return f"{len(own):,} ({alone:,} only here)" if 0 < alone < len(own) else f"{len(own):,}"
 
 
 def _of_prompts(
@@ -517,7 +549,7 @@ def _of_prompts(
         other = _other_prompts(asked[0].prompts, asked[1].prompts)
         if other is not None:
             if other[0]:
-                text = f"{other[0]:,} of {other[1]:,} questions"
+                text = f"differs in {other[0]:,} of {other[1]:,} questions"
                 yield Difference(name, text, text)
             return
     if not _is_proven(name, first, second):
@@ -565,7 +597,7 @@ def _across(
         for counts in (list(one.questions.values()) for one in scored)
     ]
     if None not in totals and totals[0] != totals[1]:
-        yield Difference("question_set", f"{totals[0]:,} questions", f"{totals[1]:,} questions")
+        yield Difference("question_set", f"{totals[0]:,}", f"{totals[1]:,}")
     for name in _ACROSS:
         if name == "limit" and None not in totals and totals[0] == totals[1]:
             continue

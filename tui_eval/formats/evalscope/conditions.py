@@ -41,10 +41,18 @@ _USER_INPUT = frozenset({"local_path", "subset_list"})
 _OLDEST_TOKENS = 2048
 
 
-def conditions(config: Mapping[str, object], dataset: str) -> Iterator[Condition]:
-    """What a task configuration says of a dataset of its run."""
+def conditions(
+    config: Mapping[str, object], dataset: str, is_judged: bool | None = None
+) -> Iterator[Condition]:
+    """What a task configuration says of a dataset of its run.
+
+    Args:
+        config: The configuration.
+        dataset: The dataset.
+        is_judged: Whether a model judged its answers; None: nothing but the configuration tells.
+    """
     yield from (Condition(None, *one) for one in _of_run(config))
-    for name, value in _of_dataset(config, dataset):
+    for name, value in (*_of_dataset(config, dataset), *_of_judge(config, is_judged)):
         yield Condition(dataset, name, value)
     identity = as_mapping(as_mapping(config.get("evaluation_identity")).get("benchmarks"))
     task_version = as_mapping(identity.get(dataset)).get("evaluation_version")
@@ -60,8 +68,6 @@ def _of_run(config: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     yield "repeats", config.get("repeats", 1)
     if (how := generation(_sent(config))) is not None:
         yield "generation", how
-    if (judge := _judge(config)) is not None:
-        yield "judge", judge
     version = config.get("evalscope_version")
     if isinstance(version, str) and not version.startswith("0.0.0"):
         yield "harness_version", version
@@ -113,12 +119,39 @@ def _normal(key: str, value: object) -> object:
     return value
 
 
-def _judge(config: Mapping[str, object]) -> object:
-    """The model that judged; None: nothing says that one did."""
-    judge = as_mapping(config.get("judge"))
-    models = judge.get("models")
-    names = [as_mapping(one).get("model_id") for one in models] if isinstance(models, list) else []
-    names = names or [as_mapping(config.get("judge_model_args")).get("model_id")]
-    told = [str(name) for name in names if name]
+def _of_judge(config: Mapping[str, object], is_judged: bool | None) -> Iterator[tuple[str, object]]:
+    """The model that judged, and how; by itself EvalScope asks one where a dataset needs it."""
+    judge, old = as_mapping(config.get("judge")), as_mapping(config.get("judge_model_args"))
+    if not judge and "judge_model_args" not in config:
+        return
+    written = judge.get("models")
+    models = list(map(as_mapping, written)) if isinstance(written, list) else [old]
+    names = ", ".join(str(model["model_id"]) for model in models if model.get("model_id"))
     strategy = judge.get("strategy", config.get("judge_strategy"))
-    return ", ".join([*told, *([f"strategy {strategy}"] if strategy else [])]) if told else None
+    told = f"{names}, strategy {strategy}" if strategy else names
+    if not names or strategy == "rule" or is_judged is False:
+        yield "judge", None
+    elif is_judged or strategy != "auto":
+        yield "judge", told
+        how = _ways(judge, [generation(model.get("generation_config")) for model in models])
+        if how:
+            yield "judge.how", how
+    else:
+        yield "judge_model", told
+
+
+def _ways(judge: Mapping[str, object], generations: list[object]) -> dict[str, object]:
+    """How a judge was asked, without what is usual, and what older versions do not write."""
+    told = {**_JUDGED, **judge, **as_mapping(judge.get("contract"))}
+    how = {key: told[key] for key, usual in _JUDGED.items() if told[key] != usual}
+    return {**how, "generation": generations} if any(generations) else how
+
+
+_JUDGED: dict[str, object] = {
+    "aggregation": "mean",
+    "position_swap": "auto",
+    "repeats": 1,
+    "prompt_template": None,
+    "system_prompt": None,
+    "score_mapping": None,
+}

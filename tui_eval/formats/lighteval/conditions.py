@@ -11,7 +11,7 @@ from tui_eval.formats.lighteval.scores import TaskRow
 from tui_eval.formats.values import as_mapping
 
 _NAMED = {
-    "prompt_function": "prompt",
+    "prompt_function": "prompt_function",
     "few_shots_split": "fewshot.split",
     "few_shots_select": "fewshot.sampler",
     "generation_size": "max_tokens",
@@ -113,7 +113,7 @@ def _of_hashes(
     if examples and len(kinds) == 1:
         yield "question_set", examples
     if prompts and prompts != _NO_PROMPTS:
-        yield "prompt.sent", prompts
+        yield "prompt", prompts
     tokens = hashes.get("hash_input_tokens")
     if prompts == _NO_PROMPTS and tokens and tokens != hashes.get("hash_cont_tokens"):
         yield "prompt_tokens", tokens
