@@ -115,7 +115,7 @@ def differences(
         metric: Name and filter of the metric in which they are compared.
         baseline: The key of the one run.
         candidate: The key of the other.
-        samples: Their answers (schema `tables.SAMPLES`), where they were read. Where there are some
+        samples: Their answers (schema `tables.SAMPLES`), where all were read. Where there are some
             of both, questions and prompts are those of the rows.
     """
     known = tables.once((_Known,), lambda: _Known(tables))
@@ -209,6 +209,41 @@ def difference_words(
             settings = listed([setting_words(name) for name in names], 5)
             parts.append(Note(message, settings=settings, run=run))
     return Note("{parts}", parts=Names(tuple(parts), len(parts), "; ")) if parts else None
+
+
+def comparison_words(
+    tables: Tables,
+    dataset: str,
+    metric: tuple[str, str | None],
+    baseline: str,
+    candidates: Iterable[str],
+    names: Mapping[str, str],
+    samples: pl.DataFrame | None = None,
+) -> Note | None:
+    """`difference_words` of several candidates in one line, of those that are alike together.
+
+    Args:
+        tables: The runs.
+        dataset: What they are compared on.
+        metric: Name and filter of the metric.
+        baseline: The key of the run that all others are compared with.
+        candidates: The keys of the others.
+        names: What each run is called: its letter.
+        samples: Their answers, where they were read.
+    """
+    runs = list(candidates)
+    told: dict[Note, list[str]] = {}
+    for run in runs:
+        found = differences(tables, dataset, metric, baseline, run, samples)
+        words = difference_words(found, names[baseline], names[run] if len(runs) == 1 else "it")
+        if words is not None:
+            told.setdefault(words, []).append(names[run])
+    if len(runs) == 1 or not told:
+        return next(iter(told), None)
+    parts = [
+        Note("{runs}: {words}", runs=listed(some), words=words) for words, some in told.items()
+    ]
+    return Note("{parts}", parts=Names(tuple(parts), len(parts), " · "))
 
 
 _LACKING = {
@@ -338,19 +373,22 @@ def _questions_of_shares() -> pl.Expr:
 
 
 class _Asked(NamedTuple):
-    """What the rows of a run show: its questions, and its prompts by question.
+    """What the rows of a run show: its questions by category, and its prompts by question.
 
     ``number`` tells what was read of the same run at another time.
     """
 
     number: int
-    questions: frozenset[int]
+    questions: Mapping[str | None, frozenset[int]]
     prompts: pl.DataFrame
 
+
+_Pair = tuple[_Asked | None, _Asked | None]
 
 _NUMBERS = count()
 
 _ASKED: dict[tuple[int, str], dict[str, _Asked]] = {}
+"""By the identity of a frame of samples, as long as it lives, and dataset."""
 
 
 def _asked_by(samples: pl.DataFrame | None, dataset: str) -> Mapping[str, _Asked]:
@@ -359,18 +397,42 @@ def _asked_by(samples: pl.DataFrame | None, dataset: str) -> Mapping[str, _Asked
         return {}
     key = (id(samples), dataset)
     if key not in _ASKED:
-        pairs = samples.filter(pl.col("question").is_not_null(), dataset=dataset)
-        pairs = pairs.select("run", "question", "prompt").unique()
-        _ASKED[key] = {
-            str(run): _Asked(
-                next(_NUMBERS),
-                frozenset(rows["question"].to_list()),
-                rows.filter(pl.col("prompt").is_not_null()).select("question", "prompt"),
-            )
-            for (run,), rows in pairs.group_by("run")
-        }
+        rows = samples.filter(pl.col("question").is_not_null(), dataset=dataset)
+        pairs = rows.select("run", "category", "question", "prompt").unique()
+        _ASKED[key] = {str(run): _asked(own) for (run,), own in pairs.group_by("run")}
         finalize(samples, _ASKED.pop, key, None)
     return _ASKED[key]
+
+
+def _asked(pairs: pl.DataFrame) -> _Asked:
+    questions = pairs.group_by("category").agg("question")
+    prompts = pairs.filter(pl.col("prompt").is_not_null()).select("question", "prompt")
+    by_category = {category: frozenset(some) for category, some in questions.iter_rows()}
+    return _Asked(next(_NUMBERS), by_category, prompts.unique())
+
+
+def _sets_asked(
+    asked: _Pair, numbers: tuple[Mapping[str, int | None], Mapping[str, int | None]]
+) -> tuple[frozenset[int], frozenset[int]] | None:
+    """The questions of both runs; None: there are not answers of both.
+
+    A category that has a score and no answers has lost these: it says nothing of its questions.
+    """
+    one, other = asked
+    if one is None or other is None or not one.questions.keys() & other.questions.keys():
+        return None
+    sides = ((one, other, numbers[1]), (other, one, numbers[0]))
+    first, second = (
+        frozenset[int]().union(
+            *(
+                questions
+                for category, questions in own.questions.items()
+                if category in beside.questions or category not in scored
+            )
+        )
+        for own, beside, scored in sides
+    )
+    return first, second
 
 
 def _other_prompts(one: pl.DataFrame, other: pl.DataFrame) -> tuple[int, int] | None:
@@ -395,16 +457,16 @@ def _differences(
     dataset: str,
     metric: _Metric,
     runs: tuple[str, str],
-    asked: tuple[_Asked | None, _Asked | None],
+    asked: _Pair,
 ) -> list[Difference]:
     first, second = (known.settings(run, dataset, metric) for run in runs)
     scored = known.scored(dataset, runs[0]), known.scored(dataset, runs[1])
     harnesses = known.harness(runs[0]), known.harness(runs[1])
     if harnesses[0] != harnesses[1]:
         found = list(_across(harnesses, first, second, scored))
-        return sorted(found, key=_place)
+        return sorted(found, key=place_of)
     found = [*_of_questions(first, second, scored, asked), *_of_prompts(first, second, asked)]
-    rows_tell = asked[0] is not None and asked[1] is not None
+    rows_tell = _sets_asked(asked, (scored[0].questions, scored[1].questions)) is not None
     if not rows_tell and known.answered.issuperset(runs):  # the rows may tell what no file does
         found = [one for one in found if _recorded(one) != (False, False)]
     told = {one.name for one in found}
@@ -415,16 +477,18 @@ def _differences(
     for name in sorted({*first, *second, *_ESSENTIAL} - _NOT_COMPARED):
         if same_questions and (name == "limit" or (name == "source" and rows_tell)):
             continue
+        if name == "fewshot" and _has_none(first) and _has_none(second):
+            continue
         if same_prompts and name in ("prompt_function", "shots", "fewshot"):
             continue
         one = _of_setting(name, first.get(name), second.get(name), common)
         if one is not None and not (has_prompts and name in _SENT and not one.is_known):
             found.append(one)
     found = [*_of_metrics(scored, metric), *found]
-    return sorted({one.name: one for one in reversed(found)}.values(), key=_place)
+    return sorted({one.name: one for one in reversed(found)}.values(), key=place_of)
 
 
-def _place(one: Difference) -> tuple[bool, int, str]:
+def place_of(one: Difference) -> tuple[bool, int, str]:
     """What is known to differ first, then by how much it matters."""
     place = ORDER.index(one.name) if one.name in ORDER else ORDER.index(ASIDE[0])
     return not one.is_known, place, one.name
@@ -454,6 +518,11 @@ def _of_setting(
         is_known = set(other[0]) != {RENDERING}
         return Difference(name, _listed(other[0]), _listed(other[1]), is_known)
     return Difference(name, None, None, is_known=False) if is_unknown else None
+
+
+def _has_none(settings: Mapping[str, _Parts]) -> bool:
+    """Whether there were no examples, wherever they would have come from."""
+    return _text(settings.get("shots", {})) == "0"
 
 
 def _has_null(parts: _Parts) -> bool:
@@ -499,27 +568,27 @@ def _of_questions(
     first: Mapping[str, _Parts],
     second: Mapping[str, _Parts],
     scored: tuple[_Scored, _Scored],
-    asked: tuple[_Asked | None, _Asked | None],
+    asked: _Pair,
 ) -> Iterator[Difference]:
     """Whether other questions were asked: by rows, by categories, by hashes, by their number."""
     name = "question_set"
-    if asked[0] is not None and asked[1] is not None:
-        sets = (asked[0].questions, asked[1].questions)
-        if sets[0] != sets[1]:
-            yield Difference(name, _counted(*sets), _counted(sets[1], sets[0]))
-        return
     numbers = scored[0].questions, scored[1].questions
+    sets = _sets_asked(asked, numbers)
+    if sets is not None and sets[0] != sets[1]:
+        yield Difference(name, _counted(*sets), _counted(sets[1], sets[0]))
+        return
     if set(numbers[0]) != set(numbers[1]):
         whole = len({*numbers[0], *numbers[1]})
         one, two = (f"{len(own):,} of {whole:,}{_CATEGORIES}" for own in numbers)
         yield Difference(name, one, two)
         return
-    if _is_proven(name, first, second):
+    seen = _seen_by_both(asked) if sets is not None else frozenset()
+    counts = [(numbers[0][one], numbers[1][one]) for one in numbers[0] if one not in seen]
+    if (sets is not None and not counts) or _is_proven(name, first, second):
         return
     by_hash = _of_setting(name, first.get(name), second.get(name), set(numbers[0]))
     if by_hash is None:
         return
-    counts = [(numbers[0][one], numbers[1][one]) for one in numbers[0]]
     if counts and all(one is not None and two is not None for one, two in counts):
         if any(one != two for one, two in counts):
             totals = [sum(one[at] or 0 for one in counts) for at in (0, 1)]
@@ -527,7 +596,16 @@ def _of_questions(
             return
         if not by_hash.is_known:
             return
-    yield by_hash
+    if sets is None or not by_hash.is_known:
+        yield by_hash
+
+
+def _seen_by_both(asked: _Pair) -> frozenset[str | None]:
+    """Categories of which there are answers of both."""
+    one, other = asked
+    return (
+        frozenset(one.questions.keys() & other.questions.keys()) if one and other else frozenset()
+    )
 
 
 def _counted(own: frozenset[int], other: frozenset[int]) -> str:
@@ -539,7 +617,7 @@ def _counted(own: frozenset[int], other: frozenset[int]) -> str:
 def _of_prompts(
     first: Mapping[str, _Parts],
     second: Mapping[str, _Parts],
-    asked: tuple[_Asked | None, _Asked | None],
+    asked: _Pair,
 ) -> Iterator[Difference]:
     name = "prompt"
     if asked[0] is not None and asked[1] is not None:

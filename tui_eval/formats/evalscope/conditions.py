@@ -62,7 +62,7 @@ def conditions(
 
 def _of_run(config: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     if "chat_template" in config:
-        yield "chat_template", config["chat_template"]
+        yield "chat_template", config["chat_template"] or "by the server or tokenizer"
     if "limit" in config:
         yield "limit", config["limit"]
     yield "repeats", config.get("repeats", 1)
