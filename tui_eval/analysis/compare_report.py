@@ -10,14 +10,18 @@ import numpy as np
 import polars as pl
 
 from tui_eval.analysis.compare import By, Evidence, comparisons
+from tui_eval.analysis.guard import (
+    MARK,
+    Difference,
+    difference_words,
+    differing,
+    is_marked,
+)
 from tui_eval.analysis.notes import Count, Names, Note, listed
 from tui_eval.analysis.report import Column, Kind, Report
 from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.verdict_words import Shown, verdict_words
 from tui_eval.statistics import multiplicity
-
-MARK = "≠"
-"""Stands behind a difference between runs that were not made under the same conditions."""
 
 _SCALED = ("baseline_score", "candidate_score", "delta", "low", "high", "visible_gap")
 
@@ -58,16 +62,19 @@ class Compared:
         evidence: What is known of its scores.
         baseline: Key of the run that the others are compared with.
         candidates: Keys.
-        differs: By candidate the names of the settings that differ from the baseline's.
-        told: By candidate what is to be said of these settings.
+        differs: By candidate what differs from the baseline beside the model (`guard`).
     """
 
     selection: Selection
     evidence: Evidence
     baseline: str
     candidates: tuple[str, ...]
-    differs: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    told: Mapping[str, Note] = field(default_factory=dict)
+    differs: Mapping[str, Sequence[Difference]] = field(default_factory=dict)
+
+    def told(self, run: str) -> Note | None:
+        """What is to be known of the settings of a candidate and the baseline; None: nothing."""
+        labels = self.selection.tables.labels
+        return difference_words(self.differs.get(run, ()), labels[self.baseline], labels[run])
 
     @property
     def metric(self) -> Metric:
@@ -86,8 +93,8 @@ def compared_rows(compared: Compared, by: By = "dataset") -> pl.DataFrame:
 
     Returns:
         ``dataset``, the columns of `compare.COMPARED` but ``part`` and ``run`` (its key is
-        ``candidate key``), ``baseline, candidate`` (labels), ``metric, filter, differs, words``;
-        the mean over categories is left out.
+        ``candidate key``), ``baseline, candidate`` (labels), ``metric, filter, differs, words``,
+        and ``mark``; the mean over categories is left out.
     """
     selection, metric = compared.selection, compared.metric
     evidence, view = compared.evidence, selection.view
@@ -100,14 +107,15 @@ def compared_rows(compared: Compared, by: By = "dataset") -> pl.DataFrame:
         str(verdict_words(row, Shown(scale, labels[row["run"]], margin * (scale or 1))))
         for row in frame.iter_rows(named=True)
     ]
-    differs = [list(compared.differs.get(run, ())) for run in frame["run"]]
+    found = [compared.differs.get(run, ()) for run in frame["run"]]
     return frame.with_columns(
         pl.lit(selection.dataset).alias("dataset"),
         pl.lit(labels[compared.baseline]).alias("baseline"),
         pl.col("run").replace_strict(labels, return_dtype=pl.String).alias("candidate"),
         pl.lit(metric.name).alias("metric"),
         pl.lit(metric.filter, pl.String).alias("filter"),
-        pl.Series("differs", differs, _NAMES),
+        pl.Series("differs", [list(differing(one)) for one in found], _NAMES),
+        pl.Series("mark", [MARK if is_marked(one) else None for one in found], pl.String),
         pl.Series("words", words, pl.String),
     ).rename({"run": "candidate key"})
 
@@ -134,8 +142,7 @@ def compare_report(every: Sequence[Compared], by: By = "dataset") -> Report:
         return Report("compare", "Comparisons", frame, (), empty="Nothing can be compared.")
     if len(every) > 1:
         frame = _over_datasets(frame)
-    marks = pl.when(pl.col("differs").list.len() > 0).then(pl.lit(MARK))
-    frame = frame.with_columns(marks.alias("mark")).select(*_KINDS, "candidate key", "mark")
+    frame = frame.select(*_KINDS, "candidate key", "mark")
     return Report(
         name="compare",
         title=_title(every, frame),
@@ -224,13 +231,18 @@ def _sentences(every: Sequence[Compared], frame: pl.DataFrame) -> list[Note]:
 
 
 def _what_differs(every: Sequence[Compared]) -> list[Note]:
+    """What differs beside the model; what is only not recorded, of one comparison alone."""
     labels = every[0].selection.tables.labels
-    return [
-        Note("≠ {dataset}, {run}: {settings}.", dataset=dataset, run=labels[run], settings=settings)
-        for one in every
-        for dataset in [one.selection.dataset]
-        for run, settings in one.told.items()
-    ]
+    is_one = len(every) == 1 and len(every[0].candidates) == 1
+    notes = []
+    for one in every:
+        for run, found in one.differs.items():
+            told = one.told(run)
+            if told is not None and (is_one or differing(found)):
+                mark = f"{MARK} " if is_marked(found) else ""
+                of = f"{one.selection.dataset}, {labels[run]}"
+                notes.append(Note("{mark}{of}: {told}.", mark=mark, of=of, told=told))
+    return notes
 
 
 def _methods(frame: pl.DataFrame, alpha: float) -> list[Note]:
