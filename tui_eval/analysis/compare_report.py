@@ -208,7 +208,7 @@ def _notes(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> list[Note]
             [Note("— as the category: the whole dataset, every question equal.")]
             * (by != "dataset")
         ),
-        *_what_differs(every),
+        *what_differs(every),
         *_methods(frame, every[0].evidence.tests.alpha),
         *_families(every, frame, by),
         *_margin(every[0]),
@@ -230,7 +230,7 @@ def _sentences(every: Sequence[Compared], frame: pl.DataFrame) -> list[Note]:
     return notes
 
 
-def _what_differs(every: Sequence[Compared]) -> list[Note]:
+def what_differs(every: Sequence[Compared]) -> list[Note]:
     """What differs beside the model; what is only not recorded, of one comparison alone."""
     labels = every[0].selection.tables.labels
     is_one = len(every) == 1 and len(every[0].candidates) == 1

@@ -1,17 +1,18 @@
 """A gate for CI: is a drop beyond a margin shown, ruled out, or neither?
 
-Of each dataset the interval of the difference is laid beside the margin. All of it on the good side:
-passed; all beyond: dropped; else undecided. A two-sided interval at alpha is wrong on either side
-with probability alpha / 2, so if the true drop is the margin itself, a dataset is called either way
-with probability alpha at most.
+Of each dataset the interval of the difference is laid beside the margin. All of it on the good
+side: passed; all beyond: dropped; else undecided. A two-sided interval at alpha is wrong on either
+side with probability alpha / 2, so if the true drop is the margin itself, a dataset is called
+either way with probability alpha at most.
 
 Of several datasets any wrong call is to have that probability. Holm (1979): while m datasets are
 undecided, each is tested at alpha / m, and what is decided leaves the rest more of alpha. That is
 Holm's procedure on the p-values that these intervals belong to, since ``p <= alpha / m`` just where
-the interval at alpha / m leaves the margin out. (All of them on the margin: any call is among m tests
-at alpha / m. Datasets have questions of their own, and with independent tests the sides that Holm's
-procedure chooses are right with the same probability: Shaffer 1980.) For the gate to pass every
-dataset must: one that is on the margin or beyond suffices to stop it, with probability 1 - alpha / 2.
+the interval at alpha / m leaves the margin out. (All of them on the margin: any call is one of m
+tests at alpha / m. Datasets have questions of their own, and with independent tests the sides that
+Holm's procedure chooses are right with the same probability, too: Shaffer 1980.) For the gate to
+pass every dataset must: one that is on the margin or beyond stops it with probability 1 - alpha / 2
+at least.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from tui_eval.analysis.compare import Pair
-from tui_eval.analysis.compare_report import Compared, compared_rows
+from tui_eval.analysis.compare_report import Compared, compared_rows, what_differs
+from tui_eval.analysis.guard import differing, setting_words
 from tui_eval.analysis.notes import Count, Note, listed
 from tui_eval.analysis.report import Column, Kind, Report
 from tui_eval.analysis.verdict_words import Shown, about, basis_words, verdict_words
@@ -126,13 +128,12 @@ def _side(drop: Interval, margin: float) -> Literal["passed", "dropped"] | None:
     return "dropped" if drop.low > margin else None
 
 
-def gate(every: Sequence[Compared], rules: Rules, told: Mapping[str, Note] | None = None) -> Gate:
+def gate(every: Sequence[Compared], rules: Rules) -> Gate:
     """Test a candidate on one dataset or several.
 
     Args:
         every: Baseline and candidate on each dataset, one candidate alone; scores on 0-100.
         rules: What is allowed.
-        told: By dataset what is to be said of settings that differ.
 
     Returns:
         Not comparable where any dataset is not; else dropped where any dropped, undecided where any
@@ -147,7 +148,7 @@ def gate(every: Sequence[Compared], rules: Rules, told: Mapping[str, Note] | Non
     rows = [trial.row(by_trial.get(id(trial), untested)) for trial in trials]
     frame = pl.DataFrame(rows, GATED, orient="row")
     outcome = next(one for one in _WORST_FIRST if one in [*frame["outcome"], "passed"])
-    return Gate(outcome, _report(every, rules, frame, outcome, len(tested), told or {}))
+    return Gate(outcome, _report(every, rules, frame, outcome, len(tested)))
 
 
 _WORST_FIRST: tuple[Outcome, ...] = ("not comparable", "dropped", "undecided", "passed")
@@ -166,8 +167,8 @@ class _Trial:
         """Of the drop, raw scale."""
         [self._candidate] = compared.candidates
         found = self._at(rules.alpha)
-        differs = compared.differs.get(self._candidate, ())
-        self._refused = [name for name in differs if name in REFUSED]
+        differs = differing(compared.differs.get(self._candidate, ()))
+        self._refused = [setting_words(name) for name in differs if name in REFUSED]
         wanted = rules.require_n or 0
         self._is_short = (found.found.n or 0) < wanted
         is_refused = bool(self._refused) or metric.is_count
@@ -302,7 +303,6 @@ def _report(
     frame: pl.DataFrame,
     outcome: Outcome,
     family: int,
-    told: Mapping[str, Note],
 ) -> Report:
     scale = max(one.metric.scale(one.selection.view) for one in every)
     columns = tuple(
@@ -319,7 +319,7 @@ def _report(
         title=str(_title(every[0], rules, frame, outcome)),
         frame=frame,
         columns=columns,
-        notes=tuple(_notes(every, rules, frame, family, told)),
+        notes=tuple(_notes(every, rules, frame, family)),
     )
 
 
@@ -344,12 +344,8 @@ def _notes(
     rules: Rules,
     frame: pl.DataFrame,
     family: int,
-    told: Mapping[str, Note],
 ) -> list[Note]:
-    notes = [
-        Note("≠ {dataset}: {settings}.", dataset=name, settings=words)
-        for name, words in told.items()
-    ]
+    notes = what_differs(every)
     methods = frame["method"].drop_nulls().unique(maintain_order=True).to_list()
     if methods:
         message = (

@@ -46,7 +46,7 @@ def run_gate(options: argparse.Namespace) -> int:
             return NO_GATE
         return _print(options, found.report, "") or EXITS[found.outcome]
     except Exception as error:  # Python would end with 1, which is an outcome
-        tell_fault(type(error), error, error.__traceback__)  # type: ignore[arg-type]
+        tell_fault(type(error), error, error.__traceback__)
         return NO_GATE
 
 

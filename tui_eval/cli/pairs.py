@@ -86,6 +86,7 @@ def compared(pairs: Pairs, tests: Tests) -> Iterator[Compared]:
 
     from tui_eval.analysis.compare import Evidence
     from tui_eval.analysis.compare_report import Compared
+    from tui_eval.analysis.guard import differences
     from tui_eval.analysis.question_scores import question_scores
 
     for selection in pairs.selections:
@@ -95,7 +96,12 @@ def compared(pairs: Pairs, tests: Tests) -> Iterator[Compared]:
         scores = question_scores(selection, rows, runs)
         raw = replace(tests, margin=tests.margin / selection.factor)
         evidence: Evidence = Evidence(selection, scores, raw)
-        yield Compared(selection, evidence, pairs.baseline, own)
+        title = (metric.name, metric.filter) if (metric := selection.metric) else ("", None)
+        dataset = selection.dataset or ""
+        differs = {
+            run: differences(pairs.tables, dataset, title, pairs.baseline, run, rows) for run in own
+        }
+        yield Compared(selection, evidence, pairs.baseline, own, differs)
 
 
 def scored(selection: Selection, runs: Sequence[str]) -> tuple[str, ...]:
@@ -149,7 +155,7 @@ def _shared(
 def _selections(
     tables: Tables, options: argparse.Namespace, dataset: str, baseline: str
 ) -> list[Selection]:
-    """The dataset in the metric that is named, or in each; those in which the baseline is scored."""
+    """The dataset in the metric that is named, or in each, if the baseline is scored in it."""
     from tui_eval.analysis.selection import metrics, select
     from tui_eval.analysis.view import View
     from tui_eval.loading.labels import matching
