@@ -170,9 +170,7 @@ def _scored(
         "sample",
         "run",
         "score",
-        cluster=pl.coalesce(  # copies stand or fall together, too
-            *(name for name in ("cluster", "question") if name in rows.columns)
-        ),
+        cluster=pl.coalesce("cluster", "question"),  # copies stand or fall together, too
     )
 
 
