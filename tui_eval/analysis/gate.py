@@ -216,7 +216,7 @@ class _Trial:
                 "{metric} counts something: a drop in points is not one", metric=metric.title
             )
         if self._refused:
-            return Note("not comparable: not the same {names}", names=listed(self._refused))
+            return Note("not the same: {names}", names=listed(self._refused))
         if self._is_short:
             message = "can't tell: {basis}, and at least {count} are required"
             count = Count(self._rules.require_n or 0, "paired question")
@@ -347,7 +347,7 @@ def _notes(
 ) -> list[Note]:
     notes = what_differs(every)
     methods = frame["method"].drop_nulls().unique(maintain_order=True).to_list()
-    if methods:
+    if methods and family:
         message = (
             "Decided by the {level} % interval of the difference ({methods}): "
             "all of it must be on one side of the allowed drop."

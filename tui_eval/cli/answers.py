@@ -34,21 +34,34 @@ class Answers:
 
     def __init__(self, options: argparse.Namespace, loaded: Collection, tables: Tables) -> None:
         from tui_eval.loading.cache import Cache, cache_path
+        from tui_eval.loading.passes import NOTHING
 
         self._runs = {run.key: run for run in loaded.runs}
         self._written = loaded.tables()
         self._shown = tables
         self._cache = Cache(None if options.no_cache else cache_path())
         self._told: set[str] = set()
+        self._last: tuple[str, tuple[str, ...]] | None = None
+        self._rows = NOTHING.rows
 
     def to(self, dataset: str, runs: Sequence[str]) -> pl.DataFrame:
-        """The answers of runs to the questions of a dataset: schema `tables.SAMPLES`."""
+        """The answers of runs to the questions of a dataset: schema `tables.SAMPLES`.
+
+        Those of the last time are kept: other metrics need the same.
+        """
+        from tui_eval.analysis.notes import listed
         from tui_eval.loading.passes import NOTHING, read_samples, why_silent
 
+        if (dataset, tuple(runs)) == self._last:
+            return self._rows
+        by_reason: dict[str, list[str]] = {}
         for run in runs:
-            if not self._runs[run].samples:
+            if not self._runs[run].samples and run not in self._told:
+                self._told.add(run)
                 why = why_silent([self._runs[run]])
-                self._tell(f"no answers of {self._shown.labels[run]}: {why}; totals only")
+                by_reason.setdefault(why, []).append(self._shown.labels[run])
+        for why, labels in by_reason.items():
+            self._tell(f"totals only, no answers of {listed(labels, 3)}: {why}")
         asked = {run: self._runs[run] for run in runs if self._runs[run].samples}
         due = time.monotonic() + _SILENT
         samples = NOTHING
@@ -59,6 +72,7 @@ class Answers:
                 due = time.monotonic() + _EVERY
         for note in samples.notes:
             self._tell(note)
+        self._last, self._rows = (dataset, tuple(runs)), samples.rows
         return samples.rows
 
     def _tell(self, words: str) -> None:

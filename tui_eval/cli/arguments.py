@@ -179,6 +179,7 @@ def scores_parser() -> argparse.ArgumentParser:
         ("scores results/ --dataset mmlu --max 0.5 --by base", "where the run base is weak"),
         ("scores results/ --format csv > scores.csv", "for a spreadsheet"),
         ("scores results/ --long --format parquet > all.parquet", "every number, for a notebook"),
+        ("scores results/ --intervals --scale 100", "how sure each score is"),
     )
     _add_choice_of_scores(parser)
     parser.add_argument(
@@ -195,6 +196,16 @@ def scores_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--long", action="store_true", help="one row a number, with every column that there is"
+    )
+    parser.add_argument(
+        "--intervals",
+        action="store_true",
+        help="with 95 %% intervals, made from answers where there are some",
+    )
+    parser.add_argument(
+        "--totals",
+        action="store_true",
+        help="with --intervals: from what harnesses report alone; no answers are read",
     )
     return parser
 

@@ -160,14 +160,16 @@ def _selections(
     from tui_eval.analysis.view import View
     from tui_eval.loading.labels import matching
 
-    offered = metrics(tables.scores, dataset)
-    if options.metric is not None:
-        is_known = bool(matching(options.metric, [one.title for one in offered]))
-        offered = metrics_of(options.metric, offered)[:1] if is_known else []
     scale: Scale = options.scale
-    views = (View(dataset, one.name, one.filter, scale) for one in offered)
-    every = (select(tables, view) for view in views)
-    return [one for one in every if scored(one, [baseline])]
+    every = {
+        metric: select(tables, View(dataset, metric.name, metric.filter, scale))
+        for metric in metrics(tables.scores, dataset)
+    }
+    own = [metric for metric, one in every.items() if scored(one, [baseline])]
+    if options.metric is not None:
+        is_known = bool(matching(options.metric, [metric.title for metric in own]))
+        own = metrics_of(options.metric, own) if is_known else []
+    return [every[metric] for metric in own]
 
 
 def _check_metric(tables: Tables, wanted: str | None, datasets: Sequence[str]) -> None:

@@ -90,13 +90,19 @@ def fitted_table(report: Report, width: int) -> FittedTable:
 
 def _short_names(report: Report) -> dict[str, str]:
     """Short names of the runs of a report, by label."""
-    found = [column.name for column in report.columns if column.run]
+    ends = {end for column in report.columns for end in (column.low, column.high)}
+    found = [one.name for one in report.columns if one.run and one.name not in ends]
     for column in report.columns:
         if column.keys:
             found += report.frame[column.name].drop_nulls().to_list()
     labels = list(dict.fromkeys(found))
     short = [safe_text(name) for name in short_labels(labels)]
-    return dict(zip(labels, cut_apart(short, _LONGEST_NAME), strict=True))
+    names = dict(zip(labels, cut_apart(short, _LONGEST_NAME), strict=True))
+    for column in report.columns:
+        if column.low is not None and column.high is not None and column.name in names:
+            names[column.low] = f"{names[column.name]} low"
+            names[column.high] = f"{names[column.name]} high"
+    return names
 
 
 def _fitted(
