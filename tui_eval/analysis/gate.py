@@ -212,15 +212,14 @@ class _Trial:
     def _words(self, row: Mapping[str, object]) -> Note:
         metric = self._compared.metric
         if metric.is_count:
-            return Note(
-                "{metric} counts something: a drop in points is not one", metric=metric.title
-            )
+            return Note("{metric} counts something: it has no drop in points", metric=metric.title)
         if self._refused:
             return Note("not the same: {names}", names=listed(self._refused))
         if self._is_short:
-            message = "can't tell: {basis}, and at least {count} are required"
+            message = "can't tell: {basis}, and at least {count} {are} required"
             count = Count(self._rules.require_n or 0, "paired question")
-            return Note(message, basis=basis_words(row), count=count)
+            are = "is" if count.number == 1 else "are"
+            return Note(message, basis=basis_words(row), count=count, are=are)
         scale = metric.scale(self._compared.selection.view)
         if row["low"] is None:
             return verdict_words(row, Shown(scale, str(row["candidate"])))
