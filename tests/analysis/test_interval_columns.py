@@ -77,7 +77,7 @@ def test_they_are_on_the_scale_that_is_shown() -> None:
 
 
 def test_methods_and_reasons_are_told() -> None:
-    made = wide(answered(RUNS | {"c": {"x": bits("1")}}))
+    made = wide(answered({**RUNS, "c": {"x": bits("1")}}))
     notes = "\n".join(made.notes)
     assert "95 % intervals: Wilson (" in notes
     assert "macro mean, normal (" in notes

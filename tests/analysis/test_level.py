@@ -18,9 +18,9 @@ RUNS: Answers = {
 @pytest.mark.parametrize("totals", [False, True])
 def test_level_is_what_the_data_cannot_tell_from_the_best(totals: bool) -> None:
     found = level_with_best(answered(RUNS).evidence(totals=totals))
-    rows = {(part, category): [] for part, category in found.select("part", "category").iter_rows()}
+    rows: dict[tuple[str, str | None], list[str]] = {}
     for part, category, run in found.select("part", "category", "run").iter_rows():
-        rows[part, category].append(run)
+        rows.setdefault((part, category), []).append(run)
     assert rows["category", "x"] == ["near"]
     assert rows["own", None] == ["near"]
     assert rows["questions", None] == ["near"]
@@ -30,7 +30,9 @@ def test_p_is_after_holm_over_the_runs_of_a_row() -> None:
     evidence = answered(RUNS).evidence()
     found = level_with_best(evidence).filter(part="category", category="x")
     alone = [evidence.category("best", run, "x").found.p for run in ("near", "far")]
-    assert found["p"].to_list() == pytest.approx([float(multiplicity.holm(alone)[0])])
+    assert found["p"].to_list() == pytest.approx(
+        [float(multiplicity.holm([one or 0.0 for one in alone])[0])]
+    )
 
 
 def test_the_lowest_is_the_best_where_lower_is_better() -> None:

@@ -96,7 +96,7 @@ def test_copies_of_a_question_are_one() -> None:
 def test_few_passages_have_no_interval() -> None:
     passages = {number: number % 3 for number in range(10)}
     row = rows_of(answered({"a": {"x": A}}, clusters=passages))["a", "category", "x"]
-    assert ends(row) == (None, None)
+    assert (row["low"], row["high"]) == (None, None)
     assert row["reason"] == "few clusters"
 
 

@@ -16,8 +16,9 @@ from tui_eval.analysis.view import View
 from tui_eval.tables import SAMPLES, Tables
 
 Attempts = float | None | tuple[float, ...]
-Answers = Mapping[str, Mapping[str | None, Sequence[Attempts]]]
-"""By run and category (None: the dataset has none) the scores of questions, numbered from 0."""
+Answers = Mapping[str, Mapping[Any, Sequence[Any]]]
+"""By run and category (None: the dataset has none) the scores of questions, numbered from 0: each
+`Attempts`."""
 
 
 class Answered(NamedTuple):
