@@ -575,7 +575,9 @@ def _of_questions(
     numbers = scored[0].questions, scored[1].questions
     sets = _sets_asked(asked, numbers)
     if sets is not None and sets[0] != sets[1]:
-        yield Difference(name, _counted(*sets), _counted(sets[1], sets[0]))
+        # as many, and none in common: written in another way, as likely as other ones
+        is_known = len(sets[0]) != len(sets[1]) or not sets[0].isdisjoint(sets[1])
+        yield Difference(name, _counted(*sets), _counted(sets[1], sets[0]), is_known)
         return
     if set(numbers[0]) != set(numbers[1]):
         whole = len({*numbers[0], *numbers[1]})
