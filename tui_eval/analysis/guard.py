@@ -66,6 +66,8 @@ _WORDS = {
     "shuffle_options": "shuffled options",
     "random_verdicts": "random verdicts",
     "harness_version": "harness version",
+    "judge_model": "judge model",
+    "prompt_function": "prompt function",
     "question_set.benchmark": "benchmark and version",
     "metric_definition.references": "the references that it counts",
 }
