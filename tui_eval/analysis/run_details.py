@@ -225,7 +225,7 @@ def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFram
 def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
     """How a run was made, by condition; of several datasets that differ in one, by dataset."""
     rows = tables.settings.filter(
-        pl.col("run") == run, ~pl.col("name").is_in([QUESTIONS, STDERR, *PROOFS])
+        pl.col("run") == run, ~pl.col("name").is_in([QUESTIONS, STDERR, "question_set", *PROOFS])
     )
     if dataset is not None:
         rows = rows.filter(pl.col("dataset").is_null() | (pl.col("dataset") == dataset))
