@@ -19,7 +19,6 @@ _NAMED = {
     "filters": "filter",
     "metric_list": "metric_definition",
     "aggregation": "metric_definition.aggregation",
-    "primary_metric": "metric_definition.primary",
     "eval_split": "source.split",
     "subset_list": "source.subsets",
     "dataset_id": "source.dataset",
@@ -32,11 +31,17 @@ _OFF: tuple[object, ...] = (None, False, [], {}, "")
 _ALWAYS = frozenset({"system_prompt", "filters", "few_shot_num", "shuffle_choices"})
 """Settings that are off where they are there, and empty."""
 
-_USUAL = {"aggregation": "mean"}
+_USUAL: dict[str, object] = {"aggregation": "mean", "shuffle_choices": False}
 """What older versions do, which do not write it."""
 
 _USER_INPUT = frozenset({"local_path", "subset_list"})
 """All that stands below a dataset that was not run."""
+
+_KINDS = {"service": "openai_api", "checkpoint": "llm_ckpt"}
+"""Kinds of models as 1.0 and later name them."""
+
+_CHANCE = {"fewshot.random", "source.shuffled", "shuffle_options"}
+"""Settings whose results a seed decides."""
 
 _OLDEST_TOKENS = 2048
 
@@ -52,7 +57,12 @@ def conditions(
         is_judged: Whether a model judged its answers; None: nothing but the configuration tells.
     """
     yield from (Condition(None, *one) for one in _of_run(config))
-    for name, value in (*_of_dataset(config, dataset), *_of_judge(config, is_judged)):
+    told = [*_of_dataset(config, dataset), *_of_judge(config, is_judged)]
+    if "seed" in config and (
+        _CHANCE & {name for name, value in told if value} or _is_sampled(config)
+    ):
+        told.append(("seed", config["seed"]))
+    for name, value in told:
         yield Condition(dataset, name, value)
     identity = as_mapping(as_mapping(config.get("evaluation_identity")).get("benchmarks"))
     task_version = as_mapping(identity.get(dataset)).get("evaluation_version")
@@ -75,7 +85,14 @@ def _of_run(config: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     if arguments.get("precision"):
         yield "dtype", arguments["precision"]
     if config.get("eval_type"):
-        yield "backend", config["eval_type"]
+        kind = str(config["eval_type"])
+        yield "backend", _KINDS.get(kind, kind)
+
+
+def _is_sampled(config: Mapping[str, object]) -> bool:
+    """Whether answers came about by chance."""
+    how = generation(_sent(config))
+    return isinstance(how, Mapping) and not how.get("greedy")
 
 
 def _sent(config: Mapping[str, object]) -> object:
@@ -100,7 +117,9 @@ def _of_dataset(config: Mapping[str, object], dataset: str) -> Iterator[tuple[st
         return
     for key, name in _NAMED.items():
         value = task.get(key, _USUAL.get(key))
-        if key in task and key in _ALWAYS and value in _OFF:
+        if key == "extra_params":
+            value = {name: one for name, one in as_mapping(value).items() if one not in _OFF}
+        if key in _ALWAYS and value in _OFF and (key in task or key in _USUAL):
             yield name, 0 if key == "few_shot_num" else None
         elif value not in _OFF:
             yield name, _normal(key, value)
@@ -113,7 +132,7 @@ def _normal(key: str, value: object) -> object:
     if key in ("prompt_template", "query_template") and isinstance(value, str):
         return value.replace("{query}", "{question}")
     if key == "metric_list" and isinstance(value, list):
-        return sorted(re.sub("^Average(?=[A-Z])", "", str(one)) for one in value)
+        return sorted(re.sub("^Average(?=[A-Z])", "", str(one)).casefold() for one in value)
     if key == "subset_list" and isinstance(value, list):
         return sorted(map(str, value))
     return value
