@@ -32,6 +32,7 @@ async def test_scores_and_delta_read_what_is_shown_and_keep_cursor_and_order() -
         answers = session.answers
         assert answers is not None
         assert answers.is_whole
+        assert session.selection is not None
         assert set(answers.rows["run"]) == set(session.selection.scored_and_answered)
         await driven.press("3")
         await driven.rest()
