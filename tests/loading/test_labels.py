@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_eval.files.paths import path_text
-from tui_eval.loading.labels import distinct_categories, run_labels
+from tui_eval.loading.categories import distinct_categories
+from tui_eval.loading.labels import run_labels
 from tui_eval.records import Run
 from tui_eval.tables import SCORES
 
