@@ -1,5 +1,7 @@
 """Categories that several data files of a run share keep their folder."""
 
+from __future__ import annotations
+
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
