@@ -38,10 +38,10 @@ from tui_eval.formats.evalscope import texts as evalscope_texts
 from tui_eval.formats.harnesses import evalscope
 from tui_eval.formats.index import Index, frame
 from tui_eval.records import Answer, Message, Run, SampleFile, Score, ScoreColumns, Step
-from tui_eval.tables import INDEX, SAMPLES
+from tui_eval.tables import ANSWERS, INDEX
 
 SAMPLE_RUN = Path(__file__).parents[2] / "samples" / "evalscope" / "20261121_000412"
-COLUMNS = {name: kind for name, kind in SAMPLES.items() if name != "run"}
+COLUMNS = dict(ANSWERS)
 
 
 # --- rows of every shape ------------------------------------------------------------------------
