@@ -17,6 +17,7 @@ from tui_eval.formats.index import Index, frame
 from tui_eval.formats.lm_eval import texts as lm_eval_texts
 from tui_eval.formats.lm_eval.plain import PlainRows
 from tui_eval.formats.lm_eval.rows import Reader
+from tui_eval.formats.passages import kept
 from tui_eval.records import Choice, Message, Run, Score, ScoreColumns
 from tui_eval.tables import ANSWERS, INDEX
 
@@ -150,6 +151,7 @@ def test_a_response_and_its_score(tmp_path: Path) -> None:
         "tokens": None,
         "answer_id": None,
         "verdict": None,
+        "passages": kept("How many gulls are on pier 7?"),
     }
 
 

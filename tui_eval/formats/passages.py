@@ -56,35 +56,32 @@ Question = TypeVar("Question", bound=Hashable)
 
 
 class Look:
-    """Looks at the questions of a part of a file, each once, as long as that may find passages.
+    """Looks at the questions of a part of a file, as long as that may find passages.
 
     Args:
-        first: How many it looks at, whatever it finds.
+        first: How many different ones it looks at, whatever it finds.
+
+    Attributes:
+        is_over: Whether it looks at no more.
     """
 
     def __init__(self, first: int = LOOKED_AT) -> None:
+        self.is_over = False
         self._first = first
-        self._seen: dict[Hashable, bytes] = {}
-        self._is_over = False
-
-    def wants(self, question: Hashable) -> bool:
-        """Whether a question, by its hash, was not looked at and is to be."""
-        return not self._is_over and question not in self._seen
-
-    def known(self, question: Hashable) -> bytes | None:
-        """What was kept of a question; None: it does not matter any more."""
-        return self._seen.get(question)
+        self._seen: dict[Hashable, bytes] | None = {}
 
     def at(
         self, question: Hashable | None, text: str | None, fields: Iterable[Field] = ()
     ) -> bytes | None:
         """What is kept of a question for `clusters`, of its text and its fields; None: nothing."""
-        if question is None or not self.wants(question):
-            return self.known(question)
-        found = self._seen[question] = kept(text, fields)
-        if len(self._seen) == self._first and not clusters(self._seen.items()):
-            self._is_over = True
-            self._seen = {}
+        if self.is_over or question is None:
+            return None
+        found = kept(text, fields)
+        if self._seen is not None:
+            self._seen[question] = found
+            if len(self._seen) == self._first:
+                self.is_over = not clusters(self._seen.items())
+                self._seen = None
         return found
 
 

@@ -47,6 +47,5 @@ def _told(indexes: Iterable[Index]) -> dict[int, bytes]:
     rows = pl.concat(known).drop_nulls()
     found: dict[int, bytes] = {}
     for question, kept in zip(rows["question"].to_list(), rows["passages"].to_list(), strict=True):
-        if len(kept) >= len(found.get(question, b"")):
-            found[question] = kept
+        found[question] = max(kept, found.get(question, b""))
     return found
