@@ -96,7 +96,7 @@ class Gate(NamedTuple):
 
     Attributes:
         outcome: Of all datasets.
-        report: One row a dataset: schema `GATED`.
+        report: One row a dataset: schema `GATED`, and ``mark``.
     """
 
     outcome: Outcome
@@ -146,7 +146,7 @@ def gate(every: Sequence[Compared], rules: Rules) -> Gate:
     by_trial = {id(trial): decision for trial, decision in zip(tested, made, strict=True)}
     untested = Decision("undecided", rules.alpha)
     rows = [trial.row(by_trial.get(id(trial), untested)) for trial in trials]
-    frame = pl.DataFrame(rows, GATED, orient="row")
+    frame = pl.DataFrame(rows, {**GATED, "mark": pl.String()}, orient="row")
     outcome = next(one for one in _WORST_FIRST if one in [*frame["outcome"], "passed"])
     return Gate(outcome, _report(every, rules, frame, outcome, len(tested)))
 
@@ -207,7 +207,7 @@ class _Trial:
             "questions_needed": needed,
         }
         row["words"] = str(self._words(row))
-        return {name: row[name] for name in GATED}
+        return {name: row[name] for name in (*GATED, "mark")}
 
     def _words(self, row: Mapping[str, object]) -> Note:
         metric = self._compared.metric
@@ -310,6 +310,7 @@ def _report(
             kind,
             scale if kind in ("score", "delta") else 0,
             is_data=name not in _DRAWN,
+            mark="mark" if name == "delta" else None,
         )
         for name, kind in _KINDS.items()
     )
