@@ -259,7 +259,10 @@ def test_a_constant_added_to_both_changes_no_paired_figure(
     rows: list[tuple[Any, Any]], constant: float
 ) -> None:
     rows = [(0.25, 0.5), *rows]  # no share of right answers
-    more = [tuple(one if one is None else one + constant for one in row) for row in rows]
+    more: list[tuple[Any, Any]] = [
+        tuple(one if one is None else one + constant for one in row)  # type: ignore[misc]
+        for row in rows
+    ]
     found, moved = (
         comparisons(one_pair(some, unit="number").evidence(), "a", ["b"]).to_dicts()
         for some in (rows, more)
