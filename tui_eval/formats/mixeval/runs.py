@@ -409,7 +409,7 @@ def _answered(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -
 
 def _conditions(args: Mapping[str, object]) -> Iterator[Condition]:
     """What the arguments of a run say of how its answers came about."""
-    for name, key in (("system prompt", "model_systemprompt"), ("limit", "max_samples")):
+    for name, key in (("system_prompt", "model_systemprompt"), ("limit", "max_samples")):
         if key in args:
             yield Condition(None, name, args[key])
 
