@@ -25,7 +25,7 @@ ROLE = "role"
 GROUPS = ("group", "closed group")
 SUMMARIES = ("mean", "total", "common", "reported")
 
-Kind = Literal["text", "score", "delta", "count", "bytes", "number"]
+Kind = Literal["text", "score", "delta", "count", "bytes", "number", "p", "interval"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,9 @@ class Column:
 
     Attributes:
         name: Its name in the frame, and in every export.
-        kind: Text, a score, a difference of scores, a whole number, a size in bytes, or a number
-            that is shown as it is.
+        kind: Text (several in a list: one cell), a score, a difference of scores, a whole number, a
+            size in bytes, a number that is shown as it is, a p-value, or the lower end of an
+            interval of a difference, shown with its upper end (``high``).
         scale: 1 or 100: the upper end of scores on this scale; 0 where there is none (counts).
         higher_is_better: Direction of a difference; None where none is known.
         aside: Shown and printed, but left out of CSV, whose columns are eval-analyzer's.
@@ -48,6 +49,9 @@ class Column:
         high: Its companion with their upper ends; None where ``low`` is None.
         about: Category, group or dataset that its numbers are of; None: of none, or of several.
         best: Its companion that says which of its numbers are the best; None: none is.
+        mark: Its companion with what stands behind some of its numbers, as ``≠``; None: nothing.
+        verdict: Its companion with what the intervals of differences say (`routing.Verdict`), which
+            gives them their colour; None: the sign of a difference does.
         is_rated: Its scores say whether an answer is right (the end of the scale) or wrong (0).
     """
 
@@ -65,6 +69,8 @@ class Column:
     high: str | None = None
     about: str | None = None
     best: str | None = None
+    mark: str | None = None
+    verdict: str | None = None
     is_rated: bool = False
 
 

@@ -50,7 +50,8 @@ def as_csv(report: Report) -> str:
     if not any(column.kind == "delta" for column in report.columns):
         runs = iter(sorted(of_runs))
         names = [next(runs) if name in of_runs else name for name in names]
-    frame = report.data.select(names)
+    lists = pl.col(pl.List(pl.String)).list.join(", ")
+    frame = report.data.select(names).with_columns(lists)
     guarded = frame.with_columns(
         pl.col(pl.String).map_elements(_guarded, return_dtype=pl.String, skip_nulls=True)
     )

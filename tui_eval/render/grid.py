@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tui_eval.records import UNFINISHED
 from tui_eval.render.bar_cells import CellPart, bar_pieces, on_log_axis
-from tui_eval.render.numbers import Tone, delta_tone, number_text
-from tui_eval.render.safe import Align, safe_text, widest
+from tui_eval.render.numbers import Tone, delta_tone, interval_text, number_text
+from tui_eval.render.safe import MISSING, Align, safe_text, widest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -185,10 +185,12 @@ class ReportGrid:
     def _bar_cells(self, lines: pl.DataFrame, name: str) -> list[Cell]:
         column = next(column for column in self._report.columns if column.name == name)
         values, extent = lines[name].to_list(), self._report.extent
+        tones = _tones(lines, column)
         if self._report.is_log:
             values, extent = on_log_axis(values, extent)
         return [
-            Cell("", _tone(value, column), _Bar(_length(value, column), extent)) for value in values
+            Cell("", tone, _Bar(_length(value, column), extent))
+            for value, tone in zip(values, tones, strict=True)
         ]
 
     def _name_cells(self, lines: pl.DataFrame, column: Column, names: RunNames) -> list[Cell]:
@@ -205,12 +207,20 @@ class ReportGrid:
         if self._names is not None and column.keys is not None:
             return self._name_cells(lines, column, self._names)
         values = lines[column.name].to_list()
-        tones = [_tone(value, column) for value in values]
+        tones = _tones(lines, column)
+        if column.kind == "interval" and column.high is not None:
+            highs = lines[column.high].to_list()
+            return [
+                Cell(self._interval(low, high, column), tone)
+                for low, high, tone in zip(values, highs, tones, strict=True)
+            ]
         if column.best is not None:
             best = lines[column.best]
             tones = [
                 "strong" if is_best else tone for is_best, tone in zip(best, tones, strict=True)
             ]
+        if column.mark is not None:
+            return self._marked(values, tones, lines[column.mark], column)
         if column.stderr is None or not self._shows_stderr:
             return [
                 Cell(self._text(value, column), tone)
@@ -224,6 +234,23 @@ class ReportGrid:
         return [
             Cell(self._text(value, column) + error, tone)
             for value, error, tone in zip(values, beside, tones, strict=True)
+        ]
+
+    @staticmethod
+    def _interval(low: float | None, high: float | None, column: Column) -> str:
+        """An interval of a difference; a dash where there is none."""
+        if low is None or high is None:
+            return MISSING
+        return interval_text(low, high, replace(column, kind="delta"))
+
+    def _marked(
+        self, values: Sequence[object], tones: Sequence[Tone], marks: pl.Series, column: Column
+    ) -> list[Cell]:
+        """Numbers with their marks behind them, in line with those that have none."""
+        width = max((len(mark) + 1 for mark in marks.drop_nulls()), default=0)
+        return [
+            Cell(self._text(value, column) + (f" {mark}" if mark else " " * width), tone)
+            for value, tone, mark in zip(values, tones, marks, strict=True)
         ]
 
     def _text(self, value: object, column: Column) -> str:
@@ -277,6 +304,20 @@ def _tone(value: object, column: Column) -> Tone:
     if column.kind == "text":
         return _WORDS.get(str(value), "") if column.name.endswith(_TELLING) else ""
     return delta_tone(value, column) if column.kind == "delta" else ""
+
+
+def _tones(lines: pl.DataFrame, column: Column) -> list[Tone]:
+    """The tones of a column: of differences by what their intervals say, where that is known."""
+    values = lines[column.name].to_list()
+    if column.verdict is None:
+        return [_tone(value, column) for value in values]
+    return [
+        "dim" if value is None else _OF_VERDICT.get(verdict, "")
+        for value, verdict in zip(values, lines[column.verdict], strict=True)
+    ]
+
+
+_OF_VERDICT: dict[str | None, Tone] = {"better": "gain", "worse": "loss"}
 
 
 def _length(value: float | None, column: Column) -> float | None:
