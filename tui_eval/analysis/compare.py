@@ -7,22 +7,24 @@ every row. All screens and commands that compare two runs ask here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
 
-from tui_eval.analysis.question_scores import QuestionScores
-from tui_eval.analysis.score_intervals import score_intervals
+from tui_eval.analysis.question_scores import Integers, QuestionScores
+from tui_eval.analysis.score_intervals import AGREES, score_intervals
 from tui_eval.analysis.selection import WHOLE, Selection
 from tui_eval.statistics import multiplicity, routing
-from tui_eval.statistics.intervals import ALPHA
+from tui_eval.statistics.intervals import ALPHA, Floats
 from tui_eval.statistics.routing import Comparison
 
 By = Literal["dataset", "category"]
-Part = Literal["whole", "mean", "category"]
+Part = Literal["whole", "mean", "group", "category"]
+
+T = TypeVar("T")
 
 COMPARED = pl.Schema(
     {
@@ -72,9 +74,9 @@ class Pair(NamedTuple):
 
     Attributes:
         run: Key of the candidate.
-        part: Of the whole dataset (every question the same), of its categories (each the same), or
-            of one of them.
-        category: Name of that one.
+        part: Of the whole dataset (every question the same), of its categories (each the same), of
+            a group of them, or of one of them.
+        category: Name of that one, or of the group.
         found: What it says.
         baseline_n: Questions of the baseline; None: unknown.
         candidate_n: Questions of the candidate.
@@ -86,6 +88,10 @@ class Pair(NamedTuple):
     found: Comparison
     baseline_n: int | None
     candidate_n: int | None
+
+
+NOTHING = routing.compare_totals((math.nan, math.nan), (math.nan, math.nan))
+"""A comparison of which nothing is known."""
 
 
 class Evidence:
@@ -114,6 +120,14 @@ class Evidence:
         for run, part, category in self._rows:
             if part == "category":
                 self._categories.setdefault(run, set()).add(category)
+        self._made: dict[object, Any] = {}
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What is made of it and needed again: freed with it."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     def shared(self, baseline: str, run: str) -> list[str]:
         """The categories that both have, by name."""
@@ -122,6 +136,10 @@ class Evidence:
 
     def category(self, baseline: str, run: str, category: str) -> Pair:
         """A candidate against a baseline in a category that both have."""
+        key = (baseline, run, "category", category)
+        return self.once(key, lambda: self._category(baseline, run, category))
+
+    def _category(self, baseline: str, run: str, category: str) -> Pair:
         found = self._paired(baseline, run, category, [category])
         if found is not None:
             return found
@@ -153,7 +171,34 @@ class Evidence:
 
         Its standard error is ``sqrt(sum of those of the categories, squared) / k``.
         """
-        pairs = [self.category(baseline, run, name) for name in self.shared(baseline, run)]
+        return self._mean_of(baseline, run, self.shared(baseline, run))
+
+    def group(
+        self, baseline: str, run: str, group: str, names: Sequence[str], shown: float
+    ) -> Pair | None:
+        """A candidate against a baseline in a group of categories that both have.
+
+        Args:
+            baseline: Key of the baseline.
+            run: Key of the candidate.
+            group: Its name.
+            names: Its categories.
+            shown: The difference that is shown of it: over questions, or the mean of categories.
+
+        Returns:
+            None where neither of these gives that difference: its interval would be of another.
+        """
+        for pair in (
+            self._pooled(baseline, run, group, names),
+            self._mean_of(baseline, run, names),
+        ):
+            if pair is not None and abs(pair.found.delta - shown) <= AGREES * max(1.0, abs(shown)):
+                return pair._replace(part="group", category=group)
+        return None
+
+    def _mean_of(self, baseline: str, run: str, names: Sequence[str]) -> Pair:
+        """By the mean over categories."""
+        pairs = [self.category(baseline, run, name) for name in names]
         if len(pairs) == 1:
             return pairs[0]._replace(part="mean", category=None)
         found = routing.compare_means(
@@ -171,12 +216,45 @@ class Evidence:
         scores = self.scores
         if scores is None or not self.has_answers((baseline, run), names):
             return None
-        a, b = scores.of(baseline, category), scores.of(run, category)
-        found = routing.compare(
-            a,
-            b,
+        part: Part = "whole" if category is None else "category"
+        sides = (scores.of(baseline, category), scores.of(run, category))
+        binary = scores.is_plain(baseline, category) and scores.is_plain(run, category)
+        return self._of_questions(
+            Pair(run, part, category, NOTHING, None, None),
+            sides,
             scores.clusters_of(category),
-            binary=scores.is_plain(baseline, category) and scores.is_plain(run, category),
+            binary=binary,
+        )
+
+    def _pooled(self, baseline: str, run: str, group: str, names: Sequence[str]) -> Pair | None:
+        """The same on the questions of several categories together."""
+        scores = self.scores
+        if scores is None or not self.has_answers((baseline, run), names):
+            return None
+        base, other = (
+            np.concatenate([scores.of(side, name) for name in names]) for side in (baseline, run)
+        )
+        binary = all(scores.is_plain(side, name) for side in (baseline, run) for name in names)
+        return self._of_questions(
+            Pair(run, "group", group, NOTHING, None, None),
+            (base, other),
+            scores.clusters_of_several(names),
+            binary=binary,
+        )
+
+    def _of_questions(
+        self,
+        pair: Pair,
+        sides: tuple[Floats, Floats],
+        clusters: Integers | None,
+        *,
+        binary: bool,
+    ) -> Pair | None:
+        """The pair with what the scores of both say, question by question; None: none in common."""
+        found = routing.compare(
+            *sides,
+            clusters,
+            binary=binary,
             higher_is_better=self._higher_is_better,
             margin=self.tests.margin,
             alpha=self.tests.alpha,
@@ -185,9 +263,8 @@ class Evidence:
             return None
         if not self._has_points:
             found = replace(found, questions_needed=None)
-        part: Part = "whole" if category is None else "category"
-        counts = [int(np.isfinite(side).sum()) for side in (a, b)]
-        return Pair(run, part, category, found, counts[0], counts[1])
+        counts = [int(np.isfinite(side).sum()) for side in sides]
+        return pair._replace(found=found, baseline_n=counts[0], candidate_n=counts[1])
 
     def has_answers(self, runs: Sequence[str], names: Sequence[str]) -> bool:
         """Whether the answers of runs give the scores that are shown of categories."""
@@ -245,17 +322,26 @@ def comparisons(
         By candidate the whole first, then the mean over categories, then those that both have, by
         name; neither of the latter where there is one category that is all of the dataset.
     """
-    pairs = []
-    for run in candidates:
-        shared = evidence.shared(baseline, run)
-        pairs.append(evidence.whole(baseline, run))
-        if by == "category" and shared not in ([WHOLE], []):
-            pairs.append(evidence.mean(baseline, run))
-            pairs += [evidence.category(baseline, run, name) for name in shared]
-    return _adjusted(_frame(pairs))
+    frames = [compared(evidence, baseline, run, by) for run in candidates]
+    return _adjusted(pl.concat(frames) if frames else frame_of(()))
 
 
-def _frame(pairs: Sequence[Pair]) -> pl.DataFrame:
+def compared(evidence: Evidence, baseline: str, run: str, by: By = "category") -> pl.DataFrame:
+    """One candidate against a baseline, as `comparisons` has it; ``q`` is null."""
+    return evidence.once((baseline, run, by), lambda: frame_of(_pairs(evidence, baseline, run, by)))
+
+
+def _pairs(evidence: Evidence, baseline: str, run: str, by: By) -> list[Pair]:
+    shared = evidence.shared(baseline, run)
+    pairs = [evidence.whole(baseline, run)]
+    if by == "category" and shared not in ([WHOLE], []):
+        categories = [evidence.category(baseline, run, name) for name in shared]
+        pairs += [evidence.mean(baseline, run), *categories]
+    return pairs
+
+
+def frame_of(pairs: Sequence[Pair]) -> pl.DataFrame:
+    """Pairs as rows, schema `COMPARED`; ``q`` is null."""
     rows = [_row(pair) for pair in pairs]
     return pl.DataFrame(rows, COMPARED, orient="row").with_columns(
         pl.col(pl.Float64).fill_nan(None)

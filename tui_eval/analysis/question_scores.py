@@ -80,6 +80,13 @@ class QuestionScores:
         some = self.clusters[self.rows(category)]
         return some if len(np.unique(some)) < len(some) else None
 
+    def clusters_of_several(self, categories: Sequence[str]) -> Integers | None:
+        """The same of the questions of several categories together, these one after the other."""
+        if self.clusters is None:
+            return None
+        some = np.concatenate([self.clusters[self.rows(category)] for category in categories])
+        return some if len(np.unique(some)) < len(some) else None
+
     def is_plain(self, run: str, category: str | None = None) -> bool:
         """Whether a run has one answer to each question of a category (None: of all), 0 or 1."""
         asked = int(np.isfinite(self.of(run, category)).sum())

@@ -143,14 +143,17 @@ COMMANDS: dict[str, str] = {
     ),
     "Hide differences smaller than a value.": "隱藏小於某個值的差異。",
     "Show differences of any size again.": "重新顯示所有差異。",
+    "Choose the difference up to which two runs are the same.": (
+        "設定兩個評測結果相差多少以內算作相同。"
+    ),
     "Longer lists of improved and declined; elsewhere a larger least |Δ|.": (
         "進步與退步清單加長；在其他清單中提高最小 |Δ|。"
     ),
     "Shorter lists of improved and declined; elsewhere a smaller least |Δ|.": (
         "進步與退步清單縮短；在其他清單中降低最小 |Δ|。"
     ),
-    "Categories, overview, most improved, most declined, what flipped, missing.": (
-        "類別、總覽、進步最多、退步最多、對錯翻轉、缺少的類別。"
+    "Categories, all pairs, overview, most improved, most declined, what flipped, missing.": (
+        "類別、兩兩比較、總覽、進步最多、退步最多、對錯翻轉、缺少的類別。"
     ),
     "Go back to the list before.": ("回到前一個清單。"),
     # samples

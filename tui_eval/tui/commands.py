@@ -285,6 +285,7 @@ DELTA = (
     Command("groups", "z", "Groups", "Close all groups of categories, or open them; Enter: one."),
     Command("threshold", "t", "Least |Δ|", "Hide differences smaller than a value."),
     Command("lift_threshold", "T", "Show all Δ", "Show differences of any size again."),
+    Command("margin", "M", "Margin", "Choose the difference up to which two runs are the same."),
     Command(
         "step(1)",
         "plus",
@@ -303,7 +304,7 @@ DELTA = (
         "part(1)",
         "o",
         "Next list",
-        "Categories, overview, most improved, most declined, what flipped, missing.",
+        "Categories, all pairs, overview, most improved, most declined, what flipped, missing.",
         "Lists",
     ),
     Command("part(-1)", "O", "List before", "Go back to the list before."),
