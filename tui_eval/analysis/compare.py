@@ -183,14 +183,20 @@ class Evidence:
             run: Key of the candidate.
             group: Its name.
             names: Its categories.
-            shown: The difference that is shown of it: over questions, or the mean of categories.
+            shown: The difference that is shown of it: over questions, the mean of categories, or of
+                what is reported.
 
         Returns:
-            None where neither of these gives that difference: its interval would be of another.
+            None where none of these gives that difference: its interval would be of another.
         """
+        (base, base_n), (other, other_n) = (
+            self._total(side, "group", group) for side in (baseline, run)
+        )
+        totals = Pair(run, "group", group, self._of_totals(base, other), base_n, other_n)
         for pair in (
             self._pooled(baseline, run, group, names),
             self._mean_of(baseline, run, names),
+            totals,
         ):
             if pair is not None and abs(pair.found.delta - shown) <= AGREES * max(1.0, abs(shown)):
                 return pair._replace(part="group", category=group)

@@ -327,9 +327,7 @@ def extent_of(deltas: Iterable[float | None], pairs: Pairs, view: View) -> tuple
     return axis_around_zero(deltas, pairs.metric.factor(view))
 
 
-def axis_around_zero(
-    deltas: Iterable[float | None], factor: float = 1.0
-) -> tuple[float, float]:
+def axis_around_zero(deltas: Iterable[float | None], factor: float = 1.0) -> tuple[float, float]:
     """An axis from the lowest difference to the highest, zero in it, its ends to two digits.
 
     Where intervals are drawn, their ends are among ``deltas``; what is not finite does not count.

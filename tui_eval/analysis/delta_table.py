@@ -23,6 +23,7 @@ from tui_eval.analysis.delta_tests import (
     on_questions_of_both,
     summary_tests,
     survival,
+    whole_row,
     with_tests,
 )
 from tui_eval.analysis.notes import Count, Names, Note
@@ -102,8 +103,8 @@ def delta_table(selection: Selection, evidence: Evidence | None = None) -> Repor
     foot = _foot(means, pairs, evidence) if lines.height else []
     deltas = (delta for run in pairs.candidates for delta in kept[run])
     notes = (*hidden_notes(wide.height - kept.height), *_unreported(numbers, heads))
-    if evidence is not None and "q" in body.columns:
-        notes = (*survival(body, evidence.tests.alpha), *notes)
+    if evidence is not None:
+        notes = (*survival(body, pairs, evidence.tests.alpha), *notes)
     frame = pl.concat([body, *foot], how="diagonal")
     frame = frame.with_columns(pl.col(_scores(frame, pairs)) * pairs.metric.factor(view))
     return Report(
@@ -259,9 +260,7 @@ def _sort_key(lines: pl.DataFrame, pairs: Pairs, view: View) -> pl.Expr | None:
     return pl.max_horizontal(one.abs() for one in deltas) if is_size else pl.mean_horizontal(deltas)
 
 
-def _foot(
-    means: tuple[Means, ...], pairs: Pairs, evidence: Evidence | None
-) -> list[pl.DataFrame]:
+def _foot(means: tuple[Means, ...], pairs: Pairs, evidence: Evidence | None) -> list[pl.DataFrame]:
     """The mean differences: over categories, each equal, and over questions where told.
 
     Of one candidate only that over several categories, with its interval: all that is tested of it
@@ -276,9 +275,14 @@ def _foot(
     name = f"{'total of' if is_total else 'mean of'} {_span(counts, 'category')}"
     tests = {} if evidence is None or is_total else summary_tests(evidence, pairs, "mean")
     lines = [_foot_row(name, by_category, pairs, tests)]
-    if any(one.by_question is not None for one in means) and not is_single:
-        questions = [one.questions for one in means if one.questions is not None]
-        by_question = {one.run: one.by_question for one in means}
+    by_question = {one.run: one.by_question for one in means}
+    questions = [one.questions for one in means if one.questions is not None]
+    if evidence is not None and not is_total:
+        wholes = {run: whole_row(evidence, pairs.baseline, run) for run in by_question}
+        paired = {run: row for run, row in wholes.items() if row["paired"]}
+        by_question |= {run: row["delta"] for run, row in paired.items()}
+        questions = [row["n"] for row in paired.values()] or questions
+    if any(value is not None for value in by_question.values()) and not is_single:
         tests = {} if evidence is None else summary_tests(evidence, pairs, "whole")
         lines.append(_foot_row(f"over {_span(questions, 'question')}", by_question, pairs, tests))
     role = "total" if is_total else "mean"
@@ -351,10 +355,8 @@ def _columns(pairs: Pairs, view: View, frame: pl.DataFrame, *, has_n: bool) -> l
     other = Column("candidate_score", "score", scale, run=pairs.candidates[0])
     tested = []
     if "low" in frame.columns and frame["low"].count():
-        tested = [
-            Column("low", "interval", scale, better, high="high", verdict="verdict"),
-            Column("q", "p"),
-        ]
+        tested = [Column("low", "interval", scale, better, high="high", verdict="verdict")]
+        tested += [Column("q", "p")] if frame["q"].count() > 1 else []
     return [Column("category"), *deltas, *tested, *n, base, other]
 
 

@@ -85,7 +85,10 @@ def with_tests(
                     "category",
                     pl.lit(value).alias("is group"),
                     *(pl.col(name).alias(of_run(name, run, pairs)) for name in _TAKEN),
-                    *(pl.col(name).alias(of_run(f"tested {name}", run, pairs)) for name in _REPLACED),
+                    *(
+                        pl.col(name).alias(of_run(f"tested {name}", run, pairs))
+                        for name in _REPLACED
+                    ),
                 )
                 for some, value in ((tests_of(evidence, pairs, run), False), (heads, True))
             ]
@@ -207,15 +210,28 @@ def said(row: Mapping[str, Any], q: float, alpha: float) -> dict[str, Any]:
     return {"verdict": verdict, "mark": mark}
 
 
-def survival(lines: pl.DataFrame, alpha: float) -> list[Note]:
-    """Of one candidate's rows: how many differences survive being one of so many."""
+def survival(lines: pl.DataFrame, pairs: Pairs, alpha: float) -> list[Note]:
+    """How many differences survive being one of so many; of several candidates what marks mean."""
+    if len(pairs.candidates) > 1:
+        marks = {mark for run in pairs.candidates for mark in lines[of_run("mark", run, pairs)]}
+        notes = []
+        if CANT_TELL in marks:
+            message = "{mark} can't tell from the baseline; below, over the candidates by Holm"
+            notes.append(Note(message, mark=CANT_TELL))
+        if NOT_TESTED in marks:
+            notes.append(
+                Note(
+                    "{mark} no interval: few questions, no stderr, or no score differs",
+                    mark=NOT_TESTED,
+                )
+            )
+        return notes
     q = lines["q"].drop_nulls()
-    if q.is_empty():
+    if q.len() < 2:
         return []
     message = "{some} of {all} survive q < {alpha}, over the rows shown; {mark} can't tell"
-    return [
-        Note(message, some=(q < alpha).sum(), all=q.len(), alpha=f"{alpha:g}", mark=CANT_TELL),
-    ]
+    some, every = int((q < alpha).sum()), q.len()
+    return [Note(message, some=some, all=every, alpha=f"{alpha:g}", mark=CANT_TELL)]
 
 
 def with_long_tests(report: Report, selection: Selection, evidence: Evidence) -> Report:

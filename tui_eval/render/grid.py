@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -99,6 +99,7 @@ class ReportGrid:
         least_bar: Terminal cells below which the bars give their room to the other columns.
         fills: Name of the column of texts that takes the room that is left; None: none does.
         shows_stderr: Whether standard errors stand beside the numbers, where there are some.
+        beyond: Names of columns that come last where there is little room (`GridColumn.beyond`).
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class ReportGrid:
         least_bar: int = LEAST_BAR,
         fills: str | None = None,
         shows_stderr: bool = True,
+        beyond: Collection[str] = (),
     ) -> None:
         self._report = report = report.drawn
         self._shorter = shorter or {}
@@ -136,6 +138,7 @@ class ReportGrid:
                 width=widths.get(column.name)
                 or widest([*(row[place].text for row in cells), *self._least(column)]),
                 fills=column.name == fills,
+                beyond=column.name in beyond,
             )
             for place, column in enumerate(report.columns)
         )
@@ -186,6 +189,8 @@ class ReportGrid:
         column = next(column for column in self._report.columns if column.name == name)
         values, extent = lines[name].to_list(), self._report.extent
         tones = _tones(lines, column)
+        if column.verdict is not None:  # what may be chance stays in the background
+            tones = [tone or "dim" for tone in tones]
         if self._report.is_log:
             values, extent = on_log_axis(values, extent)
         return [
@@ -249,7 +254,7 @@ class ReportGrid:
         """Numbers with their marks behind them, in line with those that have none."""
         width = max((len(mark) + 1 for mark in marks.drop_nulls()), default=0)
         return [
-            Cell(self._text(value, column) + (f" {mark}" if mark else " " * width), tone)
+            Cell(self._text(value, column) + (f" {mark}" if mark else "").ljust(width), tone)
             for value, tone, mark in zip(values, tones, marks, strict=True)
         ]
 

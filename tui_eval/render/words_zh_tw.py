@@ -152,8 +152,8 @@ COMMANDS: dict[str, str] = {
     "Shorter lists of improved and declined; elsewhere a smaller least |Δ|.": (
         "進步與退步清單縮短；在其他清單中降低最小 |Δ|。"
     ),
-    "Categories, all pairs, overview, most improved, most declined, what flipped, missing.": (
-        "類別、兩兩比較、總覽、進步最多、退步最多、對錯翻轉、缺少的類別。"
+    "Categories, overview, most improved, most declined, what flipped, missing, all pairs.": (
+        "類別、總覽、進步最多、退步最多、對錯翻轉、缺少的類別、兩兩比較。"
     ),
     "Go back to the list before.": ("回到前一個清單。"),
     # samples

@@ -304,7 +304,7 @@ DELTA = (
         "part(1)",
         "o",
         "Next list",
-        "Categories, all pairs, overview, most improved, most declined, what flipped, missing.",
+        "Categories, overview, most improved, most declined, what flipped, missing, all pairs.",
         "Lists",
     ),
     Command("part(-1)", "O", "List before", "Go back to the list before."),

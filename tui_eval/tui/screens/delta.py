@@ -116,8 +116,9 @@ class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAn
         if shown is None:
             return None
         runs = {column.name: column.run for column in shown.report.columns}
-        against, run = runs.get(self.table.cursor_key or ""), shown.report.key_at(
-            self.table.cursor_row
+        against, run = (
+            runs.get(self.table.cursor_key or ""),
+            shown.report.key_at(self.table.cursor_row),
         )
         return (against, run) if against and run and against != run else None
 

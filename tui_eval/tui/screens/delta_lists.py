@@ -15,8 +15,6 @@ from tui_eval.tui.screens.view_screen import Shown
 from tui_eval.tui.widgets.tab_line import Tab
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from tui_eval.analysis.compare import Evidence
     from tui_eval.analysis.delta_table import Means
     from tui_eval.analysis.notes import Note
@@ -29,12 +27,12 @@ if TYPE_CHECKING:
 
 PARTS: dict[Part, str] = {
     "categories": "categories",
-    "pairs": "all pairs of runs",
     "overview": "overview of candidates",
     "top": "most improved",
     "bottom": "most declined",
     "flips": "flipped questions",
     "missing": "missing categories",
+    "pairs": "all pairs of runs",
 }
 """The lists, as exports name them."""
 
@@ -43,12 +41,12 @@ MATRIX = "categories, a column a candidate"
 
 _TABS: dict[Part, str] = {
     "categories": "categories",
-    "pairs": "pairs",
     "overview": "overview",
     "top": "improved",
     "bottom": "declined",
     "flips": "flipped",
     "missing": "missing",
+    "pairs": "pairs",
 }
 
 _ARROWS: dict[DeltaSort, str] = {"down": "▼", "up": "▲", "abs": "▼"}
@@ -68,6 +66,10 @@ _HEADING = 20
 
 _MANY_BAR = 20
 """Terminal cells below which many columns have rather their room than bars."""
+
+
+_BESIDE_INTERVALS = 24
+"""Terminal cells below which the columns beside intervals have rather their room than bars."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,11 @@ def delta_shown(snapshot: Snapshot) -> DeltaShown:
     view, samples = selection.view, snapshot.samples
     evidence = _evidence(snapshot)
     flips = _flips(snapshot) if part == "flips" else None
-    report = flips or _report(selection, part, evidence)
+    differ = _differ(snapshot)
+    report = flips or _report(selection, part, evidence, differ)
     means = candidate_means(selection)
     names = _names(selection, report)
-    differing = _differing(snapshot, means)
+    differing = _differing(selection, means, differ)
     report = _with_conditions(report, part, selection, differing)
     headings = _headings(selection, report, names, differing)
     rows = tuple(report.body.to_series(0).to_list()) if report.columns else ()
@@ -113,6 +116,7 @@ def delta_shown(snapshot: Snapshot) -> DeltaShown:
             names=_lettered(selection, names) if part == "pairs" else names,
             bars=_bar_column(report, part, view),
             least_bar=_least_bar(report),
+            beyond=() if is_matrix(report) else ("baseline_score", "candidate_score"),
         ),
         rows=rows,
         context=(
@@ -130,7 +134,7 @@ def delta_shown(snapshot: Snapshot) -> DeltaShown:
         told=told,
         told_of_pair=None
         if part != "pairs" or evidence is None or not report.height
-        else partial(_told_of_pair, selection, evidence, report),
+        else partial(_told_of_pair, selection, evidence, report, differ),
     )
 
 
@@ -154,7 +158,9 @@ def is_matrix(report: Report) -> bool:
     return len(of_runs) > 1
 
 
-def _report(selection: Selection, part: Part, evidence: Evidence | None) -> Report:
+def _report(
+    selection: Selection, part: Part, evidence: Evidence | None, differ: Differ = lambda *_: None
+) -> Report:
     """The list of a part that is made of scores, as it is drawn."""
     from tui_eval.analysis import delta
     from tui_eval.analysis.delta_table import delta_table
@@ -170,7 +176,7 @@ def _report(selection: Selection, part: Part, evidence: Evidence | None) -> Repo
         report = delta.overview_report(selection)
         return report if evidence is None else with_mean_tests(report, selection, evidence)
     if part == "pairs":
-        return pairs_report(selection, evidence)
+        return pairs_report(selection, evidence, lambda *runs: differ(*runs) is not None)
     return (
         delta.missing_report(selection) if part == "missing" else delta_table(selection, evidence)
     )
@@ -207,9 +213,10 @@ def _headings(
 
     letters = selection.letters
     short = names.at(_HEADING) if is_matrix(report) else names.full
+    is_marked = "key" not in report.frame.columns  # of all pairs the cells are
     of_runs = {
         column.name: f"{letters[column.run]} {short[column.run]}"
-        + (f" {MARK}" if column.kind == "delta" and column.run in differing else "")
+        + (f" {MARK}" if is_marked and column.run in differing and column.kind == "delta" else "")
         for column in report.columns
         if column.run is not None and column.name != "delta"
     }
@@ -224,27 +231,37 @@ def _lettered(selection: Selection, names: RunNames) -> RunNames:
     return replace(names, full=full, _cut={})
 
 
-def _differing(snapshot: Snapshot, means: Sequence[Means]) -> dict[str, Note]:
-    """By candidate what is not the same as in the baseline; nothing where nothing is known of it.
+Differ = Callable[[str, str], "Note | None"]
+"""What is not the same of two runs (keys), in words; None: their numbers carry no mark."""
 
-    Of runs whose numbers carry a mark (`guard.is_marked`).
-    """
+
+def _differ(snapshot: Snapshot) -> Differ:
+    """What is known of any two runs (see `guard.is_marked`)."""
     from tui_eval.analysis.guard import difference_words, differences, is_marked
 
     selection, answers = snapshot.selection, snapshot.answers
-    dataset, metric, baseline = selection.dataset, selection.metric, selection.view.baseline
-    if dataset is None or metric is None or baseline is None:
-        return {}
+    dataset, metric, letters = selection.dataset, selection.metric, selection.letters
     rows = None if answers is None or not answers.is_whole else answers.rows
-    letters, found = selection.letters, {}
-    for one in means:
-        differ = differences(
-            selection.tables, dataset, (metric.name, metric.filter), baseline, one.run, rows
-        )
-        words = difference_words(differ, letters[baseline], letters[one.run])
-        if words is not None and is_marked(differ):
-            found[one.run] = words
-    return found
+
+    def words(baseline: str, run: str) -> Note | None:
+        if dataset is None or metric is None:
+            return None
+        of = (metric.name, metric.filter)
+        found = differences(selection.tables, dataset, of, baseline, run, rows)
+        if not is_marked(found):
+            return None
+        return difference_words(found, letters[baseline], letters[run])
+
+    return words
+
+
+def _differing(selection: Selection, means: Sequence[Means], differ: Differ) -> dict[str, Note]:
+    """By candidate what is not the same as in the baseline, where anything is not."""
+    baseline = selection.view.baseline
+    if baseline is None:
+        return {}
+    found = {one.run: differ(baseline, one.run) for one in means}
+    return {run: words for run, words in found.items() if words is not None}
 
 
 def _with_conditions(
@@ -252,19 +269,22 @@ def _with_conditions(
 ) -> Report:
     """The report with a note on which candidates are not made as the baseline, and in what."""
     from tui_eval.analysis.guard import MARK
-    from tui_eval.analysis.notes import Note
+    from tui_eval.analysis.notes import Note, listed
 
     if part in ("pairs", "flips", "missing") or not is_matrix(report):
         return report
-    runs: dict[str, list[str]] = {}
-    for run, words in differing.items():
-        runs.setdefault(str(words), []).append(selection.letters[run])
+    letters, baseline = selection.letters, selection.view.baseline
+    told = {str(words): words for words in differing.values()}
+    if not told or baseline is None:
+        return report
+    runs = listed([letters[run] for run in differing])
     message = "{mark} {runs}: {words} (I shows all)"
-    notes = [
-        Note(message, mark=MARK, runs=", ".join(letters), words=words)
-        for words, letters in runs.items()
-    ]
-    return replace(report, notes=(*report.notes[:1], *notes, *report.notes[1:]))
+    words = next(iter(told.values()))
+    if len(told) > 1:
+        message = "{mark} {runs}: not made as {words} was (I shows in what)"
+        words = Note(letters[baseline])
+    note = Note(message, mark=MARK, runs=runs, words=words)
+    return replace(report, notes=(*report.notes[:1], note, *report.notes[1:]))
 
 
 def _bar_column(report: Report, part: Part, view: View) -> str | None:
@@ -279,6 +299,8 @@ def _bar_column(report: Report, part: Part, view: View) -> str | None:
 def _least_bar(report: Report) -> int:
     """Terminal cells below which there are no bars."""
     has_candidates = any(column.name == "candidate" for column in report.columns)
+    if any(column.kind == "interval" for column in report.columns):
+        return _BESIDE_INTERVALS
     return _MANY_BAR if has_candidates or is_matrix(report) else LEAST_BAR
 
 
@@ -380,10 +402,16 @@ def _told(
 
 
 def _told_of_pair(
-    selection: Selection, evidence: Evidence, report: Report, baseline: str, run: str
+    selection: Selection,
+    evidence: Evidence,
+    report: Report,
+    differ: Differ,
+    baseline: str,
+    run: str,
 ) -> Told | None:
     """The same of any two runs, among all pairs; None: they are one and the same."""
     from tui_eval.analysis.delta_tests import on_scale, whole_row
+    from tui_eval.analysis.guard import MARK
     from tui_eval.analysis.pair_report import companion
     from tui_eval.render.delta_words import holm_words, told_of
 
@@ -394,10 +422,13 @@ def _told_of_pair(
     row = on_scale(whole_row(evidence, baseline, run), factor)
     told = told_of(row, column, letters[run], evidence.tests.margin * factor)
     q = report.frame.filter(key=run)[companion("q", baseline)][0]
-    pairs = report.height * (report.height - 1) // 2
+    tested = [companion("q", one) for one in report.frame["key"]]
+    pairs = sum(report.frame[name].count() for name in tested) // 2
     holm = holm_words(row, q, pairs, evidence.tests.alpha)
+    words = differ(baseline, run)
+    differs = () if words is None else (f"{MARK} {words}",)
     sentence = f"{letters[run]} − {letters[baseline]}: {told.sentence}"
-    return told._replace(sentence=sentence, facts=(*holm, *told.facts))
+    return told._replace(sentence=sentence, facts=(*differs, *holm, *told.facts))
 
 
 def _tabs(selection: Selection, means: Sequence[Means]) -> tuple[Tab, ...]:
@@ -557,7 +588,9 @@ def _exports(
         for candidate, key in overview.frame.select("Candidate", "run").iter_rows()
         for way in sorted(directions, key=lambda way: way != part)
     ]
-    matrix: Exports = ((MATRIX, partial(delta_table, selection, evidence)),) if len(movers) > 2 else ()
+    matrix: Exports = (
+        ((MATRIX, partial(delta_table, selection, evidence)),) if len(movers) > 2 else ()
+    )
     return (*(movers + found if part in directions else found + movers), *matrix)
 
 
