@@ -77,7 +77,7 @@ def test_marks_say_what_can_be_told_without_colour() -> None:
     report = delta_table(selection, evidence_of(selection, scores))
     assert [row[:3] for row in cells(report)] == [
         ["clear", "+40.0", "[+29.6, +49.0]"],
-        ["close", "+4.0 ~", "[-0.3, +9.8]"],
+        ["close", "+4.0 ~", "[-0.3, +8.2]"],
         ["same", "0.0 ~", "[-1.9, +1.9]"],
     ]
     tones = [row[1].tone for row in ReportGrid(report).rows(0, 3)]
