@@ -337,6 +337,12 @@ def _add_choice_of_view(parser: argparse.ArgumentParser) -> None:
     view.add_argument("--baseline", metavar="RUN", help="label, model or a part of it")
     view.add_argument("--candidate", metavar="RUN", action="append", help="may be repeated")
     view.add_argument("--where", metavar="EXPR", help="questions that meet a condition")
+    view.add_argument(
+        "--margin",
+        type=_not_negative,
+        metavar="X",
+        help="differences up to X count as the same, on the scale shown",
+    )
 
 
 def _add_choice_of_scores(parser: argparse.ArgumentParser) -> None:
