@@ -11,7 +11,7 @@ from tui_eval.formats.lighteval.scores import TaskRow
 from tui_eval.formats.values import as_mapping
 
 _NAMED = {
-    "prompt_function": "prompt",
+    "prompt_function": "prompt_function",
     "few_shots_split": "fewshot.split",
     "few_shots_select": "fewshot.sampler",
     "generation_size": "max_tokens",
@@ -77,8 +77,13 @@ def _of_run(general: Mapping[str, object], version: str) -> Iterator[tuple[str, 
     if model.get("override_chat_template") is not None:
         yield "chat_template", str(model["override_chat_template"]).lower()
     written = model.get("generation_parameters", general.get("generation_parameters"))
-    if (how := generation(written)) is not None:
+    how = generation(written)
+    if how is not None:
         yield "generation", how
+    if "seed" in model and isinstance(how, Mapping) and not how.get("greedy"):
+        yield "seed", model["seed"]
+    if general.get("num_fewshot_seeds") not in (None, 0, 1, "1"):
+        yield "fewshot.seeds", general["num_fewshot_seeds"]
     for value in (model.get("dtype"), general.get("model_dtype")):
         if value not in (None, "", "n/a"):
             yield "dtype", value
@@ -113,7 +118,7 @@ def _of_hashes(
     if examples and len(kinds) == 1:
         yield "question_set", examples
     if prompts and prompts != _NO_PROMPTS:
-        yield "prompt.sent", prompts
+        yield "prompt", prompts
     tokens = hashes.get("hash_input_tokens")
     if prompts == _NO_PROMPTS and tokens and tokens != hashes.get("hash_cont_tokens"):
         yield "prompt_tokens", tokens

@@ -15,6 +15,8 @@ from tui_eval.tui.screens.view_screen import Shown
 from tui_eval.tui.widgets.tab_line import Tab
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from tui_eval.analysis.compare import Evidence
     from tui_eval.analysis.delta_table import Means
     from tui_eval.analysis.notes import Note
@@ -102,12 +104,18 @@ def delta_shown(snapshot: Snapshot) -> DeltaShown:
     means = candidate_means(selection)
     names = _names(selection, report)
     differing = _differing(selection, means, differ)
-    report = _with_conditions(report, part, selection, differing)
+    above, below = ("", "") if part == "pairs" else _guarded(snapshot, means)
+    report = replace(report, notes=(*report.notes, *([below] if below else [])))
     headings = _headings(selection, report, names, differing)
     rows = tuple(report.body.to_series(0).to_list()) if report.columns else ()
     roles = report.roles if part == "categories" else []
     words, sorted_by = _order(report, view, part, headings)
-    told = _told(selection, part, means, evidence, differing)
+    summary = _summary(selection, part, means)
+    told = _told(selection, part, means, evidence)
+    if told is not None:
+        told = told._replace(differs=above)
+    elif above:
+        summary = (above, *summary)
     return DeltaShown(
         report=report,
         grid=ReportGrid(
@@ -125,7 +133,7 @@ def delta_shown(snapshot: Snapshot) -> DeltaShown:
             *_choices(selection, part, words),
         ),
         panels=_panels(report, part, names, selection, evidence),
-        summary=told.lines() if told is not None else _summary(selection, part, means),
+        summary=summary if told is None else told.lines(),
         exports=partial(_exports, selection, part, flips, evidence),
         sorted_by=sorted_by,
         descending=part == "flips" or view.delta_sort != "up",
@@ -239,9 +247,8 @@ def _differ(snapshot: Snapshot) -> Differ:
     """What is known of any two runs (see `guard.is_marked`)."""
     from tui_eval.analysis.guard import difference_words, differences, is_marked
 
-    selection, answers = snapshot.selection, snapshot.answers
+    selection, rows = snapshot.selection, _read_rows(snapshot)
     dataset, metric, letters = selection.dataset, selection.metric, selection.letters
-    rows = None if answers is None or not answers.is_whole else answers.rows
 
     def words(baseline: str, run: str) -> Note | None:
         if dataset is None or metric is None:
@@ -262,29 +269,6 @@ def _differing(selection: Selection, means: Sequence[Means], differ: Differ) -> 
         return {}
     found = {one.run: differ(baseline, one.run) for one in means}
     return {run: words for run, words in found.items() if words is not None}
-
-
-def _with_conditions(
-    report: Report, part: Part, selection: Selection, differing: Mapping[str, Note]
-) -> Report:
-    """The report with a note on which candidates are not made as the baseline, and in what."""
-    from tui_eval.analysis.guard import MARK
-    from tui_eval.analysis.notes import Note, listed
-
-    if part in ("pairs", "flips", "missing") or not is_matrix(report):
-        return report
-    letters, baseline = selection.letters, selection.view.baseline
-    told = {str(words): words for words in differing.values()}
-    if not told or baseline is None:
-        return report
-    runs = listed([letters[run] for run in differing])
-    message = "{mark} {runs}: {words} (I shows all)"
-    words = next(iter(told.values()))
-    if len(told) > 1:
-        message = "{mark} {runs}: not made as {words} was (I shows in what)"
-        words = Note(letters[baseline])
-    note = Note(message, mark=MARK, runs=runs, words=words)
-    return replace(report, notes=(*report.notes[:1], note, *report.notes[1:]))
 
 
 def _bar_column(report: Report, part: Part, view: View) -> str | None:
@@ -373,7 +357,6 @@ def _told(
     part: Part,
     means: Sequence[Means],
     evidence: Evidence | None,
-    differing: Mapping[str, Note],
 ) -> Told | None:
     """Whether the one candidate differs by more than noise, on the whole dataset."""
     from tui_eval.analysis.delta_tests import mean_row, on_scale, whole_row
@@ -390,15 +373,13 @@ def _told(
     if mean is not None and whole["paired"]:
         deltas = {number_text((one["delta"] or 0.0) * factor, column) for one in (whole, mean)}
         more = ["every question equal", *more] if len(deltas) > 1 else more
-    told = told_of(
+    return told_of(
         on_scale(whole, factor),
         column,
         selection.letters[run],
         evidence.tests.margin * factor,
         more=more,
     )
-    differs = f"{differing[run]} (I shows all)" if run in differing else ""
-    return told._replace(differs=differs)
 
 
 def _told_of_pair(
@@ -429,6 +410,39 @@ def _told_of_pair(
     differs = () if words is None else (f"{MARK} {words}",)
     sentence = f"{letters[run]} − {letters[baseline]}: {told.sentence}"
     return told._replace(sentence=sentence, facts=(*differs, *holm, *told.facts))
+
+
+def _guarded(snapshot: Snapshot, means: Sequence[Means]) -> tuple[str, str]:
+    """What differs between the runs that should not, and the key that tells all of it.
+
+    Returns:
+        What stands above any Δ, where something is known to differ, and else what stands below the
+        table: what is not recorded.
+    """
+    from tui_eval.analysis.guard import MARK, comparison_words, differences, is_marked
+    from tui_eval.render.words import worded
+
+    selection, rows = snapshot.selection, _read_rows(snapshot)
+    metric, baseline = selection.metric, selection.view.baseline
+    if selection.dataset is None or metric is None or baseline is None:
+        return "", ""
+    of = (selection.tables, selection.dataset, (metric.name, metric.filter), baseline)
+    runs = [one.run for one in means]
+    words = comparison_words(*of, runs, selection.letters, rows)
+    if words is None:
+        return "", ""
+    found = [differences(*of, run, rows) for run in runs]
+    sign = f"{MARK} " if any(map(is_marked, found)) else ""
+    line = f"{sign}(I tells more) {worded(words)}"
+    return (line, "") if any(one.is_known for some in found for one in some) else ("", line)
+
+
+def _read_rows(snapshot: Snapshot) -> pl.DataFrame | None:
+    """The answers of the runs that are compared, where all of them were read."""
+    for samples in (snapshot.answers, snapshot.samples):
+        if samples is not None and samples.is_whole:
+            return samples.rows
+    return None
 
 
 def _tabs(selection: Selection, means: Sequence[Means]) -> tuple[Tab, ...]:
