@@ -100,7 +100,9 @@ def with_tests(
         p = pl.when(is_seen).then(of_run("p", run, pairs)).alias("p")
         q = multiplicity.benjamini_hochberg(_numbers(lines.select(p)["p"]))
         lines = lines.with_columns(pl.Series(of_run("q", run, pairs), q).fill_nan(None))
-    return _marked(lines.drop("is group"), pairs)
+    wholes = [whole_row(evidence, pairs.baseline, run)["low"] for run in pairs.candidates]
+    has_any = any(end is not None for end in wholes)
+    return _marked(lines.drop("is group"), pairs, has_any=has_any)
 
 
 def _numbers(column: pl.Series) -> np.ndarray:
@@ -118,10 +120,10 @@ def _group_tests(evidence: Evidence, pairs: Pairs, groups: pl.DataFrame) -> pl.D
     return frame_of([pair for pair in found if pair is not None])
 
 
-def _marked(lines: pl.DataFrame, pairs: Pairs) -> pl.DataFrame:
-    """With what stands behind each difference."""
+def _marked(lines: pl.DataFrame, pairs: Pairs, *, has_any: bool) -> pl.DataFrame:
+    """With what stands behind each difference; ``has_any``: the whole of a candidate is tested."""
     lows = [of_run("low", run, pairs) for run in pairs.candidates]
-    has_any = any(lines[low].count() for low in lows)
+    has_any = has_any or any(lines[low].count() for low in lows)
     marks = []
     for run, low in zip(pairs.candidates, lows, strict=True):
         verdict = pl.col(of_run("verdict", run, pairs))
