@@ -7,9 +7,9 @@ every row. All screens and commands that compare two runs ask here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -22,7 +22,7 @@ from tui_eval.statistics.intervals import ALPHA
 from tui_eval.statistics.routing import Comparison
 
 By = Literal["dataset", "category"]
-Part = Literal["whole", "mean", "category"]
+Part = Literal["whole", "mean", "category", "group"]
 
 COMPARED = pl.Schema(
     {
@@ -72,8 +72,8 @@ class Pair(NamedTuple):
 
     Attributes:
         run: Key of the candidate.
-        part: Of the whole dataset (every question the same), of its categories (each the same), or
-            of one of them.
+        part: Of the whole dataset (every question the same), of its categories (each the same), of
+            one of them, or of a group of them.
         category: Name of that one.
         found: What it says.
         baseline_n: Questions of the baseline; None: unknown.
@@ -114,6 +114,16 @@ class Evidence:
         for run, part, category in self._rows:
             if part == "category":
                 self._categories.setdefault(run, set()).add(category)
+        self._groups = _categories_of_groups(selection)
+
+    def known(self, run: str, part: str, category: str | None = None) -> Mapping[str, Any] | None:
+        """The row of a score in `intervals`; None: there is no such score."""
+        return self._rows.get((run, part, category))
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether high scores are the good ones, as they are where nothing says so."""
+        return self._higher_is_better
 
     def shared(self, baseline: str, run: str) -> list[str]:
         """The categories that both have, by name."""
@@ -128,6 +138,23 @@ class Evidence:
         base, base_n = self._total(baseline, "category", category)
         other, other_n = self._total(run, "category", category)
         return Pair(run, "category", category, self._of_totals(base, other), base_n, other_n)
+
+    def group(self, baseline: str, run: str, group: str) -> Pair:
+        """A candidate against a baseline in a group of categories: its questions, else totals."""
+        sides = [self._rows.get((side, "group", group)) for side in (baseline, run)]
+        names = self._groups.get((baseline, group), ())
+        is_same = names == self._groups.get((run, group), ())
+        if (
+            self.scores is not None
+            and is_same
+            and all(one and one["is_recomputed"] for one in sides)
+        ):
+            found = self._on_questions(self.scores.only(names), baseline, run, None)
+            if found is not None:
+                return found._replace(part="group", category=group)
+        base, base_n = self._total(baseline, "group", group)
+        other, other_n = self._total(run, "group", group)
+        return Pair(run, "group", group, self._of_totals(base, other), base_n, other_n)
 
     def whole(self, baseline: str, run: str) -> Pair:
         """A candidate against a baseline on the whole dataset, every question the same."""
@@ -168,9 +195,14 @@ class Evidence:
         self, baseline: str, run: str, category: str | None, names: Sequence[str]
     ) -> Pair | None:
         """On the questions of both; None: their answers do not give the scores that are shown."""
-        scores = self.scores
-        if scores is None or not self.has_answers((baseline, run), names):
+        if self.scores is None or not self.has_answers((baseline, run), names):
             return None
+        return self._on_questions(self.scores, baseline, run, category)
+
+    def _on_questions(
+        self, scores: QuestionScores, baseline: str, run: str, category: str | None
+    ) -> Pair | None:
+        """On the questions of both in a category (None: in all); None: there are none."""
         a, b = scores.of(baseline, category), scores.of(run, category)
         found = routing.compare(
             a,
@@ -304,3 +336,12 @@ def _adjusted(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _p_values(rows: pl.DataFrame) -> np.ndarray:
     return rows["p"].fill_null(math.nan).to_numpy()
+
+
+def _categories_of_groups(selection: Selection) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The categories of each run that are in a group, by name."""
+    inner = selection.rows.filter(
+        pl.col("repeat").is_null(), pl.col("group").is_not_null(), pl.col("category").is_not_null()
+    )
+    by_group = inner.group_by("run", "group").agg(pl.col("category").unique().sort())
+    return {(run, group): tuple(names) for run, group, names in by_group.iter_rows()}

@@ -7,13 +7,14 @@ error that the harness reports, unless that is known to be wrong; else there is 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from tui_eval.analysis.question_scores import QuestionScores
+from tui_eval.analysis.report import Role
 from tui_eval.analysis.selection import Selection, is_whole
 from tui_eval.records import STDERR
 from tui_eval.statistics import means, routing
@@ -31,6 +32,18 @@ Part = Literal["category", "group", "reported", "own", "common", "questions"]
 """What a score is of: a category, a group of them, the average that is reported, the mean over the
 run's own categories or over those that all runs have, each equal, or the mean over all questions.
 """
+
+PARTS: Mapping[Role, Part] = {
+    "row": "category",
+    "inner": "category",
+    "group": "group",
+    "closed group": "group",
+    "mean": "own",
+    "common": "common",
+    "questions": "questions",
+    "reported": "reported",
+}
+"""What the scores in a row of a report are of, by the row's role."""
 
 AGREES = 1e-3
 """How far the mean of the answers may be from the score that is shown, part of its scale: harnesses
