@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tui_eval.records import UNFINISHED
 from tui_eval.render.bar_cells import CellPart, bar_pieces, on_log_axis
-from tui_eval.render.numbers import Tone, delta_tone, number_text
+from tui_eval.render.numbers import Tone, delta_tone, interval_text, number_text
 from tui_eval.render.safe import Align, safe_text, widest
 
 if TYPE_CHECKING:
     import polars as pl
 
     from tui_eval.analysis.report import Column, Report, Role
+    from tui_eval.analysis.view import Uncertainty
     from tui_eval.render.names import RunNames
 
 
@@ -98,7 +99,7 @@ class ReportGrid:
         bars: Name of the column that is drawn as bars too, at the right edge; None: none is.
         least_bar: Terminal cells below which the bars give their room to the other columns.
         fills: Name of the column of texts that takes the room that is left; None: none does.
-        shows_stderr: Whether standard errors stand beside the numbers, where there are some.
+        beside: What stands beside the numbers, where it is known.
     """
 
     def __init__(
@@ -112,14 +113,17 @@ class ReportGrid:
         bars: str | None = None,
         least_bar: int = LEAST_BAR,
         fills: str | None = None,
-        shows_stderr: bool = True,
+        beside: Uncertainty = "stderr",
     ) -> None:
         self._report = report = report.drawn
         self._shorter = shorter or {}
         self._names = names
         self.bars = bars
         """Name of the column that is drawn as bars."""
-        self._shows_stderr = shows_stderr
+        self._beside = beside
+        self._widths = {
+            column.name: _widths_beside(report.frame, column, beside) for column in report.columns
+        }
         headings, widths = headings or {}, widths or {}
         measured = 0 if widths or report.height > _MEASURED else report.height
         self._first = self._cells(report.frame.head(measured))
@@ -211,25 +215,50 @@ class ReportGrid:
             tones = [
                 "strong" if is_best else tone for is_best, tone in zip(best, tones, strict=True)
             ]
-        if column.stderr is None or not self._shows_stderr:
-            return [
-                Cell(self._text(value, column), tone)
-                for value, tone in zip(values, tones, strict=True)
-            ]
-        width = len(number_text(0.0, column)) + 2
-        beside = [
-            " " * width if error is None else f" ±{number_text(error, column)}"
-            for error in lines[column.stderr]
-        ]
-        return [
-            Cell(self._text(value, column) + error, tone)
-            for value, error, tone in zip(values, beside, tones, strict=True)
-        ]
+        texts = [self._text(value, column) for value in values]
+        room, of_marks = self._widths[column.name]
+        if room:
+            told = _told_beside(lines, column, self._beside)
+            texts = [text + more.ljust(room) for text, more in zip(texts, told, strict=True)]
+        if of_marks:
+            marks = lines[column.mark or ""]
+            texts = [text + mark.ljust(of_marks) for text, mark in zip(texts, marks, strict=True)]
+        return [Cell(text, tone) for text, tone in zip(texts, tones, strict=True)]
 
     def _text(self, value: object, column: Column) -> str:
         if isinstance(value, str):
             value = self._shorter.get(value, value)
         return number_text(value, column)
+
+
+def _widths_beside(frame: pl.DataFrame, column: Column, beside: Uncertainty) -> tuple[int, int]:
+    """Terminal cells of what stands beside the numbers of a column, and of the signs after it."""
+    of_marks = 0
+    if column.mark is not None:
+        longest = frame[column.mark].str.len_chars().max()
+        of_marks = max(1, longest if isinstance(longest, int) else 1)
+    if beside == "stderr" and column.stderr is not None:
+        return len(number_text(0.0, column)) + 2, of_marks
+    if beside != "interval" or column.low is None or column.high is None:
+        return 0, of_marks
+    ends = [frame[end].drop_nulls() for end in (column.low, column.high)]
+    widths = [
+        max(len(number_text(some.min(), column)), len(number_text(some.max(), column)))
+        for some in ends
+    ]
+    return len(" [–]") + sum(widths), of_marks
+
+
+def _told_beside(lines: pl.DataFrame, column: Column, beside: Uncertainty) -> list[str]:
+    """The standard errors of some rows, or their intervals; empty where there is none."""
+    if beside == "stderr":
+        errors = lines[column.stderr or ""]
+        return ["" if error is None else f" ±{number_text(error, column)}" for error in errors]
+    ends = lines.select(column.low or "", column.high or "").iter_rows()
+    return [
+        "" if low is None or high is None else f" {interval_text(low, high, column)}"
+        for low, high in ends
+    ]
 
 
 @dataclass(frozen=True, slots=True)
