@@ -27,6 +27,7 @@ from tui_eval.formats.index import Index, frame
 from tui_eval.formats.registry import format_of
 from tui_eval.loading import pool
 from tui_eval.loading.cache import Cache, FileState
+from tui_eval.loading.clusters import with_clusters
 from tui_eval.loading.collection import Collection, not_cancelled
 from tui_eval.loading.growth import Known
 from tui_eval.records import Run, SampleFile
@@ -566,7 +567,7 @@ def _found(source: _Source, indexes: Mapping[SampleFile, Index], names: _Names) 
     try:
         with contained():
             found, notes = source.form.table(source.run, indexes)
-            rows = names.shown(found)
+            rows = names.shown(with_clusters(found, indexes.values()))
     except Refusal as refusal:
         rows, notes = pl.DataFrame(schema=SAMPLES), [f"no answers are shown: {refusal.problem}"]
     problems = [

@@ -120,7 +120,5 @@ FIGURES: Mapping[str, str] = {
         "Spearman：兩個評測基準是否把模型排成相同的順序？1 = 相同，0 = 無關，−1 = 相反。"
     ),
     "Kendall: pairs of models in the same order minus pairs in the opposite order, ties taken "
-    "out.": (
-        "Kendall：順序相同的模型對數減去順序相反的對數，不計同分。"
-    ),
+    "out.": ("Kendall：順序相同的模型對數減去順序相反的對數，不計同分。"),
 }
