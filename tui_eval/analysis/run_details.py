@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import polars as pl
 
 from tui_eval.analysis.files import run_states
+from tui_eval.analysis.guard import (
+    ORDER,
+    PROOFS,
+    Difference,
+    differences,
+    place_of,
+    setting_words,
+    several,
+    value_words,
+)
 from tui_eval.analysis.report import ROLE, Column, Report
+from tui_eval.analysis.selection import metrics
 from tui_eval.records import QUESTIONS, STDERR
 from tui_eval.tables import Tables
 
 _FACTS = ("model", "timestamp", "harness", "version", "variant", "state", "duration")
 _OF_FILES = ("path", "sample_files")
-_HOW = (
-    *("shots", "chat template", "fewshot as multiturn", "system prompt", "generation", "judge"),
-    *("limit", "repeats", "filter", "metric definition", "task version", "harness version"),
-)
-"""Conditions that are told first, in this order; the others follow as their harness has them."""
-
 EQUAL = "="
 """What stands in the place of a value that is the same as the one before it."""
+
+UNKNOWN = "not recorded"
+"""What stands in the place of a value that no file tells: neither the same nor another."""
 
 
 class _Facts(NamedTuple):
@@ -72,26 +80,41 @@ def difference_report(
     second: str,
     dataset: str | None = None,
     *,
+    metric: tuple[str, str | None] | None = None,
+    samples: pl.DataFrame | None = None,
     files: pl.DataFrame | None = None,
     names: tuple[str, str] = ("first", "second"),
     shows_equal: bool = False,
 ) -> Report:
     """One row a ``fact`` in which two runs differ, with the value of each; null: it has none.
 
-    In the order of `facts_report`.
+    What the guard says of a comparison comes first (`guard.differences`), what matters most above;
+    then all else that is known of them, in the order of `facts_report`.
 
     Args:
         tables: Both runs.
         first: The run at the left.
         second: The run at the right.
-        dataset: How it was asked is told; None: how all were.
+        dataset: What they are compared on; None: all that both have.
+        metric: Name and filter of the metric in which they are; None: the first of each dataset.
+        samples: Their answers, where they were read.
         files: What was looked at, as for `facts_report`.
         names: What the runs are called in the title.
-        shows_equal: Whether conditions in which they do not differ are there, too: the second value
-            is `EQUAL` then.
+        shows_equal: Whether conditions that make no difference are there, too: where they are the
+            same the second value is `EQUAL`.
     """
     one, other = (_facts(tables, run, dataset, files) for run in (first, second))
-    rows = list(_differing("row", one.how, other.how, shows_equal=shows_equal))
+    rows: list[tuple[str | None, ...]] = []
+    told: set[str] = set()
+    for words, (left, right) in _guarded(tables, (first, second), dataset, metric, samples).items():
+        told.add(words.rpartition(": ")[2])
+        rows.append(("row", words, left, right))
+    if shows_equal:
+        for name in dict.fromkeys((*one.how, *other.how)):
+            if _is_in(name, told):
+                continue
+            value, beside = one.how.get(name), other.how.get(name)
+            rows.append(("row", name, value, EQUAL if value == beside else beside))
     rows += _differing("row", one.facts, other.facts)
     for part in one.parts:
         inner = list(_differing("inner", one.parts[part], other.parts[part]))
@@ -108,15 +131,72 @@ def difference_report(
     )
 
 
+def _guarded(
+    tables: Tables,
+    runs: tuple[str, str],
+    dataset: str | None,
+    metric: tuple[str, str | None] | None,
+    samples: pl.DataFrame | None,
+) -> dict[str, tuple[str, str]]:
+    """Differences by their words; of several datasets that differ in one, by dataset."""
+    scores = tables.scores.filter(pl.col("run").is_in(runs))
+    compared = {
+        (name, (one.name, one.filter))
+        for name in ([dataset] if dataset is not None else _shared_datasets(scores))
+        for one in metrics(scores, name)
+        if metric in (None, (one.name, one.filter))
+    }
+    if dataset is not None and metric is not None:
+        compared = {(dataset, metric)}
+    found: dict[Difference, set[tuple[str, tuple[str, str | None]]]] = {}
+    for name, chosen in compared:
+        for one in differences(tables, name, chosen, *runs, samples):
+            found.setdefault(one, set()).add((name, chosen))
+    rows: dict[str, tuple[str, str]] = {}
+    for one in sorted(found, key=place_of):
+        first, second = (
+            UNKNOWN if value is None else value_words(value)
+            for value in (one.baseline, one.candidate)
+        )
+        for place in _places(found[one], compared):
+            rows[f"{place}{setting_words(one.name)}"] = first, second
+    return rows
+
+
+def _places(
+    found: set[tuple[str, tuple[str, str | None]]],
+    compared: set[tuple[str, tuple[str, str | None]]],
+) -> list[str]:
+    """Where a difference is: in all that was compared, in datasets, or in metrics of one."""
+    if found == compared:
+        return [""]
+    places = []
+    for dataset in sorted({dataset for dataset, _ in found}):
+        own = {metric for name, metric in found if name == dataset}
+        if own == {metric for name, metric in compared if name == dataset}:
+            places.append(f"{dataset}: ")
+        else:
+            titles = sorted(", ".join(filter(None, metric)) for metric in own)
+            places += [f"{dataset}, {title}: " for title in titles]
+    return places
+
+
+def _shared_datasets(scores: pl.DataFrame) -> list[str]:
+    by_dataset = scores.group_by("dataset").agg(pl.col("run").n_unique())
+    return sorted(by_dataset.filter(pl.col("run") == 2)["dataset"].to_list())
+
+
+def _is_in(name: str, told: set[str]) -> bool:
+    """Whether a condition, or what it is a part of, was told before."""
+    return any(part in told for part in name.split(": "))
+
+
 def _differing(
-    role: str, one: Mapping[str, str], other: Mapping[str, str], *, shows_equal: bool = False
+    role: str, one: Mapping[str, str], other: Mapping[str, str]
 ) -> Iterator[tuple[str | None, ...]]:
-    for name in _ordered([*one, *other]):
-        first, second = one.get(name), other.get(name)
-        if first != second:
-            yield role, name, first, second
-        elif shows_equal:
-            yield role, name, first, EQUAL
+    for name in dict.fromkeys((*one, *other)):
+        if one.get(name) != other.get(name):
+            yield role, name, one.get(name), other.get(name)
 
 
 def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFrame | None) -> _Facts:
@@ -135,27 +215,31 @@ def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFram
 def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
     """How a run was made, by condition; of several datasets that differ in one, by dataset."""
     rows = tables.settings.filter(
-        pl.col("run") == run, pl.col("metric").is_null(), ~pl.col("name").is_in([QUESTIONS, STDERR])
+        pl.col("run") == run, ~pl.col("name").is_in([QUESTIONS, STDERR, *PROOFS])
     )
     if dataset is not None:
         rows = rows.filter(pl.col("dataset").is_null() | (pl.col("dataset") == dataset))
-    found: dict[str, dict[str | None, str]] = {}
-    for name, of, value in rows.select("name", "dataset", "value").iter_rows():
-        found.setdefault(name, {})[of] = "not recorded" if value is None else value
+    found: dict[str, dict[str | None, dict[str, None]]] = {}
+    columns = ("name", "dataset", "metric", "value")
+    for name, of, metric, value in rows.select(columns).iter_rows():
+        text = UNKNOWN if value is None else value_words(value)
+        text = text if metric in (None, text) else f"{metric}: {text}"
+        found.setdefault(name, {}).setdefault(of, {})[text] = None
     told: dict[str, str] = {}
-    for name in _ordered(found):
-        if len(set(found[name].values())) == 1:
-            told[name] = next(iter(found[name].values()))
+    for name in sorted(found, key=_place):
+        values = {of: several(list(texts)) for of, texts in found[name].items()}
+        words = setting_words(name)
+        if len(set(values.values())) == 1:
+            told[words] = next(iter(values.values()))
         else:
-            told |= {f"{of or 'all'}: {name}": value for of, value in found[name].items()}
+            told |= {f"{of or 'all'}: {words}": value for of, value in values.items()}
     return told
 
 
-def _ordered(names: Iterable[str]) -> list[str]:
-    """Names once each: those of `_HOW` first, the others as they come."""
-    once = list(dict.fromkeys(names))
-    first = [name for name in _HOW if name in once]
-    return [*first, *(name for name in once if name not in _HOW)]
+def _place(name: str) -> int:
+    """What matters most to a comparison first."""
+    root = name.partition(".")[0]
+    return ORDER.index(root) if root in ORDER else len(ORDER)
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:

@@ -77,12 +77,14 @@ def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]], look: Look) 
     query, prompt = clean_str(row["query"]), messages_of(row["prompt"])
     question = None if query is None else content_hash(query)
     is_wanted = question is not None and look.wants(question)
+    # some models keep the question in the place of what was sent: examples came before it
+    is_question = bool(row["shot_count"]) and [one.text for one in prompt] == [query]
     shared = Found(
         str(number),
         place,
         status=_status(row),
         question=question,
-        prompt=content_hash(*chain(*prompt)) if prompt else None,
+        prompt=content_hash(*chain(*prompt)) if prompt and not is_question else None,
         length=mean_length(responses_of(row)[0]),
         passages=look.take(question, query) if is_wanted else None,
     )
