@@ -121,6 +121,10 @@ class Evidence:
         """The row of a score in `intervals`; None: there is no such score."""
         return self._rows.get((run, part, category))
 
+    def count(self, run: str) -> int:
+        """How many categories a run has."""
+        return len(self._categories.get(run, ()))
+
     @property
     def higher_is_better(self) -> bool:
         """Whether high scores are the good ones, as they are where nothing says so."""

@@ -36,7 +36,7 @@ def leaderboard(snapshot: Snapshot) -> Shown:
 
     selection = snapshot.selection
     view, tables = selection.view, selection.tables
-    whole = _with_intervals(leaderboard_report(selection), snapshot)
+    whole = _with_differences(_with_intervals(leaderboard_report(selection), snapshot), snapshot)
     keys = whole.frame["key"].to_list() if whole.columns else []
     names = run_names(tables, keys)
     page, number, pages = _page(whole, snapshot)
@@ -164,6 +164,19 @@ def _with_intervals(report: Report, snapshot: Snapshot) -> Report:
     if selection.dataset is None:
         return report
     return with_intervals(report, selection, evidence_of(snapshot), selection.view.uncertainty)
+
+
+def _with_differences(report: Report, snapshot: Snapshot) -> Report:
+    """A leaderboard with what makes its runs unlike the best, and how runs of a model spread."""
+    from tui_eval.analysis.spread import spread_notes
+    from tui_eval.analysis.unequal import with_differences
+
+    selection, answers = snapshot.selection, snapshot.answers
+    if selection.dataset is None:
+        return report
+    samples = None if answers is None else answers.rows
+    told = with_differences(report, selection, samples)
+    return replace(told, notes=(*told.notes, *spread_notes(selection)))
 
 
 def _for_chart(report: Report, view: View) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -404,6 +404,16 @@ class ScoresScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesShownRuns, Co
 
     def _take_datasets(self, names: tuple[str, ...]) -> None:
         self.choose(dataset=None, datasets=names or None)
+
+    @staticmethod
+    def score_facts(snapshot: Snapshot, run: str) -> Mapping[str, str]:
+        """Interval, standard errors and questions of a run's score."""
+        from tui_eval.analysis.score_facts import score_facts
+        from tui_eval.tui.evidence import evidence_of
+
+        if snapshot.selection.dataset is None:
+            return {}
+        return score_facts(snapshot.selection, evidence_of(snapshot), run)
 
     @property
     def _shows_datasets(self) -> bool:
