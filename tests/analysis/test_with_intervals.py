@@ -228,3 +228,17 @@ def test_names_of_categories_that_are_those_of_companions_stay_apart() -> None:
     report = with_intervals(leaderboard_report(selection), selection, evidence)
     assert report.frame["a low"].to_list() == pytest.approx([35.0, 35.0])
     assert column(report, "a").low == "a low "
+
+
+def test_averages_that_are_reported_are_level_only_as_the_means_which_they_are() -> None:
+    close = {"a": right(88, 100), "b": right(60, 80)}
+    scored: Scored = {"x": SCORED["good"], "y": close, "z": close}
+    rows = tables_of_answers(scored).scores.to_dicts()
+    reported = score_rows({"x": {None: 0.825}, "y": {None: 0.815}, "z": {None: 0.6}}, n=180)
+    selection = select(make_tables(rows, reported), VIEW)
+    evidence = Evidence(selection, question_scores(selection, answers_of(scored)))
+    report = with_intervals(score_report(selection), selection, evidence)
+    row = report.roles.index("reported")
+    assert [beside(report, run, "mark")[row] for run in ("x", "y", "z")] == ["", "~", ""]
+    assert evidence.reported("x", "y").found.is_paired
+    assert not evidence.reported("x", "z").found.is_paired

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from tui_eval.analysis.question_scores import QuestionScores
-from tui_eval.analysis.score_intervals import score_intervals
+from tui_eval.analysis.score_intervals import SAME_MEAN, score_intervals
 from tui_eval.analysis.selection import WHOLE, Selection
 from tui_eval.statistics import means, multiplicity, paired, routing
 from tui_eval.statistics.intervals import ALPHA, Floats
@@ -121,9 +121,9 @@ class Evidence:
         """The row of a score in `intervals`; None: there is no such score."""
         return self._rows.get((run, part, category))
 
-    def count(self, run: str) -> int:
-        """How many categories a run has."""
-        return len(self._categories.get(run, ()))
+    def categories(self, run: str) -> list[str]:
+        """The categories of which a run has a score, by name."""
+        return sorted(self._categories.get(run, ()))
 
     @property
     def higher_is_better(self) -> bool:
@@ -179,6 +179,28 @@ class Evidence:
                     return Pair(run, "whole", None, totals, base_n, other_n)
         means = (self._mean(side, names) for side in (baseline, run))
         return Pair(run, "whole", None, self._of_totals(*means), None, None)
+
+    def reported(self, baseline: str, run: str) -> Pair:
+        """A candidate against a baseline by the averages that are reported.
+
+        As the mean that both of them are, over categories or over questions; else by the standard
+        errors that are reported of them.
+        """
+        if self._is_reported(baseline, run, "questions"):
+            return self.whole(baseline, run)
+        if self._is_reported(baseline, run, "own") and self._have_the_same(baseline, run):
+            return self.mean(baseline, run)
+        base, base_n = self._total(baseline, "reported", None)
+        other, other_n = self._total(run, "reported", None)
+        return Pair(run, "whole", None, self._of_totals(base, other), base_n, other_n)
+
+    def _is_reported(self, baseline: str, run: str, part: str) -> bool:
+        """Whether the averages that are reported of two runs are means which are known."""
+        (ours, _), (theirs, _) = (
+            zip(*(self._total(side, one, None)[0] for side in (baseline, run)), strict=True)
+            for one in (part, "reported")
+        )
+        return bool(np.allclose(ours, theirs, rtol=0, atol=SAME_MEAN))
 
     def mean(self, baseline: str, run: str) -> Pair:
         """A candidate against a baseline by the mean over the categories that both have.

@@ -96,6 +96,8 @@ def _against(
         pairs = [evidence.group(best, run, category) for run in others]
     elif part in ("own", "common"):
         pairs = [evidence.mean(best, run) for run in others]
+    elif part == "reported":
+        pairs = [evidence.reported(best, run) for run in others]
     else:
         pairs = [evidence.whole(best, run) for run in others]
     return [

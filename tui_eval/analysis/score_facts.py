@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from tui_eval.analysis.compare import Evidence
-from tui_eval.analysis.selection import WHOLE, Selection, is_whole
+from tui_eval.analysis.selection import Selection, is_whole
 from tui_eval.analysis.spread import repeats_of, runs_again, score_text, spread_words
 from tui_eval.records import STDERR
 
@@ -37,19 +36,18 @@ def score_facts(selection: Selection, evidence: Evidence, run: str) -> dict[str,
     metric, dataset = selection.metric, selection.dataset
     if metric is None or dataset is None or run not in selection.runs:
         return {}
-    scale = metric.scale(selection.view)
-    whole, count = evidence.known(run, "category", WHOLE), evidence.count(run)
-    first = whole or evidence.known(run, "own")
+    scale, names = metric.scale(selection.view), evidence.categories(run)
     of = f"{dataset}, {metric.title}"
+    row = evidence.known(run, "own")
     facts = {}
-    if first is not None:
-        over = of if whole else f"mean over {count} categories of {of}"
-        facts["score"] = f"{_text(first['value'], selection)}, {over}"
-        facts |= _certainty(selection, first, evidence, run)
+    if row is not None:
+        over = of if len(names) == 1 else f"mean over {len(names)} categories of {of}"
+        facts["score"] = f"{_text(row['value'], selection)}, {over}"
+        facts |= _certainty(selection, row, _told(selection, evidence, run))
     for name, part in (("mean over questions", "questions"), ("reported average", "reported")):
-        row = evidence.known(run, part)
-        if row is not None and not whole:
-            facts[name] = _text(row["value"], selection) + _ends(row, selection)
+        other = evidence.known(run, part)
+        if other is not None and len(names) > 1:
+            facts[name] = _text(other["value"], selection) + _ends(other, selection)
     again = next((one for one in runs_again(selection) if run in one.runs), None)
     if again is not None:
         facts["same model again"] = str(spread_words(again.spread, scale))
@@ -59,24 +57,20 @@ def score_facts(selection: Selection, evidence: Evidence, run: str) -> dict[str,
     return facts
 
 
-def _certainty(
-    selection: Selection, row: Row, evidence: Evidence, run: str
-) -> Iterator[tuple[str, str]]:
+def _certainty(selection: Selection, row: Row, told: _Told | None) -> Iterator[tuple[str, str]]:
     """Interval and standard errors of a score, and its questions."""
     if row["method"] is None:
         yield "95 % interval", f"none: {_WHYS.get(row['reason'], row['reason'])}"
     else:
         yield "95 % interval", f"{_ends(row, selection).strip()} {row['method']}"
-    told = _told(selection, run)
-    flaw = _flaw(selection, evidence, run)
-    is_told = row["method"] == "normal, reported stderr"
-    if row["stderr"] is not None and not is_told:
+    if row["stderr"] is not None and row["method"] != "normal, reported stderr":
         yield "stderr, ours", _text(row["stderr"], selection)
     if told is not None:
-        yield "stderr, reported", _text(told, selection) + (f", wrong: {flaw}" if flaw else "")
+        flaw = f", wrong: {told.flaw}" if told.flaw else ""
+        yield "stderr, reported", _text(told.stderr, selection) + flaw
     if row["n"] is not None:
         effective = row["effective_n"]
-        is_less = effective is not None and math.isfinite(effective) and effective < row["n"] - 0.5
+        is_less = effective is not None and effective < row["n"] - 0.5
         yield "n", f"{row['n']:,}" + (f", worth about {effective:,.0f}" if is_less else "")
 
 
@@ -93,22 +87,27 @@ def _ends(row: Row, selection: Selection) -> str:
     return f" [{_text(row['low'], selection)}–{_text(row['high'], selection)}]"
 
 
-def _told(selection: Selection, run: str) -> float | None:
-    """The standard error that is reported of the whole dataset."""
+class _Told(NamedTuple):
+    """A standard error that is reported, and what is wrong with it; empty: nothing is known."""
+
+    stderr: float
+    flaw: str
+
+
+def _told(selection: Selection, evidence: Evidence, run: str) -> _Told | None:
+    """The standard error that is reported of the whole dataset, or of its one category."""
+    names = evidence.categories(run)
+    of_one = pl.col("category").is_in(names if len(names) == 1 else [])
     rows = selection.rows.filter(
-        is_whole() | (pl.col("category") == WHOLE),
-        pl.col("repeat").is_null(),
-        pl.col("stderr").is_not_null(),
-        run=run,
+        is_whole() | of_one, pl.col("repeat").is_null(), pl.col("stderr").is_not_null(), run=run
     )
-    return None if rows.is_empty() else float(rows["stderr"][0])
+    if rows.is_empty():
+        return None
+    return _Told(float(rows["stderr"][0]), _flaw(selection, run))
 
 
-def _flaw(selection: Selection, evidence: Evidence, run: str) -> str:
+def _flaw(selection: Selection, run: str) -> str:
     """Why the reported standard error is wrong; empty where it is not known to be."""
-    rows = (evidence.known(run, "reported"), evidence.known(run, "category", WHOLE))
-    if not any(row["is_flawed"] for row in rows if row is not None):
-        return ""
     is_own = pl.col("dataset").is_null() | (pl.col("dataset") == selection.dataset)
     metric = selection.metric.name if selection.metric is not None else ""
     is_of = pl.col("metric").is_null() | (pl.col("metric") == metric)

@@ -49,6 +49,9 @@ AGREES = 1e-3
 """How far the mean of the answers may be from the score that is shown, part of its scale: harnesses
 round to three digits and more."""
 
+SAME_MEAN = 1e-4
+"""How far the average that is reported may be from a mean that it is: it may be rounded."""
+
 SCHEMA = pl.Schema(
     {
         "run": pl.String(),
@@ -340,7 +343,7 @@ def _reported(
             if one.run == run
             and one.part in ("questions", "own")
             and one.estimate.method is not None
-            and abs(one.estimate.value - value) <= 1e-4
+            and abs(one.estimate.value - value) <= SAME_MEAN
         ]
         is_flawed = run in flawed
         same.sort(key=lambda one: (one.part != "questions", abs(one.estimate.value - value)))

@@ -217,12 +217,14 @@ class ReportGrid:
             ]
         texts = [self._text(value, column) for value in values]
         room, of_marks = self._widths[column.name]
-        if room:
-            told = _told_beside(lines, column, self._beside)
-            texts = [text + more.ljust(room) for text, more in zip(texts, told, strict=True)]
-        if of_marks:
-            marks = lines[column.mark or ""]
-            texts = [text + mark.ljust(of_marks) for text, mark in zip(texts, marks, strict=True)]
+        if room or of_marks:
+            told = _told_beside(lines, column, self._beside) if room else [""] * len(texts)
+            marks = lines[column.mark] if column.mark is not None else told
+            beside = [
+                (more + (mark if of_marks else "")).ljust(room + of_marks)
+                for more, mark in zip(told, marks, strict=True)
+            ]
+            texts = [text + more for text, more in zip(texts, beside, strict=True)]
         return [Cell(text, tone) for text, tone in zip(texts, tones, strict=True)]
 
     def _text(self, value: object, column: Column) -> str:
