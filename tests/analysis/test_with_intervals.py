@@ -161,7 +161,7 @@ def test_a_standard_error_that_is_known_to_be_wrong_is_ours_where_it_is_known() 
     ours = [100 * (0.9 * 0.1 / 99) ** 0.5, 100 * (0.75 * 0.25 / 79) ** 0.5]
     assert beside(after, "good", "stderr")[:2] == pytest.approx(ours)
     assert beside(after, "good", "mark")[:2] == ["*", "*"]
-    assert after.notes[0] == "* our ±: the reported one is wrong"
+    assert after.notes[0] == "* our ±; i tells why"
     plain = with_intervals(score_report(selection), selection, Evidence(selection, answers))
     assert column(plain, "good").mark is None
 
