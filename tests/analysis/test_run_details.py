@@ -31,7 +31,7 @@ def test_facts_of_a_run(tables: Tables) -> None:
     assert facts["config.model.extra"] == "{}"
     assert facts["file 1"].endswith("/m.json")
     # how it was run comes first, what matters most to a comparison above
-    assert list(facts)[:4] == ["questions", "limit", "generation", "shots"]
+    assert list(facts)[:3] == ["limit", "generation", "shots"]
     assert "variant" not in facts  # what is not known is not there
     assert SECRET not in str(facts)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import count
 from typing import NamedTuple
-from weakref import finalize
+from weakref import WeakKeyDictionary, finalize
 
 import polars as pl
 
@@ -65,6 +66,8 @@ _WORDS = {
     "shuffle_options": "shuffled options",
     "random_verdicts": "random verdicts",
     "harness_version": "harness version",
+    "judge_model": "judge model",
+    "prompt_function": "prompt function",
     "question_set.benchmark": "benchmark and version",
     "metric_definition.references": "the references that it counts",
 }
@@ -120,7 +123,9 @@ def differences(
     """
     if baseline == candidate:
         return ()
-    known = tables.once((_Known,), lambda: _Known(tables))
+    known = _KNOWN.get(tables)
+    if known is None:
+        known = _KNOWN[tables] = _Known(tables)
     asked = _asked_by(samples, dataset)
     pair = (asked.get(baseline), asked.get(candidate))
     key = (dataset, metric, baseline, candidate, *(one and one.number for one in pair))
@@ -289,7 +294,7 @@ class _Known:
     """Settings and scores of all runs, looked up by run and dataset."""
 
     def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+        self._scores = tables.scores
         self._rows: dict[str, dict[str | None, list[tuple[str | None, ...]]]] = {}
         columns = ("run", "dataset", "metric", "category", "name", "value")
         ordered = tables.settings.select(columns).sort(
@@ -318,7 +323,7 @@ class _Known:
     def scored(self, dataset: str, run: str) -> _Scored:
         """What its scores tell of a dataset."""
         if dataset not in self._scored:
-            self._scored[dataset] = _scored_by(self._tables.scores, dataset)
+            self._scored[dataset] = _scored_by(self._scores, dataset)
         return self._scored[dataset].get(run, _Scored({}, frozenset()))
 
     def settings(
@@ -342,6 +347,9 @@ class _Known:
         if (metric[1] or NONE) in filters:
             found["filter"] = {"": filters[metric[1] or NONE]}
         return found
+
+
+_KNOWN: WeakKeyDictionary[Tables, _Known] = WeakKeyDictionary()
 
 
 def _scored_by(scores: pl.DataFrame, dataset: str) -> dict[str, _Scored]:
@@ -378,16 +386,38 @@ def _questions_of_shares() -> pl.Expr:
 # --- rows of answers ----------------------------------------------------------------------------
 
 
-class _Asked(NamedTuple):
-    """What the rows of a run show: its questions by category, and its prompts by question.
+class _Asked:
+    """What the rows of a run show: which questions it was asked, and with which prompts.
 
-    ``number`` tells what was read of the same run at another time.
+    Args:
+        rows: Its answers to a dataset.
     """
 
-    number: int
-    questions: Mapping[str | None, frozenset[int]]
-    prompts: pl.DataFrame
+    def __init__(self, rows: pl.DataFrame) -> None:
+        known = rows.filter(pl.col("question").is_not_null())
+        self._pairs = known.select("category", "question", "prompt").unique()
+        self.number = next(_NUMBERS)  # what was read of a run at another time is something else
 
+    @cached_property
+    def digest(self) -> tuple[int, int]:
+        """Equal where all of it is, whatever the order."""
+        return self._pairs.height, int(self._pairs.select(pl.struct(pl.all()).hash().sum()).item())
+
+    @cached_property
+    def questions(self) -> Mapping[str | None, frozenset[int]]:
+        """Its questions by category."""
+        found = self._pairs.group_by("category").agg("question")
+        return {category: frozenset(some) for category, some in found.iter_rows()}
+
+    @cached_property
+    def prompts(self) -> pl.DataFrame:
+        """A row a question and prompt of it, of those that are known."""
+        known = self._pairs.filter(pl.col("prompt").is_not_null())
+        return known.select("question", "prompt").unique()
+
+
+_ALL = frozenset({0})
+"""Questions of two runs that were asked the same."""
 
 _Pair = tuple[_Asked | None, _Asked | None]
 
@@ -398,23 +428,15 @@ _ASKED: dict[tuple[int, str], dict[str, _Asked]] = {}
 
 
 def _asked_by(samples: pl.DataFrame | None, dataset: str) -> Mapping[str, _Asked]:
-    """Questions and prompts by run, worked out once a frame and dataset."""
+    """What the rows of each run show, worked out once a frame and dataset."""
     if samples is None:
         return {}
     key = (id(samples), dataset)
     if key not in _ASKED:
-        rows = samples.filter(pl.col("question").is_not_null(), dataset=dataset)
-        pairs = rows.select("run", "category", "question", "prompt").unique()
-        _ASKED[key] = {str(run): _asked(own) for (run,), own in pairs.group_by("run")}
+        parts = samples.filter(dataset=dataset).partition_by("run", as_dict=True)
+        _ASKED[key] = {str(run): _Asked(rows) for (run,), rows in parts.items()}
         finalize(samples, _ASKED.pop, key, None)
     return _ASKED[key]
-
-
-def _asked(pairs: pl.DataFrame) -> _Asked:
-    questions = pairs.group_by("category").agg("question")
-    prompts = pairs.filter(pl.col("prompt").is_not_null()).select("question", "prompt")
-    by_category = {category: frozenset(some) for category, some in questions.iter_rows()}
-    return _Asked(next(_NUMBERS), by_category, prompts.unique())
 
 
 def _sets_asked(
@@ -425,7 +447,11 @@ def _sets_asked(
     A category that has a score and no answers has lost these: it says nothing of its questions.
     """
     one, other = asked
-    if one is None or other is None or not one.questions.keys() & other.questions.keys():
+    if one is None or other is None:
+        return None
+    if one.digest == other.digest and one.digest[0]:
+        return _ALL, _ALL
+    if not one.questions.keys() & other.questions.keys():
         return None
     sides = ((one, other, numbers[1]), (other, one, numbers[0]))
     first, second = (
@@ -441,8 +467,11 @@ def _sets_asked(
     return first, second
 
 
-def _other_prompts(one: pl.DataFrame, other: pl.DataFrame) -> tuple[int, int] | None:
+def _other_prompts(asked: tuple[_Asked, _Asked]) -> tuple[int, int] | None:
     """Of how many common questions prompts differ, and how many there are; None: none."""
+    one, other = asked[0].prompts, asked[1].prompts
+    if asked[0].digest == asked[1].digest:
+        return (0, one.height) if one.height else None
     common = one.join(other, on="question", how="semi")["question"].n_unique()
     if not common:
         return None
@@ -549,7 +578,8 @@ def _beside(
     for category in sorted(str(one) for one in categories):
         one = first.get(category, first.get(None, ""))
         two = second.get(category, second.get(None, ""))
-        if one != "" and two != "" and (not common or category in common):
+        is_of_both = category in first and category in second
+        if one != "" and two != "" and (is_of_both or not common or category in common):
             yield one, two
 
 
@@ -632,7 +662,7 @@ def _of_prompts(
         shuffled = [_text(one.get("shuffle_options", {})) for one in (first, second)]
         if shuffled == [UNSEEDED, UNSEEDED]:
             return  # the questions were compared without their options
-        other = _other_prompts(asked[0].prompts, asked[1].prompts)
+        other = _other_prompts((asked[0], asked[1]))
         if other is not None:
             if other[0]:
                 text = f"differs in {other[0]:,} of {other[1]:,} questions"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -21,7 +21,7 @@ from tui_eval.analysis.guard import (
 )
 from tui_eval.analysis.report import ROLE, Column, Report
 from tui_eval.analysis.selection import metrics
-from tui_eval.records import QUESTIONS, STDERR
+from tui_eval.records import NONE, QUESTIONS, STDERR
 from tui_eval.tables import Tables
 
 _FACTS = ("model", "timestamp", "harness", "version", "variant", "state", "duration")
@@ -145,51 +145,61 @@ def _guarded(
     samples: pl.DataFrame | None,
 ) -> dict[str, tuple[str, str]]:
     """Differences by their words; of several datasets that differ in one, by dataset."""
-    scores = tables.scores.filter(pl.col("run").is_in(runs))
-    compared = {
-        (name, (one.name, one.filter))
-        for name in ([dataset] if dataset is not None else _shared_datasets(scores))
-        for one in metrics(scores, name)
-        if metric in (None, (one.name, one.filter))
-    }
-    if dataset is not None and metric is not None:
-        compared = {(dataset, metric)}
-    found: dict[Difference, set[tuple[str, tuple[str, str | None]]]] = {}
-    for name, chosen in compared:
-        for one in differences(tables, name, chosen, *runs, samples):
-            found.setdefault(one, set()).add((name, chosen))
+    compared = list(_compared(tables, runs, dataset, metric))
+    found: dict[Difference, list[_Place]] = {}
+    for place in compared:
+        for one in differences(tables, *place, *runs, samples):
+            found.setdefault(one, []).append(place)
     rows: dict[str, tuple[str, str]] = {}
     for one in sorted(found, key=place_of):
         first, second = (
             UNKNOWN if value is None else value_words(value)
             for value in (one.baseline, one.candidate)
         )
-        for place in _places(found[one], compared):
-            rows[f"{place}{setting_words(one.name)}"] = first, second
+        for words in _places(found[one], compared):
+            rows[f"{words}{setting_words(one.name)}"] = first, second
     return rows
 
 
-def _places(
-    found: set[tuple[str, tuple[str, str | None]]],
-    compared: set[tuple[str, tuple[str, str | None]]],
-) -> list[str]:
+_Place = tuple[str, tuple[str, str | None]]
+"""A dataset, and name and filter of a metric."""
+
+
+def _compared(
+    tables: Tables,
+    runs: tuple[str, str],
+    dataset: str | None,
+    metric: tuple[str, str | None] | None,
+) -> Iterator[_Place]:
+    """What two runs are compared in: the metrics that both have, else the first there is."""
+    if dataset is not None and metric is not None:
+        yield dataset, metric
+        return
+    scores = tables.scores.filter(pl.col("run").is_in(runs))
+    by_dataset = scores.group_by("dataset").agg(pl.col("run").n_unique())
+    shared = sorted(by_dataset.filter(pl.col("run") == 2)["dataset"].to_list())
+    for name in shared if dataset is None else [dataset]:
+        own = [
+            {(one.name, one.filter): None for one in metrics(scores.filter(run=run), name)}
+            for run in runs
+        ]
+        both = [one for one in own[0] if one in own[1]]
+        for chosen in both or list(own[0])[:1]:
+            yield name, chosen
+
+
+def _places(found: Sequence[_Place], compared: Sequence[_Place]) -> list[str]:
     """Where a difference is: in all that was compared, in datasets, or in metrics of one."""
-    if found == compared:
+    if len(found) == len(compared):
         return [""]
     places = []
-    for dataset in sorted({dataset for dataset, _ in found}):
-        own = {metric for name, metric in found if name == dataset}
-        if own == {metric for name, metric in compared if name == dataset}:
+    for dataset in dict.fromkeys(dataset for dataset, _ in found):
+        own = [metric for name, metric in found if name == dataset]
+        if len(own) == sum(name == dataset for name, _ in compared):
             places.append(f"{dataset}: ")
         else:
-            titles = sorted(", ".join(filter(None, metric)) for metric in own)
-            places += [f"{dataset}, {title}: " for title in titles]
+            places += [f"{dataset}, {', '.join(filter(None, metric))}: " for metric in own]
     return places
-
-
-def _shared_datasets(scores: pl.DataFrame) -> list[str]:
-    by_dataset = scores.group_by("dataset").agg(pl.col("run").n_unique())
-    return sorted(by_dataset.filter(pl.col("run") == 2)["dataset"].to_list())
 
 
 def _is_in(name: str, told: set[str]) -> bool:
@@ -221,25 +231,36 @@ def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFram
 def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
     """How a run was made, by condition; of several datasets that differ in one, by dataset."""
     rows = tables.settings.filter(
-        pl.col("run") == run, ~pl.col("name").is_in([QUESTIONS, STDERR, *PROOFS])
+        pl.col("run") == run, ~pl.col("name").is_in([QUESTIONS, STDERR, "question_set", *PROOFS])
     )
     if dataset is not None:
         rows = rows.filter(pl.col("dataset").is_null() | (pl.col("dataset") == dataset))
-    found: dict[str, dict[str | None, dict[str, None]]] = {}
+    found: dict[str, dict[str | None, dict[str, list[str]]]] = {}
     columns = ("name", "dataset", "metric", "value")
     for name, of, metric, value in rows.select(columns).iter_rows():
         text = UNKNOWN if value is None else value_words(value)
-        text = text if metric in (None, text) else f"{metric}: {text}"
-        found.setdefault(name, {}).setdefault(of, {})[text] = None
+        of_metrics = found.setdefault(name, {}).setdefault(of, {}).setdefault(text, [])
+        if metric not in (None, text, *of_metrics):
+            of_metrics.append(metric)
     told: dict[str, str] = {}
     for name in sorted(found, key=_place):
-        values = {of: several(list(texts)) for of, texts in found[name].items()}
+        values = {of: several(_of_metrics(texts)) for of, texts in found[name].items()}
         words = setting_words(name)
         if len(set(values.values())) == 1:
             told[words] = next(iter(values.values()))
         else:
             told |= {f"{of or 'all'}: {words}": value for of, value in values.items()}
     return told
+
+
+def _of_metrics(found: Mapping[str, Sequence[str]]) -> list[str]:
+    """Values with the metrics that they are of; that of the others says nothing beside them."""
+    is_of_some = any(found.values())
+    return [
+        f"{text} ({', '.join(own)})" if own else text
+        for text, own in found.items()
+        if own or text != NONE or not is_of_some
+    ]
 
 
 def _place(name: str) -> int:

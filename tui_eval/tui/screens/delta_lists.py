@@ -241,7 +241,7 @@ def _summary(selection: Selection, part: Part, means: Sequence[Means]) -> tuple[
 
 def _guarded(snapshot: Snapshot) -> tuple[str, ...]:
     """What differs between the runs that should not, and the key that tells all of it."""
-    from tui_eval.analysis.guard import MARK, comparison_words
+    from tui_eval.analysis.guard import MARK, comparison_words, marks
     from tui_eval.render.words import worded
 
     selection, samples = snapshot.selection, snapshot.samples
@@ -249,16 +249,14 @@ def _guarded(snapshot: Snapshot) -> tuple[str, ...]:
     if view.dataset is None or metric is None or view.baseline not in selection.runs:
         return ()
     chosen = selection.runs if view.candidates is None else view.candidates
-    words = comparison_words(
-        selection.tables,
-        view.dataset,
-        (metric.name, metric.filter),
-        view.baseline,
-        [run for run in chosen if run != view.baseline and run in selection.runs],
-        selection.letters,
-        samples.rows if samples is not None and samples.is_whole else None,
-    )
-    return () if words is None else (f"{MARK} {worded(words)} · I shows all",)
+    candidates = [run for run in chosen if run != view.baseline and run in selection.runs]
+    rows = samples.rows if samples is not None and samples.is_whole else None
+    pairs = (selection.tables, view.dataset, (metric.name, metric.filter), view.baseline)
+    words = comparison_words(*pairs, candidates, selection.letters, rows)
+    if words is None:
+        return ()
+    sign = f"{MARK} " if any(marks(*pairs, candidates, rows).values()) else ""
+    return (f"{sign}(I tells more) {worded(words)}",)
 
 
 def _tabs(selection: Selection, means: Sequence[Means]) -> tuple[Tab, ...]:
