@@ -11,6 +11,7 @@ from tests.build.answers import Scored, answers_of, right, tables_of_answers
 from tests.build.tables import make_tables, score_rows, tables_of
 from tui_eval.analysis.compare import Evidence
 from tui_eval.analysis.groups import grouped_report
+from tui_eval.analysis.interval_columns import columns_of_intervals
 from tui_eval.analysis.leaderboard import leaderboard_report
 from tui_eval.analysis.question_scores import question_scores
 from tui_eval.analysis.report import Column, Report
@@ -18,7 +19,7 @@ from tui_eval.analysis.score_intervals import score_intervals
 from tui_eval.analysis.scores import overview_report, score_report
 from tui_eval.analysis.selection import Selection, select
 from tui_eval.analysis.view import View
-from tui_eval.analysis.with_intervals import interval_columns, with_intervals
+from tui_eval.analysis.with_intervals import with_intervals
 from tui_eval.records import STDERR
 from tui_eval.render.export import as_csv, as_json
 from tui_eval.statistics.intervals import wilson
@@ -105,8 +106,9 @@ def test_where_nothing_was_read_and_nothing_is_reported_there_is_nothing_beside_
     selection = select(tables_of({"x": {"a": 0.5}, "y": {"a": 0.6}}), VIEW)
     report = score_report(selection)
     told = with_intervals(report, selection, Evidence(selection))
-    assert told.columns == report.columns
-    assert told.frame.equals(report.frame)
+    assert told.frame.select(report.frame.columns).equals(report.frame)
+    assert beside(told, "x", "low") == beside(told, "x", "high") == [None, None]
+    assert column(told, "x").mark is None
     assert told.notes == report.notes
 
 
@@ -118,7 +120,7 @@ def test_signs_have_room_before_answers_are_read() -> None:
     selection = select(with_files, VIEW)
     report = with_intervals(score_report(selection), selection, Evidence(selection))
     assert beside(report, "near", "mark") == [""] * 4
-    assert column(report, "near").low is None
+    assert beside(report, "near", "low") == [None] * 4
 
 
 def test_of_totals_the_sign_says_that_it_is_of_totals() -> None:
@@ -202,21 +204,22 @@ def test_the_overview_of_all_datasets_stays_as_it_is() -> None:
 
 
 def test_without_columns_of_intervals_csv_and_json_are_what_they_were() -> None:
-    selection, evidence = known(SCORED)
+    selection, evidence = known({f"m{number}": SCORED["good"] for number in (2, 10)})
     report = score_report(selection)
     told = with_intervals(report, selection, evidence)
+    assert as_csv(told).startswith("category,m10,m2\n")
     assert (as_csv(told), as_json(told)) == (as_csv(report), as_json(report))
 
 
 def test_intervals_are_exported_after_each_score() -> None:
     scored = {f"m{number}": SCORED["good"] for number in (2, 10)}
     selection, evidence = known(scored)
-    told = interval_columns(with_intervals(score_report(selection), selection, evidence))
+    told = columns_of_intervals(with_intervals(score_report(selection), selection, evidence))
     head, first, *_ = as_csv(told).splitlines()
-    assert head == "category,m10,m10 low,m10 high,m2,m2 low,m2 high"
+    assert head == "category,m2,m2 low,m2 high,m10,m10 low,m10 high"
     assert first.startswith("a,90.0,")
     assert len(first.split(",")) == 7
-    board = interval_columns(with_intervals(leaderboard_report(selection), selection, evidence))
+    board = columns_of_intervals(with_intervals(leaderboard_report(selection), selection, evidence))
     assert [one.name for one in board.columns][2:6] == [
         *("mean over 2", "mean over 2 low", "mean over 2 high", "vs best"),
     ]

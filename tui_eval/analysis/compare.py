@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -129,6 +130,12 @@ class Evidence:
     def higher_is_better(self) -> bool:
         """Whether high scores are the good ones, as they are where nothing says so."""
         return self._higher_is_better
+
+    def at(self, alpha: float) -> Evidence:
+        """The same, to compare at another alpha; the intervals of single scores stay."""
+        other = copy(self)
+        other.tests = replace(self.tests, alpha=alpha)
+        return other
 
     def shared(self, baseline: str, run: str) -> list[str]:
         """The categories that both have, by name."""

@@ -36,7 +36,7 @@ ROLE = "role"
 GROUPS = ("group", "closed group")
 SUMMARIES = ("mean", "total", "common", "questions", "reported")
 
-Kind = Literal["text", "score", "delta", "count", "bytes", "number"]
+Kind = Literal["text", "score", "delta", "count", "bytes", "number", "p"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Column:
 
     Attributes:
         name: Its name in the frame, and in every export.
-        kind: Text, a score, a difference of scores, a whole number, a size in bytes, or a number
-            that is shown as it is.
+        kind: Text (several in a list: one cell), a score, a difference of scores, a whole number, a
+            size in bytes, a number that is shown as it is, or a p-value.
         scale: 1 or 100: the upper end of scores on this scale; 0 where there is none (counts).
         higher_is_better: Direction of a difference; None where none is known.
         aside: Shown and printed, but left out of CSV, whose columns are eval-analyzer's.

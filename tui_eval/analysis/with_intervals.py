@@ -61,7 +61,7 @@ def with_intervals(
 
     Returns:
         Companions ``low`` and ``high`` (95 %, on the scale of the scores, called ``RUN low``, ``RUN
-        high``; in a leaderboard after its column) where any number has an interval, and ``mark``.
+        high``; in a leaderboard after its column), and ``mark`` where there is any sign or may be.
         Standard errors that are known to be wrong are ours where these are known. What the signs
         mean is said in its notes, before the others.
     """
@@ -154,12 +154,9 @@ def _with_companions(
         made[name] = pl.Series(name, values, kind)
         return name
 
-    if any(low is not None for low in beside.lows):
-        low, high = (
-            companion(what, ends, pl.Float64)
-            for what, ends in (("low", beside.lows), ("high", beside.highs))
-        )
-        column = replace(column, low=low, high=high)
+    low = companion("low", beside.lows, pl.Float64)
+    high = companion("high", beside.highs, pl.Float64)
+    column = replace(column, low=low, high=high)
     if has_room or any(beside.signs):
         column = replace(column, mark=companion("mark", beside.signs, pl.String))
     if column.stderr is not None:
@@ -213,18 +210,3 @@ def _test(level: pl.DataFrame) -> Note:
     if level["paired"].any():
         return Note("paired test where answers are read")
     return Note("test on totals")
-
-
-def interval_columns(report: Report) -> Report:
-    """A report whose intervals are columns of their own, after each score: what is exported.
-
-    Columns of runs stand in the order of their names, as in every CSV.
-    """
-    runs = iter(sorted((one for one in report.columns if one.run), key=lambda one: one.name))
-    columns: list[Column] = []
-    for column in report.columns:
-        one = next(runs) if column.run else column
-        columns.append(one)
-        ends = (one.low, one.high)
-        columns += [Column(end, one.kind, one.scale, about=one.about) for end in ends if end]
-    return replace(report, columns=tuple(columns))

@@ -42,16 +42,18 @@ def as_csv(report: Report) -> str:
     """Rows of a report with full precision, comma separated, missing values empty.
 
     Text that a spreadsheet would run as a formula gets a ``'`` in front of it. Columns that are
-    aside are left out, and those of runs sorted: the columns are those of eval-analyzer.
+    aside are left out, and those of runs sorted, unless intervals stand beside them: the columns
+    are those of eval-analyzer.
     """
     names = [column.name for column in report.columns if not column.aside]
     if not names:
         return ""
     of_runs = {one.name for one in report.columns if one.run and one.kind in ("score", "count")}
-    if not any(column.kind == "delta" for column in report.columns):
+    if not any(column.kind == "delta" or column.low in names for column in report.columns):
         runs = iter(sorted(of_runs))
         names = [next(runs) if name in of_runs else name for name in names]
-    frame = report.data.select(names)
+    lists = pl.col(pl.List(pl.String)).list.join(", ")
+    frame = report.data.select(names).with_columns(lists)
     guarded = frame.with_columns(
         pl.col(pl.String).map_elements(_guarded, return_dtype=pl.String, skip_nulls=True)
     )

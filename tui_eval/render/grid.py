@@ -219,10 +219,9 @@ class ReportGrid:
         room, of_marks = self._widths[column.name]
         if room or of_marks:
             told = _told_beside(lines, column, self._beside) if room else [""] * len(texts)
-            marks = lines[column.mark] if column.mark is not None else told
+            signs = [""] * len(texts) if column.mark is None else lines[column.mark].fill_null("")
             beside = [
-                (more + (mark if of_marks else "")).ljust(room + of_marks)
-                for more, mark in zip(told, marks, strict=True)
+                (more + sign).ljust(room + of_marks) for more, sign in zip(told, signs, strict=True)
             ]
             texts = [text + more for text, more in zip(texts, beside, strict=True)]
         return [Cell(text, tone) for text, tone in zip(texts, tones, strict=True)]
@@ -244,6 +243,8 @@ def _widths_beside(frame: pl.DataFrame, column: Column, beside: Uncertainty) -> 
     if beside != "interval" or column.low is None or column.high is None:
         return 0, of_marks
     ends = [frame[end].drop_nulls() for end in (column.low, column.high)]
+    if any(some.is_empty() for some in ends):
+        return 0, of_marks
     widths = [
         max(len(number_text(some.min(), column)), len(number_text(some.max(), column)))
         for some in ends

@@ -140,7 +140,8 @@ def uncertainties(report: Report) -> list[Uncertainty]:
     offered: list[Uncertainty] = ["none"]
     if any(column.stderr is not None for column in report.columns):
         offered.append("stderr")
-    if any(column.low is not None for column in report.columns):
+    ends = [column.low for column in report.columns if column.low is not None]
+    if any(report.frame[end].count() for end in ends):
         offered.append("interval")
     return offered
 
@@ -300,14 +301,14 @@ def _exports(page: Report, snapshot: Snapshot) -> Exports:
 
     Where intervals are on the screen, they are columns of what is saved.
     """
+    from tui_eval.analysis.interval_columns import columns_of_intervals
     from tui_eval.analysis.leaderboard import leaderboard_report, ranks_runs
     from tui_eval.analysis.scores import overview_report, score_report
-    from tui_eval.analysis.with_intervals import interval_columns
 
     selection = snapshot.selection
 
     has_intervals = selection.view.uncertainty == "interval"
-    saved = interval_columns if has_intervals else lambda report: report
+    saved = columns_of_intervals if has_intervals else lambda report: report
 
     def told(report: Report) -> Report:
         return saved(_with_intervals(report, snapshot))
