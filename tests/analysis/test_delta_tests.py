@@ -77,8 +77,8 @@ def test_marks_say_what_can_be_told_without_colour() -> None:
     report = delta_table(selection, evidence_of(selection, scores))
     assert [row[:3] for row in cells(report)] == [
         ["clear", "+40.0", "[+29.6, +49.0]"],
-        ["close", "+4.0 ~", "[-0.3, +8.2]"],
-        ["same", "0.0 ~", "[-1.9, +1.9]"],
+        ["close", "+4.0~", "[-0.3, +8.2]"],
+        ["same", "0.0~", "[-1.9, +1.9]"],
     ]
     tones = [row[1].tone for row in ReportGrid(report).rows(0, 3)]
     assert tones == ["gain", "", ""]  # by the verdict: +4.0 is not green
@@ -323,7 +323,7 @@ def test_lists_and_overview_follow_the_verdicts_too() -> None:
     movers = with_long_tests(movers_report(selection, None, "top"), selection, evidence)
     assert [row[:1] for row in cells(movers)] == [["clear"], ["close"]]
     deltas = [row[4].text.strip() for row in ReportGrid(movers).rows(0, 2)]
-    assert deltas == ["+40.0", "+4.0 ~"]
+    assert deltas == ["+40.0", "+4.0~"]
     overview = with_mean_tests(overview_report(selection), selection, evidence)
     assert as_csv(overview) == as_csv(overview_report(selection))
     assert overview.frame["verdict"].to_list() == ["better"]

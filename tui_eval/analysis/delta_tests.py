@@ -111,7 +111,7 @@ def _numbers(column: pl.Series) -> np.ndarray:
 
 def _group_tests(evidence: Evidence, pairs: Pairs, groups: pl.DataFrame) -> pl.DataFrame:
     found = [
-        evidence.group(pairs.baseline, run, group, names, shown)
+        evidence.shown_group(pairs.baseline, run, group, names, shown)
         for run, group, shown, names in groups.select(
             "run", "group", "delta", "categories"
         ).iter_rows()

@@ -7,7 +7,7 @@ have without another look at the answers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -72,6 +72,20 @@ class QuestionScores:
         """The rows of a category (None: of all); none where no run was asked it."""
         return slice(None) if category is None else self._categories.get(category, slice(0, 0))
 
+    def only(self, categories: Sequence[str]) -> QuestionScores:
+        """The questions of some categories."""
+        parts = [self.rows(category) for category in categories]
+        rows = np.concatenate([np.arange(part.start, part.stop) for part in parts])
+        sizes = [part.stop - part.start for part in parts]
+        return replace(
+            self,
+            categories=tuple(categories),
+            starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            values=self.values[rows],
+            answers=self.answers[rows],
+            clusters=None if self.clusters is None else self.clusters[rows],
+        )
+
     def place(self, run: str) -> int | None:
         """The column of a run; None: it has no score."""
         return self._places.get(run)
@@ -103,13 +117,6 @@ class QuestionScores:
         shared = np.bincount(self.cells)[self.cells] > 1
         parts = np.unique(self.parts[shared]).tolist()
         return frozenset(self.categories[part] for part in parts)
-
-    def clusters_of_several(self, categories: Sequence[str]) -> Integers | None:
-        """The same of the questions of several categories together, these one after the other."""
-        if self.clusters is None:
-            return None
-        some = np.concatenate([self.clusters[self.rows(category)] for category in categories])
-        return some if len(np.unique(some)) < len(some) else None
 
     def is_plain(self, run: str, category: str | None = None) -> bool:
         """Whether a run has one answer to each question of a category (None: of all), 0 or 1."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tui_eval.analysis.report import Column, Report, Role
+    from tui_eval.analysis.view import Uncertainty
     from tui_eval.render.names import RunNames
 
 
@@ -98,7 +99,7 @@ class ReportGrid:
         bars: Name of the column that is drawn as bars too, at the right edge; None: none is.
         least_bar: Terminal cells below which the bars give their room to the other columns.
         fills: Name of the column of texts that takes the room that is left; None: none does.
-        shows_stderr: Whether standard errors stand beside the numbers, where there are some.
+        beside: What stands beside the numbers, where it is known.
         beyond: Names of columns that come last where there is little room (`GridColumn.beyond`).
     """
 
@@ -113,7 +114,7 @@ class ReportGrid:
         bars: str | None = None,
         least_bar: int = LEAST_BAR,
         fills: str | None = None,
-        shows_stderr: bool = True,
+        beside: Uncertainty = "stderr",
         beyond: Collection[str] = (),
     ) -> None:
         self._report = report = report.drawn
@@ -121,7 +122,10 @@ class ReportGrid:
         self._names = names
         self.bars = bars
         """Name of the column that is drawn as bars."""
-        self._shows_stderr = shows_stderr
+        self._beside = beside
+        self._widths = {
+            column.name: _widths_beside(report.frame, column, beside) for column in report.columns
+        }
         headings, widths = headings or {}, widths or {}
         measured = 0 if widths or report.height > _MEASURED else report.height
         self._first = self._cells(report.frame.head(measured))
@@ -224,22 +228,16 @@ class ReportGrid:
             tones = [
                 "strong" if is_best else tone for is_best, tone in zip(best, tones, strict=True)
             ]
-        if column.mark is not None:
-            return self._marked(values, tones, lines[column.mark], column)
-        if column.stderr is None or not self._shows_stderr:
-            return [
-                Cell(self._text(value, column), tone)
-                for value, tone in zip(values, tones, strict=True)
+        texts = [self._text(value, column) for value in values]
+        room, of_marks = self._widths[column.name]
+        if room or of_marks:
+            told = _told_beside(lines, column, self._beside) if room else [""] * len(texts)
+            signs = [""] * len(texts) if column.mark is None else lines[column.mark].fill_null("")
+            beside = [
+                (more + sign).ljust(room + of_marks) for more, sign in zip(told, signs, strict=True)
             ]
-        width = len(number_text(0.0, column)) + 2
-        beside = [
-            " " * width if error is None else f" ±{number_text(error, column)}"
-            for error in lines[column.stderr]
-        ]
-        return [
-            Cell(self._text(value, column) + error, tone)
-            for value, error, tone in zip(values, beside, tones, strict=True)
-        ]
+            texts = [text + more for text, more in zip(texts, beside, strict=True)]
+        return [Cell(text, tone) for text, tone in zip(texts, tones, strict=True)]
 
     @staticmethod
     def _interval(low: float | None, high: float | None, column: Column) -> str:
@@ -248,20 +246,42 @@ class ReportGrid:
             return MISSING
         return interval_text(low, high, replace(column, kind="delta"))
 
-    def _marked(
-        self, values: Sequence[object], tones: Sequence[Tone], marks: pl.Series, column: Column
-    ) -> list[Cell]:
-        """Numbers with their marks behind them, in line with those that have none."""
-        width = max((len(mark) + 1 for mark in marks.drop_nulls()), default=0)
-        return [
-            Cell(self._text(value, column) + (f" {mark}" if mark else "").ljust(width), tone)
-            for value, tone, mark in zip(values, tones, marks, strict=True)
-        ]
-
     def _text(self, value: object, column: Column) -> str:
         if isinstance(value, str):
             value = self._shorter.get(value, value)
         return number_text(value, column)
+
+
+def _widths_beside(frame: pl.DataFrame, column: Column, beside: Uncertainty) -> tuple[int, int]:
+    """Terminal cells of what stands beside the numbers of a column, and of the signs after it."""
+    of_marks = 0
+    if column.mark is not None:
+        longest = frame[column.mark].str.len_chars().max()
+        of_marks = max(1, longest if isinstance(longest, int) else 1)
+    if beside == "stderr" and column.stderr is not None:
+        return len(number_text(0.0, column)) + 2, of_marks
+    if beside != "interval" or column.low is None or column.high is None:
+        return 0, of_marks
+    ends = [frame[end].drop_nulls() for end in (column.low, column.high)]
+    if any(some.is_empty() for some in ends):
+        return 0, of_marks
+    widths = [
+        max(len(number_text(some.min(), column)), len(number_text(some.max(), column)))
+        for some in ends
+    ]
+    return len(" [–]") + sum(widths), of_marks
+
+
+def _told_beside(lines: pl.DataFrame, column: Column, beside: Uncertainty) -> list[str]:
+    """The standard errors of some rows, or their intervals; empty where there is none."""
+    if beside == "stderr":
+        errors = lines[column.stderr or ""]
+        return ["" if error is None else f" ±{number_text(error, column)}" for error in errors]
+    ends = lines.select(column.low or "", column.high or "").iter_rows()
+    return [
+        "" if low is None or high is None else f" {interval_text(low, high, column)}"
+        for low, high in ends
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,17 +51,17 @@ def number_text(value: object, column: Column) -> str:
     )
 
 
-def interval_text(low: float, high: float, column: Column) -> str:
-    """The ends of an interval as people read them: [76.1–80.5]; of differences [+0.6, +3.6]."""
-    between = ", " if column.kind == "delta" else "–"
-    return f"[{number_text(low, column)}{between}{number_text(high, column)}]"
-
-
 def p_text(value: float) -> str:
     """A p-value with two digits that tell something: 0.34, 0.007, <0.001."""
     if value < 0.001:
         return "<0.001"
     return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def interval_text(low: float, high: float, column: Column) -> str:
+    """The ends of an interval as people read them: [76.1–80.5]; of differences [+0.6, +3.6]."""
+    between = ", " if column.kind == "delta" else "–"
+    return f"[{number_text(low, column)}{between}{number_text(high, column)}]"
 
 
 def _plain_number(value: float) -> str:

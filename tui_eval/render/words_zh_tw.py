@@ -123,7 +123,9 @@ COMMANDS: dict[str, str] = {
     "Close all groups of categories, or open them; Enter: one.": (
         "收合或展開所有類別群組；Enter：只對一個。"
     ),
-    "Show or hide ± beside the scores.": "顯示或隱藏分數旁的 ±。",
+    "How sure scores are: show ± (stderr), then 95 % intervals, then neither.": (
+        "分數有多可靠：先顯示 ±（標準誤），再顯示 95 % 信賴區間，然後都不顯示。"
+    ),
     "Read answers that are too many to be read unasked, so that tests are paired.": (
         "讀取太多而沒有自動讀取的作答，讓檢定可以逐題配對。"
     ),

@@ -242,7 +242,12 @@ SCORES = (
     ),
     Command("page_size", "p", "Page size", "Show 10, 20, 30, 50 or 100 rows a page, or all rows."),
     Command("groups", "z", "Groups", "Close all groups of categories, or open them; Enter: one."),
-    Command("stderr", "u", "Standard errors", "Show or hide ± beside the scores."),
+    Command(
+        "uncertainty",
+        "u",
+        "Intervals",
+        "How sure scores are: show ± (stderr), then 95 % intervals, then neither.",
+    ),
     Command("runs", "v", "Runs", "Choose the runs that are shown; a: all of them."),
     Command("overview", "o", "All datasets", "Means of all datasets; Enter opens one."),
     Command(
