@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
+from tests.build.commands import Command, command
 from tests.tui.conftest import WIDE, Driven, open_app
 from tui_eval.analysis.report import Column
 from tui_eval.analysis.view import View
@@ -16,11 +18,14 @@ from tui_eval.loading.collection import load
 from tui_eval.loading.passes import Samples
 from tui_eval.loading.store import SampleStore
 from tui_eval.render.delta_words import Told, holm_words, told_of
+from tui_eval.render.export import as_json
 from tui_eval.tui.places import choices_of
 from tui_eval.tui.screens.ask_number import NumberScreen
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.delta_lists import DeltaShown
 from tui_eval.tui.session import Loaded, LoadState, Session, Snapshot
+
+__all__ = ["command"]  # the fixture
 
 TWINKLE = Path(__file__).parents[2] / "samples" / "twinkle"
 
@@ -208,6 +213,30 @@ def test_counts_are_not_tested(twinkle: tuple[Session, list[Samples]]) -> None:
     shown = pair(session, read[-1], metric="unparsed_count")
     assert shown.told is None
     assert shown.summary[0].startswith("total of 7 categories")
+
+
+def test_the_screen_the_command_and_the_export_have_the_same_figures(
+    twinkle: tuple[Session, list[Samples]], command: Command
+) -> None:
+    session, read = twinkle
+    shown = pair(session, read[-1], scale=100)
+    baseline, candidate = list(session.labels.values())[:2]
+    words = ("--baseline", baseline, "--candidate", candidate, "--dataset", "mini_mmlu")
+    out, *_ = command(
+        *("compare", TWINKLE, *words, "--scale", 100, "--by", "category", "--format", "json")
+    )
+    printed = {row["category"]: row for row in json.loads(out)}
+    saved = {
+        row["category"]: row for row in json.loads(as_json(dict(shown.exports())["categories"]()))
+    }
+    cells = {row[0].text: row for row in shown.grid.rows(0, shown.grid.row_count)}
+    assert set(saved) == set(cells) == set(printed) - {None}
+    for name, row in saved.items():
+        for figure in ("delta", "low", "high", "p", "method", "verdict", "paired"):
+            assert row[figure] == pytest.approx(printed[name][figure]), (name, figure)
+        assert cells[name][1].text.rstrip(" ~") == f"{row['delta']:+.1f}"
+        assert cells[name][2].text == f"[{row['low']:+.1f}, {row['high']:+.1f}]"
+    assert shown.summary[0].removeprefix("b") == printed[None]["words"].removeprefix(candidate)
 
 
 def test_what_counts_as_the_same_is_part_of_the_place() -> None:
