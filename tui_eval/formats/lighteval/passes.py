@@ -76,12 +76,14 @@ def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]], look: Look) 
     numbers[names] += 1
     query, prompt = clean_str(row["query"]), messages_of(row["prompt"])
     question = None if query is None else content_hash(query)
+    # some models keep the question in the place of what was sent: examples came before it
+    is_question = bool(row["shot_count"]) and [one.text for one in prompt] == [query]
     shared = Found(
         str(number),
         place,
         status=_status(row),
         question=question,
-        prompt=content_hash(*chain(*prompt)) if prompt else None,
+        prompt=content_hash(*chain(*prompt)) if prompt and not is_question else None,
         length=mean_length(responses_of(row)[0]),
         passages=look.at(question, query),
     )
