@@ -116,7 +116,7 @@ def test_intervals_of_shares_are_within_and_around(rows: list[tuple[float, float
         ([math.nan, math.inf], None, "no question"),
         ([1.0], None, "one question"),
         ([0.3, 0.3, 0.3], None, "all the same"),
-        ([0.3, 0.4, 0.5], ["p", "p", "p"], "one cluster"),
+        ([0.3, 0.4, 0.5], ["p", "p", "p"], "few clusters"),
     ],
 )
 def test_where_nothing_can_be_said_of_a_score_it_says_why(
@@ -142,7 +142,7 @@ def test_all_right_has_a_width() -> None:
         ([0.0] * 9, [1.0] * 9, None, "few questions"),
         ([0.5] * 20, [0.5] * 20, None, "all the same"),
         ([0.5] * 20, [0.7] * 20, None, "all the same"),
-        ([0.1, 0.2] * 10, [0.2, 0.4] * 10, ["p"] * 20, "one cluster"),
+        ([0.1, 0.2] * 10, [0.2, 0.4] * 10, ["p"] * 20, "few clusters"),
     ],
 )
 def test_where_nothing_can_be_said_of_a_pair_it_says_why(

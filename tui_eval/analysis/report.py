@@ -1,8 +1,8 @@
 """What an analysis returns: one titled frame, how its columns are to be read, what to know of it.
 
 Everything that is said of a number stands in the frame beside it: a column names its companions
-(standard errors), and ``role`` says what a row is. So one slice pages, sorts, groups and exports,
-and no second frame can fall out of step with the first.
+(standard errors, ends of intervals), and ``role`` says what a row is. So one slice pages, sorts,
+groups and exports, and no second frame can fall out of step with the first.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class Column:
         run: Key of the run that its numbers are of; None: of none, or of several.
         keys: Its companion with the keys of the runs that its cells name; None: it names none.
         stderr: Its companion with standard errors, on the same scale; None: there are none.
+        low: Its companion with the lower ends of intervals, on the same scale; None: none.
+        high: Its companion with their upper ends; None where ``low`` is None.
         about: Category, group or dataset that its numbers are of; None: of none, or of several.
         best: Its companion that says which of its numbers are the best; None: none is.
         is_rated: Its scores say whether an answer is right (the end of the scale) or wrong (0).
@@ -59,6 +61,8 @@ class Column:
     run: str | None = None
     keys: str | None = None
     stderr: str | None = None
+    low: str | None = None
+    high: str | None = None
     about: str | None = None
     best: str | None = None
     is_rated: bool = False

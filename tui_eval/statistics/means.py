@@ -42,8 +42,13 @@ def clustered_stderr(values: Floats, clusters: Sequence[object] | np.ndarray) ->
 
 
 def stderr_of(values: Floats, clusters: np.ndarray | None) -> float:
-    """`clustered_stderr` where there are clusters, else `mean_stderr`; 0 where all are equal."""
-    stderr = mean_stderr(values) if clusters is None else clustered_stderr(values, clusters)
+    """`mean_stderr`, or `clustered_stderr` where that is larger; 0 where all are equal.
+
+    Clusters whose questions go against each other make it smaller, which would promise too much.
+    """
+    stderr = mean_stderr(values)
+    if clusters is not None:
+        stderr = max(stderr, clustered_stderr(values, clusters))
     if np.isfinite(stderr) and np.ptp(values) <= _NOISE * np.max(np.abs(values)):
         return 0.0
     return stderr

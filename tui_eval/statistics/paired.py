@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tui_eval.statistics.intervals import ALPHA, Floats, Interval, wilson
 
@@ -50,11 +51,17 @@ def mcnemar_mid_p(counts: Counts) -> float:
     The exact test is too careful (2 % false alarms where 5 % are allowed), this one is not
     (Fagerland, Lydersen and Laake 2013).
     """
-    if counts.broken == counts.fixed:
-        return 1.0
-    least, flipped = min(counts.broken, counts.fixed), counts.broken + counts.fixed
-    exactly = _binomial_cdf(least, flipped) - _binomial_cdf(least - 1, flipped)
-    return 2 * _binomial_cdf(least, flipped) - exactly
+    return float(mid_p(np.array(counts.broken), np.array(counts.fixed)))
+
+
+def mid_p(broken: ArrayLike, fixed: ArrayLike) -> Floats:
+    """`mcnemar_mid_p` of many pairs, element by element."""
+    from scipy.special import bdtr
+
+    b, c = np.asarray(broken, float), np.asarray(fixed, float)
+    least, flipped = np.minimum(b, c), (b + c).astype(np.int64)
+    below = np.where(least > 0, bdtr(np.maximum(least - 1, 0), flipped, 0.5), 0.0)
+    return np.where(b == c, 1.0, bdtr(least, flipped, 0.5) + below)
 
 
 def _binomial_cdf(most: int, trials: int) -> float:

@@ -33,20 +33,30 @@ Method = Literal[
     "t",
     "t over clusters",
     "normal, reported stderr",
+    "macro mean, normal",
+    "micro mean, normal",
     "Newcombe, McNemar mid-p",
     "paired t",
     "paired t, sign-flip p",
     "paired t over clusters",
     "z, totals only",
+    "macro mean, normal, paired",
+    "macro mean, normal, totals only",
 ]
 
 Reason = Literal[
-    "", "no question", "one question", "one cluster", "all the same", "no stderr", "few questions"
+    "", "no question", "one question", "few clusters", "all the same", "no stderr", "few questions"
 ]
 """Why there is no interval; empty: there is one."""
 
 LEAST_PAIRS = 10
 """Questions that both answered, below which nothing but counts is said."""
+
+LEAST_CLUSTERS = 10
+"""Clusters below which their standard error says too little (it covers .93 at best)."""
+
+_SAME = 1e-9
+"""Part of a variance by which equal ones differ after rounding."""
 
 FEW = 30
 """Questions below which signs are flipped instead of trusting a t distribution."""
@@ -151,11 +161,11 @@ def estimate(
     mean = float(values.mean())
     binary = is_binary(values) if binary is None else binary
     repeats = (answers or n) / n
-    stderr = means.stderr_of(values, groups)
     if n < 2:
         return Estimate(mean, math.nan, NOWHERE, None, n, float(n), "one question")
-    if not math.isfinite(stderr):
-        return Estimate(mean, math.nan, NOWHERE, None, n, 1.0, "one cluster")
+    if _are_few(groups):
+        return Estimate(mean, math.nan, NOWHERE, None, n, math.nan, "few clusters")
+    stderr = means.stderr_of(values, groups)
     if binary:
         return _share(mean, stderr, n, n * repeats, groups is not None, dataset_effect, alpha)
     alone = means.mean_stderr(values)
@@ -189,10 +199,20 @@ def _share(
 
 
 def reported(value: float, stderr: float, n: int | None, alpha: float = ALPHA) -> Estimate:
-    """A score of which only totals are known, with the standard error that the harness reports."""
+    """A score of which only totals are known, with the standard error that the harness reports.
+
+    Scores between 0 and 1 are all right or wrong just where the standard error is
+    ``sqrt(p (1 - p) / (n - 1))``: then it is a share as any other.
+    """
     size = n if n is not None else 0
-    if not math.isfinite(stderr) or (stderr == 0 and (n is None or n < 2)):
+    if not math.isfinite(stderr) or (stderr == 0 and size < 2):
         return Estimate(value, math.nan, NOWHERE, None, size, math.nan, "no stderr")
+    if size > 1 and 0 <= value <= 1:
+        variance = value * (1 - value) / (size - 1)
+        if abs(stderr**2 - variance) <= _SAME * max(variance, _SAME):
+            return _share(value, stderr, size, size, False, 1.0, alpha)
+    if stderr == 0:
+        return Estimate(value, stderr, NOWHERE, None, size, math.nan, "all the same")
     interval = normal_interval(value, stderr, alpha)
     return Estimate(value, stderr, interval, "normal, reported stderr", size, math.nan)
 
@@ -226,7 +246,7 @@ def compare(
     n = len(a)
     difference = b - a
     delta = float(difference.mean()) if n else math.nan
-    stderr = means.stderr_of(difference, groups)
+    stderr = math.nan if _are_few(groups) else means.stderr_of(difference, groups)
     counts = paired.count(a, b) if binary else None
     interval, p, method, reason = _paired(difference, stderr, delta, counts, groups, alpha)
     gap = power.visible_gap(stderr, alpha) if stderr > 0 else math.nan
@@ -265,7 +285,7 @@ def _paired(
         interval = paired.newcombe(counts, alpha)
         return interval, paired.mcnemar_mid_p(counts), "Newcombe, McNemar mid-p", ""
     if not math.isfinite(stderr):
-        return NOWHERE, None, None, "one cluster"
+        return NOWHERE, None, None, "few clusters"
     if stderr == 0:
         return NOWHERE, None, None, "all the same"
     if groups is not None:
@@ -317,6 +337,51 @@ def compare_totals(
     )
 
 
+def compare_means(
+    parts: Sequence[Comparison],
+    *,
+    higher_is_better: bool = True,
+    margin: float = 0.0,
+    alpha: float = ALPHA,
+) -> Comparison:
+    """The mean of comparisons of several parts of a dataset, each part equal.
+
+    Args:
+        parts: Of the same two models, one at least, on different questions.
+        higher_is_better: Which way is better.
+        margin: Differences up to it count as the same.
+        alpha: How often the interval may miss.
+    """
+    delta, stderr = means.macro_mean(
+        np.array([one.delta for one in parts]), np.array([one.stderr for one in parts])
+    )
+    is_paired = all(one.is_paired for one in parts)
+    is_known = math.isfinite(delta) and math.isfinite(stderr) and stderr > 0
+    interval = normal_interval(delta, stderr, alpha) if is_known else NOWHERE
+    method: Method = (
+        "macro mean, normal, paired" if is_paired else "macro mean, normal, totals only"
+    )
+    counts = [one.counts for one in parts if one.counts is not None]
+    return Comparison(
+        baseline=float(np.mean([one.baseline for one in parts])),
+        candidate=float(np.mean([one.candidate for one in parts])),
+        delta=delta,
+        stderr=stderr,
+        interval=interval,
+        p=paired.z_p(delta, stderr) if is_known else None,
+        method=method if is_known else None,
+        n=sum(one.n or 0 for one in parts) if is_paired else None,
+        counts=paired.Counts(*map(sum, zip(*counts, strict=True)))
+        if len(counts) == len(parts)
+        else None,
+        correlation=math.nan,
+        visible_gap=power.visible_gap(stderr, alpha) if is_known else math.nan,
+        questions_needed=None,
+        verdict=verdict(interval, margin, higher_is_better=higher_is_better),
+        reason="" if is_known else "all the same" if stderr == 0 else "no stderr",
+    )
+
+
 def verdict(interval: Interval, margin: float = 0.0, *, higher_is_better: bool = True) -> Verdict:
     """What an interval of a difference says.
 
@@ -333,6 +398,10 @@ def verdict(interval: Interval, margin: float = 0.0, *, higher_is_better: bool =
     if high < 0:
         return "worse" if higher_is_better else "better"
     return "undecided"
+
+
+def _are_few(groups: np.ndarray | None) -> bool:
+    return groups is not None and len(np.unique(groups)) < LEAST_CLUSTERS
 
 
 def _correlation(a: Floats, b: Floats) -> float:

@@ -1,0 +1,179 @@
+"""What each run scored on each question of a dataset: what intervals and tests are made of.
+
+One matrix, questions by runs, so that every pair of runs is compared on the questions that both
+have without another look at the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tui_eval.analysis.questions import KEYS, is_of_metric, raw_samples
+from tui_eval.analysis.selection import WHOLE, Metric, Selection
+from tui_eval.statistics.intervals import Floats
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class QuestionScores:
+    """Scores on the raw scale, question by question; a question's attempts are averaged.
+
+    Attributes:
+        runs: Keys of the runs that have any score, a column each.
+        categories: Their names; `WHOLE` where the dataset has none.
+        starts: Row at which each category begins, and at last the number of questions: the
+            questions stand by category.
+        values: ``questions × runs``; NaN: not answered, or not scored.
+        answers: ``questions × runs``: how many attempts were scored.
+        clusters: What each question stands or falls with (its passage, its copies), as a number;
+            None: every question stands alone.
+        binary: By run, whether every attempt is right or wrong: nothing but 0 and 1.
+    """
+
+    runs: tuple[str, ...]
+    categories: tuple[str, ...]
+    starts: Integers
+    values: Floats
+    answers: Integers
+    clusters: Integers | None
+    binary: tuple[bool, ...]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {run: place for place, run in enumerate(self.runs)}
+
+    @cached_property
+    def _categories(self) -> dict[str, slice]:
+        ends = zip(self.starts[:-1].tolist(), self.starts[1:].tolist(), strict=True)
+        return dict(zip(self.categories, (slice(*some) for some in ends), strict=True))
+
+    def rows(self, category: str | None = None) -> slice:
+        """The rows of a category (None: of all); none where no run was asked it."""
+        return slice(None) if category is None else self._categories.get(category, slice(0, 0))
+
+    def place(self, run: str) -> int | None:
+        """The column of a run; None: it has no score."""
+        return self._places.get(run)
+
+    def of(self, run: str, category: str | None = None) -> Floats:
+        """What a run scored on the questions of a category (None: of all)."""
+        place = self._places.get(run)
+        rows = self.values[self.rows(category)]
+        return np.full(len(rows), np.nan) if place is None else rows[:, place]
+
+    def answers_of(self, run: str, category: str | None = None) -> int:
+        """How many attempts of a run at the questions of a category (None: all) were scored."""
+        place = self._places.get(run)
+        return 0 if place is None else int(self.answers[self.rows(category), place].sum())
+
+    def clusters_of(self, category: str | None = None) -> Integers | None:
+        """The clusters of the questions of a category (None: of all), if two share one."""
+        if self.clusters is None:
+            return None
+        some = self.clusters[self.rows(category)]
+        return some if len(np.unique(some)) < len(some) else None
+
+    def is_plain(self, run: str, category: str | None = None) -> bool:
+        """Whether a run has one answer to each question of a category (None: of all), 0 or 1."""
+        asked = int(np.isfinite(self.of(run, category)).sum())
+        return self.is_binary(run) and self.answers_of(run, category) == asked
+
+    def is_binary(self, run: str) -> bool:
+        """Whether every attempt of a run is right or wrong."""
+        place = self._places.get(run)
+        return place is not None and self.binary[place]
+
+
+def question_scores(
+    selection: Selection, samples: pl.DataFrame, runs: Sequence[str] | None = None
+) -> QuestionScores | None:
+    """Scores of runs in the metric of the selection, from their answers.
+
+    Args:
+        selection: Dataset and metric; its category does not matter.
+        samples: Schema `SAMPLES`.
+        runs: Keys; None: all runs of the selection.
+
+    Returns:
+        None where no answer has a score in exactly that metric and filter: scores in another one
+        would say nothing of the numbers that are shown.
+    """
+    metric = selection.metric
+    if metric is None or selection.dataset is None or samples.is_empty():
+        return None
+    wanted = list(selection.runs if runs is None else runs)
+    own = _scored(selection, samples, metric, wanted)
+    if own.is_empty():
+        return None
+    present = set(own["run"].unique())
+    found = tuple(run for run in wanted if run in present)
+    return _matrix(own, found)
+
+
+def _scored(
+    selection: Selection, samples: pl.DataFrame, metric: Metric, runs: list[str]
+) -> pl.DataFrame:
+    """The answers with a score: ``category, sample, run, score, cluster``, raw scale."""
+    is_own = (
+        (pl.col("dataset") == selection.dataset)
+        & pl.col("run").is_in(runs)
+        & pl.col("metric").is_not_null()
+        & pl.col("score").is_finite()
+        & pl.col("verdict").is_null()
+        & is_of_metric(metric)
+    )
+    rows = raw_samples(samples.filter(is_own), selection.tables.scores)
+    return rows.select(
+        pl.col("category").fill_null(WHOLE),
+        "sample",
+        "run",
+        "score",
+        cluster=pl.coalesce(  # copies stand or fall together, too
+            *(name for name in ("cluster", "question") if name in rows.columns)
+        ),
+    )
+
+
+def _matrix(own: pl.DataFrame, runs: tuple[str, ...]) -> QuestionScores:
+    keyed = own.with_columns(
+        pl.col("run").replace_strict(list(runs), range(len(runs)), return_dtype=pl.Int64)
+    )
+    questions = keyed.group_by(KEYS).agg(pl.col("cluster").min()).sort(KEYS)
+    numbered = questions.select(KEYS).with_row_index("number")
+    numbers = keyed.select(KEYS).join(numbered, on=KEYS, how="left", maintain_order="left")
+    cells = numbers["number"].to_numpy().astype(np.int64) * len(runs) + keyed["run"].to_numpy()
+    scores = keyed["score"].to_numpy()
+    shape = (questions.height, len(runs))
+    answers = np.bincount(cells, minlength=shape[0] * shape[1])
+    sums = np.bincount(cells, weights=scores, minlength=shape[0] * shape[1])
+    with np.errstate(invalid="ignore"):
+        values = (sums / answers).reshape(shape)
+    counts = questions.group_by("category", maintain_order=True).len()
+    is_plain = keyed.group_by("run").agg(pl.col("score").is_in([0.0, 1.0]).all())
+    plain = dict(is_plain.iter_rows())
+    return QuestionScores(
+        runs=runs,
+        categories=tuple(counts["category"]),
+        starts=np.concatenate([[0], np.cumsum(counts["len"].to_numpy())]).astype(np.int64),
+        values=values,
+        answers=answers.reshape(shape).astype(np.int64),
+        clusters=_numbered(questions["cluster"]),
+        binary=tuple(plain[number] for number in range(len(runs))),
+    )
+
+
+def _numbered(clusters: pl.Series) -> Integers | None:
+    """Clusters as numbers, a question of which nothing is known alone; None: no two share one."""
+    known = clusters.drop_nulls()
+    if known.n_unique() == known.len():
+        return None
+    numbers = clusters.rank("dense").cast(pl.Int64)
+    alone = -pl.int_range(1, clusters.len() + 1, eager=True)
+    return numbers.fill_null(alone).to_numpy()
