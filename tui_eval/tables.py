@@ -137,6 +137,7 @@ class Tables:
     runs: pl.DataFrame
     scores: pl.DataFrame
     settings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SETTINGS))
+    step_pattern: str = field(default="", kw_only=True)  # a person's, for steps in names
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -152,7 +153,7 @@ class Tables:
         """These runs alone, in the order in which they stand here."""
         keep = pl.col("run").is_in(list(runs))
         tables = (self.runs, self.scores, self.settings)
-        return Tables(*(table.filter(keep) for table in tables))
+        return Tables(*(table.filter(keep) for table in tables), step_pattern=self.step_pattern)
 
     @cached_property
     def labels(self) -> dict[str, str]:

@@ -1,0 +1,246 @@
+"""Which runs are of one training, and where on its way each of them is: what a curve is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import NamedTuple
+
+import polars as pl
+
+from tui_eval.analysis.notes import Names as Listed
+from tui_eval.analysis.notes import Note, listed
+from tui_eval.analysis.training_steps import STAR, UNITS, Names, Point, StepUnit, point_of
+from tui_eval.records import REFERENCES, STDERR
+from tui_eval.tables import Tables, natural
+
+LEAST = 3
+"""Steps that a curve needs."""
+
+_AT_THE_END = frozenset({"main", "final", "latest", "release", "best", "last", "hf", ""})
+"""What a model is called that is not saved on the way: how far it was is not known."""
+
+_NUMBER_ALONE = re.compile(
+    r"(?<![a-z0-9.])\d+(?:\.\d+)?(?=[bt]?$)|(?<![a-z0-9])\d+(?=_steps$)", re.IGNORECASE | re.ASCII
+)
+
+
+class Step(NamedTuple):
+    """A run on its way: ``at`` which step it was saved."""
+
+    at: float
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Runs of one training in the order of their steps, all asked the same in the same way.
+
+    Attributes:
+        family: What their names have in common, ``*`` for the numbers.
+        unit: What is counted.
+        steps: Each step once.
+        ends: Runs of the same model without a step: where they stand is not known.
+        settings: What tells it from a family of the same name; empty where there is no other.
+    """
+
+    family: str
+    unit: StepUnit
+    steps: tuple[Step, ...]
+    ends: tuple[str, ...] = ()
+    settings: str = ""
+
+    @property
+    def name(self) -> str:
+        """The family, and the settings where they tell it apart."""
+        return f"{self.family} ({self.settings})" if self.settings else self.family
+
+
+class Trainings(NamedTuple):
+    """The trainings of a dataset, and what is to be known of runs that are on no curve."""
+
+    found: tuple[Training, ...]
+    notes: tuple[Note, ...]
+
+
+def points_of(tables: Tables) -> Mapping[str, Point]:
+    """What each run's names tell, by its key."""
+    return tables.once((points_of,), lambda: _points(tables))
+
+
+def _points(tables: Tables) -> dict[str, Point]:
+    columns = tables.runs.select("run", "variant", "model", "path")
+    return {
+        run: point_of(_names(variant, model, path), tables.step_pattern)
+        for run, variant, model, path in columns.iter_rows()
+    }
+
+
+def _names(variant: str | None, model: str | None, path: str | None) -> Names:
+    place = PurePath(path or "")
+    return Names(variant or "", model or "", str(place.parent), place.name)
+
+
+def trainings(
+    tables: Tables, dataset: str, metric: tuple[str, str | None], runs: Iterable[str]
+) -> Trainings:
+    """The trainings among some runs: at least `LEAST` steps of one family, settings equal.
+
+    Args:
+        tables: The runs.
+        dataset: Of which they have scores.
+        metric: Its name and filter.
+        runs: Keys.
+    """
+    points, wanted = points_of(tables), list(runs)
+    families: dict[str, list[str]] = {}
+    for run in wanted:
+        if points[run].numbers and not points[run].disputed:
+            families.setdefault(points[run].family, []).append(run)
+    alone = [run for run in wanted if not points[run].numbers]
+    found: list[Training] = []
+    notes: list[Note] = []
+    for family in sorted(families, key=natural):
+        unit = next((unit for unit in UNITS if _all_tell(unit, families[family], points)), None)
+        if unit is None:
+            continue
+        ends = _ends(tables, family, alone)
+        parts = _by_settings(tables, dataset, metric[0], [*families[family], *ends])
+        for runs_of, settings in parts:
+            steps = [Step(points[run].numbers[unit], run) for run in runs_of if run not in ends]
+            once, doubled = _once_each(tables, steps)
+            if len(once) >= LEAST:
+                own = tuple(run for run in runs_of if run in ends)
+                found.append(Training(family, unit, once, own, settings if len(parts) > 1 else ""))
+                notes += _doubled_notes(tables, family, unit, doubled)
+    return Trainings(tuple(found), tuple(notes))
+
+
+def _all_tell(unit: StepUnit, runs: Sequence[str], points: Mapping[str, Point]) -> bool:
+    return all(unit in points[run].numbers for run in runs)
+
+
+def _once_each(tables: Tables, steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The steps in order, of several runs of one the latest; and those that are left out."""
+    times = dict(tables.runs.select("run", pl.col("timestamp").fill_null("")).iter_rows())
+    latest: dict[float, Step] = {}
+    for step in sorted(steps, key=lambda one: (one.at, times[one.run], one.run)):
+        latest[step.at] = step
+    kept = set(latest.values())
+    return tuple(latest.values()), tuple(step for step in steps if step not in kept)
+
+
+def _doubled_notes(
+    tables: Tables, family: str, unit: StepUnit, doubled: Sequence[Step]
+) -> list[Note]:
+    if not doubled:
+        return []
+    message = "Of several runs of one {unit} the latest is shown; left out of {family}: {runs}."
+    runs = listed(tables.names(step.run for step in doubled), 3)
+    return [Note(message, unit=unit, family=family, runs=runs)]
+
+
+def _ends(tables: Tables, family: str, alone: Sequence[str]) -> list[str]:
+    """Runs of a family's model that tell no step: of the whole training, most likely."""
+    base = _base(family)
+    if not base:
+        return []
+    rows = tables.runs.filter(pl.col("run").is_in(list(alone)))
+    return [
+        run
+        for run, model, variant in rows.select("run", "model", "variant").iter_rows()
+        if _is_end(base, model or "", variant or "")
+    ]
+
+
+def _base(family: str) -> str:
+    """What stands before the part of a family's name that tells the step; empty where none does."""
+    before = family.partition(STAR)[0]
+    return re.split(r"[/\\@][^/\\@]*$", before)[0] if re.search(r"[/\\@]", before) else ""
+
+
+def _is_end(base: str, model: str, variant: str) -> bool:
+    if model == base:
+        return variant.lower() in _AT_THE_END
+    above, _, last = model.rpartition("/")
+    return above == base and last.lower() in _AT_THE_END
+
+
+def apart_notes(tables: Tables) -> list[Note]:
+    """Runs that might be on a curve and are on none, and why."""
+    points = points_of(tables)
+    disputed = [
+        Note("{run} ({what})", run=tables.labels[run], what="; ".join(points[run].disputed))
+        for run in tables.labels
+        if points[run].disputed
+    ]
+    notes = []
+    if disputed:
+        message = "On no curve, since their names tell different numbers: {runs}."
+        notes.append(Note(message, runs=Listed(tuple(disputed), 3, "; ")))
+    series = _possible_series(tables, points)
+    if series:
+        message = (
+            "Names that differ in a number alone may be one training, or sizes: {names}; an "
+            "expression for steps in names.json says which."
+        )
+        notes.append(Note(message, names=listed(series, 3)))
+    return notes
+
+
+def _possible_series(tables: Tables, points: Mapping[str, Point]) -> list[str]:
+    """Names of several runs, ``*`` for a number that may be a step, tokens or a size."""
+    counts: dict[str, set[str]] = {}
+    for run, model in tables.runs.select("run", "model").iter_rows():
+        if model and not points[run].numbers:
+            starred = _NUMBER_ALONE.sub(STAR, model)
+            if starred != model:
+                counts.setdefault(starred, set()).add(model)
+    return sorted(name for name, models in counts.items() if len(models) >= LEAST)
+
+
+_OF_THE_MODEL = ("model revision",)
+"""What is told beside the settings, and is what is compared."""
+
+
+def _by_settings(
+    tables: Tables, dataset: str, metric: str, runs: Sequence[str]
+) -> list[tuple[list[str], str]]:
+    """Groups of runs that differ in no setting that is known, and what each has of its own."""
+    told = _told_by(tables, dataset, metric, runs)
+    groups: list[tuple[dict[str, str], list[str]]] = []
+    for run in runs:
+        own = told.get(run, {})
+        for known, members in groups:
+            if all(known.get(name, value) == value for name, value in own.items()):
+                known |= own
+                members.append(run)
+                break
+        else:
+            groups.append((dict(own), [run]))
+    every = dict.fromkeys(name for known, _ in groups for name in known)
+    names = [name for name in every if len({known.get(name) for known, _ in groups}) > 1]
+    return [
+        (members, ", ".join(f"{name} {known[name]}" for name in names[:2] if name in known))
+        for known, members in groups
+    ]
+
+
+def _told_by(
+    tables: Tables, dataset: str, metric: str, runs: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """The settings of runs by name, of a dataset and a metric."""
+    left_out = (STDERR, REFERENCES, *_OF_THE_MODEL)
+    rows = tables.settings.filter(
+        pl.col("run").is_in(list(runs)),
+        ~pl.col("name").is_in(left_out),
+        pl.col("value").is_not_null(),
+        pl.col("dataset").fill_null(dataset) == dataset,
+        pl.col("metric").fill_null(metric) == metric,
+    )
+    told: dict[str, dict[str, str]] = {}
+    for run, name, value in rows.select("run", "name", "value").iter_rows():
+        told.setdefault(run, {})[name] = value
+    return told
