@@ -23,6 +23,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval datasets PATH...     list the datasets: runs, categories, best run
   tui-eval scores PATH...       print scores by category
   tui-eval delta PATH...        print differences to a baseline
+  tui-eval curves PATH...       print scores over training steps
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
   tui-eval runs PATH...         list the runs found
@@ -72,7 +73,7 @@ class _PrintCompletion(argparse.Action):
         parser.exit()
 
 
-SCREENS = ("datasets", "files", "scores", "delta", "samples")
+SCREENS = ("datasets", "files", "scores", "delta", "samples", "curves")
 """The screens of the app."""
 
 
@@ -223,6 +224,26 @@ def delta_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--top", type=_at_least_one, default=10, metavar="N", help="length of top, bottom"
     )
+    return parser
+
+
+def curves_parser() -> argparse.ArgumentParser:
+    """``tui-eval curves``."""
+    parser = _command_parser(
+        "curves",
+        "Print scores over training steps: runs whose names tell a step, checkpoint, tokens or "
+        "epoch, each against the one before and the best so far.",
+        ("curves results/", "every training and dataset"),
+        ("curves results/ --dataset arc --scale 100", "on one of several datasets"),
+        ("curves results/ --format csv > curves.csv", "for a plot of your own"),
+    )
+    parser.add_argument(
+        "--dataset",
+        metavar="D",
+        action="append",
+        help="name or a part of it; may be repeated (default: all)",
+    )
+    _add_metric(parser)
     return parser
 
 
@@ -405,6 +426,7 @@ PARSERS = {
     "leaderboard": leaderboard_parser,
     "scores": scores_parser,
     "delta": delta_parser,
+    "curves": curves_parser,
     "flips": flips_parser,
     "samples": samples_parser,
     "runs": runs_parser,

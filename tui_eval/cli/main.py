@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from tui_eval.cli.arguments import PARSERS, open_parser
+from tui_eval.cli.curves import run_curves
 from tui_eval.cli.datasets import run_datasets
 from tui_eval.cli.delta import run_delta
 from tui_eval.cli.doctor import run_doctor
@@ -90,6 +91,7 @@ _RUN = {
     "leaderboard": run_leaderboard,
     "scores": run_scores,
     "delta": run_delta,
+    "curves": run_curves,
     "flips": run_flips,
     "samples": run_samples,
     "runs": run_runs,
