@@ -211,18 +211,28 @@ def _metric(score: Score) -> Metric:
 
 
 class Setting(NamedTuple):
-    """A condition under which scores of a run came about: an item of ``settings`` of `RUNS`."""
+    """A condition under which scores of a run came about: a row of ``settings``."""
 
     name: str
     value: str | None
     dataset: str | None = None
     metric: str | None = None
+    category: str | None = None
 
 
-QUESTIONS = "benchmark and version"
+NONE = "none"
+"""The value of a setting of which a file says that it was off."""
+
+UNSEEDED = "true, without a seed"
+"""The value of a setting that is on, and comes out differently in every run."""
+
+RENDERING = "rendering"
+"""The part of a prompt that says which code made it of the parts that are recorded."""
+
+QUESTIONS = "question_set.benchmark"
 """The setting of a run of which no file says what it was asked: ``value`` is null."""
 
-REFERENCES = "the references that it counts"
+REFERENCES = "metric_definition.references"
 """The setting that says how a metric chooses among several references."""
 
 STDERR = "stderr"

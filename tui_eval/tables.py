@@ -73,11 +73,30 @@ SETTINGS = pl.Schema(
         "run": pl.String(),
         "dataset": pl.String(),  # null: of all
         "metric": pl.String(),  # null: of all
+        "category": pl.String(),  # null: of all
         "name": pl.String(),
         "value": pl.String(),  # null: not recorded, so that two runs may differ in it
     }
 )
-"""One row a condition under which scores of a run came about."""
+"""One row a condition under which scores of a run came about.
+
+Three states: a value; ``none``, where a file says that it was off; and no row, where no file tells.
+Values are in a normal form, so that equal ones are equal texts; objects are JSON. What is told of a
+dataset, metric or category alone stands instead of what is told of all. Names:
+
+- ``question_set`` what was asked, as far as a file tells it apart; ``limit``, ``source`` (dataset,
+  subset, split)
+- ``filter`` how answers are read; its part is the filter's name, where there are several
+- ``chat_template``, ``system_prompt``, ``prompt`` (its parts, or the text), ``shots``, ``fewshot``
+  (where examples come from), ``shuffle_options``
+- ``generation`` (``greedy`` where nothing is sampled), ``stop``, ``max_tokens``, ``repeats``
+- ``metric_definition``, ``version`` of the task, ``judge``, ``failed_metrics``, ``random_verdicts``
+- ``harness_version``, ``backend``, ``dtype``, ``seed``
+- ``task_hash``, ``prompt_tokens``: where equal, questions or prompts are; else they say nothing
+
+A part of a setting stands behind a dot (``prompt.description``): one that is not there is off where
+other parts of it are.
+"""
 
 INDEX = pl.Schema(
     {

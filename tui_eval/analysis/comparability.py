@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from tui_eval.analysis.guard import setting_words
 from tui_eval.analysis.notes import Names, Note, listed
 from tui_eval.records import QUESTIONS, REFERENCES, STDERR
 from tui_eval.tables import Tables
@@ -32,11 +33,12 @@ def comparison_notes(
         unknown = ways.pop(None, [])
         if unknown:
             message = "Not recorded, and perhaps not the same: {setting} of {runs}."
-            notes.append(Note(message, setting=name, runs=listed(unknown, 3)))
+            notes.append(Note(message, setting=setting_words(name), runs=listed(unknown, 3)))
         if len(ways) > 1:
             told = [_of(value, some) for value, some in ways.items()]
             message = "A difference may come from this alone: {setting}: {ways}."
-            notes.append(Note(message, setting=name, ways=Names(tuple(told), len(told), "; ")))
+            every = Names(tuple(told), len(told), "; ")
+            notes.append(Note(message, setting=setting_words(name), ways=every))
     return notes
 
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import polars as pl
 
 from tui_eval.analysis.files import run_states
+from tui_eval.analysis.guard import ORDER, PROOFS, setting_words, several, value_words
 from tui_eval.analysis.report import ROLE, Column, Report
 from tui_eval.records import QUESTIONS, STDERR
 from tui_eval.tables import Tables
 
 _FACTS = ("model", "timestamp", "harness", "version", "variant", "state", "duration")
 _OF_FILES = ("path", "sample_files")
-_HOW = (
-    *("shots", "chat template", "fewshot as multiturn", "system prompt", "generation", "judge"),
-    *("limit", "repeats", "filter", "metric definition", "task version", "harness version"),
-)
-"""Conditions that are told first, in this order; the others follow as their harness has them."""
-
 EQUAL = "="
 """What stands in the place of a value that is the same as the one before it."""
 
@@ -111,7 +106,7 @@ def difference_report(
 def _differing(
     role: str, one: Mapping[str, str], other: Mapping[str, str], *, shows_equal: bool = False
 ) -> Iterator[tuple[str | None, ...]]:
-    for name in _ordered([*one, *other]):
+    for name in dict.fromkeys((*one, *other)):
         first, second = one.get(name), other.get(name)
         if first != second:
             yield role, name, first, second
@@ -135,27 +130,31 @@ def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFram
 def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
     """How a run was made, by condition; of several datasets that differ in one, by dataset."""
     rows = tables.settings.filter(
-        pl.col("run") == run, pl.col("metric").is_null(), ~pl.col("name").is_in([QUESTIONS, STDERR])
+        pl.col("run") == run, ~pl.col("name").is_in([QUESTIONS, STDERR, *PROOFS])
     )
     if dataset is not None:
         rows = rows.filter(pl.col("dataset").is_null() | (pl.col("dataset") == dataset))
-    found: dict[str, dict[str | None, str]] = {}
-    for name, of, value in rows.select("name", "dataset", "value").iter_rows():
-        found.setdefault(name, {})[of] = "not recorded" if value is None else value
+    found: dict[str, dict[str | None, dict[str, None]]] = {}
+    columns = ("name", "dataset", "metric", "value")
+    for name, of, metric, value in rows.select(columns).iter_rows():
+        text = "not recorded" if value is None else value_words(value)
+        text = text if metric in (None, text) else f"{metric}: {text}"
+        found.setdefault(name, {}).setdefault(of, {})[text] = None
     told: dict[str, str] = {}
-    for name in _ordered(found):
-        if len(set(found[name].values())) == 1:
-            told[name] = next(iter(found[name].values()))
+    for name in sorted(found, key=_place):
+        values = {of: several(list(texts)) for of, texts in found[name].items()}
+        words = setting_words(name)
+        if len(set(values.values())) == 1:
+            told[words] = next(iter(values.values()))
         else:
-            told |= {f"{of or 'all'}: {name}": value for of, value in found[name].items()}
+            told |= {f"{of or 'all'}: {words}": value for of, value in values.items()}
     return told
 
 
-def _ordered(names: Iterable[str]) -> list[str]:
-    """Names once each: those of `_HOW` first, the others as they come."""
-    once = list(dict.fromkeys(names))
-    first = [name for name in _HOW if name in once]
-    return [*first, *(name for name in once if name not in _HOW)]
+def _place(name: str) -> int:
+    """What matters most to a comparison first."""
+    root = name.partition(".")[0]
+    return ORDER.index(root) if root in ORDER else len(ORDER)
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:

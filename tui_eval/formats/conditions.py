@@ -14,84 +14,151 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.values import as_mapping
-from tui_eval.records import Setting
+from tui_eval.formats.values import as_number
+from tui_eval.records import NONE, Setting
 from tui_eval.redaction.configuration import redact_items, redact_text
-
-NONE = "none"
 
 _LONGEST = 400  # characters of a value; of a longer one the beginning is kept, and a hash of all
 _KEPT = 160
-_MOST = 3  # different values in a dataset that are listed
 _HASH = 12
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_RENAMED = {
+    **dict.fromkeys(("max_gen_toks", "max_new_tokens", "max_completion_tokens"), "max_tokens"),
+    **dict.fromkeys(("until", "stop_tokens", "stop_sequence", "stop_sequences"), "stop"),
+    **dict.fromkeys(("stop_seqs",), "stop"),
+    "num_return_sequences": "n",
+}
 _NO_GENERATION = frozenset(
     {
         *("batch_size", "timeout", "stream", "retries", "max_retries", "num_concurrent"),
         *("num_blocks", "block_size", "cache_implementation", "retry_interval"),
     }
 )
+_PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})
+_OF_SAMPLING = ("do_sample", "temperature", "top_p", "top_k", "min_p", "seed")
 
 
 class Condition(NamedTuple):
-    """What a file says of a dataset; ``dataset`` None: of all."""
+    """What a file says of a dataset (None: of all), of a category and of a metric of it.
+
+    ``value``: None and what is empty say that it was off (`NONE`).
+    """
 
     dataset: str | None
     name: str
     value: object
+    category: str | None = None
+    metric: str | None = None
 
 
 def settings_of(found: Iterable[Condition]) -> Iterator[Setting]:
-    """A row a condition and dataset; one row for all where it is the same for all of them."""
-    values: dict[str, dict[str | None, dict[str, None]]] = defaultdict(dict)
-    datasets: set[str] = set()
+    """A row a condition; one for all categories or datasets where it is the same for all."""
+    told: dict[tuple[str, str | None], dict[str | None, dict[str | None, str]]] = {}
+    datasets: dict[str | None, set[str | None]] = defaultdict(set)
     for one in found:
-        values[clean_str(one.name) or ""].setdefault(one.dataset, {})[_text(one.value)] = None
-        datasets |= set() if one.dataset is None else {one.dataset}
-    for name, told in values.items():
-        texts = {dataset: _joined(list(some)) for dataset, some in told.items()}
-        if len(texts) > 1 and len(set(texts.values())) == 1 and len(texts) == len(datasets):
-            yield Setting(name, next(iter(texts.values())))
-        else:
-            yield from (Setting(name, text, dataset) for dataset, text in texts.items())
+        name = clean_str(one.name) or ""
+        place = told.setdefault((name, one.metric), {}).setdefault(one.dataset, {})
+        text = _text(one.value)
+        before = place.get(one.category)
+        place[one.category] = text if before in (None, text) else f"{before}; {text}"
+        datasets[one.dataset].add(one.category)
+    known = {*datasets} - {None}
+    for (name, metric), values in told.items():
+        texts = {dataset: _of_all(own, datasets[dataset]) for dataset, own in values.items()}
+        first = next(iter(texts.values()))
+        is_of_all = {*texts} == known and len(texts) > 1 and set(first) == {None}
+        if is_of_all and all(own == first for own in texts.values()):
+            yield Setting(name, first[None], metric=metric)
+            continue
+        for dataset, own in texts.items():
+            for category, text in own.items():
+                yield Setting(name, text, dataset, metric, category)
+
+
+def _of_all(own: Mapping[str | None, str], categories: set[str | None]) -> Mapping[str | None, str]:
+    """The value of all categories where they have one, else those of each."""
+    if len({*own.values()}) == 1 and {*own} >= categories - {None}:
+        return {None: next(iter(own.values()))}
+    return own
 
 
 def generation(value: object) -> object:
-    """How texts were generated, without what changes nothing of them."""
+    """How texts were generated, in its normal form: None where nothing is told of it.
+
+    Names are those of one interface, what changes no text is left out, and greedy is one value,
+    however it was asked for.
+    """
+    if isinstance(value, str) and "=" in value:
+        value = arguments(value)
     if not isinstance(value, Mapping):
         return value
-    kept = {name: one for name, one in value.items() if name not in _NO_GENERATION}
-    return {name: one for name, one in kept.items() if one not in (None, [], {})} or None
+    kept = {
+        (known := _RENAMED.get(name, name)): _texts(one) if known == "stop" else one
+        for name, one in value.items()
+        if name not in _NO_GENERATION
+        and one not in (None, "", [], {})
+        and not (name in _PENALTIES and one == 0)
+    }
+    if kept.get("do_sample") is False or as_number(kept.get("temperature")) == 0:
+        kept = {name: one for name, one in kept.items() if name not in _OF_SAMPLING}
+        kept["greedy"] = True
+    elif kept.get("do_sample") is True and len(kept) > 1:
+        kept.pop("do_sample")  # what is sampled says how
+    return kept or None
+
+
+def arguments(text: str) -> dict[str, object]:
+    """``a=b,c=d`` as an object, its values as JSON has them."""
+    pairs = (part.partition("=") for part in text.split(",") if "=" in part)
+    return {name.strip(): _value(written.strip()) for name, _, written in pairs}
+
+
+def _value(written: str) -> object:
+    if written in ("None", "null", ""):
+        return None
+    if written.lower() in ("true", "false"):
+        return written.lower() == "true"
+    number = as_number(written)
+    return written if number is None else number
+
+
+def _texts(value: object) -> object:
+    """Texts at which a response ends: one alone is a list of one, and their order means nothing."""
+    texts = value if isinstance(value, list) else [value]
+    return sorted(texts) if all(isinstance(one, str) for one in texts) else value
 
 
 def path_end(value: object) -> object:
     """The last part of a path: where it lies is no condition."""
-    return value.rstrip("/").rpartition("/")[2] if isinstance(value, str) else value
-
-
-def _joined(texts: list[str]) -> str:
-    if len(texts) <= _MOST:
-        return "; ".join(texts)
-    return f"{len(texts):,} different values ({_digest(''.join(sorted(texts)))})"
+    if not isinstance(value, str):
+        return value
+    return value.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def _text(value: object) -> str:
-    """A value in words, without secrets."""
+    """A value in its normal form, without secrets: a text as it is, anything else as JSON."""
     if value in (None, "", [], {}):
         return NONE
     if isinstance(value, str):
-        return _shown(clean_str(value) or "", is_json=False)
-    if isinstance(value, int | float):
-        return _json(value)
+        return _shown(clean_str(value.replace("\r\n", "\n")) or "", is_json=False)
     try:
-        return _shown(json.dumps(value, sort_keys=True), is_json=True)
+        return _shown(json.dumps(_whole(value), sort_keys=True), is_json=True)
     except (RecursionError, TypeError, ValueError):
         return "…"
 
 
+def _whole(value: object) -> object:
+    """A value whose whole numbers have no point."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {name: _whole(one) for name, one in value.items()}
+    return [_whole(one) for one in value] if isinstance(value, list) else value
+
+
 @lru_cache(maxsize=4096)
 def _shown(written: str, *, is_json: bool) -> str:
-    """A text, or a value as JSON, in words: hundreds of tasks have the same ones.
+    """A text, or a value as JSON, without secrets: hundreds of tasks have the same ones.
 
     Of a long one its beginning, length and hash.
     """
@@ -103,28 +170,19 @@ def _shown(written: str, *, is_json: bool) -> str:
 
 
 def _words(value: object) -> str:
-    """A list or an object without secrets."""
-    if isinstance(value, Mapping):
-        items = as_mapping(_public(dict(value))).items()
-        return ", ".join(f"{name} {_json(one)}" for name, one in sorted(items))
     public = _public(value)
     if isinstance(public, list) and all(isinstance(one, str) and one.isalnum() for one in public):
         return ", ".join(public)
-    return _json(public)
+    return (
+        public
+        if isinstance(public, str)
+        else json.dumps(public, ensure_ascii=False, sort_keys=True)
+    )
 
 
 def _public(value: object) -> object:
     """A value as it is shown in configurations, below a name that is known to be harmless."""
     return redact_items({"generation_kwargs": value})["generation_kwargs"]
-
-
-def _json(value: object) -> str:
-    """A value as JSON; whole numbers without a point."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, str) and value.isprintable():
-        return clean_str(value) or ""
-    return clean_str(json.dumps(value, ensure_ascii=False, sort_keys=True)) or ""
 
 
 def _digest(text: str) -> str:

@@ -395,7 +395,7 @@ def _told_of(run: Run, told: Told) -> list[str]:
 
 def _setting_frame(runs: list[Run]) -> pl.DataFrame:
     rows = [
-        (run.key, one.dataset, one.metric, one.name, one.value)
+        (run.key, one.dataset, one.metric, one.category, one.name, one.value)
         for run in runs
         for one in run.settings
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from tui_eval.formats.conditions import Condition, generation, path_end
@@ -9,64 +10,148 @@ from tui_eval.formats.values import as_mapping
 
 _NAMED = {
     "few_shot_num": "shots",
-    "few_shot_random": "fewshot at random",
-    "system_prompt": "system prompt",
+    "few_shot_random": "fewshot.random",
+    "train_split": "fewshot.split",
+    "few_shot_prompt_template": "fewshot.prompt",
+    "system_prompt": "system_prompt",
     "prompt_template": "prompt",
-    "few_shot_prompt_template": "fewshot prompt",
-    "query_template": "query",
+    "query_template": "prompt.query",
     "filters": "filter",
-    "metric_list": "metric definition",
-    "aggregation": "aggregation",
-    "eval_split": "split",
-    "train_split": "fewshot split",
-    "subset_list": "subsets",
-    "dataset_id": "dataset",
-    "dataset_revision": "dataset revision",
-    "shuffle": "shuffled questions",
-    "shuffle_choices": "shuffled options",
+    "metric_list": "metric_definition",
+    "aggregation": "metric_definition.aggregation",
+    "primary_metric": "metric_definition.primary",
+    "eval_split": "source.split",
+    "subset_list": "source.subsets",
+    "dataset_id": "source.dataset",
+    "dataset_revision": "source.revision",
+    "shuffle": "source.shuffled",
+    "shuffle_choices": "shuffle_options",
+    "extra_params": "prompt.extra",
 }
 _OFF: tuple[object, ...] = (None, False, [], {}, "")
-_DEFAULTS = ("few_shot_random", "shuffle", "shuffle_choices", "dataset_revision", "train_split")
+_ALWAYS = frozenset({"system_prompt", "filters", "few_shot_num", "shuffle_choices"})
+"""Settings that are off where they are there, and empty."""
+
+_USUAL = {"aggregation": "mean"}
+"""What older versions do, which do not write it."""
+
+_USER_INPUT = frozenset({"local_path", "subset_list"})
+"""All that stands below a dataset that was not run."""
+
+_OLDEST_TOKENS = 2048
 
 
-def conditions(config: Mapping[str, object], dataset: str) -> Iterator[Condition]:
-    """What a task configuration says of a dataset of its run."""
-    told = {
-        name: config[key]
-        for name, key in (("chat template", "chat_template"), ("limit", "limit"))
-        if key in config
-    }
-    told |= {"repeats": config["repeats"]} if "repeats" in config else {}
-    if "generation_config" in config:
-        told["generation"] = generation(config["generation_config"])
-    judge = _judge(config)
-    if judge is not None:
-        told["judge"] = judge
-    version = config.get("evalscope_version")
-    if isinstance(version, str) and not version.startswith("0.0.0"):
-        told["harness version"] = version
-    arguments = as_mapping(config.get("model_args"))
-    told |= {"dtype": arguments["precision"]} if arguments.get("precision") else {}
-    yield from (Condition(None, name, value) for name, value in told.items())
-    resolved = as_mapping(as_mapping(config.get("resolved_benchmarks")).get(dataset))
-    task = resolved or as_mapping(as_mapping(config.get("dataset_args")).get(dataset))
-    for key, name in _NAMED.items():
-        if key in task and not (key in _DEFAULTS and task[key] in _OFF):
-            yield Condition(
-                dataset, name, path_end(task[key]) if key == "dataset_id" else task[key]
-            )
+def conditions(
+    config: Mapping[str, object], dataset: str, is_judged: bool | None = None
+) -> Iterator[Condition]:
+    """What a task configuration says of a dataset of its run.
+
+    Args:
+        config: The configuration.
+        dataset: The dataset.
+        is_judged: Whether a model judged its answers; None: nothing but the configuration tells.
+    """
+    yield from (Condition(None, *one) for one in _of_run(config))
+    for name, value in (*_of_dataset(config, dataset), *_of_judge(config, is_judged)):
+        yield Condition(dataset, name, value)
     identity = as_mapping(as_mapping(config.get("evaluation_identity")).get("benchmarks"))
     task_version = as_mapping(identity.get(dataset)).get("evaluation_version")
     if task_version is not None:
-        yield Condition(dataset, "task version", task_version)
+        yield Condition(dataset, "version", task_version)
 
 
-def _judge(config: Mapping[str, object]) -> object:
-    """The model that judged; None: nothing says that one did."""
-    judge = as_mapping(config.get("judge"))
-    models = judge.get("models")
-    names = [as_mapping(one).get("model_id") for one in models] if isinstance(models, list) else []
-    names = names or [as_mapping(config.get("judge_model_args")).get("model_id")]
-    told = [str(name) for name in names if name]
+def _of_run(config: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    if "chat_template" in config:
+        yield "chat_template", config["chat_template"]
+    if "limit" in config:
+        yield "limit", config["limit"]
+    yield "repeats", config.get("repeats", 1)
+    if (how := generation(_sent(config))) is not None:
+        yield "generation", how
+    version = config.get("evalscope_version")
+    if isinstance(version, str) and not version.startswith("0.0.0"):
+        yield "harness_version", version
+    arguments = as_mapping(config.get("model_args"))
+    if arguments.get("precision"):
+        yield "dtype", arguments["precision"]
+    if config.get("eval_type"):
+        yield "backend", config["eval_type"]
+
+
+def _sent(config: Mapping[str, object]) -> object:
+    """How texts were generated; up to 0.10 servers get no length, and a temperature seldom."""
+    told = config.get("generation_config")
+    if config.get("eval_type") != "service" or not _is_oldest(config) or not isinstance(told, dict):
+        return told
+    sampling = {} if told.get("do_sample") else {"temperature": 0}
+    return {**told, "max_new_tokens": _OLDEST_TOKENS, **sampling}
+
+
+def _is_oldest(config: Mapping[str, object]) -> bool:
+    """Whether 0.10 wrote it: later ones have filters, or their version."""
+    tasks = map(as_mapping, as_mapping(config.get("dataset_args")).values())
+    return "evalscope_version" not in config and not any("filters" in task for task in tasks)
+
+
+def _of_dataset(config: Mapping[str, object], dataset: str) -> Iterator[tuple[str, object]]:
+    resolved = as_mapping(as_mapping(config.get("resolved_benchmarks")).get(dataset))
+    task = resolved or as_mapping(as_mapping(config.get("dataset_args")).get(dataset))
+    if task.keys() <= _USER_INPUT:
+        return
+    for key, name in _NAMED.items():
+        value = task.get(key, _USUAL.get(key))
+        if key in task and key in _ALWAYS and value in _OFF:
+            yield name, 0 if key == "few_shot_num" else None
+        elif value not in _OFF:
+            yield name, _normal(key, value)
+
+
+def _normal(key: str, value: object) -> object:
+    """A value as all versions write it."""
+    if key == "dataset_id":
+        return path_end(value)
+    if key in ("prompt_template", "query_template") and isinstance(value, str):
+        return value.replace("{query}", "{question}")
+    if key == "metric_list" and isinstance(value, list):
+        return sorted(re.sub("^Average(?=[A-Z])", "", str(one)) for one in value)
+    if key == "subset_list" and isinstance(value, list):
+        return sorted(map(str, value))
+    return value
+
+
+def _of_judge(config: Mapping[str, object], is_judged: bool | None) -> Iterator[tuple[str, object]]:
+    """The model that judged, and how; by itself EvalScope asks one where a dataset needs it."""
+    judge, old = as_mapping(config.get("judge")), as_mapping(config.get("judge_model_args"))
+    if not judge and "judge_model_args" not in config:
+        return
+    written = judge.get("models")
+    models = list(map(as_mapping, written)) if isinstance(written, list) else [old]
+    names = ", ".join(str(model["model_id"]) for model in models if model.get("model_id"))
     strategy = judge.get("strategy", config.get("judge_strategy"))
-    return ", ".join([*told, *([f"strategy {strategy}"] if strategy else [])]) if told else None
+    told = f"{names}, strategy {strategy}" if strategy else names
+    if not names or strategy == "rule" or is_judged is False:
+        yield "judge", None
+    elif is_judged or strategy != "auto":
+        yield "judge", told
+        how = _ways(judge, [generation(model.get("generation_config")) for model in models])
+        if how:
+            yield "judge.how", how
+    else:
+        yield "judge_model", told
+
+
+def _ways(judge: Mapping[str, object], generations: list[object]) -> dict[str, object]:
+    """How a judge was asked, without what is usual, and what older versions do not write."""
+    told = {**_JUDGED, **judge, **as_mapping(judge.get("contract"))}
+    how = {key: told[key] for key, usual in _JUDGED.items() if told[key] != usual}
+    return {**how, "generation": generations} if any(generations) else how
+
+
+_JUDGED: dict[str, object] = {
+    "aggregation": "mean",
+    "position_swap": "auto",
+    "repeats": 1,
+    "prompt_template": None,
+    "system_prompt": None,
+    "score_mapping": None,
+}

@@ -166,6 +166,11 @@ def is_review(row: Row) -> bool:
     return "sample_score" in row or "review" in first_choice(row)
 
 
+def is_judged_by_model(row: Row) -> bool:
+    """Whether a model judged an answer, as its metadata say."""
+    return as_mapping(score_of(row).get("metadata")).get("source") == "llm_judge"
+
+
 def version_of(row: Row) -> str | None:
     """Versions that write such a row."""
     if "choices" in row:

@@ -29,7 +29,7 @@ from tui_eval.formats.evalscope.flaws import with_flaws
 from tui_eval.formats.evalscope.folders import Place, run_place, task_of, version_or_none
 from tui_eval.formats.evalscope.metrics import unit_of
 from tui_eval.formats.evalscope.reviews import dataset_and_subset, flaws, may_be_flawed, rebuild
-from tui_eval.formats.evalscope.rows import is_review, version_of
+from tui_eval.formats.evalscope.rows import is_judged_by_model, is_review, version_of
 from tui_eval.formats.evalscope.samples import place_of
 from tui_eval.formats.evalscope.scores import (
     read_report,
@@ -40,7 +40,7 @@ from tui_eval.formats.evalscope.scores import (
 from tui_eval.formats.parts import files_in, join, with_cut_files
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number
-from tui_eval.records import Run, SampleFile, Score, ScoreColumns, Setting, Unit
+from tui_eval.records import NONE, Run, SampleFile, Score, ScoreColumns, Setting, Unit
 
 HARNESS = "evalscope"
 
@@ -102,7 +102,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         version=task.version or version_of_report(report),
         config=task.config,
         notes=(*limited, *partial, *task.notes, *notes),
-        settings=_settings(task.config, dataset),
+        settings=_settings(task.config, dataset, True if dataset == _ARENA else None),
         scores=scores,
     )
     return (run,)
@@ -135,6 +135,7 @@ def read_samples(first: object, path: Path) -> Run:
     elif dataset in reported and path.stat().st_size < _MOST_BYTES:
         rows = count_lines(path)
     what = "reviews" if judged else "predictions"
+    is_model_judged = dataset == _ARENA or is_judged_by_model(row) if judged else None
     return Run(
         model=clean_str(place.model),
         timestamp=place.timestamp,
@@ -146,15 +147,15 @@ def read_samples(first: object, path: Path) -> Run:
         config=task.config,
         samples=(SampleFile(path, dataset, subset, what, rows),),
         notes=tuple(notes),
-        settings=_settings(task.config, dataset),
+        settings=_settings(task.config, dataset, is_model_judged),
         scores=ScoreColumns(scores),
     )
 
 
 @lru_cache(maxsize=1024)
-def _settings(config: str, dataset: str) -> tuple[Setting, ...]:
+def _settings(config: str, dataset: str, is_judged: bool | None) -> tuple[Setting, ...]:
     """The conditions of a dataset, which each of its files asks for."""
-    return tuple(settings_of(conditions(as_mapping(json.loads(config)), dataset)))
+    return tuple(settings_of(conditions(as_mapping(json.loads(config)), dataset, is_judged)))
 
 
 def stands_alone(_: Run) -> bool:
@@ -181,7 +182,24 @@ def combine(parts: Sequence[Run]) -> Run:
     scores = ScoreColumns(
         score._replace(optional=score.dataset == _ARENA or None) for score in _with_aggregates(kept)
     )
-    return with_cut_files(replace(run, state=state, notes=tuple(notes), scores=scores), place_of)
+    settings = (*run.settings, *_failed_metrics(run, kept))
+    whole = replace(run, state=state, notes=tuple(notes), scores=scores, settings=settings)
+    return with_cut_files(whole, place_of)
+
+
+def _failed_metrics(run: Run, scores: Sequence[Score]) -> Iterator[Setting]:
+    """Of how many questions a metric failed, where reviews tell it: such answers count as 0."""
+    reviewed = {file.dataset for file in run.samples if file.what == "reviews"}
+    for dataset in dict.fromkeys(file.dataset for file in run.samples):
+        if dataset not in reviewed:
+            continue
+        yield Setting("failed_metrics", NONE, dataset)
+        own = [one for one in scores if one.dataset == dataset and one.category is not None]
+        for metric in dict.fromkeys(one.metric for one in own if one.status == "error"):
+            of = [one for one in own if one.metric == metric and one.filter is None]
+            failed = sum(one.unscored or 0 for one in of if one.status == "error")
+            told = f"{failed:,} of {sum(one.n or 0 for one in of):,}"
+            yield Setting("failed_metrics", told, dataset, metric)
 
 
 def _with_names_together(notes: Sequence[str]) -> list[str]:

@@ -37,6 +37,7 @@ _NEW = {
     "rated": ("model_response", "logprobs"),
     "extracted": ("doc", "specific", "extracted_predictions"),
     "metrics": ("metric",),
+    "shot_count": ("doc", "fewshot_samples"),
     "instruction": ("doc", "instruction"),
     "shots": ("doc", "fewshot_samples"),
     "choices": ("doc", "choices"),
@@ -57,7 +58,7 @@ _OLD = {
 }
 _PRINTED = ("texts", "choices", "gold_index", "golds")
 _FIELDS = tuple(dict.fromkeys([*_NEW, *_OLD]))
-INDEXED = _FIELDS[:8]
+INDEXED = _FIELDS[:9]
 
 _NAMES = {"nan": math.nan, "inf": math.inf, "True_": True, "False_": False}
 
@@ -108,6 +109,8 @@ class Details:
                 break
             kind = dict(kind).get(name) if isinstance(kind, pl.Struct) else None
             found = found.struct.field(name)
+        if field == "shot_count":
+            return found.list.len() if isinstance(kind, pl.List) else pl.lit(None)
         return pl.lit(None) if kind is None else found
 
 

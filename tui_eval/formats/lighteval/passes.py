@@ -27,7 +27,7 @@ from tui_eval.formats.reasoning import all_apart, are_unfinished
 from tui_eval.formats.values import as_mapping, as_score
 from tui_eval.records import Status
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 
 ASKED, JUDGED = "user_prompt", "judgement"
 
@@ -73,12 +73,14 @@ def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]]) -> list[Foun
     number = row["id"] if type(row["id"]) in (int, str) else numbers[names]
     numbers[names] += 1
     query, prompt = clean_str(row["query"]), messages_of(row["prompt"])
+    # some models keep the question in the place of what was sent: examples came before it
+    is_question = bool(row["shot_count"]) and [one.text for one in prompt] == [query]
     shared = Found(
         str(number),
         place,
         status=_status(row),
         question=None if query is None else content_hash(query),
-        prompt=content_hash(*chain(*prompt)) if prompt else None,
+        prompt=content_hash(*chain(*prompt)) if prompt and not is_question else None,
         length=mean_length(responses_of(row)[0]),
     )
     if not scores:

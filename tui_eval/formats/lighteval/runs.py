@@ -124,7 +124,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         notes=(*_notes(whole, general, rows, facts), *notes),
         settings=(
             *_settings(version, rows, facts),
-            *settings_of(conditions(whole, general, rows, facts.names)),
+            *settings_of(conditions(whole, general, rows, facts.names, version)),
         ),
         scores=scores,
     )

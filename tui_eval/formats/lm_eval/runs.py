@@ -109,6 +109,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     notes.extend((*limited, *fewer))
     config = as_mapping(whole.get("config"))
     arguments = arguments_of(config.get("model_args"))
+    version = version_of(whole, results.payloads.values(), results.has_commas)
     run = Run(
         model=model_of(whole, config, arguments),
         timestamp=timestamp_of(path, whole.get("date")),
@@ -118,13 +119,16 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         identity=_identity(path, number),
         state=_state(is_scored=is_scored, is_partial=is_partial, is_limited=bool(limited)),
         saves_answers=bool(whole["task_hashes"]) if "task_hashes" in whole else None,
-        version=version_of(whole, results.payloads.values(), results.has_commas),
+        version=version,
         variant=revision_of(config, arguments),
         duration=as_amount(whole.get("total_evaluation_time_seconds")),
         config=config_of(whole),
         files=(path,),
         notes=tuple(notes),
-        settings=(*dict.fromkeys(stderr_settings(scores)), *settings_of(conditions(whole, scores))),
+        settings=(
+            *dict.fromkeys(stderr_settings(scores)),
+            *settings_of(conditions(whole, scores, version)),
+        ),
         scores=scores,
     )
     return (run,)

@@ -143,7 +143,7 @@ def verdict(row: Row, split: str) -> float | None:
 def unparsed_verdicts(rows: list[Row], split: str, judge: str) -> Iterator[str]:
     """Verdicts that are not the judge's: a random one, or one for what it would not judge."""
     judged = [row.get("judge_response") for row in rows if "judge_response" in row]
-    random = sum(not holds_verdict(text, split) for text in judged)
+    random = random_verdicts(rows, split)
     bare = sum(isinstance(text, str) and bool(_BARE.fullmatch(text)) for text in judged)
     what = f"of {len(judged)} {split} verdicts of {judge}"
     if random:
@@ -151,6 +151,12 @@ def unparsed_verdicts(rows: list[Row], split: str, judge: str) -> Iterator[str]:
         yield f"{random} {what} could not be parsed; MixEval put random {kind_of} there"
     if bare:
         yield f"{bare} {what} are a bracket alone, as MixEval writes it where a judge is blocked"
+
+
+def random_verdicts(rows: list[Row], split: str) -> int:
+    """In how many rows MixEval put something random for a verdict that it could not read."""
+    judged = (row["judge_response"] for row in rows if "judge_response" in row)
+    return sum(not holds_verdict(text, split) for text in judged)
 
 
 def holds_verdict(text: object, split: str) -> bool:

@@ -31,6 +31,7 @@ from tui_eval.formats.mixeval.rows import (
     is_verdict_file,
     judge_of,
     missing_questions,
+    random_verdicts,
     read_rows,
     repeated_questions,
     split_of,
@@ -51,7 +52,7 @@ from tui_eval.formats.mixeval.scores import (
 from tui_eval.formats.parts import files_in, join, real_place
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number, kind, quoted
-from tui_eval.records import QUESTIONS, Run, SampleFile, ScoreColumns, Setting, State
+from tui_eval.records import NONE, QUESTIONS, Run, SampleFile, ScoreColumns, Setting, State
 from tui_eval.redaction.configuration import redact
 
 HARNESS = "mixeval"
@@ -409,7 +410,7 @@ def _answered(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -
 
 def _conditions(args: Mapping[str, object]) -> Iterator[Condition]:
     """What the arguments of a run say of how its answers came about."""
-    for name, key in (("system prompt", "model_systemprompt"), ("limit", "max_samples")):
+    for name, key in (("system_prompt", "model_systemprompt"), ("limit", "max_samples")):
         if key in args:
             yield Condition(None, name, args[key])
 
@@ -446,10 +447,20 @@ def _judged(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -> 
         part,
         state="partial" if unjudged else "complete" if part.state == "no report" else part.state,
         samples=(SampleFile(path, home.dataset, split, "verdicts"),),
-        settings=(*part.settings, Setting("judge", judge)),
+        settings=(*part.settings, *_of_verdicts(rows, path, split, judge)),
         notes=(*part.notes, *unjudged, *unparsed_verdicts(rows, split, judge)),
         scores=ScoreColumns(scores),
     )
+
+
+def _of_verdicts(rows: list[Row], path: Path, split: str, judge: str) -> Iterator[Setting]:
+    """Who judged, how the answers were read, and how many of the verdicts were drawn by chance."""
+    yield Setting("judge", judge)
+    is_model = "_model_judge_" in path.name
+    yield Setting("filter", "a model's verdict" if is_model else "rules")
+    number = random_verdicts(rows, split)
+    told = f"{number:,} of {len(rows):,} {split}" if number else NONE
+    yield Setting(f"random_verdicts.{split}", told)
 
 
 def _mean(values: list[float]) -> float:

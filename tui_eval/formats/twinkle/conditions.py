@@ -3,55 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from tui_eval.formats.conditions import Condition, generation
 from tui_eval.formats.values import as_mapping
+from tui_eval.records import UNSEEDED
 
-_GENERATION = (
-    *("temperature", "top_p", "max_tokens", "frequency_penalty", "presence_penalty"),
-    "extra_body",
-)
-_NAMED = {
-    "evaluation_method": "filter",
-    "system_prompt": "system prompt",
-    "system_prompt_enabled": "system prompt sent",
-    "samples_per_question": "samples of a question",
-    "repeat_runs": "repeats",
-    "pass_k": "pass@k",
-    "shuffle_options": "shuffled options",
-    "strategy_config": "how answers are read",
+_GENERATION = {
+    "temperature": 0.0,
+    "top_p": 0.9,
+    "max_tokens": 4096,
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+    "extra_body": None,
 }
+"""What is sent where the configuration does not say, too."""
+
+_PROMPTED = frozenset({"box", "math"})
+"""The methods with which a system prompt is sent."""
+
+_REPEATS = ("samples_per_question", "pass_k")
+_JUDGES = ("judge_model", "evaluator_model", "judge")
 
 
-def conditions(config: object, datasets: Mapping[str, str]) -> Iterator[Condition]:
+class Dataset(NamedTuple):
+    """A dataset of a run: its name, and what its results say of it.
+
+    Attributes:
+        method: How answers were read; None: they do not say.
+        files: Its data files by category.
+    """
+
+    name: str
+    method: str | None
+    files: Mapping[str, str]
+
+
+def conditions(config: object, datasets: Mapping[str, Dataset]) -> Iterator[Condition]:
     """Conditions of datasets.
 
     Args:
         config: The configuration in the results, secrets removed.
-        datasets: The name of each dataset by its path as the results have it.
+        datasets: Each dataset by its path as the results have it.
     """
     whole = as_mapping(config)
     model, evaluation = as_mapping(whole.get("model")), as_mapping(whole.get("evaluation"))
     overrides = as_mapping(evaluation.get("dataset_overrides"))
-    for path, name in datasets.items():
+    for path, dataset in datasets.items():
+        name = dataset.name
         yield Condition(name, "shots", 0)  # there is no code for any in any version
+        yield Condition(name, "limit", None)  # nor for one of these
+        for category, file in dataset.files.items():
+            yield Condition(name, "question_set", file, category)
         own: dict[str, object] = {}
         for prefix, more in overrides.items():
             if path.startswith(prefix):
                 own |= as_mapping(more)
-        told = {key: own.get(key, model[key]) for key in _GENERATION if key in model or key in own}
-        if (how := generation(told)) is not None and told:
-            yield Condition(name, "generation", how)
+        if model:
+            told = {key: own.get(key, model.get(key, usual)) for key, usual in _GENERATION.items()}
+            yield Condition(name, "generation", generation(told))
         language = as_mapping(evaluation.get("datasets_prompt_map")).get(path, "zh")
-        yield from _of_evaluation(name, {**evaluation, **own}, language)
+        if evaluation or dataset.method:
+            yield from _of_evaluation(dataset, {**evaluation, **own}, language)
 
 
 def _of_evaluation(
-    dataset: str, evaluation: Mapping[str, object], language: object
+    dataset: Dataset, evaluation: Mapping[str, object], language: object
 ) -> Iterator[Condition]:
-    for key, name in _NAMED.items():
-        value = evaluation.get(key)
-        if key == "system_prompt" and isinstance(value, Mapping):
-            value = value.get(language)
-        if key in evaluation and not (key == "strategy_config" and not value):
-            yield Condition(dataset, name, value)
+    name = dataset.name
+    method = dataset.method or evaluation.get("evaluation_method")
+    strategy = as_mapping(evaluation.get("strategy_config"))
+    if method is not None:
+        yield Condition(name, "filter", method)
+        for key, value in strategy.items():
+            yield Condition(name, f"filter.{key}", value)
+    judge = next((strategy[key] for key in _JUDGES if strategy.get(key)), None)
+    if judge is not None:
+        yield Condition(name, "judge", judge)
+    prompt = evaluation.get("system_prompt")
+    if isinstance(prompt, Mapping):
+        prompt = prompt.get(language)
+    is_sent = evaluation.get("system_prompt_enabled", True) and method in _PROMPTED
+    if method is not None and ("system_prompt" in evaluation or not is_sent):
+        yield Condition(name, "system_prompt", prompt if is_sent else None)
+    if "repeat_runs" in evaluation:
+        yield Condition(name, "repeats", evaluation["repeat_runs"])
+        for key in _REPEATS:
+            yield Condition(name, f"repeats.{key}", evaluation.get(key, 1))
+    if "shuffle_options" in evaluation:
+        is_on = evaluation["shuffle_options"] is True
+        yield Condition(name, "shuffle_options", UNSEEDED if is_on else None)

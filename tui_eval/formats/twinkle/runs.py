@@ -22,12 +22,12 @@ from tui_eval.files.strings import clean_str
 from tui_eval.formats.conditions import settings_of
 from tui_eval.formats.parts import files_in, join
 from tui_eval.formats.recomputed import with_means
-from tui_eval.formats.twinkle.conditions import conditions
+from tui_eval.formats.twinkle.conditions import Dataset, conditions
 from tui_eval.formats.twinkle.names import dataset_name
 from tui_eval.formats.twinkle.rows import is_of_one_data_file
 from tui_eval.formats.twinkle.scores import read_datasets
 from tui_eval.formats.values import as_mapping, as_number, kind
-from tui_eval.records import Run, SampleFile, Task, Unit
+from tui_eval.records import Run, SampleFile, ScoreColumns, Task, Unit
 from tui_eval.redaction.configuration import redact
 
 HARNESS = "twinkle"
@@ -80,8 +80,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         if metric.unit == "percent"
     )
     facts = [f"{dataset}: accuracies above 1, read as 0–100" for dataset in percent]
-    written = map(clean_str, as_mapping(whole.get("dataset_results")))
-    paths = {path: dataset_name(path) for path in written if path}
+    datasets = _datasets(as_mapping(whole.get("dataset_results")), scores)
     timestamp = _timestamp(whole.get("timestamp"))
     run = Run(
         model=model,
@@ -96,10 +95,26 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         config=json.dumps(redact(config), ensure_ascii=True, allow_nan=True, default=str),
         state="partial" if notes else "complete",
         notes=(*facts, *notes),
-        settings=tuple(settings_of(conditions(redact(config), paths))),
+        settings=tuple(settings_of(conditions(redact(config), datasets))),
         scores=scores,
     )
     return (run,)
+
+
+def _datasets(results: Mapping[str, object], scores: ScoreColumns) -> dict[str, Dataset]:
+    """The datasets of a run by their paths, as far as a path can be read."""
+    files: dict[str, dict[str, str]] = {}
+    for task in scores.distinct_tasks():
+        if task.category is not None and task.file is not None:
+            file = task.file.replace("\\", "/").rpartition("/")[2]
+            files.setdefault(task.dataset, {})[task.category] = file
+    found = {}
+    for written, result in results.items():
+        if path := clean_str(written):
+            method = clean_str(as_mapping(result).get("evaluation_method"))
+            name = dataset_name(path)
+            found[path] = Dataset(name, method, files.get(name, {}))
+    return found
 
 
 def _timestamp(written: object) -> str | None:
