@@ -102,9 +102,9 @@ def test_the_chart_says_what_its_axes_are_and_tells_series_apart_without_colour(
     two = (one("first", "a"), one("second", "b", shift=0.05))
     lines = drawn(Points(two, "step", "acc (0-1)", is_log_x=True, is_joined=True))
     assert "up: acc (0-1)" in lines[0]
-    assert "right: step (log scale)" in lines[0]
-    assert lines[1].split() == ["a", "first", "b", "second"]
-    canvas = "".join(lines[2:-2])
+    assert "right: step (log)" in lines[0]
+    assert lines[2].split() == ["a", "first", "b", "second"]
+    canvas = "".join(lines[3:-2])
     assert canvas.count("b") == len(STEPS)
     assert "│" in canvas
     assert lines[-1].split() == ["0", "1", "10", "100", "1k", "10k", "100k"]
@@ -114,7 +114,7 @@ def test_whiskers_reach_from_end_to_end() -> None:
     alone = PointSeries("a", (1.0, 2.0), (0.5, 0.5), (0.0, None), (1.0, None))
     plan = PointPlan(Points((alone,), "x", "y"), 40, 13)
     lines = drawn(Points((alone,), "x", "y"), (40, 13))
-    column = [line[plan.left + 2] for line in lines[1 : 1 + plan.rows]]
+    column = [line[plan.left + 2] for line in lines[plan.head : plan.head + plan.rows]]
     assert column.count("│") == plan.rows - 1
     assert column.count("●") == 1
 
@@ -125,9 +125,11 @@ class ChartApp(App[None]):
 
 
 @asynccontextmanager
-async def charted(points: Points | None) -> AsyncIterator[tuple[Pilot[None], PointChart]]:
+async def charted(
+    points: Points | None, size: tuple[int, int] = (80, 20)
+) -> AsyncIterator[tuple[Pilot[None], PointChart]]:
     app = ChartApp()
-    async with app.run_test(size=(80, 20)) as pilot:
+    async with app.run_test(size=size) as pilot:
         chart = app.query_one(PointChart)
         chart.show(points)
         await pilot.pause(drawn_chart.DEBOUNCE + 0.05)
@@ -140,7 +142,7 @@ async def test_the_point_at_the_cursor_is_named_and_shown() -> None:
     async with charted(Points((one(),), "step", "score")) as (_, chart):
         before = [chart.render_line(y).text for y in range(20)]
         chart.highlight(0, 2)
-        assert chart.render_line(0).text.startswith("step 512  pythia")
+        assert chart.render_line(1).text.strip() == "step 512"
         reverse = [
             (y, segment.text)
             for y in range(20)
@@ -148,8 +150,15 @@ async def test_the_point_at_the_cursor_is_named_and_shown() -> None:
             if segment.style and segment.style.reverse
         ]
         assert [text for _, text in reverse] == ["●"]
-        assert [chart.render_line(y).text for y in range(1, 20)] == before[1:]
+        after = [chart.render_line(y).text for y in range(20)]
+        assert (after[0], after[2:]) == (before[0], before[2:])
         assert before[reverse[0][0]].count("●") >= 1
+
+
+async def test_in_a_low_chart_the_point_is_named_before_the_axes() -> None:
+    async with charted(Points((one(),), "step", "score"), (80, 8)) as (_, chart):
+        chart.highlight(0, 2)
+        assert chart.render_line(0).text.startswith("step 512  pythia")
 
 
 async def test_without_points_it_says_so() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -59,10 +60,18 @@ SCHEMA = pl.Schema(
 )
 """One row a step of a curve, and one a run of the same model without a step; scale of the view."""
 
+NEEDS = Note(
+    "A curve needs {least} runs of one training, asked in the same way, whose names tell a step: "
+    "step1000, checkpoint-500, 40B-tokens, epoch_3.",
+    least=LEAST,
+)
+"""What is said where there is none."""
+
 _SCORES = ("score", "stderr", "low", "high")
 _CHANGES = ("change", "change_low", "change_high", "from_best", "from_best_low", "from_best_high")
 _SUBJECT = ("family", "dataset", "metric", "filter", "unit")
 _PARTS = ("reported", "questions", "own")
+_OF_STEP = re.compile(r"[-_@/][^-_@/ ]*\*[^@/ ]*")  # what stands for the step in a family
 _ONE_BY_ONE = 3  # curves of which a note each tells
 
 
@@ -300,8 +309,9 @@ def _report(selection: Selection, made: Curves) -> Report:
     view = selection.view
     title = _title(selection, made)
     if not made.found:
-        empty = _empty(selection, made)
-        return Report("curves", title, pl.DataFrame(schema=SCHEMA), (), made.notes, empty=empty)
+        empty = f"No curve here: {_found(selection, made)}."
+        frame = pl.DataFrame(schema=SCHEMA)
+        return Report("curves", title, frame, (), (NEEDS, *made.notes), empty=empty)
     rows = [row for curve in made.found for row in _rows(curve, selection)]
     frame = pl.DataFrame(rows, SCHEMA, orient="row").with_columns(pl.col(pl.Float64).fill_nan(None))
     harness = "_".join(sorted(selection.tables.runs["harness"].unique()))
@@ -324,21 +334,11 @@ def _title(selection: Selection, made: Curves) -> str:
     return " · ".join(filter(None, (where, metric, "over training steps")))
 
 
-def _empty(selection: Selection, made: Curves) -> str:
-    """What a curve needs, and what there is."""
-    needs = (
-        f"No curve: it takes {LEAST} runs of one training, asked the same way, whose names tell a "
-        "step (step1000, checkpoint-500, 40B-tokens, epoch_3)."
-    )
-    return f"{needs} Here {_found(selection, made)}."
-
-
 def _found(selection: Selection, made: Curves) -> str:
     runs = selection.tables.runs.height
     if not made.told:
-        return f"no name of {Count(runs, 'run')} does"
-    told = "1 run does" if made.told == 1 else f"{made.told} runs do"
-    return f"{told}, of {Count(runs, 'run')}, and fewer than {LEAST} of them are of one training"
+        return f"no name of {Count(runs, 'run')} tells a training step"
+    return f"{made.told} of {Count(runs, 'run')} tell a step, fewer than {LEAST} of one training"
 
 
 def _rows(curve: Curve, selection: Selection) -> Iterator[dict[str, Any]]:
@@ -430,7 +430,9 @@ def _sentence(curve: Curve, before: int, number: int, selection: Selection) -> N
     words = verdict_words(row, Shown(scale, step_words(curve, number)))
     if found.verdict in ("better", "worse") and not test.is_shown:
         tests = Count(len(curve.tests), "test")
-        words = Note("{words}, but not among the {tests} of this curve", words=words, tests=tests)
+        words = Note(
+            "{words}; among {tests} of this curve that may be chance", words=words, tests=tests
+        )
     return Note("against {step}: {words}", step=step_words(curve, before), words=words)
 
 
@@ -477,14 +479,14 @@ def _columns(frame: pl.DataFrame, made: Curves, selection: Selection) -> tuple[C
         delta("change"),
         *(delta(f"change_{end}", is_data=True) for end in ("low", "high")),
         data("change_q", "number"),
-        data("change_verdict"),
+        Column("change_verdict"),
         Column("best_step", "count", is_data=True),
         delta("from_best"),
         *(delta(f"from_best_{end}", is_data=True) for end in ("low", "high")),
         data("from_best_q", "number"),
-        data("from_best_verdict"),
+        Column("from_best_verdict"),
         data("paired"),
-        Column("words"),
+        data("words"),
     )
 
 
@@ -534,10 +536,18 @@ def curve_name(curve: Curve, made: Curves) -> str:
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Names without what all of them begin with, up to the end of a word."""
-    shared = os.path.commonprefix(list(names)) if len(set(names)) > 1 else ""  # noqa: RUF071  texts
+    """Names of families without what all of them begin with, and without the step's own part.
+
+    As far as they stay different; a name alone is as it is.
+    """
+    distinct = list(dict.fromkeys(names))
+    if len(distinct) < 2:
+        return {name: name for name in distinct}
+    plain = [_OF_STEP.sub("", name) for name in distinct]
+    shorter = plain if len(set(plain)) == len(plain) else distinct
+    shared = os.path.commonprefix(shorter)  # noqa: RUF071  texts
     start = max(shared.rfind(mark) for mark in "/-_@ ") + 1
-    return {name: name[start:] for name in names}
+    return {name: short[start:] for name, short in zip(distinct, shorter, strict=True)}
 
 
 def _regression_words(curve: Curve) -> Note:
@@ -561,12 +571,12 @@ def _plateau_words(curve: Curve, selection: Selection) -> Note:
     assert plateau is not None  # noqa: S101  # of others it is said that nothing can be told
     step = step_words(curve, plateau.step)
     if plateau.step >= len(curve.points) - 2:
-        return Note("none: each step before {step} has a later one shown to be better", step=step)
+        return Note(
+            "none: before {step} each has a later one that is shown to be better", step=step
+        )
     if not math.isfinite(plateau.gap):
-        return Note("no step after {step} is shown to be better than it", step=step)
-    message = (
-        "no step after {step} is shown to be better than it; gaps under {gap} are invisible here"
-    )
+        return Note("no later one is shown to be better than {step}", step=step)
+    message = "no later one is shown to be better than {step}; gaps under {gap} are invisible here"
     gap = _plain(plateau.gap * curve.metric.factor(selection.view), curve, selection)
     return Note(message, step=step, gap=gap)
 

@@ -10,14 +10,16 @@ from typing import NamedTuple
 
 import polars as pl
 
+from tui_eval.analysis.guard import ASIDE, Difference, differences, setting_words, value_words
 from tui_eval.analysis.notes import Names as Listed
 from tui_eval.analysis.notes import Note, listed
 from tui_eval.analysis.training_steps import STAR, UNITS, Names, Point, StepUnit, point_of
-from tui_eval.records import REFERENCES, STDERR
 from tui_eval.tables import Tables, natural
 
 LEAST = 3
 """Steps that a curve needs."""
+
+_SHORT = 24  # characters of a setting's value that is told
 
 _AT_THE_END = frozenset({"main", "final", "latest", "release", "best", "last", "hf", ""})
 """What a model is called that is not saved on the way: how far it was is not known."""
@@ -107,14 +109,16 @@ def trainings(
         if unit is None:
             continue
         ends = _ends(tables, family, alone)
-        parts = _by_settings(tables, dataset, metric[0], [*families[family], *ends])
+        parts = _by_settings(tables, dataset, metric, [*families[family], *ends])
         for runs_of, settings in parts:
             steps = [Step(points[run].numbers[unit], run) for run in runs_of if run not in ends]
             once, doubled = _once_each(tables, steps)
             if len(once) >= LEAST:
                 own = tuple(run for run in runs_of if run in ends)
-                found.append(Training(family, unit, once, own, settings if len(parts) > 1 else ""))
+                found.append(Training(family, unit, once, own, settings))
                 notes += _doubled_notes(tables, family, unit, doubled)
+            elif settings and steps:
+                notes.append(_apart_note(tables, settings, steps))
     return Trainings(tuple(found), tuple(notes))
 
 
@@ -140,6 +144,12 @@ def _doubled_notes(
     message = "Of several runs of one {unit} the latest is shown; left out of {family}: {runs}."
     runs = listed(tables.names(step.run for step in doubled), 3)
     return [Note(message, unit=unit, family=family, runs=runs)]
+
+
+def _apart_note(tables: Tables, settings: str, steps: Sequence[Step]) -> Note:
+    message = "On no curve, since they were asked in another way ({settings}): {runs}."
+    runs = listed(tables.names(step.run for step in steps), 3)
+    return Note(message, settings=settings, runs=runs)
 
 
 def _ends(tables: Tables, family: str, alone: Sequence[str]) -> list[str]:
@@ -181,10 +191,10 @@ def apart_notes(tables: Tables) -> list[Note]:
         message = "On no curve, since their names tell different numbers: {runs}."
         notes.append(Note(message, runs=Listed(tuple(disputed), 3, "; ")))
     series = _possible_series(tables, points)
-    if series:
+    if series and not any(point.numbers for point in points.values()):
         message = (
-            "Names that differ in a number alone may be one training, or sizes: {names}; an "
-            "expression for steps in names.json says which."
+            "Names that differ in one number alone are taken for sizes: {names}. If the number is "
+            'a step, names.json may say so: {{"steps": "…(?P<step>[0-9]+)…"}}.'
         )
         notes.append(Note(message, names=listed(series, 3)))
     return notes
@@ -201,46 +211,45 @@ def _possible_series(tables: Tables, points: Mapping[str, Point]) -> list[str]:
     return sorted(name for name, models in counts.items() if len(models) >= LEAST)
 
 
-_OF_THE_MODEL = ("model revision",)
-"""What is told beside the settings, and is what is compared."""
+_Metric = tuple[str, str | None]
 
 
 def _by_settings(
-    tables: Tables, dataset: str, metric: str, runs: Sequence[str]
+    tables: Tables, dataset: str, metric: _Metric, runs: Sequence[str]
 ) -> list[tuple[list[str], str]]:
-    """Groups of runs that differ in no setting that is known, and what each has of its own."""
-    told = _told_by(tables, dataset, metric, runs)
-    groups: list[tuple[dict[str, str], list[str]]] = []
+    """Groups of runs that differ in nothing that matters and is known, and what each has of it."""
+    groups: list[list[str]] = []
     for run in runs:
-        own = told.get(run, {})
-        for known, members in groups:
-            if all(known.get(name, value) == value for name, value in own.items()):
-                known |= own
+        for members in groups:
+            if not _differing(tables, dataset, metric, members[0], run):
                 members.append(run)
                 break
         else:
-            groups.append((dict(own), [run]))
-    every = dict.fromkeys(name for known, _ in groups for name in known)
-    names = [name for name in every if len({known.get(name) for known, _ in groups}) > 1]
+            groups.append([run])
+    if len(groups) < 2:
+        return [(members, "") for members in groups]
     return [
-        (members, ", ".join(f"{name} {known[name]}" for name in names[:2] if name in known))
-        for known, members in groups
+        (members, _what_differs(tables, dataset, metric, groups, number))
+        for number, members in enumerate(groups)
     ]
 
 
-def _told_by(
-    tables: Tables, dataset: str, metric: str, runs: Sequence[str]
-) -> dict[str, dict[str, str]]:
-    """The settings of runs by name, of a dataset and a metric."""
-    left_out = (STDERR, REFERENCES, *_OF_THE_MODEL)
-    rows = tables.settings.filter(
-        pl.col("run").is_in(list(runs)),
-        ~pl.col("name").is_in(left_out),
-        pl.col("value").is_not_null(),
-        pl.col("dataset").fill_null(dataset) == dataset,
-        pl.col("metric").fill_null(metric) == metric,
-    )
-    told: dict[str, dict[str, str]] = {}
-    for run, name, value in rows.select("run", "name", "value").iter_rows():
-        told.setdefault(run, {})[name] = value
-    return told
+def _differing(
+    tables: Tables, dataset: str, metric: _Metric, baseline: str, run: str
+) -> list[Difference]:
+    found = differences(tables, dataset, metric, baseline, run)
+    return [one for one in found if one.is_known and one.name not in ASIDE]
+
+
+def _what_differs(
+    tables: Tables, dataset: str, metric: _Metric, groups: Sequence[list[str]], number: int
+) -> str:
+    """What a group has that another one has not, in a few words."""
+    other = groups[1 if number == 0 else 0][0]
+    found = _differing(tables, dataset, metric, other, groups[number][0])
+    words = []
+    for one in found[:2]:
+        value = value_words(one.candidate or "")
+        is_short = 0 < len(value) <= _SHORT and "\n" not in value
+        words.append(f"{setting_words(one.name)} {value if is_short else f'#{number + 1}'}")
+    return ", ".join(words)

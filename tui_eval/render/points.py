@@ -39,6 +39,7 @@ class Points:
         x_title: What the axis to the right is; safe text.
         y_title: What the axis upwards is; safe text.
         is_log_x: The axis to the right is logarithmic; 0 stands at its left edge.
+        is_log_y: The axis upwards is.
         is_joined: Lines join the points of a series.
     """
 
@@ -46,4 +47,5 @@ class Points:
     x_title: str
     y_title: str
     is_log_x: bool = False
+    is_log_y: bool = False
     is_joined: bool = False

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "See which run is better at what.": "看哪個評測結果在哪方面較好。",
     "Compare runs with a baseline.": "把評測結果與基準相比。",
     "See which questions flipped, and the answers.": "看哪些題目的對錯翻轉了，以及作答內容。",
+    "See scores over training steps, and what was lost.": "看分數隨訓練步數的變化，以及退步之處。",
     "Show runs that were read since; else read all files anew.": (
         "顯示之後讀到的評測結果；沒有的話重新讀取所有檔案。"
     ),
@@ -43,6 +44,10 @@ COMMANDS: dict[str, str] = {
     "Draw the whole screen anew, where something else has written over it.": (
         "畫面被其他程式蓋掉時，重畫整個畫面。"
     ),
+    # curves
+    "Compare the step at the cursor with the one before it.": "把游標處的步數與前一個步數相比。",
+    "Show steps on a logarithmic axis or on a linear one.": "步數軸改用對數或線性刻度。",
+    "Curves of all datasets; again: of one.": "所有資料集的曲線；再按一次只看一個。",
     # moving
     "Move up a row.": "上移一列。",
     "Move down a row.": "下移一列。",

@@ -96,6 +96,7 @@ class TuiEvalApp(App[None]):
         self.add_mode("scores", self._scores_screen)
         self.add_mode("delta", self._delta_screen)
         self.add_mode("samples", self._samples_screen)
+        self.add_mode("curves", self._curves_screen)
         wanted = theme or state.preferences.theme
         if wanted in THEMES:
             self.theme = wanted
@@ -217,6 +218,11 @@ class TuiEvalApp(App[None]):
 
         return SamplesScreen(self.session, self.reading)
 
+    def _curves_screen(self) -> Screen[None]:
+        from tui_eval.tui.screens.curves import CurvesScreen
+
+        return CurvesScreen(self.session, self.reading)
+
     def action_reload(self) -> None:
         """Show runs that were read since; else read everything anew: what is looked at stays."""
         if self.session.fresh_note:
@@ -297,6 +303,10 @@ class TuiEvalApp(App[None]):
     def action_show_samples(self) -> None:
         """Show the Samples screen."""
         self._show("samples")
+
+    def action_show_curves(self) -> None:
+        """Show the Curves screen."""
+        self._show("curves")
 
     def _show(self, mode: str) -> None:
         if not isinstance(self.screen, ViewScreen):

@@ -113,6 +113,7 @@ EVERYWHERE = (
     Command("show_scores", "2", "Scores", "See which run is better at what."),
     Command("show_delta", "3", "Delta", "Compare runs with a baseline."),
     Command("show_samples", "4", "Samples", "See which questions flipped, and the answers."),
+    Command("show_curves", "5", "Curves", "See scores over training steps, and what was lost."),
     Command("reload", "r", "Reload", "Show runs that were read since; else read all files anew."),
     Command("watch", "W", "Watch", "Show new results as they appear; again: stop."),
     Command("stop", "ctrl+x", "Stop reading", "Stop reading files or answers.", shown_key="^x"),
@@ -413,6 +414,23 @@ OVERVIEW = tuple(
     command
     for command in TABLE
     if command.action in ("next_hit", "previous_hit", "export", "copy_cell", "copy_table", "scale")
+)
+
+OPEN_CURVE = (
+    Command(
+        "select_cursor",
+        "enter",
+        "Compare",
+        "Compare the step at the cursor with the one before it.",
+        "Compare",
+        "↵",
+    ),
+)
+
+CURVES = (
+    Command("axis", "a", "Axis", "Show steps on a logarithmic axis or on a linear one.", "Axis"),
+    Command("overview", "o", "All datasets", "Curves of all datasets; again: of one."),
+    Command("runs", "v", "Runs", "Choose the runs that are shown; a: all of them."),
 )
 
 DATASETS = (

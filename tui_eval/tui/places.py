@@ -13,7 +13,7 @@ from tui_eval.render.safe import cut, safe_text
 if TYPE_CHECKING:
     from tui_eval.analysis.view import View
 
-Mode = Literal["datasets", "files", "scores", "delta", "samples"]
+Mode = Literal["datasets", "files", "scores", "delta", "samples", "curves"]
 """A screen."""
 
 TITLES: Mapping[Mode, str] = {
@@ -22,6 +22,7 @@ TITLES: Mapping[Mode, str] = {
     "scores": "Scores",
     "delta": "Delta",
     "samples": "Samples",
+    "curves": "Curves",
 }
 
 _SUBJECT = ("dataset", "metric", "filter")
@@ -39,6 +40,7 @@ CHOICES: Mapping[Mode, Sequence[str]] = {
         *(*_PAIR, "category", "sample_runs", "where"),
         *("sample_sort", "sample_descending"),
     ),
+    "curves": (*_SUBJECT, "datasets"),
 }
 """Fields of the `View` that a screen shows: they come back with it, others stay as they are."""
 
@@ -51,6 +53,7 @@ POSITIONS: Mapping[Mode, Sequence[str]] = {
     "scores": ("page",),
     "delta": ("part",),
     "samples": (),
+    "curves": ("log_steps",),
 }
 """Fields of the `Position` that a screen shows."""
 

@@ -111,6 +111,7 @@ class Position:
         lists_all: Whether Files lists the folders without results, too.
         files_order: Order of the runs on Files; None: as they were found.
         datasets_order: Order of the list of datasets; None: by name.
+        log_steps: Whether the axis of Curves is logarithmic; None: where steps span far enough.
     """
 
     page: int = 0
@@ -120,6 +121,7 @@ class Position:
     lists_all: bool = False
     files_order: Order | None = None
     datasets_order: Order | None = None
+    log_steps: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class PointChart(DrawnChart, can_focus=False):
     """The points of a [Points][tui_eval.render.points.Points], on two axes.
 
-    ``highlight`` says what is known of one point in the line at the top, and shows where it is.
+    ``highlight`` says above the canvas what is known of one point, and shows where it is.
     """
 
     min_height: ClassVar[int] = 6
@@ -86,7 +86,14 @@ class PointChart(DrawnChart, can_focus=False):
         plan = self._plan
         if plan is None or self._cursor is None or not self._strips:
             return strip
-        return self._caption(plan) if y == 0 else self._with_cursor(strip, plan, y)
+        if y != plan.head - 1:
+            return self._with_cursor(strip, plan, y)
+        return self._caption(plan) if plan.head == 1 else self._label(plan)
+
+    def _label(self, plan: PointPlan) -> Strip:
+        """What is known of the point, on a line of its own."""
+        cursor = self.get_component_rich_style("point-chart--cursor")
+        return Strip([Segment(fit(self._said(plan), plan.width), cursor)], plan.width)
 
     def _caption(self, plan: PointPlan) -> Strip:
         """What the line at the top says, and after it what is known of the point."""
@@ -112,7 +119,7 @@ class PointChart(DrawnChart, can_focus=False):
         """The line with the point in reverse, where it is on it."""
         series, index = self._cursor or (0, 0)
         spot = plan.spots[series].get(index) if series < len(plan.spots) else None
-        if spot is None or y != 1 + plan.legend + plan.rows - spot.row:
+        if spot is None or y != plan.head + plan.legend + plan.rows - spot.row:
             return strip
         start = plan.left + 1 + spot.cell
         left, _, right = strip.divide([start, start + 1, plan.width])

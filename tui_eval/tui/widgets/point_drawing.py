@@ -58,7 +58,8 @@ def _rows(low: int, high: int) -> range:
 def draw(plan: PointPlan, look: Look, console: Console) -> list[Strip]:
     """Draw the chart: caption, legend, canvas with its numbers, axis; strips of the whole width."""
     canvas = canvas_lines(draw_points(plan, look), plan.rows, look.faint, console)
-    strips = [_caption(plan, look), *_legend(plan, look)]
+    strips = [_caption(plan, look), *[Strip.blank(plan.width, look.text)] * (plan.head - 1)]
+    strips += _legend(plan, look)
     ticks = {1 + round(tick.part * (plan.rows - 1)): tick.text for tick in plan.y_ticks}
     for line, cells in enumerate(canvas):
         text = ticks.get(plan.rows - line, "")
@@ -72,9 +73,12 @@ def draw(plan: PointPlan, look: Look, console: Console) -> list[Strip]:
 def _caption(plan: PointPlan, look: Look) -> Strip:
     """What the axes are, and the only series where there is but one."""
     points = plan.points
-    log = " (log scale)" if plan.x_axis.least else ""
+    up, right = (
+        f"{title}{' (log)' * (axis.least > 0)}"
+        for title, axis in ((points.y_title, plan.y_axis), (points.x_title, plan.x_axis))
+    )
     names = [series.label for series in points.series] if len(points.series) == 1 else []
-    axes = f"up: {points.y_title} · right: {points.x_title}{log}"
+    axes = f"up: {up} · right: {right}"
     text = " · ".join([*filter(None, names), axes])
     return Strip([Segment(fit(text, plan.width), look.faint)], plan.width)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tui_eval.render.points import Points, PointSeries
 
 LEGEND_LINES = 3
+HIGH = 14  # rows from which on the point that is looked at has a line of its own
 ROWS_A_TICK = 3
 ZERO_ROOM = 0.06
 """Share of a logarithmic axis that stands between its edge, which is 0, and the least number."""
@@ -89,9 +90,9 @@ def _round_numbers(low: float, high: float, most: int) -> list[tuple[float, str]
 
 def _even(value: float, apart: float) -> str:
     """A number with as many digits as those beside it."""
-    if apart >= 1:
+    if apart >= 1000:
         return short_number(value)
-    digits = min(9, 1 - math.floor(math.log10(apart)) - (str(apart)[-2:] != "25"))
+    digits = len(f"{apart:.9f}".rstrip("0").partition(".")[2])
     return f"{value + 0.0:.{digits}f}".replace("-", "−")
 
 
@@ -141,9 +142,14 @@ class PointPlan:
         return min(wanted, LEGEND_LINES, self.height // 8)
 
     @property
+    def head(self) -> int:
+        """Lines above the legend: the caption, and what is said of a point."""
+        return 2 if self.height >= HIGH else 1
+
+    @property
     def rows(self) -> int:
         """Rows of the canvas: below caption and legend, above the axis and its numbers."""
-        return max(2, self.height - self.legend - 3)
+        return max(2, self.height - self.head - self.legend - 2)
 
     @cached_property
     def left(self) -> int:
@@ -170,7 +176,7 @@ class PointPlan:
             for _, index in _known(series)
             for end in (series.y[index], _at(series.low, index), _at(series.high, index))
         )
-        return axis_of(end for end in ends if end is not None)
+        return axis_of((end for end in ends if end is not None), is_log=self.points.is_log_y)
 
     @cached_property
     def y_ticks(self) -> list[Tick]:

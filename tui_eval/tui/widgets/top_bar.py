@@ -24,6 +24,7 @@ VIEWS = (
     ("2", "Scores", "show_scores"),
     ("3", "Delta", "show_delta"),
     ("4", "Samples", "show_samples"),
+    ("5", "Curves", "show_curves"),
 )
 
 
