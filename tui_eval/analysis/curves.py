@@ -234,7 +234,8 @@ def curves(selection: Selection, samples: pl.DataFrame | None = None) -> Curves:
         samples: Answers (schema `tables.SAMPLES`), as far as they were read; None: none were.
     """
     found: list[Curve] = []
-    notes: dict[str, Note] = {}
+    doubled: dict[str, None] = {}
+    apart: dict[str, str] = {}
     told: set[str] = set()
     points = points_of(selection.tables)
     for own in _by_dataset(selection):
@@ -244,7 +245,8 @@ def curves(selection: Selection, samples: pl.DataFrame | None = None) -> Curves:
         runs = own.runs
         told |= {run for run in runs if points[run].numbers}
         made = trainings(own.tables, dataset, (metric.name, metric.filter), runs)
-        notes |= {str(note): note for note in made.notes}
+        doubled |= dict.fromkeys(made.doubled)
+        apart |= made.apart
         if made.found:
             asked = None if samples is None else question_scores(own, samples)
             evidence = Evidence(own, asked)
@@ -255,7 +257,8 @@ def curves(selection: Selection, samples: pl.DataFrame | None = None) -> Curves:
                     known = replace(training, steps=steps)
                     found.append(Curve(known, dataset, metric, evidence, scores))
     found.sort(key=lambda curve: curve.training.name)
-    return Curves(tuple(found), (*notes.values(), *apart_notes(selection.tables)), len(told))
+    notes = apart_notes(selection.tables, doubled, apart)
+    return Curves(tuple(found), tuple(notes), len(told))
 
 
 def _scores_of(evidence: Evidence, training: Training) -> dict[str, Mapping[str, Any]]:

@@ -61,10 +61,18 @@ class Training:
 
 
 class Trainings(NamedTuple):
-    """The trainings of a dataset, and what is to be known of runs that are on no curve."""
+    """The trainings of a dataset.
+
+    Attributes:
+        found: By name.
+        doubled: Runs of a step of which there is a later one, by key.
+        apart: Runs that were asked in another way than the others of their family, too few for a
+            curve of their own: their keys, and what is different.
+    """
 
     found: tuple[Training, ...]
-    notes: tuple[Note, ...]
+    doubled: tuple[str, ...]
+    apart: Mapping[str, str]
 
 
 def points_of(tables: Tables) -> Mapping[str, Point]:
@@ -103,7 +111,8 @@ def trainings(
             families.setdefault(points[run].family, []).append(run)
     alone = [run for run in wanted if not points[run].numbers]
     found: list[Training] = []
-    notes: list[Note] = []
+    left_out: list[str] = []
+    apart: dict[str, str] = {}
     for family in sorted(families, key=natural):
         unit = next((unit for unit in UNITS if _all_tell(unit, families[family], points)), None)
         if unit is None:
@@ -116,40 +125,24 @@ def trainings(
             if len(once) >= LEAST:
                 own = tuple(run for run in runs_of if run in ends)
                 found.append(Training(family, unit, once, own, settings))
-                notes += _doubled_notes(tables, family, unit, doubled)
+                left_out += doubled
             elif settings and steps:
-                notes.append(_apart_note(tables, settings, steps))
-    return Trainings(tuple(found), tuple(notes))
+                apart |= {step.run: settings for step in steps}
+    return Trainings(tuple(found), tuple(left_out), apart)
 
 
 def _all_tell(unit: StepUnit, runs: Sequence[str], points: Mapping[str, Point]) -> bool:
     return all(unit in points[run].numbers for run in runs)
 
 
-def _once_each(tables: Tables, steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+def _once_each(tables: Tables, steps: Sequence[Step]) -> tuple[tuple[Step, ...], list[str]]:
     """The steps in order, of several runs of one the latest; and those that are left out."""
     times = dict(tables.runs.select("run", pl.col("timestamp").fill_null("")).iter_rows())
     latest: dict[float, Step] = {}
     for step in sorted(steps, key=lambda one: (one.at, times[one.run], one.run)):
         latest[step.at] = step
     kept = set(latest.values())
-    return tuple(latest.values()), tuple(step for step in steps if step not in kept)
-
-
-def _doubled_notes(
-    tables: Tables, family: str, unit: StepUnit, doubled: Sequence[Step]
-) -> list[Note]:
-    if not doubled:
-        return []
-    message = "Of several runs of one {unit} the latest is shown; left out of {family}: {runs}."
-    runs = listed(tables.names(step.run for step in doubled), 3)
-    return [Note(message, unit=unit, family=family, runs=runs)]
-
-
-def _apart_note(tables: Tables, settings: str, steps: Sequence[Step]) -> Note:
-    message = "On no curve, since they were asked in another way ({settings}): {runs}."
-    runs = listed(tables.names(step.run for step in steps), 3)
-    return Note(message, settings=settings, runs=runs)
+    return tuple(latest.values()), [step.run for step in steps if step not in kept]
 
 
 def _ends(tables: Tables, family: str, alone: Sequence[str]) -> list[str]:
@@ -178,18 +171,30 @@ def _is_end(base: str, model: str, variant: str) -> bool:
     return above == base and last.lower() in _AT_THE_END
 
 
-def apart_notes(tables: Tables) -> list[Note]:
-    """Runs that might be on a curve and are on none, and why."""
-    points = points_of(tables)
-    disputed = [
-        Note("{run} ({what})", run=tables.labels[run], what="; ".join(points[run].disputed))
+def apart_notes(tables: Tables, doubled: Iterable[str], apart: Mapping[str, str]) -> list[Note]:
+    """Runs that might be on a curve and are on none, and why.
+
+    Args:
+        tables: All runs.
+        doubled: As `Trainings` has them, of all datasets.
+        apart: The same.
+    """
+    points, notes = points_of(tables), []
+    if runs := tables.names(doubled):
+        message = "Of several runs of one step the latest is shown; left out: {runs}."
+        notes.append(Note(message, runs=listed(runs, 3)))
+    told = {tables.labels[run]: settings for run, settings in apart.items()}
+    if told:
+        message = "On no curve, since they were asked in another way: {runs}."
+        notes.append(Note(message, runs=_explained(told)))
+    disputed = {
+        tables.labels[run]: "; ".join(points[run].disputed)
         for run in tables.labels
         if points[run].disputed
-    ]
-    notes = []
+    }
     if disputed:
         message = "On no curve, since their names tell different numbers: {runs}."
-        notes.append(Note(message, runs=Listed(tuple(disputed), 3, "; ")))
+        notes.append(Note(message, runs=_explained(disputed)))
     series = _possible_series(tables, points)
     if series and not any(point.numbers for point in points.values()):
         message = (
@@ -198,6 +203,11 @@ def apart_notes(tables: Tables) -> list[Note]:
         )
         notes.append(Note(message, names=listed(series, 3)))
     return notes
+
+
+def _explained(told: Mapping[str, str]) -> Listed:
+    """Labels of runs, each with what is to be known of it."""
+    return listed([Note("{run} ({why})", run=run, why=why) for run, why in told.items()], 3)
 
 
 def _possible_series(tables: Tables, points: Mapping[str, Point]) -> list[str]:

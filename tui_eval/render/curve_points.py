@@ -29,14 +29,16 @@ class Line:
     """A curve in the rows of a report.
 
     Attributes:
-        name: What tells it apart from the others; safe text.
+        family: What its models are called; safe text.
+        dataset: Of which its scores are; safe text.
         unit: What its steps count.
         metric: Name and filter: lines of others have another axis.
         first: Number of its first row.
         rows: Its rows: ``step, score, low, high, words``.
     """
 
-    name: str
+    family: str
+    dataset: str
     unit: str
     metric: tuple[str, str | None]
     first: int
@@ -60,16 +62,12 @@ def lines_of(report: Report, names: Mapping[str, str]) -> tuple[Line, ...]:
     if not report.height:
         return ()
     rows = list(report.frame.select(*columns, "words").iter_rows(named=True))
-    families = {row["family"] for row in rows}
-    datasets = {row["dataset"] for row in rows}
     found = []
     first = 0
     for (family, dataset), some in groupby(rows, key=lambda row: (row["family"], row["dataset"])):
         own = tuple(some)
-        parts = [names.get(family, family)] * (len(families) > 1 or len(datasets) == 1)
-        parts += [dataset] * (len(datasets) > 1)
-        subject = own[0]["unit"], (own[0]["metric"], own[0]["filter"])
-        found.append(Line(safe_text(" · ".join(parts)), *subject, first, own))
+        name, metric = safe_text(names.get(family, family)), (own[0]["metric"], own[0]["filter"])
+        found.append(Line(name, safe_text(dataset), own[0]["unit"], metric, first, own))
         first += len(own)
     return tuple(found)
 
@@ -104,12 +102,14 @@ def curve_points(
     """
     shown = beside(lines, here)
     one = lines[here]
+    labels = _labels([lines[number] for number in shown])
     if is_log is None:
         is_log = any(lines[number].spans_far for number in shown)
     return Points(
         series=tuple(
             _series(
                 lines[number],
+                labels[place],
                 score,
                 mark=_LETTERS[place] if len(shown) > 1 else DOT,
                 has_whiskers=number == here or len(shown) <= _MOST_WHISKERS,
@@ -124,6 +124,18 @@ def curve_points(
     )
 
 
+def _labels(lines: Sequence[Line]) -> list[str]:
+    """What tells lines apart: their families, their datasets, or both."""
+    has_families = len({line.family for line in lines}) > 1
+    has_datasets = len({line.dataset for line in lines}) > 1
+    return [
+        " · ".join(
+            [line.family] * (has_families or not has_datasets) + [line.dataset] * has_datasets
+        )
+        for line in lines
+    ]
+
+
 def _interval_words(line: Line) -> str:
     has_any = any(row["low"] is not None for row in line.rows)
     return ", 95 % intervals" if has_any else ""
@@ -135,10 +147,10 @@ def _spans_decades(lines: Sequence[Line], shown: Sequence[int]) -> bool:
     return bool(min(scores) > 0 and max(scores) >= _FAR * min(scores))
 
 
-def _series(line: Line, score: Column, *, mark: str, has_whiskers: bool) -> PointSeries:
+def _series(line: Line, label: str, score: Column, *, mark: str, has_whiskers: bool) -> PointSeries:
     rows = [row for row in line.rows if row["step"] is not None]
     return PointSeries(
-        label=line.name,
+        label=label,
         x=tuple(float(row["step"]) for row in rows),
         y=tuple(row["score"] for row in rows),
         low=tuple(row["low"] for row in rows) if has_whiskers else (),

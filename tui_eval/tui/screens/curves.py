@@ -22,6 +22,7 @@ from tui_eval.tui.widgets.frame_table import FrameTable
 from tui_eval.tui.widgets.point_chart import PointChart
 
 if TYPE_CHECKING:
+    from tui_eval.analysis.report import Report
     from tui_eval.analysis.selection import Selection
     from tui_eval.tui.session import Snapshot
 
@@ -87,10 +88,12 @@ class CurvesScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
         names = short_names(families)
         lines = lines_of(report, names)
         shown = report if lines else replace(report, notes=report.notes[1:])
-        rows = tuple(f"{line.name} {row['step']}" for line in lines for row in line.rows)
+        rows = tuple(
+            f"{line.family} {line.dataset} {row['step']}" for line in lines for row in line.rows
+        )
         return CurvesShown(
             report=shown,
-            grid=ReportGrid(report, _HEADINGS, names),
+            grid=ReportGrid(_subject_last(report), _HEADINGS, names),
             rows=rows,
             context=(*_context(selection), families[0] if len(families) == 1 else ""),
             exports=lambda: (("the curves", lambda: report),) if report.height else (),
@@ -210,6 +213,12 @@ class CurvesScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
         self.session.move(part="categories")
         self.session.change(**choices, baseline=pair[0], candidates=(pair[1],), sample_runs=None)
         self.app.switch_mode("delta")
+
+
+def _subject_last(report: Report) -> Report:
+    """The report as it is drawn: metric and unit, where they differ, stand behind the numbers."""
+    last = ("metric", "filter", "unit")
+    return replace(report, columns=tuple(sorted(report.columns, key=lambda one: one.name in last)))
 
 
 def _context(selection: Selection) -> tuple[str, ...]:
