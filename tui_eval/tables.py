@@ -30,7 +30,7 @@ RUNS = pl.Schema(
         "timestamp": pl.String(),  # as written, local time of the machine that ran it
         "harness": pl.String(),  # short name of the harness, as in the names of exported files
         "version": pl.String(),  # versions of the harness that write files like this one
-        "variant": pl.String(),  # variant of the model, where only its folder tells
+        "variant": pl.String(),  # of the model: its revision, or what only a path tells
         "path": pl.String(),  # file or folder of its scores; where there is none its first file
         "document": pl.Int32(),  # number of the document in that file, from 1
         "state": pl.String(),  # see `Run.state`

@@ -204,6 +204,15 @@ def test_the_revision_goes_before_the_model_the_folder_and_the_file() -> None:
     assert (told.family, dict(told.numbers)) == ("hf in /a/b/1b_step*.json", {"step": 512})
 
 
+def test_a_path_and_its_last_part_are_one_family() -> None:
+    point = point_of(names("out/checkpoint-500", "checkpoint-500"))
+    assert (point.family, dict(point.numbers)) == (
+        "checkpoint-*@out/checkpoint-*",
+        {"checkpoint": 500},
+    )
+    assert not point_of(names("stepfun-ai/step3", "step3")).numbers
+
+
 def test_two_places_that_tell_different_numbers_are_not_decided() -> None:
     point = point_of(names("step10", "m", "/x", "m_step20.json"))
     assert point.disputed == ("step 10 (revision) or 20 (file)",)

@@ -209,7 +209,7 @@ class Names(NamedTuple):
     """Where it may stand how far the training of a run's model was, in the order of trust.
 
     Attributes:
-        revision: Of the model.
+        revision: Of the model, or the path from which it was loaded.
         model: Its name or path.
         folder: In which the results lie.
         file: Their name.
@@ -249,6 +249,8 @@ def point_of(names: Names, pattern: str = "") -> Point:
     if not told:
         return Point(_family(names, None, ""), {})
     place, first = told[0]
+    if place == "revision" and (model := told_by(names.model)) and model.numbers == first.numbers:
+        names = names._replace(model=model.rest)  # the last part of the path, once more
     disputed = tuple(
         f"{unit} {first.numbers[unit]:,.0f} ({place}) or {other.numbers[unit]:,.0f} ({where})"
         for where, other in told[1:]
@@ -261,7 +263,7 @@ def point_of(names: Names, pattern: str = "") -> Point:
 
 def _told(names: Names) -> list[Told | None]:
     return [
-        told_by(names.revision, is_revision=True),
+        told_by(names.revision, is_revision="/" not in names.revision),
         told_by(names.model),
         told_by(names.folder, last=_FOLDERS),
         told_by(names.file),
