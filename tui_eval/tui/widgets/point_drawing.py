@@ -71,7 +71,7 @@ def draw(plan: PointPlan, look: Look, console: Console) -> list[Strip]:
 
 
 def _caption(plan: PointPlan, look: Look) -> Strip:
-    """What the axes are, and the only series where there is but one."""
+    """What the axes are, and the only series where there is but one and it has room."""
     points = plan.points
     up, right = (
         f"{title}{' (log)' * (axis.least > 0)}"
@@ -79,7 +79,8 @@ def _caption(plan: PointPlan, look: Look) -> Strip:
     )
     names = [series.label for series in points.series] if len(points.series) == 1 else []
     axes = f"up: {up} · right: {right}"
-    text = " · ".join([*filter(None, names), axes])
+    whole = " · ".join([*filter(None, names), axes])
+    text = whole if cell_len(whole) <= plan.width else axes
     return Strip([Segment(fit(text, plan.width), look.faint)], plan.width)
 
 
