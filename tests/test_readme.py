@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from tui_eval.cli.main import COMMANDS
+from tui_eval.render.glossary import GLOSSARY
 from tui_eval.render.words import ZH_TW
 from tui_eval.tui.commands import (
     DELTA,
@@ -20,7 +22,8 @@ from tui_eval.tui.commands import (
     SCORES,
     TABLE,
 )
-from tui_eval.tui.key_table import READMES, key_tables, with_key_tables
+from tui_eval.tui.key_table import READMES, glossary_table, key_tables, with_tables
+from tui_eval.tui.places import Mode
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,7 +62,7 @@ def test_every_option_of_every_command_is_named() -> None:
 def test_tables_of_keys_are_those_of_the_commands(name: str) -> None:
     """What is written there is what `?`, palette and footer say: all are made of `commands`."""
     text = (ROOT / name).read_text(encoding="utf-8")
-    made = with_key_tables(text, READMES[name])
+    made = with_tables(text, READMES[name])
     assert text == made, "write them anew: python -m tui_eval.tui.key_table"
 
 
@@ -77,6 +80,23 @@ def test_every_key_of_every_screen_is_in_the_tables() -> None:
 def escaped(words: str) -> str:
     """Words as Markdown needs them to show them as they are."""
     return re.sub(r"([|*_<>])", r"\\\1", words)
+
+
+def escaped_signs(words: str) -> str:
+    """The same in the table of figures, which has brackets and tildes too."""
+    return re.sub(r"([|*_<>~\[\]])", r"\\\1", words)
+
+
+def test_every_figure_is_explained_once_in_the_table() -> None:
+    table = glossary_table()
+    assert len({term.name for term in GLOSSARY}) == len(GLOSSARY)
+    for term in GLOSSARY:
+        assert f"| {escaped_signs(term.name)} | {escaped_signs(term.meaning)} |" in table
+    assert {mode for term in GLOSSARY for mode in term.modes} <= {
+        *get_args(Mode),
+        "curves",
+        "correlation",
+    }
 
 
 def test_keys_are_written_as_they_are_pressed() -> None:
@@ -127,8 +147,9 @@ class TestChinese:
             assert sorted(re.findall(r"`[^`]+`", own)) == sorted(re.findall(r"`[^`]+`", other)), own
 
     def test_no_sentence_of_a_key_that_is_gone_is_left(self) -> None:
-        tables = key_tables()
-        assert not [words for words in ZH_TW if escaped(words) not in tables]
+        said = key_tables() + glossary_table()
+        written = [(words, escaped(words), escaped_signs(words)) for words in ZH_TW]
+        assert not [words for words, *ways in written if not any(way in said for way in ways)]
 
     def test_terms_are_those_of_taiwan(self) -> None:
         mainland = (

@@ -116,10 +116,14 @@ INDEX = pl.Schema(
         # as one; null where there is none to be had
         "tokens": pl.Int64(),  # of the response, as the harness counted them
         "answer_id": pl.UInt64(),  # hash of what joins rows of one answer in several files
+        "passages": pl.Binary(),  # hashes that tell what the question shares with others, at its
+        # first row (see `formats.passages`); null: the pass did not look
     }
 )
 """What one pass over a file of answers finds, the texts left where they are: one row a question,
 attempt, metric and filter."""
+
+_OF_INDEX_ALONE = ("category", "answer_id", "passages")
 
 SAMPLES = pl.Schema(
     {
@@ -128,7 +132,8 @@ SAMPLES = pl.Schema(
         "category": pl.String(),
         "data_file": pl.String(),  # ``file`` of ``scores``, where the harness has it
         "sample": pl.String(),  # pairs the same question of several runs in a category
-        **{name: kind for name, kind in INDEX.items() if name not in ("category", "answer_id")},
+        "cluster": pl.UInt64(),  # questions on one passage; null: the question stands alone
+        **{name: kind for name, kind in INDEX.items() if name not in _OF_INDEX_ALONE},
         "file": pl.String(),  # where the texts are, with ``place`` and ``item``
     }
 )
@@ -146,7 +151,20 @@ SAMPLES = pl.Schema(
 
 The content is what ``question`` is a hash of: what the harness keeps of the question apart from
 ``prompt``, without options that Twinkle Eval shuffles from run to run.
+
+``cluster`` joins questions that stand or fall together because they are on one passage. It is a
+hash of the passage, or of its beginning: the same in every run, category and dataset, and wherever
+a file lies. All rows of a question in a dataset and category of a run have it. Whether questions
+share passages is found for each dataset and category of a run by itself (`formats.passages` has the
+rule), so that of two runs one may have it where the other, with few of the questions, has none.
+Attempts of a question and questions of the same content share no more than ``sample`` and
+``question`` tell: they are not joined here.
 """
+
+ANSWERS = pl.Schema(
+    {name: kind for name, kind in SAMPLES.items() if name not in ("run", "cluster")}
+)
+"""What the format of a harness makes of its indexes: `SAMPLES` of one run, questions one by one."""
 
 
 @dataclass(frozen=True, eq=False)

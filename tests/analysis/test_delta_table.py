@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build.tables import Values, make_tables, score_rows, tables_of
-from tui_eval.analysis.delta import delta_report
+from tui_eval.analysis.delta import delta_report, extent_of, pairs_of
 from tui_eval.analysis.delta_table import Means, candidate_means, delta_table
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.selection import select
@@ -218,6 +219,14 @@ def test_the_axis_goes_as_far_as_the_differences_and_shows_both_sides() -> None:
     same = {"base": {"a": 0.1}, "cand": {"a": 0.1}}
     low, high = table_of(tables_of(same)).extent
     assert low == -high < 0
+
+
+def test_the_axis_covers_the_ends_of_intervals_that_are_finite() -> None:
+    view = replace(VIEW, scale=100)
+    pairs = pairs_of(select(tables_of(THREE), view))
+    assert not isinstance(pairs, str)
+    ends = [-0.45, 0.6, None, math.nan, math.inf, -math.inf]
+    assert extent_of(ends, pairs, view) == pytest.approx((-45, 60))
 
 
 # --- what it comes to ---------------------------------------------------------------------------

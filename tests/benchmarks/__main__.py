@@ -23,6 +23,7 @@ MODULES = {
     "watching": "watching",
     "wire": "wire",
     "coverage": "coverage",
+    "significance": "significance",
 }
 
 PACKAGES = ("duckdb", "pandas")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_eval.statistics import correlation, intervals, multiplicity, paired, repeats
+from tui_eval.statistics import correlation, intervals, means, multiplicity, paired, repeats
 from tui_eval.statistics.intervals import Floats
 from tui_eval.statistics.routing import (
     LEAST_PAIRS,
@@ -265,3 +265,23 @@ def test_correlations_lie_in_their_range_and_turn_with_the_order(
     interval = correlation.spearman_interval(0.96, 20)
     assert interval == pytest.approx((0.88, 0.99), abs=0.01)
     assert all(map(math.isnan, correlation.spearman_interval(0.96, 4)))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), numbers, st.integers(0, 30)), min_size=1, max_size=60),
+    st.booleans(),
+)
+def test_parts_at_once_are_the_parts_one_by_one(
+    rows: list[tuple[int, float, int]], clustered: bool
+) -> None:
+    parts, values, groups = (np.array(column) for column in zip(*rows, strict=True))
+    cells = means.numbered([f"{part} {group}" for part, group in zip(parts, groups, strict=True)])
+    found = means.by_part(values.astype(float), parts, 4, cells if clustered else None)
+    for part in range(4):
+        own = parts == part
+        some, of = values[own].astype(float), cells[own] if clustered else None
+        mean, stderr = (some.mean(), means.stderr_of(some, of)) if len(some) else [math.nan] * 2
+        assert found.n[part] == len(some)
+        assert found.means[part] == pytest.approx(mean, nan_ok=True)
+        assert found.stderrs[part] == pytest.approx(stderr, abs=1e-12, nan_ok=True)
+        assert found.clusters[part] == (len(np.unique(cells[own])) if clustered else len(some))

@@ -7,7 +7,7 @@ every row. All screens and commands that compare two runs ask here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -17,8 +17,9 @@ import polars as pl
 from tui_eval.analysis.question_scores import QuestionScores
 from tui_eval.analysis.score_intervals import score_intervals
 from tui_eval.analysis.selection import WHOLE, Selection
-from tui_eval.statistics import multiplicity, routing
-from tui_eval.statistics.intervals import ALPHA
+from tui_eval.statistics import means, multiplicity, paired, routing
+from tui_eval.statistics.intervals import ALPHA, Floats
+from tui_eval.statistics.paired import Counts
 from tui_eval.statistics.routing import Comparison
 
 By = Literal["dataset", "category"]
@@ -153,16 +154,59 @@ class Evidence:
 
         Its standard error is ``sqrt(sum of those of the categories, squared) / k``.
         """
-        pairs = [self.category(baseline, run, name) for name in self.shared(baseline, run)]
-        if len(pairs) == 1:
-            return pairs[0]._replace(part="mean", category=None)
-        found = routing.compare_means(
-            [pair.found for pair in pairs],
+        names = self.shared(baseline, run)
+        if len(names) == 1:
+            return self.category(baseline, run, names[0])._replace(part="mean", category=None)
+        if self.scores is not None and self.has_answers((baseline, run), names):
+            return self._mean_of_answers(self.scores, baseline, run, names)
+        pairs = [self.category(baseline, run, name) for name in names]
+        found = self._of_means(
+            np.array([pair.found.baseline for pair in pairs]),
+            np.array([pair.found.candidate for pair in pairs]),
+            np.array([pair.found.stderr for pair in pairs]),
+            None,
+        )
+        sizes = [_sum(pair.baseline_n for pair in pairs), _sum(pair.candidate_n for pair in pairs)]
+        return Pair(run, "mean", None, found, *sizes)
+
+    def _mean_of_answers(
+        self, scores: QuestionScores, baseline: str, run: str, names: Sequence[str]
+    ) -> Pair:
+        """The same where all categories are paired, all of them at once."""
+        wanted = np.isin(scores.parts, [scores.categories.index(name) for name in names])
+        a, b = scores.of(baseline), scores.of(run)
+        sizes = (int(np.count_nonzero(wanted & np.isfinite(side))) for side in (a, b))
+        known = wanted & np.isfinite(a) & np.isfinite(b)
+        order, parts = np.unique(scores.parts[known], return_inverse=True)
+        cells = None if scores.cells is None else scores.cells[known]
+        count = len(order)
+        of = means.by_part((b - a)[known], parts, count, cells)
+        is_told = (of.clusters == of.n) | (of.clusters >= routing.LEAST_CLUSTERS)
+        base, other = (np.bincount(parts, side[known], count) / of.n for side in (a, b))
+        is_plain = scores.is_plain(baseline) and scores.is_plain(run)
+        counts = paired.count(a[known], b[known]) if is_plain else None
+        n = int(np.count_nonzero(known))
+        found = self._of_means(base, other, np.where(is_told, of.stderrs, np.nan), n, counts)
+        return Pair(run, "mean", None, found, *sizes)
+
+    def _of_means(
+        self,
+        base: Floats,
+        other: Floats,
+        stderrs: Floats,
+        n: int | None,
+        counts: Counts | None = None,
+    ) -> Comparison:
+        return routing.compare_means(
+            base,
+            other,
+            stderrs,
+            n=n,
+            counts=counts,
             higher_is_better=self._higher_is_better,
             margin=self.tests.margin,
             alpha=self.tests.alpha,
         )
-        return Pair(run, "mean", None, found, _sum(pairs, 0), _sum(pairs, 1))
 
     def _paired(
         self, baseline: str, run: str, category: str | None, names: Sequence[str]
@@ -223,11 +267,11 @@ class Evidence:
         return (float(np.mean(values)) if values else math.nan), math.nan
 
 
-def _sum(pairs: Sequence[Pair], side: int) -> int | None:
-    """Questions of baseline (0) or candidate (1) in all categories; None: unknown of some."""
-    counts = [(pair.baseline_n, pair.candidate_n)[side] for pair in pairs]
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) and known else None
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """Questions of all categories; None: unknown of some."""
+    some = list(counts)
+    known = [count for count in some if count is not None]
+    return sum(known) if known and len(known) == len(some) else None
 
 
 def comparisons(

@@ -313,8 +313,12 @@ _LEAST_SIDE = 1 / 8
 
 
 def extent_of(deltas: Iterable[float | None], pairs: Pairs, view: View) -> tuple[float, float]:
-    """An axis from the lowest difference to the highest, zero in it, its ends to two digits."""
-    known = [0.0, *(delta for delta in deltas if delta is not None)]
+    """An axis from the lowest difference to the highest, zero in it, its ends to two digits.
+
+    Where intervals are drawn, their ends are among ``deltas``; what is not finite does not count.
+    """
+    finite = (delta for delta in deltas if delta is not None and math.isfinite(delta))
+    known = [0.0, *finite]
     reach = max(map(abs, known))
     reach = (reach if reach > TOLERANCE else 1.0) * pairs.metric.factor(view)
     digit = 10.0 ** (math.floor(math.log10(reach)) - 1)

@@ -50,6 +50,20 @@ class QuestionScores:
         return {run: place for place, run in enumerate(self.runs)}
 
     @cached_property
+    def parts(self) -> Integers:
+        """The number of each question's category."""
+        return np.repeat(np.arange(len(self.categories)), np.diff(self.starts))
+
+    @cached_property
+    def cells(self) -> Integers | None:
+        """Clusters, numbered anew in each category; None: every question stands alone."""
+        if self.clusters is None:
+            return None
+        pairs = self.parts * (int(self.clusters.max()) + 1) + self.clusters
+        cells: Integers = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
+        return cells
+
+    @cached_property
     def _categories(self) -> dict[str, slice]:
         ends = zip(self.starts[:-1].tolist(), self.starts[1:].tolist(), strict=True)
         return dict(zip(self.categories, (slice(*some) for some in ends), strict=True))
@@ -77,13 +91,34 @@ class QuestionScores:
         """The clusters of the questions of a category (None: of all), if two share one."""
         if self.clusters is None:
             return None
-        some = self.clusters[self.rows(category)]
-        return some if len(np.unique(some)) < len(some) else None
+        if category is not None and category not in self._clustered:
+            return None
+        return self.clusters[self.rows(category)]
+
+    @cached_property
+    def _clustered(self) -> frozenset[str]:
+        """The categories in which two questions share a cluster."""
+        if self.cells is None:
+            return frozenset()
+        shared = np.bincount(self.cells)[self.cells] > 1
+        parts = np.unique(self.parts[shared]).tolist()
+        return frozenset(self.categories[part] for part in parts)
 
     def is_plain(self, run: str, category: str | None = None) -> bool:
         """Whether a run has one answer to each question of a category (None: of all), 0 or 1."""
-        asked = int(np.isfinite(self.of(run, category)).sum())
-        return self.is_binary(run) and self.answers_of(run, category) == asked
+        place = self._places.get(run)
+        if place is None or not self.binary[place]:
+            return False
+        return not self._repeated[place] or self._is_once(place, category)
+
+    @cached_property
+    def _repeated(self) -> list[bool]:
+        """By run, whether any question has several answers."""
+        repeated: list[bool] = (self.answers.max(axis=0, initial=0) > 1).tolist()
+        return repeated
+
+    def _is_once(self, place: int, category: str | None) -> bool:
+        return bool((self.answers[self.rows(category), place] <= 1).all())
 
     def is_binary(self, run: str) -> bool:
         """Whether every attempt of a run is right or wrong."""
@@ -135,9 +170,7 @@ def _scored(
         "sample",
         "run",
         "score",
-        cluster=pl.coalesce(  # copies stand or fall together, too
-            *(name for name in ("cluster", "question") if name in rows.columns)
-        ),
+        cluster=pl.coalesce("cluster", "question"),  # copies stand or fall together, too
     )
 
 
@@ -174,6 +207,6 @@ def _numbered(clusters: pl.Series) -> Integers | None:
     known = clusters.drop_nulls()
     if known.n_unique() == known.len():
         return None
-    numbers = clusters.rank("dense").cast(pl.Int64)
-    alone = -pl.int_range(1, clusters.len() + 1, eager=True)
+    numbers = clusters.rank("dense").cast(pl.Int64) - 1
+    alone = pl.int_range(clusters.len(), 2 * clusters.len(), eager=True)
     return numbers.fill_null(alone).to_numpy()

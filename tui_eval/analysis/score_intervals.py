@@ -25,7 +25,7 @@ from tui_eval.statistics.intervals import (
     normal_interval,
     wilson,
 )
-from tui_eval.statistics.routing import Estimate
+from tui_eval.statistics.routing import LEAST_CLUSTERS, Estimate
 
 Part = Literal["category", "group", "reported", "own", "common", "questions"]
 """What a score is of: a category, a group of them, the average that is reported, the mean over the
@@ -118,30 +118,46 @@ def _categories(
 
 
 def _shares(scores: QuestionScores, alpha: float) -> dict[tuple[str, str], Estimate]:
-    """What `routing.estimate` says of right and wrong answers without clusters, all at once."""
-    known = np.isfinite(scores.values)
-    starts = scores.starts[:-1]
-    n = np.add.reduceat(known, starts, axis=0, dtype=np.int64)
-    answers = np.add.reduceat(scores.answers, starts, axis=0)
-    right = np.add.reduceat(np.where(known, scores.values, 0.0), starts, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = right / n
-        stderr = np.sqrt(share * (1 - share) / (n - 1))
-    low, high = wilson(share, n, alpha)
+    """What `routing.estimate` says of right and wrong answers in every category, all at once."""
     found = {}
-    for row, category in enumerate(scores.categories):
-        if scores.clusters_of(category) is not None:
-            continue
-        for column, run in enumerate(scores.runs):
-            size = int(n[row, column])
-            if size < 2 or not scores.binary[column] or answers[row, column] != size:
-                continue
-            ends = Interval(float(low[row, column]), float(high[row, column]))
-            one = Estimate(
-                float(share[row, column]), float(stderr[row, column]), ends, "Wilson", size, size
-            )
-            found[run, category] = one
+    for column, run in enumerate(scores.runs):
+        if scores.binary[column]:
+            for category, one in zip(
+                scores.categories, _of_run(scores, column, alpha), strict=True
+            ):
+                if one is not None:
+                    found[run, category] = one
     return found
+
+
+def _of_run(scores: QuestionScores, column: int, alpha: float) -> list[Estimate | None]:
+    """The shares of a run; None where not even that can be said, or only why not."""
+    count = len(scores.categories)
+    known = np.isfinite(scores.values[:, column])
+    parts = scores.parts[known]
+    cells = None if scores.cells is None else scores.cells[known]
+    found = means.by_part(scores.values[known, column], parts, count, cells)
+    answers = np.bincount(parts, scores.answers[known, column], count)
+    is_clustered = (found.clusters < found.n) | (answers != found.n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alone = found.means * (1 - found.means) / answers
+        effect = np.where(is_clustered & (alone > 0), found.stderrs**2 / alone, 1.0)
+        effective = answers / np.fmax(effect, 1.0)
+    low, high = wilson(found.means, effective, alpha)
+    is_told = (found.n > 1) & ((found.clusters == found.n) | (found.clusters >= LEAST_CLUSTERS))
+    return [
+        Estimate(
+            float(found.means[part]),
+            float(found.stderrs[part]),
+            Interval(float(low[part]), float(high[part])),
+            "Wilson" if effective[part] == found.n[part] else "Wilson on effective n",
+            int(found.n[part]),
+            float(effective[part]),
+        )
+        if is_told[part]
+        else None
+        for part in range(count)
+    ]
 
 
 def _of_answers(

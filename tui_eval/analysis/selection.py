@@ -238,6 +238,15 @@ class Selection:
         """Runs whose answers can be looked at: those of `runs`, and those without a score."""
         return self.subject.readable
 
+    @property
+    def scored_and_answered(self) -> tuple[str, ...]:
+        """Those of `runs` that have files of answers, by label."""
+        return tuple(run for run in self.runs if run in self._with_files)
+
+    @cached_property
+    def _with_files(self) -> frozenset[str]:
+        return frozenset(self.tables.runs.filter(pl.col("sample_files") > 0)["run"])
+
     @cached_property
     def answered(self) -> tuple[str, ...]:
         """Those of the runs to compare that have files of answers, in the order of their letters.
@@ -248,8 +257,7 @@ class Selection:
         first = () if view.baseline is None else (view.baseline,)
         others = self.readable if view.candidates is None else view.candidates
         chosen = view.sample_runs or (*first, *others)
-        with_files = set(self.tables.runs.filter(pl.col("sample_files") > 0)["run"])
-        offered = with_files.intersection(self.readable)
+        offered = self._with_files.intersection(self.readable)
         return tuple(run for run in dict.fromkeys(chosen) if run in offered)
 
     @cached_property

@@ -16,6 +16,9 @@ Orientation = Literal["runs", "categories"]
 Part = Literal["categories", "overview", "top", "bottom", "flips", "missing"]
 """A list of the differences between runs."""
 
+Uncertainty = Literal["none", "stderr", "interval"]
+"""What stands beside a score: nothing, its standard error as reported, or a 95 % interval."""
+
 TOLERANCE = 1e-9
 """Scores closer than this on the raw 0-1 scale are equal; floats of equal scores differ by less."""
 
@@ -58,7 +61,7 @@ class View:
         page_size: Rows on a page; None: all of them, without pages.
         closed: Groups whose categories are not shown.
         opened: Groups whose categories are columns of the leaderboard.
-        shows_stderr: Whether standard errors stand beside the scores that have one.
+        uncertainty: What stands beside the scores that have it.
         baseline: Run that the others are compared with.
         candidates: Runs that are compared with it; None: all others.
         delta_sort: Order on the delta screen; of the long table within each candidate.
@@ -68,6 +71,7 @@ class View:
         flip_sort: Order of what flipped: by category, or most fixed less broken, fixed, broken
             first.
         min_delta: Least absolute difference that is shown, on the raw scale.
+        margin: Differences up to it count as the same, on the raw scale.
         top: Length of the lists of most improved and most declined.
         sample_runs: Runs whose answers are looked at, the first is ``a``; None: baseline and
             candidates.
@@ -91,13 +95,14 @@ class View:
     page_size: int | None = None
     closed: frozenset[str] = frozenset()
     opened: frozenset[str] = frozenset()
-    shows_stderr: bool = True
+    uncertainty: Uncertainty = "stderr"
     baseline: str | None = None
     candidates: tuple[str, ...] | None = None
     delta_sort: DeltaSort = "down"
     delta_by: str | None = None
     flip_sort: FlipSort = "name"
     min_delta: float = 0.0
+    margin: float = 0.0
     top: int = 10
     sample_runs: tuple[str, ...] | None = None
     category: str | None = None

@@ -50,6 +50,7 @@ class Found(NamedTuple):
     tokens: int | None = None
     answer_id: int | None = None
     verdict: Verdict | None = None
+    passages: bytes | None = None
 
 
 class Piece(NamedTuple):

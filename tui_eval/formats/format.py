@@ -51,8 +51,8 @@ class SampleFormat:
             before.
         place_of: Dataset and category of all answers in a file of a run, as its scores have them.
             None: the file holds several, or it is not known.
-        table: The answers of a run (`SAMPLES` without ``run``), and notes on what was left out.
-            Any files of the run may be missing from the indexes, or be read half.
+        table: The answers of a run (`tables.ANSWERS`), and notes on what was left out. Any files of
+            the run may be missing from the indexes, or be read half.
         answer: The texts of an answer that ``index`` found at a place and item of a file. Raises
             `Refusal`. None: the files hold no texts.
         recompute: A run without scores, with those that its answers (what ``table`` returns) give.

@@ -87,6 +87,10 @@ class Entries:
             os.utime(entry)  # entries that are used last longest
         return data
 
+    def has(self, name: str) -> bool:
+        """Whether anything was kept under a name, damaged or not."""
+        return self._folder is not None and (self._folder / name).exists()
+
     def write(self, name: str, data: bytes | memoryview) -> None:
         """Keep it, if that is possible."""
         if self._folder is None:
@@ -141,6 +145,10 @@ class Cache:
                 return _decoded(data)
         except Refusal:
             return None
+
+    def has(self, state: FileState, version: str) -> bool:
+        """Whether there is an index of a file in this state."""
+        return state.size >= _SMALLEST and self.entries.has(_name(state, version))
 
     def put(self, state: FileState, version: str, index: Index) -> None:
         """Keep the index of a whole file, if that is possible."""

@@ -20,7 +20,8 @@ from tui_eval.files.versions import version_of
 from tui_eval.formats.registry import Content, combine, format_of, read, suffixes
 from tui_eval.formats.units import Told, settled
 from tui_eval.loading.cache import Cache
-from tui_eval.loading.labels import distinct_categories, run_labels
+from tui_eval.loading.categories import distinct_categories
+from tui_eval.loading.labels import run_labels
 from tui_eval.loading.results import KeptResults
 from tui_eval.records import Run
 from tui_eval.tables import RUNS, SCORES, SETTINGS, Tables, score_frame

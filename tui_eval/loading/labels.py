@@ -1,12 +1,10 @@
-"""Names that tell things apart: labels of runs, and categories that keep their folder."""
+"""Names that tell runs apart, and which of them the user means; no Polars is imported."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from pathlib import PurePath, PurePosixPath
-
-import polars as pl
+from pathlib import PurePath
 
 from tui_eval.files.paths import path_text
 from tui_eval.records import Run
@@ -35,36 +33,11 @@ def run_labels(runs: Sequence[Run]) -> list[str]:
             if len(set(additions)) > 1:
                 for place, addition in zip(places, additions, strict=True):
                     labels[place] += f" ({addition})" if addition else ""
-    return _numbered(labels)
+    return numbered(labels)
 
 
-def distinct_categories(scores: pl.DataFrame) -> pl.DataFrame:
-    """Rename categories that stand for several data files of one run, in all runs alike.
-
-    Such a category becomes the file's path below the folder that all files of the dataset share,
-    over all runs, without suffix: ``sub/astronomy``. Two rows of one file are numbered.
-    """
-    keys = ["run", "dataset", "category", "metric", "filter", "repeat"]
-    is_category = pl.col("category").is_not_null()
-    numbers = scores.lazy().filter(is_category).select(keys).collect()
-    if numbers.hash_rows().n_unique() == numbers.height:
-        return scores  # no two are the same: nearly always, and cheaper to find out than which
-    files = scores.filter(is_category)
-    counts = files.group_by(keys).len().filter(pl.col("len") > 1)
-    clashing = counts.select("dataset", "category").unique().sort("dataset", "category")
-    if clashing.is_empty():
-        return scores
-    pairs = list(clashing.iter_rows())
-    return pl.concat(
-        [
-            scores.join(clashing, on=["dataset", "category"], how="anti"),
-            *(_with_folders(files, scores, dataset, category) for dataset, category in pairs),
-        ]
-    )
-
-
-def _numbered(labels: Sequence[str]) -> list[str]:
-    """Labels that are still the same, as of a run that was added twice, get a number."""
+def numbered(labels: Sequence[str]) -> list[str]:
+    """Names of which those that are equal get a number: a run that was added twice has a label."""
     taken: dict[str, None] = {}
     for label in labels:
         name, number = label, 1
@@ -90,35 +63,6 @@ def _distinct_folders(paths: Sequence[PurePath]) -> list[str]:
     while len({parts[-1:] for parts in folders}) == 1 and folders[0]:
         folders = [parts[:-1] for parts in folders]
     return ["/".join(parts) for parts in folders]
-
-
-def _with_folders(
-    files: pl.DataFrame, scores: pl.DataFrame, dataset: str, category: str
-) -> pl.DataFrame:
-    rows = scores.filter(dataset=dataset, category=category)
-    root = _common_folder(files.filter(dataset=dataset)["file"].unique().to_list())
-    seen: Counter[tuple[object, ...]] = Counter()
-    names = []
-    for row in rows.select("run", "file", "metric", "filter", "repeat").iter_rows():
-        name = _relative_stem(row[1], root, category)
-        seen[row] += 1
-        names.append(name if seen[row] == 1 else f"{name} ({seen[row]})")
-    return rows.with_columns(category=pl.Series(names, dtype=pl.String))
-
-
-def _common_folder(files: Sequence[str | None]) -> tuple[str, ...]:
-    folders = [PurePosixPath(file).parent.parts for file in files if file]
-    shared = []
-    for level in zip(*folders, strict=False):
-        if len(set(level)) > 1:
-            break
-        shared.append(level[0])
-    return tuple(shared)
-
-
-def _relative_stem(file: str | None, root: tuple[str, ...], category: str) -> str:
-    folders = PurePosixPath(file or "").parent.parts[len(root) :]
-    return "/".join((*folders, category))
 
 
 def matching(wanted: str, names: Sequence[str]) -> list[str]:

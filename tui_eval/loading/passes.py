@@ -27,6 +27,7 @@ from tui_eval.formats.index import Index, frame
 from tui_eval.formats.registry import format_of
 from tui_eval.loading import pool
 from tui_eval.loading.cache import Cache, FileState
+from tui_eval.loading.clusters import with_clusters
 from tui_eval.loading.collection import Collection, not_cancelled
 from tui_eval.loading.growth import Known
 from tui_eval.records import Run, SampleFile
@@ -199,6 +200,25 @@ def read_samples(
         whole[run] = known
     samples = _together(whole, shown.labels, notes, total, total, states)
     yield replace(samples, kept=Kept(files, whole))
+
+
+def unread_bytes(
+    runs: Mapping[str, Run],
+    written: Tables,
+    shown: Tables,
+    dataset: str,
+    cache: Cache,
+    before: Kept,
+) -> int:
+    """Bytes of the answers that `read_samples` would have to read: what is known costs nothing."""
+    names = {run: _Names(run, written, shown, dataset) for run in runs}
+    sources, _ = _sources(runs, names, None)
+    return sum(
+        source.state.size
+        for source in sources
+        if (known := before.files.get(source.file.path)) is None or known.state != source.state
+        if not cache.has(source.state, source.version)
+    )
 
 
 def _in_order(
@@ -547,7 +567,7 @@ def _found(source: _Source, indexes: Mapping[SampleFile, Index], names: _Names) 
     try:
         with contained():
             found, notes = source.form.table(source.run, indexes)
-            rows = names.shown(found)
+            rows = names.shown(with_clusters(found, indexes.values()))
     except Refusal as refusal:
         rows, notes = pl.DataFrame(schema=SAMPLES), [f"no answers are shown: {refusal.problem}"]
     problems = [

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tui_eval.loading.cache import Cache
 from tui_eval.loading.collection import not_cancelled
 from tui_eval.loading.growth import Known
-from tui_eval.loading.passes import Done, Kept, Samples, read_samples
+from tui_eval.loading.passes import Done, Kept, Samples, read_samples, unread_bytes
 from tui_eval.records import Run
 from tui_eval.tables import Tables
 
@@ -59,17 +59,27 @@ class SampleStore:
         cancelled: Callable[[], bool] = not_cancelled,
     ) -> Iterator[Samples]:
         """What `read_samples` yields, of files that are not known yet or were written to."""
-        known = dict(self._entries)
-        before = Kept(
-            {path: one for entry in known.values() for path, one in entry.files.items()},
-            {run: entry.answers for (run, of), entry in known.items() if of == dataset},
-        )
+        before = self._before(dataset)
         for samples in read_samples(
             runs, written, shown, dataset, self._cache, category, cancelled, before
         ):
             if samples.is_whole:
                 self._keep(dataset, samples.kept)
             yield samples
+
+    def unread_bytes(
+        self, runs: Mapping[str, Run], written: Tables, shown: Tables, dataset: str
+    ) -> int:
+        """Bytes that `read` would have to read."""
+        return unread_bytes(runs, written, shown, dataset, self._cache, self._before(dataset))
+
+    def _before(self, dataset: str) -> Kept:
+        """What is known of files, and of the answers to a dataset."""
+        known = dict(self._entries)
+        return Kept(
+            {path: one for entry in known.values() for path, one in entry.files.items()},
+            {run: entry.answers for (run, of), entry in known.items() if of == dataset},
+        )
 
     def _keep(self, dataset: str, kept: Kept) -> None:
         """Keep what was found, and drop what was not asked for longest."""

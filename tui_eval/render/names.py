@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
+from tui_eval.loading.labels import numbered
 from tui_eval.render.safe import safe_text
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def run_names(tables: Tables, runs: Iterable[str], *, tells_harness: bool = True
         if tells_harness or counts[named[key]] > 1:
             named[key] += f" · {harness_of[key]}"
     short, shared = without_shared([safe_text(named[key]) for key in keys])
-    return RunNames(dict(zip(keys, _numbered(short), strict=True)), shared)
+    return RunNames(dict(zip(keys, numbered(short), strict=True)), shared)
 
 
 def short_labels(labels: Sequence[str]) -> list[str]:
@@ -211,15 +212,3 @@ def _last_cells(text: str, width: int) -> str:
     while start and cell_len(text[start - 1 :]) <= width:
         start -= 1
     return text[start:]
-
-
-def _numbered(names: Sequence[str]) -> list[str]:
-    """Names that became equal when they were made safe get a number."""
-    taken: dict[str, None] = {}
-    for name in names:
-        one, number = name, 1
-        while one in taken:
-            number += 1
-            one = f"{name} (#{number})"
-        taken[one] = None
-    return list(taken)

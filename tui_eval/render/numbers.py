@@ -47,6 +47,12 @@ def number_text(value: object, column: Column) -> str:
     )
 
 
+def interval_text(low: float, high: float, column: Column) -> str:
+    """The ends of an interval as people read them: [76.1–80.5]; of differences [+0.6, +3.6]."""
+    between = ", " if column.kind == "delta" else "–"
+    return f"[{number_text(low, column)}{between}{number_text(high, column)}]"
+
+
 def _plain_number(value: float) -> str:
     """A number without a scale: whole, or with four digits."""
     if float(value).is_integer() and abs(value) < 1e15:

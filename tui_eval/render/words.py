@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui_eval.analysis.notes import Count, Names, Note
+from tui_eval.render.figures_zh_tw import FIGURES
 from tui_eval.render.words_zh_tw import COMMANDS
 
 Catalogue = Mapping[str, str]
@@ -17,8 +18,8 @@ Catalogue = Mapping[str, str]
 ENGLISH: Catalogue = {}
 """Messages are written in English."""
 
-ZH_TW: Catalogue = COMMANDS
-"""Traditional Chinese: so far what README's tables of keys say."""
+ZH_TW: Catalogue = {**COMMANDS, **FIGURES}
+"""Traditional Chinese: so far what README's tables of keys and figures say."""
 
 MORE = "{names} and {more} more"
 """The message of a list of names of which the last are counted."""

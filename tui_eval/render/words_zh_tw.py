@@ -129,6 +129,9 @@ COMMANDS: dict[str, str] = {
         "收合或展開所有類別群組；Enter：只對一個。"
     ),
     "Show or hide ± beside the scores.": "顯示或隱藏分數旁的 ±。",
+    "Read answers that are too many to be read unasked, so that tests are paired.": (
+        "讀取太多而沒有自動讀取的作答，讓檢定可以逐題配對。"
+    ),
     "Means of all datasets; Enter opens one.": ("所有資料集的平均；Enter 開啟其中一個。"),
     "Choose the datasets of the overview; none marked: those that several runs have.": (
         "選擇總覽中的資料集；都不標記：好幾個評測結果都有的資料集。"

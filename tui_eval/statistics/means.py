@@ -33,12 +33,20 @@ def clustered_stderr(values: Floats, clusters: Sequence[object] | np.ndarray) ->
     ``sqrt(C / (C - 1) * sum over clusters of (sum of residuals)²) / n``: what statsmodels gives for
     ``OLS(y, 1)`` with cluster-robust errors, and inspect_ai. NaN below two clusters.
     """
-    _, numbers = np.unique(np.asarray(clusters), return_inverse=True)
-    count = int(numbers.max(initial=-1)) + 1
+    numbers = numbered(clusters)
+    count = np.count_nonzero(np.bincount(numbers))
     if count < 2:
         return float("nan")
     sums = np.bincount(numbers, weights=values - values.mean())
     return float(np.sqrt(count / (count - 1) * np.sum(sums**2)) / len(values))
+
+
+def numbered(clusters: Sequence[object] | np.ndarray) -> np.ndarray:
+    """Clusters as whole numbers from 0 on; those that are such numbers stay."""
+    some = np.asarray(clusters)
+    if some.dtype.kind in "iu" and (not len(some) or 0 <= some.min() <= some.max() <= 10**8):
+        return some
+    return np.unique(some, return_inverse=True)[1]
 
 
 def stderr_of(values: Floats, clusters: np.ndarray | None) -> float:
@@ -48,10 +56,58 @@ def stderr_of(values: Floats, clusters: np.ndarray | None) -> float:
     """
     stderr = mean_stderr(values)
     if clusters is not None:
-        stderr = max(stderr, clustered_stderr(values, clusters))
+        stderr = float(np.maximum(stderr, clustered_stderr(values, clusters)))
     if np.isfinite(stderr) and np.ptp(values) <= _NOISE * np.max(np.abs(values)):
         return 0.0
     return stderr
+
+
+class Parts(NamedTuple):
+    """Means of the parts of a dataset, an element a part; NaN where there is none.
+
+    Attributes:
+        n: Values.
+        means: Of them.
+        stderrs: Of the means, as `stderr_of` has them.
+        clusters: How many clusters the values are in; without clusters ``n``.
+    """
+
+    n: np.ndarray
+    means: Floats
+    stderrs: Floats
+    clusters: np.ndarray
+
+
+def by_part(
+    values: Floats, parts: np.ndarray, count: int, cells: np.ndarray | None = None
+) -> Parts:
+    """`stderr_of` of many parts at once.
+
+    Args:
+        values: Of all parts, no NaN.
+        parts: Of which part each is, from 0 to ``count - 1``.
+        count: How many parts there are.
+        cells: In which cluster of its part each is: equal only in one part; None: alone.
+    """
+    n = np.bincount(parts, minlength=count)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = np.bincount(parts, values, count) / n
+        rest = values - means[parts]
+        stderrs = np.sqrt(np.bincount(parts, rest**2, count) / (n - 1) / n)
+        stderrs = np.where(n > 1, stderrs, np.nan)
+        found = n
+        if cells is not None:
+            sums = np.bincount(cells, rest)
+            part_of = np.zeros(len(sums), np.int64)
+            part_of[cells] = parts
+            is_there = np.bincount(cells) > 0
+            found = np.bincount(part_of[is_there], minlength=count)
+            squares = np.bincount(part_of[is_there], sums[is_there] ** 2, count)
+            clustered = np.sqrt(found / (found - 1) * squares) / n
+            stderrs = np.where(found > 1, np.fmax(stderrs, clustered), np.nan)
+    largest = np.zeros(count)
+    np.maximum.at(largest, parts, np.abs(values))
+    return Parts(n, means, np.where(stderrs <= _NOISE * largest, 0.0, stderrs), found)
 
 
 def micro_mean(values: Floats, stderrs: Floats, sizes: Floats) -> Mean:

@@ -93,6 +93,15 @@ def newcombe(counts: Counts, alpha: float = ALPHA) -> Interval:
     return Interval(low, difference + reach(float(above[0]), float(below[1])))
 
 
+def correlation(counts: Counts) -> float:
+    """Of the scores, question by question; NaN where one side is all right or all wrong."""
+    right_a, right_b = counts.both + counts.broken, counts.both + counts.fixed
+    margins = right_a * (counts.n - right_a) * right_b * (counts.n - right_b)
+    if not margins:
+        return math.nan
+    return (counts.both * counts.neither - counts.broken * counts.fixed) / math.sqrt(margins)
+
+
 def _correlation(counts: Counts) -> float:
     """Newcombe's phi, its numerator made smaller where it is positive."""
     right_a, wrong_a = counts.both + counts.broken, counts.fixed + counts.neither

@@ -153,7 +153,7 @@ def estimate(
         alpha: How often the interval may miss.
     """
     known = np.isfinite(values)
-    groups = None if clusters is None else np.asarray(clusters)[known]
+    groups = None if clusters is None else means.numbered(clusters)[known]
     values = values[known]
     n = len(values)
     if not n:
@@ -172,7 +172,7 @@ def estimate(
     effective = n / max(1.0, (stderr / alone) ** 2) if alone > 0 else float(n)
     if stderr == 0:
         return Estimate(mean, stderr, NOWHERE, None, n, effective, "all the same")
-    freedom = n - 1 if groups is None else len(np.unique(groups)) - 1
+    freedom = n - 1 if groups is None else _count(groups) - 1
     interval = t_interval(mean, stderr, freedom, alpha)
     method: Method = "t" if groups is None else "t over clusters"
     return Estimate(mean, stderr, interval, method, n, effective)
@@ -239,7 +239,7 @@ def compare(
         alpha: How often the interval may miss.
     """
     known = np.isfinite(baseline) & np.isfinite(candidate)
-    groups = None if clusters is None else np.asarray(clusters)[known]
+    groups = None if clusters is None else means.numbered(clusters)[known]
     a, b = baseline[known], candidate[known]
     if binary is None:
         binary = is_binary(a) and is_binary(b)
@@ -261,7 +261,7 @@ def compare(
         method=method,
         n=n,
         counts=counts,
-        correlation=_correlation(a, b),
+        correlation=_correlation(a, b) if counts is None else paired.correlation(counts),
         visible_gap=gap,
         questions_needed=power.questions_needed(spread, 0.01, alpha),
         verdict=verdict(interval, margin, higher_is_better=higher_is_better),
@@ -289,7 +289,7 @@ def _paired(
     if stderr == 0:
         return NOWHERE, None, None, "all the same"
     if groups is not None:
-        freedom = len(np.unique(groups)) - 1
+        freedom = _count(groups) - 1
         interval = t_interval(delta, stderr, freedom, alpha)
         return interval, paired.t_p(delta, stderr, freedom), "paired t over clusters", ""
     interval = t_interval(delta, stderr, n - 1, alpha)
@@ -338,8 +338,12 @@ def compare_totals(
 
 
 def compare_means(
-    parts: Sequence[Comparison],
+    baseline: Floats,
+    candidate: Floats,
+    stderrs: Floats,
     *,
+    n: int | None,
+    counts: paired.Counts | None = None,
     higher_is_better: bool = True,
     margin: float = 0.0,
     alpha: float = ALPHA,
@@ -347,33 +351,31 @@ def compare_means(
     """The mean of comparisons of several parts of a dataset, each part equal.
 
     Args:
-        parts: Of the same two models, one at least, on different questions.
+        baseline: Means of the baseline, a part each, on different questions.
+        candidate: Means of the candidate.
+        stderrs: Of the differences; NaN where one is not known.
+        n: Questions of all parts that both answered; None: of some only totals are known.
+        counts: Right and wrong of both in all parts; None: not everything is right or wrong.
         higher_is_better: Which way is better.
         margin: Differences up to it count as the same.
         alpha: How often the interval may miss.
     """
-    delta, stderr = means.macro_mean(
-        np.array([one.delta for one in parts]), np.array([one.stderr for one in parts])
-    )
-    is_paired = all(one.is_paired for one in parts)
+    delta, stderr = means.macro_mean(candidate - baseline, stderrs)
     is_known = math.isfinite(delta) and math.isfinite(stderr) and stderr > 0
     interval = normal_interval(delta, stderr, alpha) if is_known else NOWHERE
-    method: Method = (
-        "macro mean, normal, paired" if is_paired else "macro mean, normal, totals only"
-    )
-    counts = [one.counts for one in parts if one.counts is not None]
+    method: Method = "macro mean, normal, paired"
+    if n is None:
+        method = "macro mean, normal, totals only"
     return Comparison(
-        baseline=float(np.mean([one.baseline for one in parts])),
-        candidate=float(np.mean([one.candidate for one in parts])),
+        baseline=float(np.mean(baseline)) if len(baseline) else math.nan,
+        candidate=float(np.mean(candidate)) if len(candidate) else math.nan,
         delta=delta,
         stderr=stderr,
         interval=interval,
         p=paired.z_p(delta, stderr) if is_known else None,
         method=method if is_known else None,
-        n=sum(one.n or 0 for one in parts) if is_paired else None,
-        counts=paired.Counts(*map(sum, zip(*counts, strict=True)))
-        if len(counts) == len(parts)
-        else None,
+        n=n,
+        counts=counts,
         correlation=math.nan,
         visible_gap=power.visible_gap(stderr, alpha) if is_known else math.nan,
         questions_needed=None,
@@ -401,7 +403,11 @@ def verdict(interval: Interval, margin: float = 0.0, *, higher_is_better: bool =
 
 
 def _are_few(groups: np.ndarray | None) -> bool:
-    return groups is not None and len(np.unique(groups)) < LEAST_CLUSTERS
+    return groups is not None and _count(groups) < LEAST_CLUSTERS
+
+
+def _count(groups: np.ndarray) -> int:
+    return int(np.count_nonzero(np.bincount(groups)))
 
 
 def _correlation(a: Floats, b: Floats) -> float:

@@ -320,10 +320,11 @@ class TuiEvalApp(App[None]):
 
     async def action_show_keys(self) -> None:
         """List the keys of the current screen."""
+        from tui_eval.render.glossary import terms_of
         from tui_eval.tui.screens.keys import KeysScreen
 
         if isinstance(self.screen, ViewScreen):
-            await self.push_screen(KeysScreen(self.screen.KEYS))
+            await self.push_screen(KeysScreen(self.screen.KEYS, terms_of(self.screen.MODE)))
 
     def action_command_palette(self) -> None:
         """Find a command by its name."""

@@ -255,6 +255,15 @@ SCORES = (
     Command("take_baseline", "b", "Baseline", "Compare all runs with the run at the cursor."),
 )
 
+READ_ANSWERS = (
+    Command(
+        "read_answers",
+        "A",
+        "Read answers",
+        "Read answers that are too many to be read unasked, so that tests are paired.",
+    ),
+)
+
 DELTA = (
     Command(
         "baseline", "b", "Baseline", "Choose the run that the others are compared with.", "Baseline"

@@ -1,8 +1,8 @@
-"""README's tables of keys, made from the definitions that bind them.
+"""README's tables of keys, made from the definitions that bind them, and of what figures mean.
 
 ``python -m tui_eval.tui.key_table`` writes them into README.md and its translations, in the current
-folder, between the two comments `BEGIN` and `END`; with ``--untranslated`` it lists the sentences
-that a translation lacks.
+folder, between two comments each; with ``--untranslated`` it lists the sentences that a translation
+lacks.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from textual.keys import key_to_character
 
+from tui_eval.render.glossary import GLOSSARY
 from tui_eval.render.words import ENGLISH, ZH_TW, Catalogue
 from tui_eval.tui import screens
 from tui_eval.tui.commands import Command
@@ -27,10 +28,14 @@ from tui_eval.tui.widgets.top_bar import VIEWS
 BEGIN = "<!-- keys: written by python -m tui_eval.tui.key_table -->"
 END = "<!-- end of keys -->"
 
+GLOSSARY_BEGIN = "<!-- figures: written by python -m tui_eval.tui.key_table -->"
+GLOSSARY_END = "<!-- end of figures -->"
+
 READMES: Mapping[str, Catalogue] = {"README.md": ENGLISH, "README.zh-TW.md": ZH_TW}
 """The files that have the tables, and the language of each."""
 
 KEY, SEVERAL = "key", "Several screens"
+FIGURE, MEANING = "figure", "What the figures mean"
 """Headings of the tables."""
 
 _NAMES = {
@@ -59,11 +64,30 @@ def key_tables(catalogue: Catalogue = ENGLISH) -> str:
     return "\n".join(_table(title, rows, catalogue) for title, rows in _all_sections())
 
 
-def with_key_tables(readme: str, catalogue: Catalogue) -> str:
+def glossary_table(catalogue: Catalogue = ENGLISH) -> str:
+    """Markdown: a table of what every figure means."""
+    lines = [f"| {_said(FIGURE, catalogue)} | {_said(MEANING, catalogue)} |", "| --- | --- |"]
+    lines += [
+        f"| {_said(one.name, catalogue)} | {_said(one.meaning, catalogue)} |" for one in GLOSSARY
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def with_tables(readme: str, catalogue: Catalogue) -> str:
     """The text of a README with its tables made anew."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{key_tables(catalogue)}{END}{after}"
+    text = _between(readme, BEGIN, key_tables(catalogue), END)
+    return _between(text, GLOSSARY_BEGIN, glossary_table(catalogue), GLOSSARY_END)
+
+
+def _between(text: str, begin: str, table: str, end: str) -> str:
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{table}{end}{after}"
+
+
+def _said(words: str, catalogue: Catalogue) -> str:
+    """Words in a language, as Markdown needs them to show them as they are."""
+    return re.sub(r"([|*_<>~\[\]])", r"\\\1", catalogue.get(words, words))
 
 
 def untranslated(catalogue: Catalogue) -> list[str]:
@@ -71,6 +95,7 @@ def untranslated(catalogue: Catalogue) -> list[str]:
     every = _all_sections()
     words = [KEY, SEVERAL, *(title for title, _ in sections("", ())[1:])]
     words += [row.help for _, rows in every for row in rows]
+    words += [FIGURE, MEANING, *(term.meaning for term in GLOSSARY)]
     return [one for one in dict.fromkeys(words) if one not in catalogue]
 
 
@@ -119,7 +144,7 @@ def _views() -> list[type[ViewScreen]]:
 
 def _table(title: str, rows: Sequence[_Row], catalogue: Catalogue) -> str:
     def said(words: str) -> str:
-        return re.sub(r"([|*_<>])", r"\\\1", catalogue.get(words, words))
+        return _said(words, catalogue)
 
     lines = [f"| {said(KEY)} | {said(title)} | |", "| --- | --- | --- |"]
     for row in rows:
@@ -144,7 +169,7 @@ def main(words: Sequence[str]) -> None:
             continue
         path = Path(name)
         text = path.read_text(encoding="utf-8")
-        path.write_text(with_key_tables(text, catalogue), encoding="utf-8")
+        path.write_text(with_tables(text, catalogue), encoding="utf-8")
 
 
 if __name__ == "__main__":

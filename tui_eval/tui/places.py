@@ -33,9 +33,11 @@ CHOICES: Mapping[Mode, Sequence[str]] = {
     "files": (),
     "scores": (
         *(*_SUBJECT, "datasets", "sort", "sort_run", "sort_column", "threshold"),
-        *("page_size", "closed", "opened", "shows_stderr"),
+        *("page_size", "closed", "opened", "uncertainty"),
     ),
-    "delta": (*_PAIR, "delta_sort", "delta_by", "flip_sort", "min_delta", "top", "closed"),
+    "delta": (
+        *(*_PAIR, "delta_sort", "delta_by", "flip_sort", "min_delta", "margin", "top", "closed"),
+    ),
     "samples": (
         *(*_PAIR, "category", "sample_runs", "where"),
         *("sample_sort", "sample_descending"),

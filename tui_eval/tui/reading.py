@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched, at least
 _REST = 9  # times the CPU time that a look took, with all that is shown anew by it
-_WORK = frozenset({"watch", "samples", "report"})  # what a look sets going
+_WORK = frozenset({"watch", "samples", "answers", "report"})  # what a look sets going
+MOST_UNASKED = 2 << 30
+"""Bytes of answers that are read without being asked for: more of them wait for a key."""
+
 _PUBLISH_EVERY = 0.15  # seconds between two updates of the screen while files are read
 
 
@@ -239,13 +242,9 @@ class Reading:
             self._run(partial(self._read_samples, wanted, session.view.category), "samples")
 
     def _read_samples(self, wanted: SampleRequest, category: str | None) -> None:
-        from tui_eval.loading.store import SampleStore
-
         worker = get_current_worker()
-        if self._samples is None:
-            self._samples = SampleStore(self._cache())
         loaded = wanted.loaded
-        for samples in self._samples.read(
+        for samples in self._store().read(
             wanted.runs,
             loaded.written,
             loaded.tables,
@@ -254,6 +253,71 @@ class Reading:
             lambda: worker.is_cancelled,
         ):
             self._app.call_later(self._take_samples, samples, wanted)
+
+    def ensure_answers(self) -> None:
+        """Read the answers of all runs that are shown, unless that was done: tests are paired then.
+
+        Where that is very much, wait until somebody asks for it (`read_answers`).
+        """
+        self._ensure_answers(is_asked=False)
+
+    def read_answers(self) -> bool:
+        """Read the answers that were too many to be read unasked; whether there are any."""
+        if self._session.unread is None:
+            return False
+        self._ensure_answers(is_asked=True)
+        return True
+
+    def _ensure_answers(self, *, is_asked: bool) -> None:
+        session = self._session
+        if session.data.is_loading:
+            return  # there may be more runs to compare
+        wanted, before = session.all_answers_request(), session.answers_request
+        is_same = wanted is not None and before is not None and before.identity == wanted.identity
+        if is_same and not is_asked:
+            return
+        session.answers_request, session.unread = wanted, None
+        session.answers = session.answers if is_same else None
+        if wanted is None:
+            self._app.workers.cancel_group(self._app, "answers")
+        else:
+            self._run(partial(self._read_answers, wanted, is_asked=is_asked), "answers")
+
+    def _read_answers(self, wanted: SampleRequest, *, is_asked: bool) -> None:
+        worker = get_current_worker()
+        store, loaded = self._store(), wanted.loaded
+        if not is_asked:
+            of = (wanted.runs, loaded.written, loaded.tables, wanted.dataset)
+            size = store.unread_bytes(*of)
+            if size > MOST_UNASKED:
+                self._app.call_later(self._take_unread, size, wanted)
+                return
+        for answers in store.read(
+            wanted.runs,
+            loaded.written,
+            loaded.tables,
+            wanted.dataset,
+            cancelled=lambda: worker.is_cancelled,
+        ):
+            self._app.call_later(self._take_answers, answers, wanted)
+
+    def _take_unread(self, size: int, wanted: SampleRequest) -> None:
+        if wanted is self._session.answers_request:
+            self._session.unread = size
+            self._changed()
+
+    def _take_answers(self, answers: Samples, wanted: SampleRequest) -> None:
+        session = self._session
+        if wanted is session.answers_request:
+            session.answers = answers
+            self._changed()
+
+    def _store(self) -> SampleStore:
+        from tui_eval.loading.store import SampleStore
+
+        if self._samples is None:
+            self._samples = SampleStore(self._cache())
+        return self._samples
 
     def _take_samples(self, samples: Samples, wanted: SampleRequest) -> None:
         session = self._session
@@ -267,17 +331,33 @@ class Reading:
 
     def stop(self) -> bool:
         """Stop reading answers; else files. Whether anything was being read."""
-        stopped = self._app.workers.cancel_group(self._app, "samples")
-        if any(worker.is_running for worker in stopped):
+        if self._cancelled("samples"):
             self._session.stop_samples()
             self._changed()
             self._app.notify("Reading stopped: the answers that were read are shown.", markup=False)
+            return True
+        if self.stop_answers():
             return True
         if not self._session.data.is_loading or self._stopped:
             return False
         self._stopped = True
         self._app.notify("Reading stopped: what was read so far is shown.", markup=False)
         return True
+
+    def stop_answers(self) -> bool:
+        """Stop reading the answers for tests. Whether they were being read."""
+        if not self._cancelled("answers"):
+            return False
+        self._session.stop_answers()
+        self._changed()
+        words = "Reading stopped: where answers are missing, tests use totals only."
+        self._app.notify(words, markup=False)
+        return True
+
+    def _cancelled(self, group: str) -> bool:
+        """Cancel the work of a group; whether any was going on."""
+        cancelled = self._app.workers.cancel_group(self._app, group)
+        return any(worker.is_running for worker in cancelled)
 
     def _run(self, work: Callable[[], None], group: str, *, is_fatal: bool = True) -> None:
         self._app.run_worker(work, group=group, exclusive=True, thread=True, exit_on_error=is_fatal)

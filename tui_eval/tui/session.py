@@ -137,6 +137,8 @@ class Snapshot:
         aliases: Datasets that the user said to be the same.
         request: Answers that are wanted; None: none are, or there are none.
         samples: What was read of them; None: nothing yet.
+        answers: What was read of the answers of all runs that are shown, for intervals and tests;
+            None: nothing.
         is_loading: Whether more files may come.
         folders: Names of the folders in that of ``position``, where they are shown.
     """
@@ -149,6 +151,7 @@ class Snapshot:
     aliases: tuple[Alias, ...] = ()
     request: SampleRequest | None = None
     samples: Samples | None = None
+    answers: Samples | None = None
     is_loading: bool = False
     folders: tuple[str, ...] = ()
 
@@ -175,6 +178,9 @@ class Session:
         self._selection: Selection | None = None
         self.samples: Samples | None = None  # what was read of the answers that are looked at
         self.request: SampleRequest | None = None  # which these are
+        self.answers: Samples | None = None  # what was read of those of all runs that are shown
+        self.answers_request: SampleRequest | None = None  # which these are
+        self.unread: int | None = None  # bytes of them that nobody asked to read yet: too many
         self.sought_run: Key | None = None  # the one whose answers the user went to see
         self._picked = False  # whether the user chose a dataset, or the overview
         self.places: tuple[Place, ...] = ()  # to go back to, the latest last
@@ -258,6 +264,7 @@ class Session:
             self.aliases,
             self.request,
             self.samples,
+            self.answers,
             self.data.is_loading,
         )
 
@@ -376,6 +383,14 @@ class Session:
         runs = {key: loaded.runs[key] for key in answered[:MOST_ANSWERS]}
         return SampleRequest(runs, selection.dataset, loaded, max(len(answered) - MOST_ANSWERS, 0))
 
+    def all_answers_request(self) -> SampleRequest | None:
+        """The answers of all runs that are shown of the dataset; None: there are none."""
+        loaded, selection = self.loaded, self.selection
+        if loaded is None or selection is None or selection.dataset is None:
+            return None
+        runs = {key: loaded.runs[key] for key in selection.scored_and_answered}
+        return SampleRequest(runs, selection.dataset, loaded) if runs else None
+
     def stop_samples(self) -> None:
         """Take what was read of the answers for all that there is; what still comes is late."""
         from tui_eval.loading.passes import NOTHING
@@ -385,6 +400,14 @@ class Session:
         self.samples = replace(samples, notes=(told, *samples.notes), is_stopped=True)
         if self.request is not None:
             self.request = self.request._replace()  # equal, and another
+
+    def stop_answers(self) -> None:
+        """Test with what was read of the answers of all runs; what still comes is late."""
+        from tui_eval.loading.passes import NOTHING
+
+        self.answers = replace(self.answers or NOTHING, is_stopped=True)
+        if self.answers_request is not None:
+            self.answers_request = self.answers_request._replace()  # equal, and another
 
     def say_same(self, same: tuple[Alias, ...], member: DatasetName) -> None:
         """Put datasets side by side that mean the same, and look at the one of ``member``."""

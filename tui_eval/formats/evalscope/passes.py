@@ -24,12 +24,14 @@ from tui_eval.formats.evalscope.rows import (
     read_rows,
     results_of,
     review_of,
+    sample_of,
     score_of,
 )
+from tui_eval.formats.passages import Look, fields_of
 from tui_eval.formats.values import as_count, as_mapping
 from tui_eval.records import Status, Verdict
 
-INDEX_VERSION = 5
+INDEX_VERSION = 6
 
 NO_INDEX = -1
 """``item`` of a row that has no ``index``."""
@@ -45,18 +47,20 @@ def index(path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[B
     none. `samples` makes it 0, since a row holds one answer.
     """
     rows = read_rows(path, problems, span)
-    yield from batches((line.end, _found(line, row)) for line, row in rows)
+    look = Look()
+    yield from batches((line.end, _found(line, row, look)) for line, row in rows)
 
 
-def _found(line: Line, row: Row) -> Iterator[Found]:
+def _found(line: Line, row: Row, look: Look) -> Iterator[Found]:
     said = conversation_of(row)
+    question = None if said.question is None else content_hash(said.question)
     index = index_of(row)
     group = as_count(as_mapping(row.get("sample_score")).get("group_id"))
     number = line.number - 1 if group is None and index is None else index  # 0.10: in their order
     one = Found(
         id=str(number if group is None else group),
         place=line.begin,
-        question=None if said.question is None else content_hash(said.question),
+        question=question,
         prompt=_prompt(row, said),
         category=_category(row),
         attempt=_attempt(row),
@@ -64,6 +68,7 @@ def _found(line: Line, row: Row) -> Iterator[Found]:
         length=None if said.response is None else len(said.response),
         tokens=_tokens(row),
         answer_id=content_hash(name) if (name := clean_str(row.get("answer_id"))) else None,
+        passages=_passages(row, said, question, look),
     )
     if not is_review(row):
         yield one._replace(status=_prediction_status(row, said))
@@ -79,6 +84,16 @@ def _found(line: Line, row: Row) -> Iterator[Found]:
             status=result.flaw or (status if is_scored else "not scored"),
             verdict=_verdict(score) if is_battle else None,
         )
+
+
+def _passages(row: Row, said: Conversation, question: int | None, look: Look) -> bytes | None:
+    """In an arena the answers stand where others have what the data set says."""
+    if question is None or not look.wants(question):
+        return None
+    if candidate_of(row) is not None:
+        return look.take(question, said.question)
+    beside = {"raw_input": row.get("raw_input"), "metadata": sample_of(row)}
+    return look.take(question, said.question, fields_of(beside))
 
 
 def _unscored(row: Row) -> Result:
@@ -105,8 +120,7 @@ def _attempt(row: Row) -> int:
 
 def _category(row: Row) -> str | None:
     """The subset of a question in a collection of several data sets, as its report names it."""
-    sample = as_mapping(row.get("sample_score")).get("sample_metadata") or row.get("metadata")
-    info = as_mapping(as_mapping(sample).get("collection_info"))
+    info = as_mapping(sample_of(row).get("collection_info"))
     dataset, subset = clean_str(info.get("dataset_name")), clean_str(info.get("subset_name"))
     return f"{dataset}/{subset}" if dataset and subset else None
 

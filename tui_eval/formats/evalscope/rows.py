@@ -63,17 +63,10 @@ class _Score(TypedDict, total=False):
     metadata: dict[str, Any] | None
 
 
-class _Sample(TypedDict, total=False):
-    answer_1: Any
-    model_1: Any
-    model_2: Any
-    collection_info: Any
-
-
 class _SampleScore(TypedDict, total=False):
     group_id: Any
     generation_index: Any
-    sample_metadata: _Sample | None
+    sample_metadata: dict[str, Any] | None
     score: _Score | None
 
 
@@ -101,7 +94,7 @@ class _Row(TypedDict, total=False):
     messages: list[_Message] | None
     sample_score: _SampleScore | None
     model_output: _Output | None
-    metadata: _Sample | None
+    metadata: dict[str, Any] | None
 
 
 _DECODER = msgspec.json.Decoder(_Row)
@@ -196,6 +189,12 @@ def score_of(row: Row) -> Row:
 def review_of(row: Row) -> Row:
     """What was made of an answer up to 0.17."""
     return as_mapping(first_choice(row).get("review"))
+
+
+def sample_of(row: Row) -> Row:
+    """What the data set says of the question beside it."""
+    written = as_mapping(row.get("sample_score")).get("sample_metadata") or row.get("metadata")
+    return as_mapping(written)
 
 
 def index_of(row: Row) -> int | None:

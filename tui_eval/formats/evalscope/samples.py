@@ -17,10 +17,9 @@ from tui_eval.formats.evalscope.passes import NO_INDEX
 from tui_eval.formats.evalscope.reviews import written_again
 from tui_eval.formats.index import Index
 from tui_eval.records import Run, SampleFile
-from tui_eval.tables import SAMPLES
+from tui_eval.tables import ANSWERS
 
 _COLLECTION = "data_collection"
-_COLUMNS = pl.Schema({name: kind for name, kind in SAMPLES.items() if name != "run"})
 
 
 def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
@@ -49,7 +48,7 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     by_subset: dict[tuple[str | None, str | None], dict[str, SampleFile]] = {}
     for file in run.samples:
         by_subset.setdefault((file.dataset, file.category), {})[file.what] = file
-    frames = [_COLUMNS.to_frame()]
+    frames = [ANSWERS.to_frame()]
     for files in by_subset.values():
         frames.extend(_subset(run, files, indexes, notes))
     return pl.concat(frames), notes
@@ -173,7 +172,7 @@ def _numbered(predictions: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named(rows: pl.DataFrame, run: Run, file: SampleFile) -> pl.DataFrame:
-    """The rows of a file as `SAMPLES` has them."""
+    """The rows of a file as `ANSWERS` has them."""
     dataset, category = place_of(run, file)
     metrics = rows["metric"].drop_nulls().unique(maintain_order=True).to_list()
     reported = {score.metric: None for score in run.scores if score.dataset == dataset}
@@ -188,7 +187,7 @@ def _named(rows: pl.DataFrame, run: Run, file: SampleFile) -> pl.DataFrame:
         metric=pl.col("metric").replace(names),
         item=pl.lit(0, pl.Int32),
         file=pl.lit(clean_str(str(file.path))),
-    ).select(pl.col(name).cast(kind) for name, kind in _COLUMNS.items())
+    ).select(pl.col(name).cast(kind) for name, kind in ANSWERS.items())
 
 
 def _pairs(rows: pl.DataFrame) -> Iterable[str]:

@@ -23,6 +23,7 @@ from tui_eval.formats.lighteval.details import (
     texts_of,
     value_of,
 )
+from tui_eval.formats.passages import Look
 from tui_eval.formats.reasoning import all_apart, are_unfinished
 from tui_eval.formats.values import as_mapping, as_score
 from tui_eval.records import Status
@@ -49,6 +50,7 @@ def _rows(
 ) -> Iterator[tuple[int, list[Found]]]:
     """What is found row by row, each with the part of the file's size that it stands for."""
     numbers: Counter[tuple[str, ...]] = Counter()
+    look = Look()
     for begin in range(0, details.height, _ROWS):
         try:
             rows = details.rows(begin, _ROWS, INDEXED)
@@ -58,12 +60,12 @@ def _rows(
             continue
         for place, row in enumerate(rows, start=begin):
             try:
-                yield size * (place + 1) // details.height, _found(place, row, numbers)
+                yield size * (place + 1) // details.height, _found(place, row, numbers, look)
             except Refusal as refusal:
                 problems.append(refusal.problem.within(f"row {place + 1} › metrics"))
 
 
-def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]]) -> list[Found]:
+def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]], look: Look) -> list[Found]:
     """A row of an index for each metric of a row.
 
     ``numbers`` counts the rows by their metrics: a question of two rows has one number.
@@ -73,15 +75,18 @@ def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]]) -> list[Foun
     number = row["id"] if type(row["id"]) in (int, str) else numbers[names]
     numbers[names] += 1
     query, prompt = clean_str(row["query"]), messages_of(row["prompt"])
+    question = None if query is None else content_hash(query)
+    is_wanted = question is not None and look.wants(question)
     # some models keep the question in the place of what was sent: examples came before it
     is_question = bool(row["shot_count"]) and [one.text for one in prompt] == [query]
     shared = Found(
         str(number),
         place,
         status=_status(row),
-        question=None if query is None else content_hash(query),
+        question=question,
         prompt=content_hash(*chain(*prompt)) if prompt and not is_question else None,
         length=mean_length(responses_of(row)[0]),
+        passages=look.take(question, query) if is_wanted else None,
     )
     if not scores:
         return [shared]

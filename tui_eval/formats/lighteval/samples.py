@@ -16,9 +16,7 @@ from tui_eval.files.strings import clean_str
 from tui_eval.formats.index import Index
 from tui_eval.formats.lighteval.keys import dataset_names, parse_key, possible_names
 from tui_eval.records import Run, SampleFile
-from tui_eval.tables import SAMPLES
-
-_COLUMNS = [name for name in SAMPLES if name != "run"]
+from tui_eval.tables import ANSWERS
 
 
 def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
@@ -34,7 +32,7 @@ def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
 
 def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame, list[str]]:
     """All answers; of a task whose details were found twice, as copies are, the first."""
-    frames = [pl.DataFrame(schema=SAMPLES).select(_COLUMNS)]
+    frames = [pl.DataFrame(schema=ANSWERS)]
     notes = []
     seen: set[str | None] = set()
     for file in run.samples:
@@ -52,7 +50,7 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
 def _placed(
     rows: pl.DataFrame, file: SampleFile, dataset: str | None, category: str | None
 ) -> pl.DataFrame:
-    """Rows of `SAMPLES`; what is the same question in another run has the same name there."""
+    """Rows of `ANSWERS`; what is the same question in another run has the same name there."""
     names = [None if one is None else f"{one:016x}" for one in rows["question"]]
     named = pl.coalesce(pl.Series(names, dtype=pl.String), pl.format("id {}", "id"))
     time = pl.int_range(1, pl.len() + 1).over(named, "metric", "attempt")
@@ -62,4 +60,4 @@ def _placed(
         data_file=pl.lit(None, pl.String),
         sample=pl.when(time > 1).then(pl.format("{}#{}", named, time)).otherwise(named),
         file=pl.lit(clean_str(str(file.path))),
-    ).select(_COLUMNS)
+    ).select(ANSWERS.names())

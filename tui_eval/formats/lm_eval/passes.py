@@ -17,7 +17,6 @@ from tui_eval.formats.lm_eval.plain import Line, PlainRows
 from tui_eval.formats.lm_eval.rows import (
     UNPARSED,
     Reader,
-    Row,
     extracted_at,
     extracted_of,
     metrics_of,
@@ -30,7 +29,7 @@ from tui_eval.formats.reasoning import all_apart, are_unfinished
 from tui_eval.formats.values import as_count, as_score, kind
 from tui_eval.records import Status
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 
 _TAKEN = 1 << 18  # bytes of rows that are decoded at once: more of them would be slower
 
@@ -50,7 +49,7 @@ def index(path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[B
         is_empty = is_empty and len(odd) == len(lines)
         for number, place, data in odd:
             try:
-                others.extend(_found(reader.read(data), place))
+                others.extend(_found(reader, place, data))
                 is_empty = False
             except Refusal as refusal:
                 problems.append(Problem(rows.where_of(number), refusal.problem.reason))
@@ -80,8 +79,9 @@ def _parts(rows: JsonRows) -> Iterator[list[Line]]:
         yield lines
 
 
-def _found(row: Row, place: int) -> list[Found]:
+def _found(reader: Reader, place: int, data: bytes) -> list[Found]:
     """What a row tells: one of each metric, and of each attempt where the row tells them apart."""
+    row = reader.read(data)
     name = _id_of(row.get("doc_id"))
     texts, extracted = responses_of(row), extracted_of(row)
     attempts = repeats_of(row)
@@ -90,6 +90,7 @@ def _found(row: Row, place: int) -> list[Found]:
     question, prompt, word = question_of(row), prompt_of(row), clean_str(row.get("filter"))
     if word == "none":
         word = None
+    passages = reader.passages(question, data)
     found = [
         Found(  # by place: names of arguments double its cost
             name,
@@ -104,6 +105,7 @@ def _found(row: Row, place: int) -> list[Found]:
             word,
             0,
             length,
+            passages=passages,
         )
         for metric, value in metrics_of(row).items() or ((None, None),)
     ]

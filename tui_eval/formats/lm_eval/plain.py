@@ -79,8 +79,11 @@ class PlainRows:
         ]
         lengths = [len(thought.response) for thought in thoughts]
         places = [place for _, place, _ in lines]
+        passages = list(map(self._reader.passages, questions, (data for _, _, data in lines)))
         values = zip(*map(self._values, rows), strict=True)
-        self._rows.extend(zip(places, questions, prompts, states, lengths, *values, strict=True))
+        self._rows.extend(
+            zip(places, passages, questions, prompts, states, lengths, *values, strict=True)
+        )
         return True
 
     def _take(self, line: Line, short: bytes) -> bool:
@@ -95,7 +98,8 @@ class PlainRows:
         values = self._values(row)
         if row.scores_per_repeat is not None or None in values:
             return False  # a value perhaps stands before the responses, which is not looked at
-        self._rows.append((place, question, prompt, *outcome, *values))
+        passages = self._reader.passages(question, data)
+        self._rows.append((place, passages, question, prompt, *outcome, *values))
         return True
 
     def _begin(self, metrics: list[str]) -> bool:
@@ -111,7 +115,7 @@ class PlainRows:
         if not self._rows:
             return []
         height = len(self._rows)
-        place, question, prompt, status, length, number, word, *values = zip(
+        place, passages, question, prompt, status, length, number, word, *values = zip(
             *self._rows, strict=True
         )
         self._rows = []
@@ -123,6 +127,7 @@ class PlainRows:
             "status": list(status),
             "length": packed("length", length),
             "id": list(map(str, number)),
+            "passages": packed("passages", passages),
             "filter": packed("filter", [words.setdefault(one, one) for one in word]),
             "attempt": 0,
             "item": 0,

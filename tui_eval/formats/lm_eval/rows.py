@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from os.path import commonprefix
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from tui_eval.files.documents import Refusal, decode, parse
+from tui_eval.formats.passages import Field, Look, fields_of
 from tui_eval.formats.values import as_number, kind
 
 Row = Mapping[str, object]
@@ -38,9 +39,26 @@ _FIXED = frozenset(
 _OLDEST = re.compile(r"doc_id|truth|(prompt|logit)_\d+")
 _MOST_METRICS = 256
 _BEGIN = b'{"doc_id": '
+_TARGET = b', "target": '
 _RESPONSES = b', "resps": '
 
+_QUESTIONS = ("question", "query", "prompt", "problem", "input", "text")
+"""Fields of a document that ask, wherever they stand; else its first text does."""
+
+_LOOKED_AT = 256
+"""Questions whose documents are decoded to see whether they share passages, which doubles what they
+cost. Tasks keep the order of their data sets, where questions on one passage follow each other."""
+
 _whole = msgspec.json.Decoder()
+
+
+class _Asked(msgspec.Struct, gc=False):
+    """The beginning of a row."""
+
+    doc: Any = None
+
+
+_asked = msgspec.json.Decoder(_Asked)
 
 
 class LightRow(msgspec.Struct, gc=False):
@@ -75,6 +93,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.metrics: dict[str, str] = {}
+        self._look = Look(_LOOKED_AT)
         self._learn(())
 
     def read(self, data: bytes) -> Row:
@@ -120,6 +139,12 @@ class Reader:
         metrics = [row.metrics for row in found]
         return found if metrics.count(metrics[0]) == len(found) else None
 
+    def passages(self, question: int | str | None, data: bytes) -> bytes | None:
+        """What is kept of the texts of a question, by its hash, of the bytes of its row."""
+        if question is None or not self._look.wants(question):
+            return None
+        return self._look.take(question, *_texts_of(_document_of(data)))
+
     def _learn(self, names: Sequence[str]) -> None:
         """Take metrics into the types of rows. Raises ValueError where that cannot be."""
         known = dict.fromkeys((*self.metrics, *names))
@@ -149,6 +174,27 @@ def without_texts(data: bytes) -> bytes:
     """
     cut = data.rfind(_RESPONSES)
     return data[: data.find(b",")] + data[cut:] if cut > 0 and data.startswith(_BEGIN) else b""
+
+
+def _document_of(data: bytes) -> object:
+    """What a row was made of, read without what follows it; else of all of the row."""
+    for part in (data[: data.find(_TARGET)] + b"}", data):
+        try:
+            return _asked.decode(part).doc
+        except (ValueError, RecursionError):
+            continue
+    return read_row(data).get("doc")
+
+
+def _texts_of(document: object) -> tuple[str | None, Iterable[Field]]:
+    """The text that asks, and the fields of a document."""
+    if not isinstance(document, dict):
+        return (document if isinstance(document, str) else None), ()
+    for name in _QUESTIONS:
+        if type(text := document.get(name)) is str:
+            return text, fields_of(document)
+    texts = (text for text in document.values() if type(text) is str)
+    return next(texts, None), fields_of(document)
 
 
 def read_row(data: bytes) -> Row:

@@ -24,7 +24,7 @@ from tui_eval.files.strings import clean_str
 from tui_eval.formats.index import Index, hash_texts
 from tui_eval.formats.lm_eval.run_info import time_of
 from tui_eval.records import Run, SampleFile, Score
-from tui_eval.tables import SAMPLES
+from tui_eval.tables import ANSWERS
 
 UNNAMED_FILTER = "filter {}"
 """What a filter is called of which neither results nor rows tell the name."""
@@ -49,15 +49,14 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     """The answers of a run, those of a task in several groups once in each.
 
     Returns:
-        `SAMPLES` without ``run``; and tasks of which it is not known which filter gave an answer.
+        `ANSWERS`; and tasks of which it is not known which filter gave an answer.
     """
     tasks: dict[str, tuple[list[Score], list[pl.DataFrame]]] = {}
     for file, found in sorted(indexes.items(), key=lambda item: str(item[0].path)):
         task, scores = _task_of(run, file)
         rows = found.rows.with_columns(file=pl.lit(clean_str(str(file.path)), pl.String))
         tasks.setdefault(task, (scores, []))[1].append(rows)
-    columns = [name for name in SAMPLES if name != "run"]
-    frames = [pl.DataFrame(schema={name: SAMPLES[name] for name in columns})]
+    frames = [pl.DataFrame(schema=ANSWERS)]
     notes: list[str] = []
     for task, (scores, parts) in tasks.items():
         rows = _with_filter(_without_copies(parts, task, notes), task, scores, notes)
@@ -67,7 +66,7 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
                 dataset=pl.lit(dataset, pl.String),
                 category=pl.lit(category, pl.String),
                 data_file=pl.lit(None, pl.String),
-            ).select(columns)
+            ).select(ANSWERS.names())
             for dataset, category in _places(task, scores)
         )
     return pl.concat(frames), notes

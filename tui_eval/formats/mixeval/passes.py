@@ -19,11 +19,12 @@ from tui_eval.formats.mixeval.rows import (
     split_of,
     verdict,
 )
+from tui_eval.formats.passages import Look
 from tui_eval.formats.reasoning import apart
 from tui_eval.formats.values import as_mapping
 from tui_eval.records import Status
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 
 
 def index(path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[Batch]:
@@ -38,6 +39,7 @@ def index(path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[B
 def _rows(path: Path, problems: list[Problem], span: Span) -> Iterator[tuple[int, list[Found]]]:
     split = _first_split(path) if span.begin else None
     rows = json_rows(path, problems, span)
+    look = Look()
     for place, data in rows:
         try:
             value = parse(decode(data)[0])
@@ -49,7 +51,7 @@ def _rows(path: Path, problems: list[Problem], span: Span) -> Iterator[tuple[int
         if found is None or found != split:
             problems.append(Problem(rows.where, f"no {split or 'MixEval'} row"))
             continue
-        yield place + len(data), [_found(as_mapping(value), split, place)]
+        yield place + len(data), [_found(as_mapping(value), split, place, look)]
 
 
 def _first_split(path: Path) -> str | None:
@@ -61,9 +63,10 @@ def _first_split(path: Path) -> str | None:
     return None
 
 
-def _found(row: Row, split: str, place: int) -> Found:
+def _found(row: Row, split: str, place: int, look: Look) -> Found:
     category, score = clean_str(row.get("benchmark_name")), verdict(row, split)
-    question, prompt = question_of(row), clean_str(row.get("formated_input"))
+    asked, prompt = question_of(row), clean_str(row.get("formated_input"))
+    question = None if asked is None else content_hash(*(text or "" for text in asked))
     response = clean_str(row.get("response"))
     return Found(
         id_of(row) or "",
@@ -71,11 +74,21 @@ def _found(row: Row, split: str, place: int) -> Found:
         metric="score",
         score=score if category is not None else None,  # MixEval counts it in no benchmark
         status=_status(row, split, score),
-        question=None if question is None else content_hash(*(text or "" for text in question)),
+        question=question,
         prompt=None if prompt is None else content_hash(prompt),
         category=category,
         length=None if response is None else len(apart(response).response),
+        passages=_passages(asked, question, look),
     )
+
+
+def _passages(
+    asked: tuple[str | None, ...] | None, question: int | None, look: Look
+) -> bytes | None:
+    if asked is None or question is None or not look.wants(question):
+        return None
+    context, text, *_ = asked
+    return look.take(question, text, [("context", context)] if context else ())
 
 
 def _status(row: Row, split: str, score: float | None) -> Status:

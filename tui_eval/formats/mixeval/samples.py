@@ -15,9 +15,7 @@ from tui_eval.files.strings import clean_str
 from tui_eval.formats.index import Index
 from tui_eval.formats.mixeval.rows import CHOICE, FREE, judge_of
 from tui_eval.records import Run, SampleFile
-from tui_eval.tables import SAMPLES
-
-_COLUMNS = [name for name in SAMPLES if name != "run"]
+from tui_eval.tables import ANSWERS
 
 
 def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
@@ -30,7 +28,7 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
 
     A question has a row for each judge whose scores are there.
     """
-    frames = [pl.DataFrame(schema=SAMPLES).select(_COLUMNS)]
+    frames = [pl.DataFrame(schema=ANSWERS)]
     there = [file for file in run.samples if file in indexes]
     for split in (FREE, CHOICE):
         main = _main_filter(run, split)
@@ -68,7 +66,7 @@ def _filters(run: Run, split: str, judge: str) -> list[str | None]:
 
 
 def _placed(rows: pl.DataFrame, file: SampleFile, name: str | None) -> pl.DataFrame:
-    """Rows of `SAMPLES`; a question has the same name where its id and its content are the same."""
+    """Rows of `ANSWERS`; a question has the same name where its id and its content are the same."""
     contents = ["" if one is None else f"{one:016x}" for one in rows["question"]]
     named = pl.format("{}:{}:{}", pl.lit(file.category), "id", pl.Series(contents, dtype=pl.String))
     time = pl.int_range(1, pl.len() + 1).over(named)
@@ -78,4 +76,4 @@ def _placed(rows: pl.DataFrame, file: SampleFile, name: str | None) -> pl.DataFr
         sample=pl.when(time > 1).then(pl.format("{}#{}", named, time)).otherwise(named),
         filter=pl.lit(name, pl.String),
         file=pl.lit(clean_str(str(file.path))),
-    ).select(_COLUMNS)
+    ).select(ANSWERS.names())

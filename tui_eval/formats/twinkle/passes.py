@@ -13,12 +13,13 @@ from tui_eval.files.documents import Problem, Refusal, decode, parse
 from tui_eval.files.rows import WHOLE, JsonRows, Span, json_rows
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.batches import Batch, Found, batches, content_hash
+from tui_eval.formats.passages import Look
 from tui_eval.formats.reasoning import apart
 from tui_eval.formats.twinkle.rows import ACCURACY
 from tui_eval.formats.values import as_count, as_score, kind
 from tui_eval.records import Status
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 
 _OPTION = re.compile(r"\n[A-Z]{1,2}: ")
 
@@ -66,10 +67,11 @@ def index(path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[B
 
 def _indexed(path: Path, problems: list[Problem], span: Span) -> Iterator[tuple[int, list[Found]]]:
     rows = json_rows(path, problems, span)
+    look = Look()
     for place, data in rows:
         found: list[Found] = []
         try:
-            found.extend(_read_line(_line(data), place, rows, problems))
+            found.extend(_read_line(_line(data), place, rows, problems, look))
         except Refusal as refusal:
             problems.append(Problem(rows.where, refusal.problem.reason))
         yield place + len(data), found
@@ -93,20 +95,27 @@ def _line(data: bytes) -> _Line:
     return msgspec.convert({**value, "details": details}, _Line)
 
 
-def _read_line(line: _Line, place: int, rows: JsonRows, problems: list[Problem]) -> Iterator[Found]:
+def _read_line(
+    line: _Line, place: int, rows: JsonRows, problems: list[Problem], look: Look
+) -> Iterator[Found]:
     """What a line holds; ``problems`` gets what of it cannot be read."""
     file = clean_str(line.file) or clean_str(line.source_file)
     for item, row in enumerate([line] if line.details is None else line.details):
         question = as_count(row.question_id) if row is not None else None
         if row is not None and question is not None:
-            yield from _read_row(row, str(question), place, item, file)
+            yield from _read_row(row, str(question), place, item, file, look)
         else:
             where = "" if line.details is None else f" › answer {item + 1}"
             problems.append(Problem(f"{rows.where}{where}", "no question_id: it is left out"))
 
 
-def _read_row(row: _Row, number: str, place: int, item: int, file: str | None) -> Iterator[Found]:
-    question = clean_str(row.question)
+def _read_row(
+    row: _Row, number: str, place: int, item: int, file: str | None, look: Look
+) -> Iterator[Found]:
+    text = clean_str(row.question)
+    stem = None if text is None else _stem(text)
+    question = None if stem is None else content_hash(stem)
+    is_wanted = question is not None and look.wants(question)
     output = clean_str(row.llm_output)
     found = Found(
         id=number,
@@ -114,13 +123,14 @@ def _read_row(row: _Row, number: str, place: int, item: int, file: str | None) -
         metric=ACCURACY,
         score=as_score(row.is_correct),
         status=_status(row, output),
-        question=None if question is None else content_hash(_stem(question)),
-        prompt=None if question is None else content_hash(question),
+        question=question,
+        prompt=None if text is None else content_hash(text),
         category=file,
         attempt=as_count(row.sample_id, _MOST_SAMPLES) or 0,
         item=item,
         length=None if output is None else len(apart(output).response),
         tokens=as_count(row.usage_completion_tokens),
+        passages=look.take(question, stem) if is_wanted else None,
     )
     yield found
     for metric in _SCORED:

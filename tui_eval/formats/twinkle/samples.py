@@ -14,7 +14,7 @@ from tui_eval.formats.twinkle.rows import ACCURACY, run_number
 from tui_eval.formats.twinkle.segments import COPIES, Part, Rows, divide
 from tui_eval.formats.values import as_count
 from tui_eval.records import UNFINISHED, Run, SampleFile, Score, Unit
-from tui_eval.tables import INDEX, SAMPLES
+from tui_eval.tables import ANSWERS, INDEX
 
 _NUMBERED = pl.Schema({**INDEX, "number": pl.Int64(), "repeat": pl.Int32(), "file": pl.String()})
 _QUESTION = ("id", "question")
@@ -65,7 +65,7 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
             attempt=pl.col("repeat") * width + pl.col("attempt"), score=pl.col("score") * scale
         )
     )
-    return named.select(name for name in SAMPLES if name != "run"), notes
+    return named.select(ANSWERS.names()), notes
 
 
 def _data_files(scores: Iterable[Score]) -> list[_DataFile]:

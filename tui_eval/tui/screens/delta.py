@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from tui_eval.analysis.view import DeltaSort, Part
 from tui_eval.render.grid import ReportGrid
-from tui_eval.tui.commands import DELTA, RUN, SELECT, TABLE, bindings, quiet
+from tui_eval.tui.commands import DELTA, READ_ANSWERS, RUN, SELECT, TABLE, bindings, quiet
 from tui_eval.tui.screens.charts import ShowsCharts
 from tui_eval.tui.screens.choosers import ChoosesRuns
 from tui_eval.tui.screens.copy_and_export import CopiesAndExports
@@ -23,6 +23,7 @@ from tui_eval.tui.screens.delta_lists import (
     delta_shown,
     is_matrix,
 )
+from tui_eval.tui.screens.reads_answers import ReadsAnswers
 from tui_eval.tui.screens.search import SearchesRows
 from tui_eval.tui.screens.view_screen import Shown
 from tui_eval.tui.widgets.bar_chart import BarChart
@@ -41,12 +42,12 @@ _CHART_WIDTH = 150
 """Columns of a terminal from which on charts stand beside tables that have bars in their rows."""
 
 
-class DeltaScreen(ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
+class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
     """Differences by category, their overview, the most improved and declined, what is missing."""
 
-    KEYS = (*DELTA, *TABLE, *RUN, *SELECT)
+    KEYS = (*DELTA, *READ_ANSWERS, *TABLE, *RUN, *SELECT)
     BINDINGS: ClassVar[list[BindingType]] = bindings(
-        quiet(DELTA, "sort"), quiet(TABLE, "scale", "dataset"), RUN
+        quiet(DELTA, "sort"), READ_ANSWERS, quiet(TABLE, "scale", "dataset"), RUN
     )
     NUMBER = 3
     MODE = "delta"

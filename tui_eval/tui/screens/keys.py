@@ -1,4 +1,4 @@
-"""The keys of a screen, from the same definitions that bind them."""
+"""The keys of a screen, from the same definitions that bind them, and what its figures mean."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from tui_eval.render.glossary import Term
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, PALETTE, Command
 from tui_eval.tui.screens.dialog import Dialog
 
@@ -24,15 +25,17 @@ class KeysScreen(Dialog[None]):
 
     Args:
         commands: The commands of the screen.
+        terms: The figures that it shows.
     """
 
     DEFAULT_CSS = """
     KeysScreen > #box { width: 78; height: 90%; }
     """
 
-    def __init__(self, commands: Sequence[Command]) -> None:
+    def __init__(self, commands: Sequence[Command], terms: Sequence[Term] = ()) -> None:
         super().__init__()
         self._commands = commands
+        self._terms = terms
 
     def compose(self) -> ComposeResult:
         """The screen's own keys first."""
@@ -41,6 +44,9 @@ class KeysScreen(Dialog[None]):
             for title, commands in sections("This screen", self._commands):
                 yield Static(Text(f"\n{title}", "bold"))
                 yield Static(_rows(commands))
+            if self._terms:
+                yield Static(Text("\nWhat the figures mean", "bold"))
+                yield Static(_meanings(self._terms))
             yield Static(Text("\nMouse", "bold"))
             yield Static(Text(_MOUSE))
 
@@ -61,4 +67,13 @@ def _rows(commands: Sequence[Command]) -> Table:
     table.add_column()
     for command in commands:
         table.add_row(Text(command.shown, "bold"), Text(command.name), Text(command.help))
+    return table
+
+
+def _meanings(terms: Sequence[Term]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=20)
+    table.add_column()
+    for term in terms:
+        table.add_row(Text(term.name, "bold"), Text(term.meaning))
     return table

@@ -48,7 +48,7 @@ def leaderboard(snapshot: Snapshot) -> Shown:
             {"rank": "#", **headings},
             names=names,
             bars=mean.name if mean is not None else None,
-            shows_stderr=view.shows_stderr,
+            shows_stderr=view.uncertainty == "stderr",
         ),
         rows=tuple(f"{tables.labels[key]} {names.full[key]}" for key in keys),
         context=(
@@ -101,7 +101,7 @@ def table(snapshot: Snapshot) -> Shown:
     is_drawn = rows and columns and page.chart
     return Shown(
         report=page,
-        grid=ReportGrid(page, headings, shows_stderr=view.shows_stderr),
+        grid=ReportGrid(page, headings, shows_stderr=view.uncertainty == "stderr"),
         rows=rows,
         context=(
             *_title(whole, selection, snapshot.opened),

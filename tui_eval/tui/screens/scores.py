@@ -10,11 +10,12 @@ from textual import on
 from textual.binding import BindingType
 
 from tui_eval.analysis.view import PAGE_SIZES, Threshold
-from tui_eval.tui.commands import OPEN_SCORES, RUN, SCORES, TABLE, bindings, quiet
+from tui_eval.tui.commands import OPEN_SCORES, READ_ANSWERS, RUN, SCORES, TABLE, bindings, quiet
 from tui_eval.tui.screens import score_tables
 from tui_eval.tui.screens.charts import ShowsCharts
 from tui_eval.tui.screens.choosers import ChoosesShownRuns
 from tui_eval.tui.screens.copy_and_export import CopiesAndExports
+from tui_eval.tui.screens.reads_answers import ReadsAnswers
 from tui_eval.tui.screens.search import SearchesRows
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -52,11 +53,13 @@ class ScoresTable(FrameTable):
     BINDINGS: ClassVar[list[BindingType]] = bindings(OPEN_SCORES)
 
 
-class ScoresScreen(ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports):
+class ScoresScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports):
     """Runs as rows, best first, or categories as rows; of one dataset or of all."""
 
-    KEYS = (*SCORES, *TABLE, *RUN, *OPEN_SCORES)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(SCORES, quiet(TABLE, "scale"), RUN)
+    KEYS = (*SCORES, *READ_ANSWERS, *TABLE, *RUN, *OPEN_SCORES)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        SCORES, READ_ANSWERS, quiet(TABLE, "scale"), RUN
+    )
     NUMBER = 2
     MODE = "scores"
     TABLE = ScoresTable
@@ -361,7 +364,8 @@ class ScoresScreen(ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports
         if columns and all(column.stderr is None for column in columns):
             self.notify("The harness reports no standard errors here.", markup=False)
             return
-        self.change(shows_stderr=not self.session.view.shows_stderr)
+        is_shown = self.session.view.uncertainty == "stderr"
+        self.change(uncertainty="none" if is_shown else "stderr")
 
     def action_overview(self) -> None:
         """All datasets in one table, or back to the dataset at the cursor."""

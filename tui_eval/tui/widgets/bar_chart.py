@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class BarChart(DrawnChart, can_focus=False):
-    """Grouped horizontal bars of a [Bars][tui_eval.render.Bars], one row a bar.
+    """Grouped horizontal bars of a [Bars][tui_eval.render.Bars], one row a bar; or a forest plot.
 
     Draws the groups that fit; ``scroll_to_group`` moves the window.
     """
@@ -49,10 +49,14 @@ class BarChart(DrawnChart, can_focus=False):
         self._redraw()
 
     def scroll_to_group(self, index: int) -> None:
-        """Move the window, as little as possible, so that a group is visible."""
+        """Move the window, as little as possible, so that a group is visible.
+
+        Args:
+            index: Which one; the whole, which is always visible, does not count.
+        """
         if self._bars is None or not self._bars.groups:
             return
-        self._target = max(0, min(index, len(self._bars.groups) - 1))
+        self._target = max(0, min(index, len(self._bars.groups) - self._bars.has_whole - 1))
         if self._window is None or not self._has_room:  # hidden since it was drawn
             return
         if self._plan(self._bars) != self._window:

@@ -28,8 +28,17 @@ from tui_eval.tui.widgets.bar_layout import (
     bar_value,
     diverging_bar,
     fit_middle,
+    interval_words,
+    key_text,
     plain_bar,
     zero_cell,
+)
+from tui_eval.tui.widgets.interval_drawing import (
+    Dot,
+    by_look,
+    interval_dots,
+    over_bars,
+    rule_dots,
 )
 
 if TYPE_CHECKING:
@@ -165,11 +174,14 @@ def blank_figure(cells: int, rows: int) -> Plot:
     return figure
 
 
-def draw_canvas(placed: Sequence[Bar], zero: int, cells: int, rows: int) -> str:
+def draw_canvas(
+    placed: Sequence[Bar], dots: Sequence[Dot], zero: int, cells: int, rows: int
+) -> str:
     """Let plotext draw the bars.
 
     Args:
         placed: The bars; a row has one at most.
+        dots: What is drawn over them.
         zero: Cell of the zero line, 0 for none.
         cells: Width of the canvas.
         rows: Height of the canvas.
@@ -193,6 +205,9 @@ def draw_canvas(placed: Sequence[Bar], zero: int, cells: int, rows: int) -> str:
             color=bar.color,
             reset_ticks=False,
         )
+    for (char, color), some in by_look(dots).items():
+        heights = [rows - dot.row for dot in some]
+        figure.scatter([dot.cell for dot in some], heights, marker=char, color=color)
     return str(figure.build())
 
 
@@ -234,32 +249,41 @@ def bar_strips(
 ) -> Iterator[Strip]:
     """The rows of the bars: label, letter, the row of the canvas, value."""
     width = layout.left + layout.canvas + 1 + layout.value
+    width += layout.interval + 1 if layout.interval else 0
     named = {row: (group, series) for row, group, series in window.bars()}
     labels = cut_apart(bars.groups, layout.label)
     for row, cells in enumerate(canvas):
-        label = tag = text = ""
+        label = tag = text = words = ""
         style = look.text
         if row in named:
             group, series = named[row]
             label = labels[group] if series == 0 else ""
             tag = bars.series[series].letter
             text = bar_text(bars, series, group)
+            words = interval_words(bars, series, group)
             style = look.series_style(series, colored=not bars.diverging)
-        segments = [Segment(fit(label, layout.label) + " ", look.text)]
+        is_whole = row == 0 and bars.has_whole
+        named_as = look.text + Style(bold=True) if is_whole else look.text
+        segments = [Segment(fit(label, layout.label) + " ", named_as)]
         if layout.letter:
             segments.append(Segment(fit(tag, layout.letter) + " ", style))
         segments += cells
         text = " " * (layout.value - cell_len(text)) + text
-        segments.append(Segment(" " + fit(text, layout.value), look.text))
+        segments.append(Segment(" " + fit(text, layout.value), named_as))
+        if layout.interval:
+            segments.append(Segment(" " + fit(words, layout.interval), look.faint))
         yield Strip(segments).adjust_cell_length(width, look.text)
 
 
 def draw(bars: Bars, window: Window, look: Look, width: int, console: Console) -> list[Strip]:
     """Draw the chart: legend, bars, axis, note; every strip is ``width`` cells."""
     layout = arrange(bars, width)
-    placed = list(place_bars(bars, window, look, layout.canvas))
-    canvas = draw_canvas(placed, zero_cell(bars, layout.canvas), layout.canvas, window.rows)
+    placed = [] if bars.is_forest else list(place_bars(bars, window, look, layout.canvas))
+    intervals = list(interval_dots(bars, window, look, layout.canvas))
+    dots = [*rule_dots(window, layout.canvas), *intervals]
+    canvas = draw_canvas(placed, dots, zero_cell(bars, layout.canvas), layout.canvas, window.rows)
     lines = canvas_lines(canvas, window.rows, look.faint, console)
+    lines = over_bars(lines, placed, intervals)
     strips = list(legend_strips(bars, window, look, width))
     if window.space:
         strips.append(Strip.blank(width, look.text))
@@ -267,6 +291,11 @@ def draw(bars: Bars, window: Window, look: Look, width: int, console: Console) -
     if window.axis:
         axis = " " * layout.left + axis_text(bars, layout.canvas)
         strips.append(Strip([Segment(fit(axis, width), look.faint)], width))
+    if window.key:
+        strips.append(Strip([Segment(fit(key_text(bars, width), width), look.faint)], width))
     if window.note:
-        strips.append(Strip([Segment(fit(window.note, width), look.faint)], width))
+        note = window.note
+        if not window.key and (key := key_text(bars, width - cell_len(note) - 3)):
+            note += f"   {key}"
+        strips.append(Strip([Segment(fit(note, width), look.faint)], width))
     return strips
