@@ -226,7 +226,7 @@ NONE = "none"
 UNSEEDED = "true, without a seed"
 """The value of a setting that is on, and comes out differently in every run."""
 
-RENDERING = "rendering"
+RENDERING = "rendered_by"
 """The part of a prompt that says which code made it of the parts that are recorded."""
 
 QUESTIONS = "question_set.benchmark"

@@ -175,8 +175,8 @@ def test_the_same_name_in_both_is_aligned_too() -> None:
 
 def test_conditions_go_with_the_datasets_that_they_are_of(tables: Tables) -> None:
     run = tables.runs.filter(harness="lm_eval")["run"][0]
-    told = [(run, "pocketquiz", None, "shots", "5"), (run, None, None, "seed", "1")]
-    told += [(run, "gone", None, "shots", "0")]
+    told = [(run, "pocketquiz", None, None, "shots", "5"), (run, None, None, None, "seed", "1")]
+    told += [(run, "gone", None, None, "shots", "0")]
     settings = pl.DataFrame(told, schema=SETTINGS, orient="row")
     apart = unified(replace(tables, settings=settings), ())
     assert apart.settings["dataset"].to_list() == ["pocketquiz (lm_eval)", None, "gone"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.twinkle import document, write
-from tui_eval.analysis.run_details import difference_report, facts_report
+from tui_eval.analysis.run_details import UNKNOWN, difference_report, facts_report
 from tui_eval.loading.collection import load
 from tui_eval.tables import Tables
 
@@ -30,7 +30,8 @@ def test_facts_of_a_run(tables: Tables) -> None:
     assert facts["config.model.stop"] == '["a", "b"]'
     assert facts["config.model.extra"] == "{}"
     assert facts["file 1"].endswith("/m.json")
-    assert list(facts)[:2] == ["shots", "generation"]  # how it was run comes first
+    # how it was run comes first, what matters most to a comparison above
+    assert list(facts)[:4] == ["questions", "limit", "generation", "shots"]
     assert "variant" not in facts  # what is not known is not there
     assert SECRET not in str(facts)
 
@@ -39,10 +40,14 @@ def test_only_what_differs(tables: Tables) -> None:
     made = difference_report(tables, tables.run_shown_as(FIRST), tables.run_shown_as(SECOND))
     rows = {name: (first, second) for name, first, second in made.data.iter_rows()}
     assert list(rows) == [
-        *("generation", "model", "path", "file 1", "config.model.name"),
+        *("generation", "filter", "prompt", "model", "path", "file 1", "config.model.name"),
         "config.model.temperature",
     ]
-    assert rows["generation"] == ("temperature 0", "temperature 0.5")
+    assert rows["filter"] == rows["prompt"] == (UNKNOWN, UNKNOWN)  # of neither any file tells it
+    assert rows["generation"] == (
+        "greedy, max_tokens 4096",
+        "max_tokens 4096, temperature 0.5, top_p 0.9",
+    )
     assert rows["config.model.temperature"] == ("0", "0.5")
 
 
@@ -79,7 +84,7 @@ def test_conditions_that_are_equal_are_marked(tables: Tables) -> None:
     assert made.title == f"a: {FIRST} · b: {SECOND}"
     rows = {name: (one, other) for name, one, other in made.data.iter_rows()}
     assert rows["shots"] == ("0", "=")
-    assert rows["generation"] == ("temperature 0", "temperature 0.5")
+    assert rows["generation"][0] == "greedy, max_tokens 4096"
     assert "harness" not in rows  # of what is no condition only what differs is told
 
 
@@ -91,10 +96,11 @@ def test_conditions_are_those_of_the_dataset(tmp_path: Path) -> None:
     first, second = tables.labels
     made = difference_report(tables, first, second, "gsm")
     rows = {name: (one, other) for name, one, other in made.data.iter_rows()}
-    assert rows["fewshot_split"] == ("dev", "validation")
-    assert rows["doc_to_text"] == ("m {{question}}", "n {{question}}")
+    assert rows["few-shot examples"] == ("split: dev", "split: validation")
+    assert rows["prompt"] == ("doc_to_text: m {{question}}", "doc_to_text: n {{question}}")
     facts = dict(facts_report(tables, first, "gsm").data.iter_rows())
-    assert list(facts)[:4] == ["shots", "chat template", "system prompt", "limit"]
+    assert facts["prompt: doc_to_text"] == "m {{question}}"
+    assert list(facts)[:2] == ["limit", "source: dataset"]
     both: dict[str, dict[str, object]] = {"gsm": {"num_fewshot": 5}, "mmlu": {"num_fewshot": 0}}
     write_lm_eval(tmp_path / "o", "o", both)
     tables = load([tmp_path / "o"]).tables()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import count
 from typing import NamedTuple
 from weakref import finalize
@@ -65,6 +66,8 @@ _WORDS = {
     "shuffle_options": "shuffled options",
     "random_verdicts": "random verdicts",
     "harness_version": "harness version",
+    "judge_model": "judge model",
+    "prompt_function": "prompt function",
     "question_set.benchmark": "benchmark and version",
     "metric_definition.references": "the references that it counts",
 }
@@ -115,9 +118,11 @@ def differences(
         metric: Name and filter of the metric in which they are compared.
         baseline: The key of the one run.
         candidate: The key of the other.
-        samples: Their answers (schema `tables.SAMPLES`), where they were read. Where there are some
+        samples: Their answers (schema `tables.SAMPLES`), where all were read. Where there are some
             of both, questions and prompts are those of the rows.
     """
+    if baseline == candidate:
+        return ()
     known = tables.once((_Known,), lambda: _Known(tables))
     asked = _asked_by(samples, dataset)
     pair = (asked.get(baseline), asked.get(candidate))
@@ -199,8 +204,10 @@ def difference_words(
         baseline: What the baseline is called.
         candidate: What the candidate is called.
     """
-    told = [_named(one) for one in found if one.is_known]
-    parts = [Note("not the same: {settings}", settings=listed(told, 5))] if told else []
+    told = [_named(one) for one in found if one.is_known and one.name != "harness"]
+    is_across = any(one.name == "harness" for one in found)
+    parts = [Note(_ACROSS_WORDS)] if is_across else []
+    parts += [Note("not the same: {settings}", settings=listed(told, 5))] if told else []
     unknown = [one for one in found if not one.is_known and one.name not in ASIDE]
     for values, message in _LACKING.items():
         names = [one.name for one in unknown if _recorded(one) == values]
@@ -210,6 +217,43 @@ def difference_words(
             parts.append(Note(message, settings=settings, run=run))
     return Note("{parts}", parts=Names(tuple(parts), len(parts), "; ")) if parts else None
 
+
+def comparison_words(
+    tables: Tables,
+    dataset: str,
+    metric: tuple[str, str | None],
+    baseline: str,
+    candidates: Iterable[str],
+    names: Mapping[str, str],
+    samples: pl.DataFrame | None = None,
+) -> Note | None:
+    """`difference_words` of several candidates in one line, of those that are alike together.
+
+    Args:
+        tables: The runs.
+        dataset: What they are compared on.
+        metric: Name and filter of the metric.
+        baseline: The key of the run that all others are compared with.
+        candidates: The keys of the others.
+        names: What each run is called: its letter.
+        samples: Their answers, where they were read.
+    """
+    runs = list(candidates)
+    told: dict[Note, list[str]] = {}
+    for run in runs:
+        found = differences(tables, dataset, metric, baseline, run, samples)
+        words = difference_words(found, names[baseline], names[run] if len(runs) == 1 else "it")
+        if words is not None:
+            told.setdefault(words, []).append(names[run])
+    if len(runs) == 1 or not told:
+        return next(iter(told), None)
+    parts = [
+        Note("{runs}: {words}", runs=listed(some), words=words) for words, some in told.items()
+    ]
+    return Note("{parts}", parts=Names(tuple(parts), len(parts), " · "))
+
+
+_ACROSS_WORDS = "another harness, with other prompts and scoring: compare rankings, not scores"
 
 _LACKING = {
     (True, True): "perhaps not the same: {settings}",
@@ -337,44 +381,92 @@ def _questions_of_shares() -> pl.Expr:
 # --- rows of answers ----------------------------------------------------------------------------
 
 
-class _Asked(NamedTuple):
-    """What the rows of a run show: its questions, and its prompts by question.
+class _Asked:
+    """What the rows of a run show: which questions it was asked, and with which prompts.
 
-    ``number`` tells what was read of the same run at another time.
+    Args:
+        rows: Its answers to a dataset.
     """
 
-    number: int
-    questions: frozenset[int]
-    prompts: pl.DataFrame
+    def __init__(self, rows: pl.DataFrame) -> None:
+        known = rows.filter(pl.col("question").is_not_null())
+        self._pairs = known.select("category", "question", "prompt").unique()
+        self.number = next(_NUMBERS)  # what was read of a run at another time is something else
 
+    @cached_property
+    def digest(self) -> tuple[int, int]:
+        """Equal where all of it is, whatever the order."""
+        return self._pairs.height, int(self._pairs.select(pl.struct(pl.all()).hash().sum()).item())
+
+    @cached_property
+    def questions(self) -> Mapping[str | None, frozenset[int]]:
+        """Its questions by category."""
+        found = self._pairs.group_by("category").agg("question")
+        return {category: frozenset(some) for category, some in found.iter_rows()}
+
+    @cached_property
+    def prompts(self) -> pl.DataFrame:
+        """A row a question and prompt of it, of those that are known."""
+        known = self._pairs.filter(pl.col("prompt").is_not_null())
+        return known.select("question", "prompt").unique()
+
+
+_ALL = frozenset({0})
+"""Questions of two runs that were asked the same."""
+
+_Pair = tuple[_Asked | None, _Asked | None]
 
 _NUMBERS = count()
 
 _ASKED: dict[tuple[int, str], dict[str, _Asked]] = {}
+"""By the identity of a frame of samples, as long as it lives, and dataset."""
 
 
 def _asked_by(samples: pl.DataFrame | None, dataset: str) -> Mapping[str, _Asked]:
-    """Questions and prompts by run, worked out once a frame and dataset."""
+    """What the rows of each run show, worked out once a frame and dataset."""
     if samples is None:
         return {}
     key = (id(samples), dataset)
     if key not in _ASKED:
-        pairs = samples.filter(pl.col("question").is_not_null(), dataset=dataset)
-        pairs = pairs.select("run", "question", "prompt").unique()
-        _ASKED[key] = {
-            str(run): _Asked(
-                next(_NUMBERS),
-                frozenset(rows["question"].to_list()),
-                rows.filter(pl.col("prompt").is_not_null()).select("question", "prompt"),
-            )
-            for (run,), rows in pairs.group_by("run")
-        }
+        parts = samples.filter(dataset=dataset).partition_by("run", as_dict=True)
+        _ASKED[key] = {str(run): _Asked(rows) for (run,), rows in parts.items()}
         finalize(samples, _ASKED.pop, key, None)
     return _ASKED[key]
 
 
-def _other_prompts(one: pl.DataFrame, other: pl.DataFrame) -> tuple[int, int] | None:
+def _sets_asked(
+    asked: _Pair, numbers: tuple[Mapping[str, int | None], Mapping[str, int | None]]
+) -> tuple[frozenset[int], frozenset[int]] | None:
+    """The questions of both runs; None: there are not answers of both.
+
+    A category that has a score and no answers has lost these: it says nothing of its questions.
+    """
+    one, other = asked
+    if one is None or other is None:
+        return None
+    if one.digest == other.digest and one.digest[0]:
+        return _ALL, _ALL
+    if not one.questions.keys() & other.questions.keys():
+        return None
+    sides = ((one, other, numbers[1]), (other, one, numbers[0]))
+    first, second = (
+        frozenset[int]().union(
+            *(
+                questions
+                for category, questions in own.questions.items()
+                if category in beside.questions or category not in scored
+            )
+        )
+        for own, beside, scored in sides
+    )
+    return first, second
+
+
+def _other_prompts(asked: tuple[_Asked, _Asked]) -> tuple[int, int] | None:
     """Of how many common questions prompts differ, and how many there are; None: none."""
+    one, other = asked[0].prompts, asked[1].prompts
+    if asked[0].digest == asked[1].digest:
+        return (0, one.height) if one.height else None
     common = one.join(other, on="question", how="semi")["question"].n_unique()
     if not common:
         return None
@@ -395,16 +487,16 @@ def _differences(
     dataset: str,
     metric: _Metric,
     runs: tuple[str, str],
-    asked: tuple[_Asked | None, _Asked | None],
+    asked: _Pair,
 ) -> list[Difference]:
     first, second = (known.settings(run, dataset, metric) for run in runs)
     scored = known.scored(dataset, runs[0]), known.scored(dataset, runs[1])
     harnesses = known.harness(runs[0]), known.harness(runs[1])
     if harnesses[0] != harnesses[1]:
         found = list(_across(harnesses, first, second, scored))
-        return sorted(found, key=_place)
+        return sorted(found, key=place_of)
     found = [*_of_questions(first, second, scored, asked), *_of_prompts(first, second, asked)]
-    rows_tell = asked[0] is not None and asked[1] is not None
+    rows_tell = _sets_asked(asked, (scored[0].questions, scored[1].questions)) is not None
     if not rows_tell and known.answered.issuperset(runs):  # the rows may tell what no file does
         found = [one for one in found if _recorded(one) != (False, False)]
     told = {one.name for one in found}
@@ -415,16 +507,18 @@ def _differences(
     for name in sorted({*first, *second, *_ESSENTIAL} - _NOT_COMPARED):
         if same_questions and (name == "limit" or (name == "source" and rows_tell)):
             continue
+        if name == "fewshot" and _has_none(first) and _has_none(second):
+            continue
         if same_prompts and name in ("prompt_function", "shots", "fewshot"):
             continue
         one = _of_setting(name, first.get(name), second.get(name), common)
         if one is not None and not (has_prompts and name in _SENT and not one.is_known):
             found.append(one)
     found = [*_of_metrics(scored, metric), *found]
-    return sorted({one.name: one for one in reversed(found)}.values(), key=_place)
+    return sorted({one.name: one for one in reversed(found)}.values(), key=place_of)
 
 
-def _place(one: Difference) -> tuple[bool, int, str]:
+def place_of(one: Difference) -> tuple[bool, int, str]:
     """What is known to differ first, then by how much it matters."""
     place = ORDER.index(one.name) if one.name in ORDER else ORDER.index(ASIDE[0])
     return not one.is_known, place, one.name
@@ -454,6 +548,11 @@ def _of_setting(
         is_known = set(other[0]) != {RENDERING}
         return Difference(name, _listed(other[0]), _listed(other[1]), is_known)
     return Difference(name, None, None, is_known=False) if is_unknown else None
+
+
+def _has_none(settings: Mapping[str, _Parts]) -> bool:
+    """Whether there were no examples, wherever they would have come from."""
+    return _text(settings.get("shots", {})) == "0"
 
 
 def _has_null(parts: _Parts) -> bool:
@@ -499,27 +598,29 @@ def _of_questions(
     first: Mapping[str, _Parts],
     second: Mapping[str, _Parts],
     scored: tuple[_Scored, _Scored],
-    asked: tuple[_Asked | None, _Asked | None],
+    asked: _Pair,
 ) -> Iterator[Difference]:
     """Whether other questions were asked: by rows, by categories, by hashes, by their number."""
     name = "question_set"
-    if asked[0] is not None and asked[1] is not None:
-        sets = (asked[0].questions, asked[1].questions)
-        if sets[0] != sets[1]:
-            yield Difference(name, _counted(*sets), _counted(sets[1], sets[0]))
-        return
     numbers = scored[0].questions, scored[1].questions
+    sets = _sets_asked(asked, numbers)
+    if sets is not None and sets[0] != sets[1]:
+        # as many, and none in common: written in another way, as likely as other ones
+        is_known = len(sets[0]) != len(sets[1]) or not sets[0].isdisjoint(sets[1])
+        yield Difference(name, _counted(*sets), _counted(sets[1], sets[0]), is_known)
+        return
     if set(numbers[0]) != set(numbers[1]):
         whole = len({*numbers[0], *numbers[1]})
         one, two = (f"{len(own):,} of {whole:,}{_CATEGORIES}" for own in numbers)
         yield Difference(name, one, two)
         return
-    if _is_proven(name, first, second):
+    seen = _seen_by_both(asked) if sets is not None else frozenset()
+    counts = [(numbers[0][one], numbers[1][one]) for one in numbers[0] if one not in seen]
+    if (sets is not None and not counts) or _is_proven(name, first, second):
         return
     by_hash = _of_setting(name, first.get(name), second.get(name), set(numbers[0]))
     if by_hash is None:
         return
-    counts = [(numbers[0][one], numbers[1][one]) for one in numbers[0]]
     if counts and all(one is not None and two is not None for one, two in counts):
         if any(one != two for one, two in counts):
             totals = [sum(one[at] or 0 for one in counts) for at in (0, 1)]
@@ -527,7 +628,16 @@ def _of_questions(
             return
         if not by_hash.is_known:
             return
-    yield by_hash
+    if sets is None or not by_hash.is_known:
+        yield by_hash
+
+
+def _seen_by_both(asked: _Pair) -> frozenset[str | None]:
+    """Categories of which there are answers of both."""
+    one, other = asked
+    return (
+        frozenset(one.questions.keys() & other.questions.keys()) if one and other else frozenset()
+    )
 
 
 def _counted(own: frozenset[int], other: frozenset[int]) -> str:
@@ -539,14 +649,14 @@ def _counted(own: frozenset[int], other: frozenset[int]) -> str:
 def _of_prompts(
     first: Mapping[str, _Parts],
     second: Mapping[str, _Parts],
-    asked: tuple[_Asked | None, _Asked | None],
+    asked: _Pair,
 ) -> Iterator[Difference]:
     name = "prompt"
     if asked[0] is not None and asked[1] is not None:
         shuffled = [_text(one.get("shuffle_options", {})) for one in (first, second)]
         if shuffled == [UNSEEDED, UNSEEDED]:
             return  # the questions were compared without their options
-        other = _other_prompts(asked[0].prompts, asked[1].prompts)
+        other = _other_prompts((asked[0], asked[1]))
         if other is not None:
             if other[0]:
                 text = f"differs in {other[0]:,} of {other[1]:,} questions"

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from tui_eval.analysis.files import run_states
-from tui_eval.analysis.guard import ORDER, PROOFS, setting_words, several, value_words
+from tui_eval.analysis.guard import (
+    ORDER,
+    PROOFS,
+    Difference,
+    differences,
+    place_of,
+    setting_words,
+    several,
+    value_words,
+)
 from tui_eval.analysis.report import ROLE, Column, Report
-from tui_eval.records import QUESTIONS, STDERR
+from tui_eval.analysis.selection import metrics
+from tui_eval.records import NONE, QUESTIONS, STDERR
 from tui_eval.tables import Tables
 
 _FACTS = ("model", "timestamp", "harness", "version", "variant", "state", "duration")
 _OF_FILES = ("path", "sample_files")
 EQUAL = "="
 """What stands in the place of a value that is the same as the one before it."""
+
+UNKNOWN = "not recorded"
+"""What stands in the place of a value that no file tells: neither the same nor another."""
 
 
 class _Facts(NamedTuple):
@@ -67,26 +80,41 @@ def difference_report(
     second: str,
     dataset: str | None = None,
     *,
+    metric: tuple[str, str | None] | None = None,
+    samples: pl.DataFrame | None = None,
     files: pl.DataFrame | None = None,
     names: tuple[str, str] = ("first", "second"),
     shows_equal: bool = False,
 ) -> Report:
     """One row a ``fact`` in which two runs differ, with the value of each; null: it has none.
 
-    In the order of `facts_report`.
+    What the guard says of a comparison comes first (`guard.differences`), what matters most above;
+    then all else that is known of them, in the order of `facts_report`.
 
     Args:
         tables: Both runs.
         first: The run at the left.
         second: The run at the right.
-        dataset: How it was asked is told; None: how all were.
+        dataset: What they are compared on; None: all that both have.
+        metric: Name and filter of the metric in which they are; None: the first of each dataset.
+        samples: Their answers, where they were read.
         files: What was looked at, as for `facts_report`.
         names: What the runs are called in the title.
-        shows_equal: Whether conditions in which they do not differ are there, too: the second value
-            is `EQUAL` then.
+        shows_equal: Whether conditions that make no difference are there, too: where they are the
+            same the second value is `EQUAL`.
     """
     one, other = (_facts(tables, run, dataset, files) for run in (first, second))
-    rows = list(_differing("row", one.how, other.how, shows_equal=shows_equal))
+    rows: list[tuple[str | None, ...]] = []
+    told: set[str] = set()
+    for words, (left, right) in _guarded(tables, (first, second), dataset, metric, samples).items():
+        told.add(words.rpartition(": ")[2])
+        rows.append(("row", words, left, right))
+    if shows_equal:
+        for name in dict.fromkeys((*one.how, *other.how)):
+            if _is_in(name, told):
+                continue
+            value, beside = one.how.get(name), other.how.get(name)
+            rows.append(("row", name, value, EQUAL if value == beside else beside))
     rows += _differing("row", one.facts, other.facts)
     for part in one.parts:
         inner = list(_differing("inner", one.parts[part], other.parts[part]))
@@ -103,15 +131,82 @@ def difference_report(
     )
 
 
+def _guarded(
+    tables: Tables,
+    runs: tuple[str, str],
+    dataset: str | None,
+    metric: tuple[str, str | None] | None,
+    samples: pl.DataFrame | None,
+) -> dict[str, tuple[str, str]]:
+    """Differences by their words; of several datasets that differ in one, by dataset."""
+    compared = list(_compared(tables, runs, dataset, metric))
+    found: dict[Difference, list[_Place]] = {}
+    for place in compared:
+        for one in differences(tables, *place, *runs, samples):
+            found.setdefault(one, []).append(place)
+    rows: dict[str, tuple[str, str]] = {}
+    for one in sorted(found, key=place_of):
+        first, second = (
+            UNKNOWN if value is None else value_words(value)
+            for value in (one.baseline, one.candidate)
+        )
+        for words in _places(found[one], compared):
+            rows[f"{words}{setting_words(one.name)}"] = first, second
+    return rows
+
+
+_Place = tuple[str, tuple[str, str | None]]
+"""A dataset, and name and filter of a metric."""
+
+
+def _compared(
+    tables: Tables,
+    runs: tuple[str, str],
+    dataset: str | None,
+    metric: tuple[str, str | None] | None,
+) -> Iterator[_Place]:
+    """What two runs are compared in: the metrics that both have, else the first there is."""
+    if dataset is not None and metric is not None:
+        yield dataset, metric
+        return
+    scores = tables.scores.filter(pl.col("run").is_in(runs))
+    by_dataset = scores.group_by("dataset").agg(pl.col("run").n_unique())
+    shared = sorted(by_dataset.filter(pl.col("run") == 2)["dataset"].to_list())
+    for name in shared if dataset is None else [dataset]:
+        own = [
+            {(one.name, one.filter): None for one in metrics(scores.filter(run=run), name)}
+            for run in runs
+        ]
+        both = [one for one in own[0] if one in own[1]]
+        for chosen in both or list(own[0])[:1]:
+            yield name, chosen
+
+
+def _places(found: Sequence[_Place], compared: Sequence[_Place]) -> list[str]:
+    """Where a difference is: in all that was compared, in datasets, or in metrics of one."""
+    if len(found) == len(compared):
+        return [""]
+    places = []
+    for dataset in dict.fromkeys(dataset for dataset, _ in found):
+        own = [metric for name, metric in found if name == dataset]
+        if len(own) == sum(name == dataset for name, _ in compared):
+            places.append(f"{dataset}: ")
+        else:
+            places += [f"{dataset}, {', '.join(filter(None, metric))}: " for metric in own]
+    return places
+
+
+def _is_in(name: str, told: set[str]) -> bool:
+    """Whether a condition, or what it is a part of, was told before."""
+    return any(part in told for part in name.split(": "))
+
+
 def _differing(
-    role: str, one: Mapping[str, str], other: Mapping[str, str], *, shows_equal: bool = False
+    role: str, one: Mapping[str, str], other: Mapping[str, str]
 ) -> Iterator[tuple[str | None, ...]]:
     for name in dict.fromkeys((*one, *other)):
-        first, second = one.get(name), other.get(name)
-        if first != second:
-            yield role, name, first, second
-        elif shows_equal:
-            yield role, name, first, EQUAL
+        if one.get(name) != other.get(name):
+            yield role, name, one.get(name), other.get(name)
 
 
 def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFrame | None) -> _Facts:
@@ -134,21 +229,32 @@ def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
     )
     if dataset is not None:
         rows = rows.filter(pl.col("dataset").is_null() | (pl.col("dataset") == dataset))
-    found: dict[str, dict[str | None, dict[str, None]]] = {}
+    found: dict[str, dict[str | None, dict[str, list[str]]]] = {}
     columns = ("name", "dataset", "metric", "value")
     for name, of, metric, value in rows.select(columns).iter_rows():
-        text = "not recorded" if value is None else value_words(value)
-        text = text if metric in (None, text) else f"{metric}: {text}"
-        found.setdefault(name, {}).setdefault(of, {})[text] = None
+        text = UNKNOWN if value is None else value_words(value)
+        of_metrics = found.setdefault(name, {}).setdefault(of, {}).setdefault(text, [])
+        if metric not in (None, text, *of_metrics):
+            of_metrics.append(metric)
     told: dict[str, str] = {}
     for name in sorted(found, key=_place):
-        values = {of: several(list(texts)) for of, texts in found[name].items()}
+        values = {of: several(_of_metrics(texts)) for of, texts in found[name].items()}
         words = setting_words(name)
         if len(set(values.values())) == 1:
             told[words] = next(iter(values.values()))
         else:
             told |= {f"{of or 'all'}: {words}": value for of, value in values.items()}
     return told
+
+
+def _of_metrics(found: Mapping[str, Sequence[str]]) -> list[str]:
+    """Values with the metrics that they are of; that of the others says nothing beside them."""
+    is_of_some = any(found.values())
+    return [
+        f"{text} ({', '.join(own)})" if own else text
+        for text, own in found.items()
+        if own or text != NONE or not is_of_some
+    ]
 
 
 def _place(name: str) -> int:

@@ -20,6 +20,7 @@ from tui_eval.redaction.configuration import redact_items, redact_text
 
 _LONGEST = 400  # characters of a value; of a longer one the beginning is kept, and a hash of all
 _KEPT = 160
+_MOST = 3  # different values of the same that are listed
 _HASH = 12
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _RENAMED = {
@@ -53,33 +54,41 @@ class Condition(NamedTuple):
 
 def settings_of(found: Iterable[Condition]) -> Iterator[Setting]:
     """A row a condition; one for all categories or datasets where it is the same for all."""
-    told: dict[tuple[str, str | None], dict[str | None, dict[str | None, str]]] = {}
+    told: dict[tuple[str, str | None], dict[str | None, dict[str | None, dict[str, None]]]] = {}
     datasets: dict[str | None, set[str | None]] = defaultdict(set)
     for one in found:
         name = clean_str(one.name) or ""
         place = told.setdefault((name, one.metric), {}).setdefault(one.dataset, {})
-        text = _text(one.value)
-        before = place.get(one.category)
-        place[one.category] = text if before in (None, text) else f"{before}; {text}"
+        place.setdefault(one.category, {})[_text(one.value)] = None
         datasets[one.dataset].add(one.category)
     known = {*datasets} - {None}
     for (name, metric), values in told.items():
         texts = {dataset: _of_all(own, datasets[dataset]) for dataset, own in values.items()}
         first = next(iter(texts.values()))
         is_of_all = {*texts} == known and len(texts) > 1 and set(first) == {None}
-        if is_of_all and all(own == first for own in texts.values()):
+        if is_of_all and all(one == first for one in texts.values()):
             yield Setting(name, first[None], metric=metric)
             continue
-        for dataset, own in texts.items():
-            for category, text in own.items():
+        for dataset, of_each in texts.items():
+            for category, text in of_each.items():
                 yield Setting(name, text, dataset, metric, category)
 
 
-def _of_all(own: Mapping[str | None, str], categories: set[str | None]) -> Mapping[str | None, str]:
+def _of_all(
+    found: Mapping[str | None, Mapping[str, None]], categories: set[str | None]
+) -> dict[str | None, str]:
     """The value of all categories where they have one, else those of each."""
+    own = {category: _joined(list(texts)) for category, texts in found.items()}
     if len({*own.values()}) == 1 and {*own} >= categories - {None}:
         return {None: next(iter(own.values()))}
     return own
+
+
+def _joined(texts: list[str]) -> str:
+    """What is told several times of the same."""
+    if len(texts) <= _MOST:
+        return "; ".join(texts)
+    return f"{len(texts):,} different values ({_digest(''.join(sorted(texts)))})"
 
 
 def generation(value: object) -> object:

@@ -19,7 +19,6 @@ _NAMED = {
     "filters": "filter",
     "metric_list": "metric_definition",
     "aggregation": "metric_definition.aggregation",
-    "primary_metric": "metric_definition.primary",
     "eval_split": "source.split",
     "subset_list": "source.subsets",
     "dataset_id": "source.dataset",
@@ -32,11 +31,14 @@ _OFF: tuple[object, ...] = (None, False, [], {}, "")
 _ALWAYS = frozenset({"system_prompt", "filters", "few_shot_num", "shuffle_choices"})
 """Settings that are off where they are there, and empty."""
 
-_USUAL = {"aggregation": "mean"}
+_USUAL: dict[str, object] = {"aggregation": "mean", "shuffle_choices": False}
 """What older versions do, which do not write it."""
 
 _USER_INPUT = frozenset({"local_path", "subset_list"})
 """All that stands below a dataset that was not run."""
+
+_KINDS = {"service": "openai_api", "checkpoint": "llm_ckpt"}
+"""Kinds of models as 1.0 and later name them."""
 
 _OLDEST_TOKENS = 2048
 
@@ -62,7 +64,7 @@ def conditions(
 
 def _of_run(config: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     if "chat_template" in config:
-        yield "chat_template", config["chat_template"]
+        yield "chat_template", config["chat_template"] or "by the server or tokenizer"
     if "limit" in config:
         yield "limit", config["limit"]
     yield "repeats", config.get("repeats", 1)
@@ -75,7 +77,8 @@ def _of_run(config: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     if arguments.get("precision"):
         yield "dtype", arguments["precision"]
     if config.get("eval_type"):
-        yield "backend", config["eval_type"]
+        kind = str(config["eval_type"])
+        yield "backend", _KINDS.get(kind, kind)
 
 
 def _sent(config: Mapping[str, object]) -> object:
@@ -100,7 +103,9 @@ def _of_dataset(config: Mapping[str, object], dataset: str) -> Iterator[tuple[st
         return
     for key, name in _NAMED.items():
         value = task.get(key, _USUAL.get(key))
-        if key in task and key in _ALWAYS and value in _OFF:
+        if key == "extra_params":
+            value = {name: one for name, one in as_mapping(value).items() if one not in _OFF}
+        if key in _ALWAYS and value in _OFF and (key in task or key in _USUAL):
             yield name, 0 if key == "few_shot_num" else None
         elif value not in _OFF:
             yield name, _normal(key, value)
@@ -113,7 +118,7 @@ def _normal(key: str, value: object) -> object:
     if key in ("prompt_template", "query_template") and isinstance(value, str):
         return value.replace("{query}", "{question}")
     if key == "metric_list" and isinstance(value, list):
-        return sorted(re.sub("^Average(?=[A-Z])", "", str(one)) for one in value)
+        return sorted(re.sub("^Average(?=[A-Z])", "", str(one)).casefold() for one in value)
     if key == "subset_list" and isinstance(value, list):
         return sorted(map(str, value))
     return value

@@ -105,7 +105,7 @@ def delta_shown(snapshot: Snapshot) -> DeltaShown:
             *_choices(selection, part, words),
         ),
         panels=_panels(report, part, names, selection.letters),
-        summary=_summary(selection, part, means),
+        summary=(*_guarded(snapshot), *_summary(selection, part, means)),
         exports=partial(_exports, selection, part, flips),
         sorted_by=sorted_by,
         descending=part == "flips" or view.delta_sort != "up",
@@ -237,6 +237,26 @@ def _summary(selection: Selection, part: Part, means: Sequence[Means]) -> tuple[
         return ()
     column = Column("Δ", "delta", metric.scale(selection.view), metric.higher_is_better)
     return (means_words(means[0], column, selection.factor),)
+
+
+def _guarded(snapshot: Snapshot) -> tuple[str, ...]:
+    """What differs between the runs that should not, and the key that tells all of it."""
+    from tui_eval.analysis.guard import MARK, comparison_words, marks
+    from tui_eval.render.words import worded
+
+    selection, samples = snapshot.selection, snapshot.samples
+    view, metric = selection.view, selection.metric
+    if view.dataset is None or metric is None or view.baseline not in selection.runs:
+        return ()
+    chosen = selection.runs if view.candidates is None else view.candidates
+    candidates = [run for run in chosen if run != view.baseline and run in selection.runs]
+    rows = samples.rows if samples is not None and samples.is_whole else None
+    pairs = (selection.tables, view.dataset, (metric.name, metric.filter), view.baseline)
+    words = comparison_words(*pairs, candidates, selection.letters, rows)
+    if words is None:
+        return ()
+    sign = f"{MARK} " if any(marks(*pairs, candidates, rows).values()) else ""
+    return (f"{sign}(I tells more) {worded(words)}",)
 
 
 def _tabs(selection: Selection, means: Sequence[Means]) -> tuple[Tab, ...]:

@@ -337,13 +337,17 @@ class ViewScreen(HasPlaces):
 
         if not (loaded := self._loaded_with(first, second)):
             return
-        letters = self._letters
+        letters, dataset = self._letters, self.described_dataset()
+        selection, samples = self.session.selection, self.session.samples
+        metric = selection.metric if selection is not None and dataset is not None else None
         names = letters.get(first, "first"), letters.get(second, "second")
         report = difference_report(
             loaded.tables,
             first,
             second,
-            self.described_dataset(),
+            dataset,
+            metric=None if metric is None else (metric.name, metric.filter),
+            samples=samples.rows if samples is not None and samples.is_whole else None,
             files=loaded.files,
             names=names,
             shows_equal=True,
