@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.analysis.test_curves import ladder, report_of, steps
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.view import View
@@ -66,7 +68,7 @@ def test_of_very_many_curves_those_near_the_cursor_are_drawn() -> None:
 
 
 def test_perplexities_that_are_far_apart_stand_on_a_logarithmic_axis() -> None:
-    low = {"metric": "ppl", "unit": "number", "higher_is_better": False}
+    low: dict[str, Any] = {"metric": "ppl", "unit": "number", "higher_is_better": False}
     assert points_of(report_of(ladder(steps(3e6, 500.0, 6.0), **low))).is_log_y
     assert not points_of(report_of(ladder(steps(9.0, 7.0, 6.0), **low))).is_log_y
     assert not points_of(report_of(ladder(steps(0.001, 0.5, 0.9)))).is_log_y

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from rich.style import Style
 from textual.app import App
 
 from tui_eval.render.points import Points, PointSeries
-from tui_eval.tui.widgets import drawn_chart
 from tui_eval.tui.widgets.bar_drawing import GAIN_LOSS_ON_DARK, ON_DARK, Look
 from tui_eval.tui.widgets.point_chart import PointChart
 from tui_eval.tui.widgets.point_drawing import draw
@@ -132,9 +132,9 @@ async def charted(
     async with app.run_test(size=size) as pilot:
         chart = app.query_one(PointChart)
         chart.show(points)
-        await pilot.pause(drawn_chart.DEBOUNCE + 0.05)
-        await app.workers.wait_for_complete()
-        await pilot.pause()
+        async with asyncio.timeout(60):
+            while not chart.render_line(0).text.strip():
+                await pilot.pause(0.01)
         yield pilot, chart
 
 
