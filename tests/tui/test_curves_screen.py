@@ -34,6 +34,7 @@ async def test_the_curve_is_drawn_and_the_step_at_the_cursor_is_told(folder: Pat
         chart = app.screen.query_one(PointChart)
         await app.press("j")
         await until(lambda: "step 512: 0.500 [0.469, 0.531]" in "".join(app.drawn), app.pilot)
+        assert app.words("#summary").startswith("against step 0: step 512 better by 0.250")
         assert "right: step  " in "".join(app.drawn)
         await app.press("a")
         await until(lambda: "right: step (log)" in "".join(app.drawn), app.pilot)

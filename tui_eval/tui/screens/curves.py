@@ -35,6 +35,8 @@ _HEADINGS = {
 
 _WIDTH = 78  # characters of a line above the table
 
+_HIGH = 30  # lines of a terminal from which on the step at the cursor has a sentence
+
 _LEAST_HEIGHT = 20
 """Lines of a terminal from which on the chart has room below the table."""
 
@@ -107,6 +109,7 @@ class CurvesScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
         self._drawn = None
         super().put_up(shown)
         self.place_chart()
+        self._tell_change(self.table.cursor_row)
 
     def on_resize(self) -> None:
         """Give the chart its place, or take it away."""
@@ -140,8 +143,14 @@ class CurvesScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
             chart.show(curve_points(lines, here, score, is_log=shown.is_log))
         chart.highlight(group.index(here), row - lines[here].first)
 
+    def _tell_change(self, row: int) -> None:
+        """Say above the table what changed at a step, where there is a line for it."""
+        if self._lines and self.size.height >= _HIGH:
+            self._put_lines("#summary", [str(self._value("words", row) or "")])
+
     @on(FrameTable.CellHighlighted)
     def _follow_cursor(self, event: FrameTable.CellHighlighted) -> None:
+        self._tell_change(event.row)
         if self.query_one("#charts").display:
             self._draw(event.row)
 
