@@ -246,6 +246,27 @@ def test_of_all_datasets_each_has_its_curves_in_its_own_metric() -> None:
     assert only.frame["dataset"].unique().to_list() == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("n", "score", "words"),
+    [
+        (None, 0.3, "Scores are means over categories, each equal."),
+        ({"a": 300, "b": 100}, 0.25, "Scores are means over all questions."),
+    ],
+)
+def test_of_several_categories_it_is_said_which_mean_is_shown(
+    n: dict[str, int] | None, score: float, words: str
+) -> None:
+    values = {f"org/tiny@step{step}": {"a": 0.2, "b": 0.4} for step in (1, 2, 3)}
+    rows = [
+        {**row, "n": None if n is None else n[row["category"]]}
+        for row in score_rows(values, stderr=STDERR)
+    ]
+    report = report_of(rows)
+    assert report.frame["score"].to_list() == [pytest.approx(score)] * 3
+    assert report.frame["stderr"].null_count() == 0
+    assert str(report.notes[-1]) == words
+
+
 def test_an_expression_of_ones_own_makes_a_curve() -> None:
     made = tables_of(ladder({"it1": 0.2, "it2": 0.3, "it3": 0.4}))
     assert not curves(select(made, VIEW)).found

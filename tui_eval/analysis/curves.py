@@ -71,6 +71,11 @@ _SCORES = ("score", "stderr", "low", "high")
 _CHANGES = ("change", "change_low", "change_high", "from_best", "from_best_low", "from_best_high")
 _SUBJECT = ("family", "dataset", "metric", "filter", "unit")
 _PARTS = ("reported", "questions", "own")
+_MEANS = {
+    "reported": Note("the averages that the harness reports"),
+    "questions": Note("means over all questions"),
+    "own": Note("means over categories, each equal"),
+}
 _OF_STEP = re.compile(r"[-_@/][^-_@/ ]*\*[^@/ ]*")  # what stands for the step in a family
 _ONE_BY_ONE = 3  # curves of which a note each tells
 
@@ -526,7 +531,16 @@ def _words(made: Curves, selection: Selection) -> list[Note]:
         names = [curve_name(curve, made) for curve in made.found if not curve.has_direction]
         message = "Neither more nor less is better here, so that no step is the best: {curves}."
         notes.append(Note(message, curves=listed(dict.fromkeys(names), 3)))
-    return notes
+    return [*notes, *_mean_notes(made)]
+
+
+def _mean_notes(made: Curves) -> list[Note]:
+    """What the scores of datasets with several categories are."""
+    parts = {str(curve.points[0]["part"]): curve.dataset for curve in made.found}
+    is_one = len({curve.dataset for curve in made.found}) == 1
+    if not is_one or (part := next(iter(parts))) not in _MEANS:
+        return []
+    return [Note("Scores are {mean}.", mean=_MEANS[part])]
 
 
 def curve_name(curve: Curve, made: Curves) -> str:
