@@ -116,8 +116,8 @@ INDEX = pl.Schema(
         # as one; null where there is none to be had
         "tokens": pl.Int64(),  # of the response, as the harness counted them
         "answer_id": pl.UInt64(),  # hash of what joins rows of one answer in several files
-        "passages": pl.Binary(),  # hashes that tell what the question shares with others, at its
-        # first row (see `formats.passages`); null: the pass did not look
+        "passages": pl.Binary(),  # what tells whether the question shares its passage with others
+        # (see `formats.passages`); null: the pass did not look
     }
 )
 """What one pass over a file of answers finds, the texts left where they are: one row a question,

@@ -11,7 +11,7 @@ from tui_eval.formats.format import SampleFormat
 from tui_eval.formats.index import Index, frame
 from tui_eval.loading.collection import load
 from tui_eval.records import Run, SampleFile
-from tui_eval.tables import INDEX, SAMPLES
+from tui_eval.tables import ANSWERS, INDEX
 
 
 def index_of(form: SampleFormat, path: Path) -> Index:
@@ -32,8 +32,8 @@ def indexes_of(form: SampleFormat, run: Run) -> dict[SampleFile, Index]:
 def samples_of(form: SampleFormat, run: Run) -> pl.DataFrame:
     rows, notes = form.table(run, indexes_of(form, run))
     assert not notes
-    assert rows.columns == [name for name in SAMPLES if name != "run"]
-    assert rows.schema == {name: kind for name, kind in SAMPLES.items() if name != "run"}
+    assert rows.schema == ANSWERS
+    assert rows.columns == ANSWERS.names()
     return rows
 
 

@@ -20,7 +20,7 @@ from tui_eval.formats.harnesses import evalscope
 from tui_eval.formats.index import Index, frame
 from tui_eval.loading.collection import load
 from tui_eval.records import Run
-from tui_eval.tables import INDEX, SAMPLES
+from tui_eval.tables import ANSWERS, INDEX
 
 EVALSCOPE = Path(os.environ["TUI_EVAL_CORPUS"]) / "evalscope"
 TABLES = sorted(path.stem for path in EVALSCOPE.glob("golden/tables/*.csv"))
@@ -131,7 +131,7 @@ def test_what_became_of_answers() -> None:
     found: Counter[tuple[str, str]] = Counter()
     for run in runs():
         rows, notes = answers_of(run)
-        assert dict(rows.schema) == {name: kind for name, kind in SAMPLES.items() if name != "run"}
+        assert rows.schema == ANSWERS
         assert not rows.select(*KEYS, "sample", "attempt").is_duplicated().any()
         assert notes == []
         era = str(run.path.relative_to(EVALSCOPE).parents[2].name)

@@ -20,7 +20,7 @@ from tui_eval.formats.index import Index, frame
 from tui_eval.formats.lm_eval import texts as lm_eval_texts
 from tui_eval.formats.lm_eval.rows import question_of
 from tui_eval.records import Run
-from tui_eval.tables import INDEX, SAMPLES
+from tui_eval.tables import ANSWERS, INDEX
 
 LM_EVAL = Path(os.environ["TUI_EVAL_CORPUS"]) / "lmeval"
 FILES = sorted(
@@ -132,7 +132,7 @@ def test_hashes_are_the_harness_s_own(path: Path) -> None:
 def checked_means(results: Path) -> int:
     """How many reported scores are the mean of their answers; all others are asserted to be."""
     frame, notes = samples_of(results)
-    assert frame.schema == {name: kind for name, kind in SAMPLES.items() if name != "run"}
+    assert frame.schema == ANSWERS
     assert notes == []
     keys = ["dataset", "category", "metric", "filter"]
     scores = {key: rows["score"] for key, rows in frame.group_by(keys)}

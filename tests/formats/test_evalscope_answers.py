@@ -37,11 +37,12 @@ from tui_eval.formats.batches import content_hash
 from tui_eval.formats.evalscope import texts as evalscope_texts
 from tui_eval.formats.harnesses import evalscope
 from tui_eval.formats.index import Index, frame
+from tui_eval.formats.passages import kept
 from tui_eval.records import Answer, Message, Run, SampleFile, Score, ScoreColumns, Step
-from tui_eval.tables import INDEX, SAMPLES
+from tui_eval.tables import ANSWERS, INDEX
 
 SAMPLE_RUN = Path(__file__).parents[2] / "samples" / "evalscope" / "20261121_000412"
-COLUMNS = {name: kind for name, kind in SAMPLES.items() if name != "run"}
+COLUMNS = dict(ANSWERS)
 
 
 # --- rows of every shape ------------------------------------------------------------------------
@@ -169,6 +170,7 @@ def test_the_same_answer_in_every_shape(tmp_path: Path, shape: str) -> None:
         "tokens": None if shape == "1.0 to 1.6" else 6,
         "answer_id": content_hash("a") if shape == "up to 0.17" else None,
         "verdict": None,
+        "passages": kept(ASKED),
     }
     system = ["system", "Be brief."] if shape in ("up to 0.17", "1.0 to 1.6") else []
     assert found["prompt"] == content_hash(*system, "user", ASKED)

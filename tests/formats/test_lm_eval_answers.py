@@ -17,11 +17,12 @@ from tui_eval.formats.index import Index, frame
 from tui_eval.formats.lm_eval import texts as lm_eval_texts
 from tui_eval.formats.lm_eval.plain import PlainRows
 from tui_eval.formats.lm_eval.rows import Reader
+from tui_eval.formats.passages import kept
 from tui_eval.records import Choice, Message, Run, Score, ScoreColumns
-from tui_eval.tables import INDEX, SAMPLES
+from tui_eval.tables import ANSWERS, INDEX
 
 TIME = "2026-07-01T12-30-00"
-MADE = [name for name in SAMPLES if name != "run"]
+MADE = ANSWERS.names()
 
 
 def sha(text: str) -> str:
@@ -121,7 +122,7 @@ def run_of(*files: Path, scores: tuple[Score, ...] = ()) -> Run:
 def samples(*files: Path, scores: tuple[Score, ...] = ()) -> tuple[pl.DataFrame, list[str]]:
     run = run_of(*files, scores=scores)
     frame, notes = lm_eval.SAMPLES.table(run, {file: indexed(file.path) for file in run.samples})
-    assert list(frame.schema.items()) == [(name, SAMPLES[name]) for name in MADE]
+    assert list(frame.schema.items()) == list(ANSWERS.items())
     return frame, notes
 
 
@@ -150,6 +151,7 @@ def test_a_response_and_its_score(tmp_path: Path) -> None:
         "tokens": None,
         "answer_id": None,
         "verdict": None,
+        "passages": kept("How many gulls are on pier 7?"),
     }
 
 

@@ -26,7 +26,7 @@ from tui_eval.formats.twinkle import texts as twinkle_texts
 from tui_eval.formats.twinkle.segments import Division, Part, Rows, divide
 from tui_eval.loading.collection import load
 from tui_eval.records import Choice, Message, Run, SampleFile
-from tui_eval.tables import INDEX, SAMPLES
+from tui_eval.tables import ANSWERS, INDEX
 
 ROOT = Path(__file__).parents[2] / "samples" / "twinkle"
 
@@ -236,7 +236,7 @@ def test_a_row_is_attributed_by_order_and_accuracies(tmp_path: Path) -> None:
     results(tmp_path, {"a": {0: 2 / 3}, "b": {0: 0.5}})
     rows, notes = read(tmp_path)
     assert notes == []
-    assert dict(rows.schema) == {name: kind for name, kind in SAMPLES.items() if name != "run"}
+    assert rows.schema == ANSWERS
     assert only(rows, "category", "id") == [
         ("a", "2"),
         ("a", "0"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -11,8 +12,8 @@ from tui_eval.formats.passages import clusters
 from tui_eval.tables import INDEX, SAMPLES
 
 _ASKED = ["dataset", "category", "question"]
-_CLUSTERS = pl.Schema({"question": INDEX["question"], "cluster": SAMPLES["cluster"]})
 _NOTHING = pl.DataFrame(schema=INDEX).select("question", "passages")
+_CLUSTERS = pl.Schema({name: SAMPLES[name] for name in (*_ASKED, "cluster")})
 
 
 def with_clusters(answers: pl.DataFrame, indexes: Iterable[Index]) -> pl.DataFrame:
@@ -20,22 +21,31 @@ def with_clusters(answers: pl.DataFrame, indexes: Iterable[Index]) -> pl.DataFra
 
     Args:
         answers: Schema `tables.ANSWERS`.
-        indexes: Of the files that they are of: what those know of a question counts wherever the
-            question is asked, so that the order of rows and files does not matter.
+        indexes: Of the files that they are of. What those know of a question counts wherever the
+            run is asked it, so that the order of rows and files does not matter.
     """
-    known = [_NOTHING, *(index.rows.select("question", "passages") for index in indexes)]
-    told = pl.concat(known).drop_nulls().unique()
-    asked = answers.select(_ASKED).unique().join(told, on="question")
-    found = [joined for some in asked.partition_by("dataset", "category") for joined in _of(some)]
+    told = _told(indexes)
+    questions = pl.Series(told.keys(), dtype=SAMPLES["question"])
+    asked = answers.select(_ASKED).unique().filter(pl.col("question").is_in(questions.implode()))
+    places: defaultdict[tuple[str, str | None], list[int]] = defaultdict(list)
+    for dataset, category, question in asked.iter_rows():
+        places[dataset, category].append(question)
+    found = [
+        (*place, question, cluster)
+        for place, own in places.items()
+        for question, cluster in clusters((one, told[one]) for one in own).items()
+    ]
     if not found:
-        return answers.with_columns(cluster=pl.lit(None, pl.UInt64))
-    joined = pl.concat(found)
+        return answers.with_columns(cluster=pl.lit(None, SAMPLES["cluster"]))
+    joined = pl.DataFrame(found, _CLUSTERS, orient="row")
     return answers.join(joined, on=_ASKED, how="left", nulls_equal=True, maintain_order="left")
 
 
-def _of(asked: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Those questions of a dataset and category that are on one passage with others."""
-    found: dict[int, int] = clusters(asked.select("question", "passages").iter_rows())
-    if found:
-        joined = pl.DataFrame(list(found.items()), _CLUSTERS, orient="row")
-        yield asked.select(_ASKED).unique().join(joined, on="question")
+def _told(indexes: Iterable[Index]) -> dict[int, bytes]:
+    """What was kept of each question; a review and its prediction may not know the same fields."""
+    known = [_NOTHING, *(index.rows.select("question", "passages") for index in indexes)]
+    rows = pl.concat(known).drop_nulls()
+    found: dict[int, bytes] = {}
+    for question, kept in zip(rows["question"].to_list(), rows["passages"].to_list(), strict=True):
+        found[question] = max(kept, found.get(question, b""))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tui_eval.files.documents import Problem
@@ -27,7 +27,7 @@ from tui_eval.formats.evalscope.rows import (
     sample_of,
     score_of,
 )
-from tui_eval.formats.passages import Look, fields_of
+from tui_eval.formats.passages import Field, Look, fields_of
 from tui_eval.formats.values import as_count, as_mapping
 from tui_eval.records import Status, Verdict
 
@@ -68,7 +68,7 @@ def _found(line: Line, row: Row, look: Look) -> Iterator[Found]:
         length=None if said.response is None else len(said.response),
         tokens=_tokens(row),
         answer_id=content_hash(name) if (name := clean_str(row.get("answer_id"))) else None,
-        passages=_passages(row, said, question, look),
+        passages=look.at(question, said.question, _fields(row)),
     )
     if not is_review(row):
         yield one._replace(status=_prediction_status(row, said))
@@ -86,14 +86,11 @@ def _found(line: Line, row: Row, look: Look) -> Iterator[Found]:
         )
 
 
-def _passages(row: Row, said: Conversation, question: int | None, look: Look) -> bytes | None:
-    """In an arena the answers stand where others have what the data set says."""
-    if question is None or not look.wants(question):
-        return None
+def _fields(row: Row) -> Iterable[Field]:
+    """The texts of what the data set says of a question; in an arena answers stand there."""
     if candidate_of(row) is not None:
-        return look.take(question, said.question)
-    beside = {"raw_input": row.get("raw_input"), "metadata": sample_of(row)}
-    return look.take(question, said.question, fields_of(beside))
+        return ()
+    return fields_of({"raw_input": row.get("raw_input"), "metadata": sample_of(row)})
 
 
 def _unscored(row: Row) -> Result:

@@ -76,7 +76,6 @@ def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]], look: Look) 
     numbers[names] += 1
     query, prompt = clean_str(row["query"]), messages_of(row["prompt"])
     question = None if query is None else content_hash(query)
-    is_wanted = question is not None and look.wants(question)
     # some models keep the question in the place of what was sent: examples came before it
     is_question = bool(row["shot_count"]) and [one.text for one in prompt] == [query]
     shared = Found(
@@ -86,7 +85,7 @@ def _found(place: int, row: Row, numbers: Counter[tuple[str, ...]], look: Look) 
         question=question,
         prompt=content_hash(*chain(*prompt)) if prompt and not is_question else None,
         length=mean_length(responses_of(row)[0]),
-        passages=look.take(question, query) if is_wanted else None,
+        passages=look.at(question, query),
     )
     if not scores:
         return [shared]

@@ -141,9 +141,10 @@ class Reader:
 
     def passages(self, question: int | str | None, data: bytes) -> bytes | None:
         """What is kept of the texts of a question, by its hash, of the bytes of its row."""
-        if question is None or not self._look.wants(question):
+        if self._look.is_over:
             return None
-        return self._look.take(question, *_texts_of(_document_of(data)))
+        number = hash_of(question) if isinstance(question, str) else question
+        return None if number is None else self._look.at(number, *_texts_of(_document_of(data)))
 
     def _learn(self, names: Sequence[str]) -> None:
         """Take metrics into the types of rows. Raises ValueError where that cannot be."""

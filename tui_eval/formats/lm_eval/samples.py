@@ -54,7 +54,8 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     tasks: dict[str, tuple[list[Score], list[pl.DataFrame]]] = {}
     for file, found in sorted(indexes.items(), key=lambda item: str(item[0].path)):
         task, scores = _task_of(run, file)
-        rows = found.rows.with_columns(file=pl.lit(clean_str(str(file.path)), pl.String))
+        rows = found.rows.drop("passages")
+        rows = rows.with_columns(file=pl.lit(clean_str(str(file.path)), pl.String))
         tasks.setdefault(task, (scores, []))[1].append(rows)
     frames = [pl.DataFrame(schema=ANSWERS)]
     notes: list[str] = []

@@ -67,6 +67,7 @@ def _found(row: Row, split: str, place: int, look: Look) -> Found:
     category, score = clean_str(row.get("benchmark_name")), verdict(row, split)
     asked, prompt = question_of(row), clean_str(row.get("formated_input"))
     question = None if asked is None else content_hash(*(text or "" for text in asked))
+    context, text, *_ = asked or (None, None)
     response = clean_str(row.get("response"))
     return Found(
         id_of(row) or "",
@@ -78,17 +79,8 @@ def _found(row: Row, split: str, place: int, look: Look) -> Found:
         prompt=None if prompt is None else content_hash(prompt),
         category=category,
         length=None if response is None else len(apart(response).response),
-        passages=_passages(asked, question, look),
+        passages=look.at(question, text, [("context", context or "")]),
     )
-
-
-def _passages(
-    asked: tuple[str | None, ...] | None, question: int | None, look: Look
-) -> bytes | None:
-    if asked is None or question is None or not look.wants(question):
-        return None
-    context, text, *_ = asked
-    return look.take(question, text, [("context", context)] if context else ())
 
 
 def _status(row: Row, split: str, score: float | None) -> Status:

@@ -115,7 +115,6 @@ def _read_row(
     text = clean_str(row.question)
     stem = None if text is None else _stem(text)
     question = None if stem is None else content_hash(stem)
-    is_wanted = question is not None and look.wants(question)
     output = clean_str(row.llm_output)
     found = Found(
         id=number,
@@ -130,7 +129,7 @@ def _read_row(
         item=item,
         length=None if output is None else len(apart(output).response),
         tokens=as_count(row.usage_completion_tokens),
-        passages=look.take(question, stem) if is_wanted else None,
+        passages=look.at(question, stem),
     )
     yield found
     for metric in _SCORED:

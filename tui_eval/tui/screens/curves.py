@@ -13,9 +13,10 @@ from textual.containers import Vertical
 
 from tui_eval.render.curve_points import Line, beside, curve_points, line_at, lines_of
 from tui_eval.render.grid import ReportGrid
-from tui_eval.tui.commands import CURVES, OPEN_CURVE, RUN, TABLE, bindings
+from tui_eval.tui.commands import CURVES, OPEN_CURVE, READ_ANSWERS, RUN, TABLE, bindings
 from tui_eval.tui.screens.choosers import ChoosesShownRuns
 from tui_eval.tui.screens.copy_and_export import CopiesAndExports
+from tui_eval.tui.screens.reads_answers import ReadsAnswers
 from tui_eval.tui.screens.search import SearchesRows
 from tui_eval.tui.screens.view_screen import Shown
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -60,11 +61,11 @@ class _CurveTable(FrameTable):
     BINDINGS: ClassVar[list[BindingType]] = bindings(OPEN_CURVE)
 
 
-class CurvesScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
+class CurvesScreen(ReadsAnswers, SearchesRows, ChoosesShownRuns, CopiesAndExports):
     """A row a step of a training; its curve and those beside it are drawn."""
 
-    KEYS = (*OPEN_CURVE, *CURVES, *TABLE, *RUN)
-    BINDINGS: ClassVar[list[BindingType]] = bindings(CURVES, TABLE, RUN)
+    KEYS = (*OPEN_CURVE, *CURVES, *READ_ANSWERS, *TABLE, *RUN)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(CURVES, READ_ANSWERS, TABLE, RUN)
     NUMBER = 5
     MODE = "curves"
     PAIR_HINT = "Put the cursor on a step that has another one before it."
@@ -84,7 +85,7 @@ class CurvesScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
         from tui_eval.analysis.curves import curves_report, short_names
 
         selection = snapshot.selection
-        samples = None if snapshot.samples is None else snapshot.samples.rows
+        samples = None if snapshot.answers is None else snapshot.answers.rows
         report = curves_report(selection, samples)
         families = report.frame["family"].unique(maintain_order=True).to_list()
         names = short_names(families)
