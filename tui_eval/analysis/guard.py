@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from typing import NamedTuple
-from weakref import finalize
+from weakref import WeakKeyDictionary, finalize
 
 import polars as pl
 
@@ -123,7 +123,9 @@ def differences(
     """
     if baseline == candidate:
         return ()
-    known = tables.once((_Known,), lambda: _Known(tables))
+    known = _KNOWN.get(tables)
+    if known is None:
+        known = _KNOWN[tables] = _Known(tables)
     asked = _asked_by(samples, dataset)
     pair = (asked.get(baseline), asked.get(candidate))
     key = (dataset, metric, baseline, candidate, *(one and one.number for one in pair))
@@ -292,7 +294,7 @@ class _Known:
     """Settings and scores of all runs, looked up by run and dataset."""
 
     def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+        self._scores = tables.scores
         self._rows: dict[str, dict[str | None, list[tuple[str | None, ...]]]] = {}
         columns = ("run", "dataset", "metric", "category", "name", "value")
         ordered = tables.settings.select(columns).sort(
@@ -321,7 +323,7 @@ class _Known:
     def scored(self, dataset: str, run: str) -> _Scored:
         """What its scores tell of a dataset."""
         if dataset not in self._scored:
-            self._scored[dataset] = _scored_by(self._tables.scores, dataset)
+            self._scored[dataset] = _scored_by(self._scores, dataset)
         return self._scored[dataset].get(run, _Scored({}, frozenset()))
 
     def settings(
@@ -345,6 +347,9 @@ class _Known:
         if (metric[1] or NONE) in filters:
             found["filter"] = {"": filters[metric[1] or NONE]}
         return found
+
+
+_KNOWN: WeakKeyDictionary[Tables, _Known] = WeakKeyDictionary()
 
 
 def _scored_by(scores: pl.DataFrame, dataset: str) -> dict[str, _Scored]:
@@ -573,7 +578,8 @@ def _beside(
     for category in sorted(str(one) for one in categories):
         one = first.get(category, first.get(None, ""))
         two = second.get(category, second.get(None, ""))
-        if one != "" and two != "" and (not common or category in common):
+        is_of_both = category in first and category in second
+        if one != "" and two != "" and (is_of_both or not common or category in common):
             yield one, two
 
 

@@ -40,6 +40,9 @@ _USER_INPUT = frozenset({"local_path", "subset_list"})
 _KINDS = {"service": "openai_api", "checkpoint": "llm_ckpt"}
 """Kinds of models as 1.0 and later name them."""
 
+_CHANCE = {"fewshot.random", "source.shuffled", "shuffle_options"}
+"""Settings whose results a seed decides."""
+
 _OLDEST_TOKENS = 2048
 
 
@@ -54,7 +57,12 @@ def conditions(
         is_judged: Whether a model judged its answers; None: nothing but the configuration tells.
     """
     yield from (Condition(None, *one) for one in _of_run(config))
-    for name, value in (*_of_dataset(config, dataset), *_of_judge(config, is_judged)):
+    told = [*_of_dataset(config, dataset), *_of_judge(config, is_judged)]
+    if "seed" in config and (
+        _CHANCE & {name for name, value in told if value} or _is_sampled(config)
+    ):
+        told.append(("seed", config["seed"]))
+    for name, value in told:
         yield Condition(dataset, name, value)
     identity = as_mapping(as_mapping(config.get("evaluation_identity")).get("benchmarks"))
     task_version = as_mapping(identity.get(dataset)).get("evaluation_version")
@@ -79,6 +87,12 @@ def _of_run(config: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     if config.get("eval_type"):
         kind = str(config["eval_type"])
         yield "backend", _KINDS.get(kind, kind)
+
+
+def _is_sampled(config: Mapping[str, object]) -> bool:
+    """Whether answers came about by chance."""
+    how = generation(_sent(config))
+    return isinstance(how, Mapping) and not how.get("greedy")
 
 
 def _sent(config: Mapping[str, object]) -> object:

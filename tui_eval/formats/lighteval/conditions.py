@@ -77,8 +77,13 @@ def _of_run(general: Mapping[str, object], version: str) -> Iterator[tuple[str, 
     if model.get("override_chat_template") is not None:
         yield "chat_template", str(model["override_chat_template"]).lower()
     written = model.get("generation_parameters", general.get("generation_parameters"))
-    if (how := generation(written)) is not None:
+    how = generation(written)
+    if how is not None:
         yield "generation", how
+    if "seed" in model and isinstance(how, Mapping) and not how.get("greedy"):
+        yield "seed", model["seed"]
+    if general.get("num_fewshot_seeds") not in (None, 0, 1, "1"):
+        yield "fewshot.seeds", general["num_fewshot_seeds"]
     for value in (model.get("dtype"), general.get("model_dtype")):
         if value not in (None, "", "n/a"):
             yield "dtype", value

@@ -55,8 +55,9 @@ def conditions(
         number = shots.get(name, task.get("num_fewshot"))
         if number is not None:
             yield Condition(dataset, "shots", number, category)
-        if versions.get(name) not in _NO_VERSION:
-            yield Condition(dataset, "version", _number(versions[name]), category)
+        number_of_task = versions.get(name, as_mapping(task.get("metadata")).get("version"))
+        if number_of_task not in _NO_VERSION:
+            yield Condition(dataset, "version", _number(number_of_task), category)
         if hashes.get(name):
             yield Condition(dataset, "task_hash", hashes[name], category)
         if task:
