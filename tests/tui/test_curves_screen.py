@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.commands import Command, command
-from tests.build.lm_eval import write_ladder
+from tests.build.lm_eval import write_answers, write_ladder
 from tests.tui.conftest import WIDE, open_app, until
 from tui_eval.render.export import as_csv
 from tui_eval.tui.screens.curves import CurvesScreen
@@ -93,3 +93,14 @@ async def test_screen_command_and_export_tell_the_same(folder: Path, command: Co
         "better",
         "undecided",
     ]
+
+
+async def test_verdicts_become_paired_when_answers_were_read(tmp_path: Path) -> None:
+    for step, right in enumerate((10, 30, 40), start=1):
+        answers = [number < right for number in range(40)]
+        write_answers(tmp_path / str(step), ["x"] * 40, model=f"m-step{step}", right=answers)
+    async with open_app([tmp_path]) as app:
+        await app.press("5", "j")
+        assert app.column("paired") == [None, True, True]
+        assert app.column("change_verdict") == [None, "better", "better"]
+        assert app.table.cursor_row == 1
