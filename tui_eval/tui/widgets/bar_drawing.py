@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import Console
+    from textual_plotext.plot import Plot
 
 RGB = tuple[int, int, int]
 
@@ -146,18 +147,8 @@ def place_bars(bars: Bars, window: Window, look: Look, cells: int) -> Iterator[B
             yield Bar(row, *ends, look.loss, SHADE)
 
 
-def draw_canvas(placed: Sequence[Bar], zero: int, cells: int, rows: int) -> str:
-    """Let plotext draw the bars.
-
-    Args:
-        placed: The bars; a row has one at most.
-        zero: Cell of the zero line, 0 for none.
-        cells: Width of the canvas.
-        rows: Height of the canvas.
-
-    Returns:
-        The canvas with ANSI colours, ``rows`` lines of ``cells`` cells.
-    """
+def blank_figure(cells: int, rows: int) -> Plot:
+    """An empty canvas of plotext, addressed in cells: 1 is at the left, and at the bottom."""
     from textual_plotext.plot import Plot
 
     figure = Plot()
@@ -171,6 +162,22 @@ def draw_canvas(placed: Sequence[Bar], zero: int, cells: int, rows: int) -> str:
         paint("default")
     figure.xlim(1, cells)
     figure.ylim(1, max(2, rows))
+    return figure
+
+
+def draw_canvas(placed: Sequence[Bar], zero: int, cells: int, rows: int) -> str:
+    """Let plotext draw the bars.
+
+    Args:
+        placed: The bars; a row has one at most.
+        zero: Cell of the zero line, 0 for none.
+        cells: Width of the canvas.
+        rows: Height of the canvas.
+
+    Returns:
+        The canvas with ANSI colours, ``rows`` lines of ``cells`` cells.
+    """
+    figure = blank_figure(cells, rows)
     if zero:
         heights = list(range(1, rows + 1))
         figure.scatter([zero] * rows, heights, marker=ZERO, color="default")
