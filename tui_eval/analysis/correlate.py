@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,13 +16,10 @@ from tui_eval.analysis.notes import Count, Names, Note, listed
 from tui_eval.analysis.report import Column, Report
 from tui_eval.analysis.scores import compared_datasets, overview, score_report
 from tui_eval.analysis.selection import Metric, Selection, select
-from tui_eval.analysis.view import TOLERANCE
+from tui_eval.analysis.view import TOLERANCE, Benchmark
 from tui_eval.statistics.correlation import LEAST_MODELS, spearman, spearman_interval, tau_b
 from tui_eval.statistics.intervals import Floats
 from tui_eval.tables import Tables, natural
-
-By = Literal["dataset", "category"]
-"""What the benchmarks are: datasets, or the categories of the dataset that is chosen."""
 
 LEAST_ORDER = 3
 """Models below which there is no order to compare: two stand in the same order or in the other."""
@@ -30,6 +28,11 @@ METHOD = "Spearman"
 WITH_INTERVAL = "Spearman, Bonett–Wright 95 %"
 
 QUESTION = Note("Do the two benchmarks put the models in the same order? 1 = same order.")
+
+HOW = Note(
+    "spearman: rho of mid-ranks; low, high: its Bonett–Wright 95 % interval, from {least} models.",
+    least=LEAST_MODELS,
+)
 
 _DIGITS = round(-math.log10(TOLERANCE))  # equal scores may differ in their last bits
 
@@ -102,7 +105,7 @@ class Standings:
         left_out: Datasets that are no benchmark here, since less than two runs have them.
     """
 
-    by: By
+    by: Benchmark
     dataset: str | None
     names: tuple[str, ...]
     metrics: tuple[Metric, ...]
@@ -114,6 +117,12 @@ class Standings:
         """Numbers of the models that have a score in two benchmarks."""
         both = ~np.isnan(self.scores[:, a]) & ~np.isnan(self.scores[:, b])
         return [int(place) for place in np.flatnonzero(both)]
+
+    @cached_property
+    def pairs(self) -> dict[tuple[int, int], Agreement]:
+        """How alike two benchmarks order their models, by their numbers, the smaller first."""
+        places = range(len(self.names))
+        return {pair: self.agreement(*pair) for pair in combinations(places, 2)}
 
     def agreement(self, a: int, b: int) -> Agreement:
         """How alike two benchmarks order their models."""
@@ -168,7 +177,7 @@ _NO_INTERVAL = "no interval under {least} models"
 _NO_WIDTH = "no interval at {rho}"
 
 
-def standings(selection: Selection, by: By = "dataset") -> Standings:
+def standings(selection: Selection, by: Benchmark = "dataset") -> Standings:
     """The score of every model in every benchmark, made once for the same wishes.
 
     Args:
@@ -181,14 +190,14 @@ def standings(selection: Selection, by: By = "dataset") -> Standings:
     return selection.tables.once(key, lambda: make(selection))
 
 
-def usual(selection: Selection) -> By:
+def usual(selection: Selection) -> Benchmark:
     """What is compared where nobody said it: datasets; where there is only one, its categories."""
     of_datasets = standings(selection)
     is_one = len(of_datasets.names) + of_datasets.left_out < 2
     return "category" if is_one and selection.metric is not None else "dataset"
 
 
-def correlation_report(selection: Selection, by: By = "dataset") -> Report:
+def correlation_report(selection: Selection, by: Benchmark = "dataset") -> Report:
     """Benchmark by benchmark: the rank correlation of the models that have a score in both.
 
     A dataset has of a run the score that the overview of all datasets shows (`scores.overview`), a
@@ -214,7 +223,7 @@ def correlation_report(selection: Selection, by: By = "dataset") -> Report:
         title=_title(known),
         frame=frame,
         columns=tuple(_column(name, drawn) for name in frame.columns),
-        notes=(QUESTION, *_notes(known)) if frame.height else tuple(_notes(known)),
+        notes=(QUESTION, *_notes(known), HOW) if frame.height else tuple(_notes(known)),
         empty=_why_empty(selection.tables, known),
     )
 
@@ -229,8 +238,7 @@ def _column(name: str, drawn: set[str]) -> Column:
 
 def _frame(known: Standings) -> pl.DataFrame:
     rows = []
-    for a, b in combinations(range(len(known.names)), 2):
-        found = known.agreement(a, b)
+    for (a, b), found in known.pairs.items():
         reason = None if found.reason is None else str(found.reason)
         titles = known.metrics[a].title, known.metrics[b].title
         rows.append((*_place(known, a), *_place(known, b), *titles, *found[:-1], reason))
@@ -364,6 +372,8 @@ def _why_empty(tables: Tables, known: Standings) -> str:
         return "No run is open."
     if not known.names:
         return "No scores in these runs." if known.by == "dataset" else "There are no categories."
+    if len(known.names) > 1:
+        return f"{Count(len(known.models), 'model')}: an order needs {LEAST_ORDER}."
     if known.by == "category":
         return f"There is one category with scores in {known.dataset}: an order is compared of two."
     several = " of several runs" if known.left_out else ""

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from tui_eval.cli.arguments import PARSERS, open_parser
+from tui_eval.cli.correlate import run_correlate
 from tui_eval.cli.datasets import run_datasets
 from tui_eval.cli.delta import run_delta
 from tui_eval.cli.doctor import run_doctor
@@ -92,6 +93,7 @@ _RUN = {
     "delta": run_delta,
     "flips": run_flips,
     "samples": run_samples,
+    "correlate": run_correlate,
     "runs": run_runs,
     "doctor": run_doctor,
 }

@@ -40,6 +40,7 @@ class Points:
         y_title: What the axis upwards is; safe text.
         is_log_x: The axis to the right is logarithmic; 0 stands at its left edge.
         is_joined: Lines join the points of a series.
+        has_legend: The chart says what its marks are; else what stands beside it does.
     """
 
     series: tuple[PointSeries, ...]
@@ -47,3 +48,4 @@ class Points:
     y_title: str
     is_log_x: bool = False
     is_joined: bool = False
+    has_legend: bool = True

@@ -1,0 +1,269 @@
+"""Rank correlations as people read them: the matrix, a pair in words, its models as points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from string import ascii_uppercase, digits
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+from rich.cells import cell_len
+
+from tui_eval.analysis.correlate import HOW, LEAST_ORDER, METHOD
+from tui_eval.analysis.notes import Count
+from tui_eval.analysis.report import Column, Report
+from tui_eval.render.grid import Cell, GridColumn
+from tui_eval.render.names import cut_apart, without_shared
+from tui_eval.render.numbers import number_text
+from tui_eval.render.points import DOT, Points, PointSeries
+from tui_eval.render.safe import MISSING, fit, safe_text, widest
+
+if TYPE_CHECKING:
+    from tui_eval.analysis.correlate import Agreement, Model, Standings
+    from tui_eval.analysis.view import View
+
+NAME_CELLS = 24
+"""Terminal cells of a benchmark's name at the left: a column of text is never made narrower."""
+
+HEADING_CELLS = 12
+"""Terminal cells of a benchmark's name above a column, which is broken into lines."""
+
+
+def rho_text(value: float | None) -> str:
+    """A correlation: two digits, and more where these would round it to 1 though it is not."""
+    if value is None:
+        return MISSING
+    for places in (2, 3, 4):
+        rounded = round(value, places) + 0.0  # no negative zero
+        if abs(rounded) < 1 or abs(value) > 1 - 1e-9:
+            return f"{rounded:.2f}" if abs(rounded) == 1 else f"{rounded:.{places}f}"
+    return f"{value:.6f}"
+
+
+def agreement_words(found: Agreement) -> str:
+    """One pair: ``rho 0.96 [0.88–0.99], 20 models, Spearman, Bonett–Wright 95 %; tau-b 0.85``."""
+    models = Count(found.models, "model")
+    if found.spearman is None:
+        return f"no rho: {found.reason} ({models} with a score in both)"
+    dash = "–" if found.low is None or found.low >= 0 else " to "
+    ends = "" if found.low is None else f" [{rho_text(found.low)}{dash}{rho_text(found.high)}]"
+    reason = "" if found.reason is None else f"; {found.reason}"
+    rho = f"rho {rho_text(found.spearman)}{ends}, {models}, {found.method or METHOD}{reason}"
+    return f"{rho}; tau-b {rho_text(found.tau_b)}"
+
+
+def pair_words(known: Standings, row: int, column: int) -> tuple[str, str]:
+    """Two lines on a pair: which two benchmarks in which metrics, and how alike they are."""
+    if row == column:
+        count = Count(len(known.shared(row, row)), "model")
+        return f"{_titled(known, row)}: {count} with a score", "→ ← go to another benchmark."
+    pair = min(row, column), max(row, column)
+    names = f"{_titled(known, row)} and {_titled(known, column)}"
+    return names, agreement_words(known.pairs[pair])
+
+
+def _titled(known: Standings, number: int) -> str:
+    """A benchmark with its metric, where these differ."""
+    name, metric = safe_text(known.names[number]), known.metrics[number]
+    are_equal = len({one.title for one in known.metrics}) == 1
+    return name if are_equal else f"{name} ({safe_text(metric.heading)})"
+
+
+def cell_text(found: Agreement) -> str:
+    """One pair in a table: ``0.96 (20)``, rho and the number of models."""
+    return f"{rho_text(found.spearman)} ({found.models})"
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """Benchmark by benchmark as a `Grid`: rho and the number of models in every cell.
+
+    It has no rows where there is no pair, or no order: less than two benchmarks or three models.
+
+    Attributes:
+        known: The scores.
+    """
+
+    known: Standings
+    foot: Sequence[Sequence[Cell]] = ()
+
+    @property
+    def row_count(self) -> int:
+        """Benchmarks."""
+        has_any = len(self.known.names) > 1 and len(self.known.models) >= LEAST_ORDER
+        return len(self.known.names) if has_any else 0
+
+    @cached_property
+    def _short(self) -> tuple[list[str], str]:
+        return without_shared([safe_text(name) for name in self.known.names])
+
+    @property
+    def shared(self) -> str:
+        """What was dropped of all names; empty: nothing was."""
+        return self._short[1]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Short names at the left, none equal to another."""
+        return cut_apart(self._short[0], NAME_CELLS)
+
+    @cached_property
+    def columns(self) -> tuple[GridColumn, ...]:
+        """The names, and a column a benchmark, whose key is its name."""
+        headings = cut_apart(self._short[0], HEADING_CELLS)
+        if not self.row_count:
+            return ()
+        first = GridColumn("", self.known.by, "left", widest([*self.names, self.known.by]))
+        cells = [[cell.text for cell in row[1:]] for row in self.rows(0, self.row_count)]
+        return first, *(
+            GridColumn(name, heading, "right", widest(row[number] for row in cells))
+            for number, (name, heading) in enumerate(zip(self.known.names, headings, strict=True))
+        )
+
+    def rows(self, start: int, stop: int) -> list[list[Cell]]:
+        """Cells of rows ``start`` to ``stop`` (left out)."""
+        places = range(self.row_count)
+        return [
+            [Cell(self.names[row]), *(self._cell(row, column) for column in places)]
+            for row in places[start:stop]
+        ]
+
+    def _cell(self, row: int, column: int) -> Cell:
+        if row == column:
+            return Cell("·", "dim")
+        found = self.known.pairs[min(row, column), max(row, column)]
+        return Cell(cell_text(found), "dim" if found.spearman is None else "")
+
+    @property
+    def first_pair(self) -> tuple[int, int]:
+        """Numbers of the first two benchmarks that have a rho; without any of the first two."""
+        told = (pair for pair, found in self.known.pairs.items() if found.spearman is not None)
+        return next(told, (0, 1))
+
+    def report(self, pairs: Report) -> Report:
+        """The matrix as a report: what is copied and saved of it.
+
+        ``pairs``: the report that it is made of, whose title and notes it has; how an interval is
+        made is said where there is one.
+        """
+        taken = {self.known.by}
+        names = []
+        for name in self.known.names[: self.row_count]:
+            while name in taken:  # a dataset may be called ``dataset``
+                name += " "
+            taken.add(name)
+            names.append(name)
+        cells = {
+            name: [row[number].text for row in self.rows(0, self.row_count)]
+            for number, name in enumerate(names, 1)
+        }
+        frame = pl.DataFrame({self.known.by: self.known.names[: self.row_count], **cells})
+        columns = tuple(Column(name) for name in frame.columns)
+        notes = tuple(note for note in pairs.notes if note != HOW)
+        name = f"{pairs.name}-matrix"
+        return replace(pairs, name=name, frame=frame, columns=columns, notes=notes)
+
+
+class Line(NamedTuple):
+    """A model in the list beside the points.
+
+    Attributes:
+        mark: The cell that stands for it among the points.
+        name: Safe text.
+        right: Its score in the benchmark of the axis to the right.
+        up: Its score in that of the axis upwards.
+    """
+
+    mark: str
+    name: str
+    right: str
+    up: str
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """The models of two benchmarks.
+
+    Attributes:
+        points: A series a model.
+        lines: The models, those of the best score to the right first.
+    """
+
+    points: Points
+    lines: tuple[Line, ...]
+
+
+def marks_of(models: Sequence[Model], letters: Mapping[str, str]) -> list[str]:
+    """A cell that stands for each model: the letter of its first run, else another sign."""
+    first = [min((letters[run] for run in model.runs), key=_in_order) for model in models]
+    free = iter(f"{ascii_uppercase}{digits}@#%&=?$+")
+    return [letter if len(letter) == 1 else next(free, DOT) for letter in first]
+
+
+def _in_order(letter: str) -> tuple[int, str]:
+    return len(letter), letter
+
+
+def scatter(known: Standings, marks: Sequence[str], up: int, right: int, view: View) -> Scatter:
+    """The models that have a score in two benchmarks, on the scale of the view.
+
+    Args:
+        known: The scores.
+        marks: What stands for each model.
+        up: Number of the benchmark of the axis upwards.
+        right: Number of that to the right.
+        view: On which scale scores are shown.
+    """
+    shown = [_shown(known, number, view) for number in (right, up)]
+    names = _model_names(known)
+    sign = -1 if known.metrics[right].higher_is_better is False else 1
+    places = sorted(known.shared(right, up), key=lambda one: -sign * known.scores[one, right])
+    lines = []
+    series = []
+    for place in places:
+        x, y = (factor * known.scores[place, number] for number, factor, _ in shown)
+        texts = [number_text(value, shown[at][2]) for at, value in enumerate((x, y))]
+        lines.append(Line(marks[place], names[place], *texts))
+        series.append(PointSeries(names[place], (x,), (y,), mark=marks[place]))
+    titles = [safe_text(known.names[number]) for number in (right, up)]
+    return Scatter(Points(tuple(series), *titles, has_legend=False), tuple(lines))
+
+
+def _shown(known: Standings, number: int, view: View) -> tuple[int, float, Column]:
+    metric = known.metrics[number]
+    return number, metric.factor(view), Column("", "score", metric.scale(view))
+
+
+def _model_names(known: Standings) -> list[str]:
+    return without_shared([safe_text(model.name) for model in known.models])[0]
+
+
+def listed_models(lines: Sequence[Line], width: int, height: int) -> list[str]:
+    """The models with their scores, as many as have room, in so many terminal cells.
+
+    Args:
+        lines: The models.
+        width: Terminal cells of a line.
+        height: Lines.
+    """
+    sizes = [
+        max(cell_len(head), widest(texts))
+        for head, texts in (
+            ("right", (line.right for line in lines)),
+            ("up", (line.up for line in lines)),
+        )
+    ]
+    room = max(width - sum(sizes) - 4, 4)
+    most = height - 1
+    kept = lines if len(lines) <= most else lines[: max(0, most - 1)]
+    names = cut_apart([line.name for line in kept], room - 2)
+    head = [Line(" ", "model", "right", "up")]
+    rows = [*head, *(line._replace(name=name) for line, name in zip(kept, names, strict=True))]
+    text = [
+        f"{fit(f'{row.mark} {row.name}', room)}  {row.right:>{sizes[0]}}  {row.up:>{sizes[1]}}"
+        for row in rows
+    ]
+    more = len(lines) - len(kept)
+    return [*text, f"  +{more} more"] if more else text
