@@ -222,7 +222,7 @@ def test_where_there_is_no_pair_a_sentence_says_why() -> None:
     assert correlation_report(select(make_tables(), View())).empty == "No run is open."
     report = report_of(benchmark("x", MATHS))
     assert report.frame.is_empty()
-    assert report.empty == "Only one dataset has scores: x. Orders are compared between two."
+    assert report.empty == "Only one dataset has scores: x."
     report = report_of(benchmark("x", MATHS), benchmark("alone", {"m1": 0.5}))
     assert "of several runs: x." in report.empty
     report = report_of(benchmark("x", few(2)), benchmark("y", few(2)))

@@ -282,11 +282,13 @@ def _standings(
     rows = report.body.to_series(0) if report.columns else pl.Series([], dtype=pl.String)
     wide = report.body.select(runs.values()).to_numpy() if runs else np.empty((len(rows), 0))
     has_score = ~np.isnan(wide)
-    names = [name for name, has in zip(rows, has_score.any(axis=1), strict=True) if has]
-    wide = wide[has_score.any(axis=1)]
-    scored = [run for run, has in zip(runs, has_score.any(axis=0), strict=True) if has]
+    kept = np.flatnonzero(has_score.any(axis=1))
+    names = [rows[int(place)] for place in kept]
+    wide = wide[kept]
+    keys = list(runs)
+    scored = [keys[int(place)] for place in np.flatnonzero(has_score.any(axis=0))]
     models = _models(tables, scored)
-    columns = {run: place for place, run in enumerate(runs)}
+    columns = {run: place for place, run in enumerate(keys)}
     means = [_mean(wide[:, [columns[run] for run in model.runs]]) for model in models]
     return Standings(
         by="dataset" if dataset is None else "category",
@@ -303,7 +305,7 @@ def _mean(scores: Floats) -> Floats:
     """The mean of each row over what is there; NaN where nothing is."""
     counts = np.sum(~np.isnan(scores), axis=1)
     sums = np.nansum(scores, axis=1)
-    return np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
 def _models(tables: Tables, runs: Sequence[str]) -> list[Model]:
@@ -375,7 +377,7 @@ def _why_empty(tables: Tables, known: Standings) -> str:
     if len(known.names) > 1:
         return f"{Count(len(known.models), 'model')}: an order needs {LEAST_ORDER}."
     if known.by == "category":
-        return f"There is one category with scores in {known.dataset}: an order is compared of two."
+        return f"Only one category of {known.dataset} has scores: {known.names[0]}."
     several = " of several runs" if known.left_out else ""
     name = known.names[0]
-    return f"Only one dataset has scores{several}: {name}. Orders are compared between two."
+    return f"Only one dataset has scores{several}: {name}."

@@ -148,13 +148,10 @@ class Matrix:
         ``pairs``: the report that it is made of, whose title and notes it has; how an interval is
         made is said where there is one.
         """
-        taken = {self.known.by}
-        names = []
+        names: list[str] = []
         for name in self.known.names[: self.row_count]:
-            while name in taken:  # a dataset may be called ``dataset``
-                name += " "
-            taken.add(name)
-            names.append(name)
+            is_taken = name == self.known.by  # a dataset may be called ``dataset``
+            names.append(f"{name} " if is_taken else name)
         cells = {
             name: [row[number].text for row in self.rows(0, self.row_count)]
             for number, name in enumerate(names, 1)
@@ -227,8 +224,9 @@ def scatter(known: Standings, marks: Sequence[str], up: int, right: int, view: V
         texts = [number_text(value, shown[at][2]) for at, value in enumerate((x, y))]
         lines.append(Line(marks[place], names[place], *texts))
         series.append(PointSeries(names[place], (x,), (y,), mark=marks[place]))
-    titles = [safe_text(known.names[number]) for number in (right, up)]
-    return Scatter(Points(tuple(series), *titles, has_legend=False), tuple(lines))
+    to_right, upwards = (safe_text(known.names[number]) for number in (right, up))
+    points = Points(tuple(series), to_right, upwards, has_legend=False)
+    return Scatter(points, tuple(lines))
 
 
 def _shown(known: Standings, number: int, view: View) -> tuple[int, float, Column]:

@@ -27,10 +27,10 @@ VIEWS = (
     ("6", "Correlation", "show_correlation"),
 )
 
-SHORT = {"Datasets": "Data", "Correlation": "Corr"}
+SHORT = {"Datasets": "Data", "Samples": "Samp", "Curves": "Curv", "Correlation": "Corr"}
 """Names of views where not all names have room beside the way and the progress."""
 
-_LEAST_REST = 26  # terminal cells that way and progress have beside the names
+_LEAST_REST = 58  # terminal cells that way and progress have beside the names
 
 _PADDING = 2  # terminal cells beside the progress
 _LEAST_WAY = 10  # terminal cells of the way
