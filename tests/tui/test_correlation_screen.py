@@ -107,7 +107,7 @@ async def test_matrix_points_and_list_have_room(board: Path, size: tuple[int, in
         assert chart.size.width >= 40
         listed = driven.words("#models").splitlines()
         assert 8 <= len(listed) <= models.size.height
-        assert "6 Corr" in driven.drawn[0]
+        assert "▌6 Correlation▐" in driven.drawn[0]
 
 
 async def test_categories_of_a_dataset_instead_and_the_way_back(board: Path) -> None:

@@ -103,8 +103,8 @@ class TopBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The names, then the progress."""
-        for number, (key, name, action) in enumerate(VIEWS):
-            yield ViewName(key, name, action, is_current=number == self._current)
+        for key, name, action in VIEWS:
+            yield ViewName(key, name, action, is_current=key == str(self._current))
         yield Crumbs(id="crumbs", markup=False)
         yield Static(id="progress", markup=False)
 
