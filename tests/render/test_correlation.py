@@ -17,12 +17,13 @@ from tui_eval.render.correlation import (
     NAME_CELLS,
     Line,
     Matrix,
+    Signs,
     agreement_words,
     listed_models,
-    marks_of,
     pair_words,
     rho_text,
     scatter,
+    signs_of,
 )
 from tui_eval.render.safe import widest
 
@@ -137,13 +138,14 @@ def test_models_are_points_on_the_scale_of_the_view_the_best_to_the_right_listed
     known: Standings,
 ) -> None:
     law, maths, wer = range(3)
-    found = scatter(known, list("abcde"), maths, law, View(scale=100))
+    signs = [Signs(mark, model.name) for mark, model in zip("abcde", known.models, strict=True)]
+    found = scatter(known, signs, maths, law, View(scale=100))
     assert found.lines[0] == Line("e", "m5", "80.0", "70.0")
     assert [line.mark for line in found.lines] == ["e", "b", "d", "c", "a"]
     point = found.points.series[0]
     assert (point.mark, point.x, point.y) == ("e", (80.0,), (70.0,))
     assert (found.points.x_title, found.points.y_title) == ("quiz-law-x", "quiz-maths-x")
-    lower = scatter(known, list("abcde"), maths, wer, View())
+    lower = scatter(known, signs, maths, wer, View())
     assert [(line.mark, line.right) for line in lower.lines] == [("b", "2"), ("a", "3")]
 
 
@@ -152,7 +154,9 @@ def test_a_model_has_the_letter_of_its_first_run_and_another_sign_beyond_z(
 ) -> None:
     runs = [model.runs[0] for model in known.models]
     letters = dict(zip(runs, ["b", "a", "aa", "c", "ab"], strict=True))
-    assert marks_of(known.models, letters) == ["b", "a", "A", "c", "B"]
+    signs = signs_of(known.models, letters)
+    assert [sign.mark for sign in signs] == ["b", "a", "A", "c", "B"]
+    assert [sign.name for sign in signs] == ["m1", "m2", "m3", "m4", "m5"]
 
 
 def test_the_list_says_how_many_models_have_no_room() -> None:

@@ -14,8 +14,9 @@ import polars as pl
 
 from tui_eval.analysis.notes import Count, Names, Note, listed
 from tui_eval.analysis.report import Column, Report
-from tui_eval.analysis.scores import compared_datasets, overview, score_report
-from tui_eval.analysis.selection import Metric, Selection, select
+from tui_eval.analysis.score_notes import overview_notes
+from tui_eval.analysis.scores import compared_datasets, metric_by_dataset, overview, score_report
+from tui_eval.analysis.selection import Metric, Selection, on_raw_scale, select
 from tui_eval.analysis.view import TOLERANCE, Benchmark
 from tui_eval.statistics.correlation import LEAST_MODELS, spearman, spearman_interval, tau_b
 from tui_eval.statistics.intervals import Floats
@@ -103,6 +104,7 @@ class Standings:
         scores: A row a model, a column a benchmark, on the raw scale; NaN: missing. Of several runs
             of a model the mean of those that have a score.
         left_out: Datasets that are no benchmark here, since less than two runs have them.
+        notes: What is said of the scores: which runs lack categories of which dataset.
     """
 
     by: Benchmark
@@ -112,6 +114,7 @@ class Standings:
     models: tuple[Model, ...]
     scores: Floats
     left_out: int = 0
+    notes: tuple[Note, ...] = ()
 
     def shared(self, a: int, b: int) -> list[int]:
         """Numbers of the models that have a score in two benchmarks."""
@@ -123,6 +126,21 @@ class Standings:
         """How alike two benchmarks order their models, by their numbers, the smaller first."""
         places = range(len(self.names))
         return {pair: self.agreement(*pair) for pair in combinations(places, 2)}
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The rows of `correlation_report`."""
+        rows = []
+        for (a, b), found in self.pairs.items():
+            reason = None if found.reason is None else str(found.reason)
+            titles = self.metrics[a].title, self.metrics[b].title
+            rows.append((*self._place(a), *self._place(b), *titles, *found[:-1], reason))
+        return pl.DataFrame(rows, schema=_PAIRS, orient="row")
+
+    def _place(self, number: int) -> tuple[str, str | None]:
+        """Dataset and category of a benchmark."""
+        name = self.names[number]
+        return (name, None) if self.dataset is None else (self.dataset, name)
 
     def agreement(self, a: int, b: int) -> Agreement:
         """How alike two benchmarks order their models."""
@@ -215,8 +233,7 @@ def correlation_report(selection: Selection, by: Benchmark = "dataset") -> Repor
         the same order.
     """
     known = standings(selection, by)
-    key = (correlation_report, known)
-    frame = selection.tables.once(key, lambda: _frame(known))
+    frame = known.frame
     drawn = {f"{by}_a", f"{by}_b", *(("reason",) if frame["reason"].count() else ())}
     return Report(
         name="-".join(filter(None, ("correlation", known.dataset))),
@@ -236,28 +253,23 @@ def _column(name: str, drawn: set[str]) -> Column:
     return Column(name, is_data=name not in drawn)
 
 
-def _frame(known: Standings) -> pl.DataFrame:
-    rows = []
-    for (a, b), found in known.pairs.items():
-        reason = None if found.reason is None else str(found.reason)
-        titles = known.metrics[a].title, known.metrics[b].title
-        rows.append((*_place(known, a), *_place(known, b), *titles, *found[:-1], reason))
-    return pl.DataFrame(rows, schema=_PAIRS, orient="row")
-
-
-def _place(known: Standings, number: int) -> tuple[str, str | None]:
-    """Dataset and category of a benchmark."""
-    name = known.names[number]
-    return (name, None) if known.dataset is None else (known.dataset, name)
-
-
 def _of_datasets(selection: Selection) -> Standings:
     raw = select(selection.tables, replace(selection.view, scale=1))
     only = compared_datasets(raw)
     report, metrics = overview(raw, only)
+    notes = _category_notes(raw, list(metrics))
     every = selection.tables.scores["dataset"].n_unique()
     left_out = every - len(only) if only is not None and raw.view.datasets is None else 0
-    return _standings(raw.tables, report, metrics, left_out=left_out)
+    found = _standings(raw.tables, report, metrics)
+    return replace(found, left_out=left_out, notes=notes)
+
+
+def _category_notes(raw: Selection, names: Sequence[str]) -> tuple[Note, ...]:
+    """Which runs lack categories of these datasets: their means are over others."""
+    chosen = metric_by_dataset(raw.tables.scores, raw.view).filter(pl.col("dataset").is_in(names))
+    single = raw.tables.scores.filter(pl.col("repeat").is_null() & pl.col("category").is_not_null())
+    rows = single.join(chosen, on=["dataset", "metric", "filter"], nulls_equal=True)
+    return tuple(overview_notes(raw.tables, on_raw_scale(rows)))
 
 
 def _of_categories(selection: Selection) -> Standings:
@@ -275,7 +287,6 @@ def _standings(
     report: Report,
     metrics: Mapping[str, Metric],
     dataset: str | None = None,
-    left_out: int = 0,
 ) -> Standings:
     """A report with a row a benchmark and a column a run, turned round and averaged by model."""
     runs = {str(one.run): one.name for one in report.columns if one.run is not None}
@@ -297,7 +308,6 @@ def _standings(
         metrics=tuple(metrics[name] for name in names),
         models=tuple(models),
         scores=np.array(means, float).reshape(len(models), len(names)),
-        left_out=left_out,
     )
 
 
@@ -362,6 +372,7 @@ def _notes(known: Standings) -> Iterator[Note]:
     if known.left_out:
         count = Count(known.left_out, "dataset")
         yield Note("{count} left out (of one run only).", count=count)
+    yield from known.notes
 
 
 def _names_where(known: Standings, *, is_higher_better: bool | None) -> Names:

@@ -116,18 +116,23 @@ class Matrix:
         if not self.row_count:
             return ()
         first = GridColumn("", self.known.by, "left", widest([*self.names, self.known.by]))
-        cells = [[cell.text for cell in row[1:]] for row in self.rows(0, self.row_count)]
         return first, *(
-            GridColumn(name, heading, "right", widest(row[number] for row in cells))
-            for number, (name, heading) in enumerate(zip(self.known.names, headings, strict=True))
+            GridColumn(name, heading, "right", widest(row[number].text for row in self._cells))
+            for number, (name, heading) in enumerate(
+                zip(self.known.names, headings, strict=True), 1
+            )
         )
 
     def rows(self, start: int, stop: int) -> list[list[Cell]]:
         """Cells of rows ``start`` to ``stop`` (left out)."""
+        return self._cells[start:stop]
+
+    @cached_property
+    def _cells(self) -> list[list[Cell]]:
         places = range(self.row_count)
         return [
             [Cell(self.names[row]), *(self._cell(row, column) for column in places)]
-            for row in places[start:stop]
+            for row in places
         ]
 
     def _cell(self, row: int, column: int) -> Cell:
@@ -153,8 +158,7 @@ class Matrix:
             is_taken = name == self.known.by  # a dataset may be called ``dataset``
             names.append(f"{name} " if is_taken else name)
         cells = {
-            name: [row[number].text for row in self.rows(0, self.row_count)]
-            for number, name in enumerate(names, 1)
+            name: [row[number].text for row in self._cells] for number, name in enumerate(names, 1)
         }
         frame = pl.DataFrame({self.known.by: self.known.names[: self.row_count], **cells})
         columns = tuple(Column(name) for name in frame.columns)
@@ -192,29 +196,42 @@ class Scatter:
     lines: tuple[Line, ...]
 
 
-def marks_of(models: Sequence[Model], letters: Mapping[str, str]) -> list[str]:
-    """A cell that stands for each model: the letter of its first run, else another sign."""
+class Signs(NamedTuple):
+    """What a model is shown as.
+
+    Attributes:
+        mark: The cell that stands for it among the points.
+        name: Its short name, safe text.
+    """
+
+    mark: str
+    name: str
+
+
+def signs_of(models: Sequence[Model], letters: Mapping[str, str]) -> list[Signs]:
+    """What models are shown as: marks are the letters of their first runs, else other signs."""
+    names, _ = without_shared([safe_text(model.name) for model in models])
     first = [min((letters[run] for run in model.runs), key=_in_order) for model in models]
     free = iter(f"{ascii_uppercase}{digits}@#%&=?$+")
-    return [letter if len(letter) == 1 else next(free, DOT) for letter in first]
+    marks = [letter if len(letter) == 1 else next(free, DOT) for letter in first]
+    return list(map(Signs, marks, names))
 
 
 def _in_order(letter: str) -> tuple[int, str]:
     return len(letter), letter
 
 
-def scatter(known: Standings, marks: Sequence[str], up: int, right: int, view: View) -> Scatter:
+def scatter(known: Standings, signs: Sequence[Signs], up: int, right: int, view: View) -> Scatter:
     """The models that have a score in two benchmarks, on the scale of the view.
 
     Args:
         known: The scores.
-        marks: What stands for each model.
+        signs: What each model is shown as.
         up: Number of the benchmark of the axis upwards.
         right: Number of that to the right.
         view: On which scale scores are shown.
     """
     shown = [_shown(known, number, view) for number in (right, up)]
-    names = _model_names(known)
     sign = -1 if known.metrics[right].higher_is_better is False else 1
     places = sorted(known.shared(right, up), key=lambda one: -sign * known.scores[one, right])
     lines = []
@@ -222,8 +239,9 @@ def scatter(known: Standings, marks: Sequence[str], up: int, right: int, view: V
     for place in places:
         x, y = (factor * known.scores[place, number] for number, factor, _ in shown)
         texts = [number_text(value, shown[at][2]) for at, value in enumerate((x, y))]
-        lines.append(Line(marks[place], names[place], *texts))
-        series.append(PointSeries(names[place], (x,), (y,), mark=marks[place]))
+        mark, name = signs[place]
+        lines.append(Line(mark, name, *texts))
+        series.append(PointSeries(name, (x,), (y,), mark=mark))
     to_right, upwards = (safe_text(known.names[number]) for number in (right, up))
     points = Points(tuple(series), to_right, upwards, has_legend=False)
     return Scatter(points, tuple(lines))
@@ -232,10 +250,6 @@ def scatter(known: Standings, marks: Sequence[str], up: int, right: int, view: V
 def _shown(known: Standings, number: int, view: View) -> tuple[int, float, Column]:
     metric = known.metrics[number]
     return number, metric.factor(view), Column("", "score", metric.scale(view))
-
-
-def _model_names(known: Standings) -> list[str]:
-    return without_shared([safe_text(model.name) for model in known.models])[0]
 
 
 def listed_models(lines: Sequence[Line], width: int, height: int) -> list[str]:

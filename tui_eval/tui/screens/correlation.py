@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tui_eval.analysis.correlate import Standings
     from tui_eval.analysis.selection import Selection
     from tui_eval.analysis.view import Benchmark, View
-    from tui_eval.render.correlation import Line, Matrix
+    from tui_eval.render.correlation import Line, Matrix, Signs
     from tui_eval.tui.session import Snapshot
 
 _FEW = 5
@@ -46,12 +46,12 @@ class CorrelationShown(Shown):
 
     Attributes:
         matrix: The table's cells, and what they are made of.
-        marks: What stands for each model among the points.
+        signs: What each model is shown as.
         view: The scale of scores.
     """
 
     matrix: Matrix
-    marks: tuple[str, ...]
+    signs: Sequence[Signs]
     view: View
 
 
@@ -110,7 +110,7 @@ class CorrelationScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
     def build(snapshot: Snapshot) -> CorrelationShown:
         """The matrix of datasets, or of categories."""
         from tui_eval.analysis.correlate import correlation_report, standings, usual
-        from tui_eval.render.correlation import Matrix, marks_of
+        from tui_eval.render.correlation import Matrix, signs_of
 
         selection = _selection(snapshot)
         by = snapshot.position.benchmark or usual(selection)
@@ -128,7 +128,7 @@ class CorrelationScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
                 ("the matrix as it is shown", lambda: report),
             ),
             matrix=matrix,
-            marks=tuple(marks_of(known.models, selection.letters)),
+            signs=signs_of(known.models, selection.letters),
             view=selection.view,
         )
 
@@ -202,7 +202,7 @@ class CorrelationScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
         self.table.styles.height = min(rows, (height - _AROUND) // 2) if below else None
         if not isinstance(shown, CorrelationShown) or not charts.display:
             return
-        found = scatter(shown.matrix.known, shown.marks, *self._pair(), shown.view)
+        found = scatter(shown.matrix.known, shown.signs, *self._pair(), shown.view)
         self.query_one(PointChart).show(found.points)
         room = (height - _AROUND) // 2
         self.query_one(ModelList).show(found.lines, None if below else room)
