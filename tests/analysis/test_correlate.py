@@ -218,6 +218,12 @@ def test_a_dataset_of_one_run_is_left_out_unless_it_is_chosen() -> None:
     assert not any("left out" in note for note in report.notes)
 
 
+def test_a_mean_over_other_categories_is_said() -> None:
+    values = {"m1": {"a": 0.1, "b": 0.2}, "m2": {"a": 0.3, "b": 0.4}, "m3": {"a": 0.5}}
+    report = report_of(score_rows(values, dataset="x"), benchmark("y", few(3)))
+    assert "x: categories are missing from m3 (1)." in report.notes
+
+
 def test_where_there_is_no_pair_a_sentence_says_why() -> None:
     assert correlation_report(select(make_tables(), View())).empty == "No run is open."
     report = report_of(benchmark("x", MATHS))

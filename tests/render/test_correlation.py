@@ -89,21 +89,40 @@ def test_what_cannot_be_said_has_its_reason_instead(known: Standings) -> None:
     assert pair_words(known, 1, 1)[0] == "quiz-maths-x (acc): 5 models with a score"
 
 
-def test_the_matrix_has_the_figures_of_the_report_on_both_sides(known: Standings) -> None:
-    matrix, chosen = Matrix(known), selection()
-    report = correlation_report(chosen)
+def test_the_matrix_has_the_figures_of_the_report_on_both_sides() -> None:
+    early, late = (dict(list(Y.items())[part]) for part in (slice(3), slice(2, 5)))
+    every = {"maths-x": X, "law-x": Y, "early-x": early, "late-x": late}
+    tables = make_tables(
+        *(
+            score_rows({run: {"c": value} for run, value in scores.items()}, dataset=f"quiz-{name}")
+            for name, scores in every.items()
+        )
+    )
+    chosen = select(tables, View())
+    known, report = standings(chosen), correlation_report(chosen)
+    matrix = Matrix(known)
     assert [column.key for column in matrix.columns] == ["", *known.names]
-    assert [column.heading for column in matrix.columns[1:]] == ["law-x", "maths-x", "wer-x"]
+    headings = [column.heading for column in matrix.columns[1:]]
+    assert headings == ["early-x", "late-x", "law-x", "maths-x"]
     assert matrix.shared == "quiz-…"
-    cells = [[cell.text for cell in row] for row in matrix.rows(0, 3)]
+    cells = [[cell.text for cell in row] for row in matrix.rows(0, 4)]
     for row in report.frame.iter_rows(named=True):
         a, b = (known.names.index(row[f"dataset_{side}"]) for side in "ab")
         rho = "—" if row["spearman"] is None else f"{row['spearman']:.2f}"
         assert cells[a][b + 1] == cells[b][a + 1] == f"{rho} ({row['models']})"
-    assert [cells[place][place + 1] for place in range(3)] == ["·"] * 3
+    assert cells[0][2] == "— (1)"
+    assert [cells[place][place + 1] for place in range(4)] == ["·"] * 4
     copied = matrix.report(report)
-    assert copied.frame["quiz-law-x"].to_list() == [row[1] for row in cells]
+    assert copied.frame["quiz-law-x"].to_list() == [row[3] for row in cells]
     assert copied.frame["dataset"].to_list() == list(known.names)
+    assert matrix.first_pair == ("quiz-early-x", "quiz-law-x")
+
+
+def test_a_benchmark_without_any_rho_is_no_row_and_that_is_said(known: Standings) -> None:
+    matrix = Matrix(known)
+    assert matrix.keys == ("quiz-law-x", "quiz-maths-x")
+    told = matrix.report(correlation_report(selection())).notes
+    assert "1 dataset left out: under 3 models in common with any other." in told
 
 
 def test_long_names_stay_apart_in_the_matrix() -> None:

@@ -377,7 +377,9 @@ def _notes(known: Standings) -> Iterator[Note]:
 
 def _names_where(known: Standings, *, is_higher_better: bool | None) -> Names:
     pairs = zip(known.names, known.metrics, strict=True)
-    return listed(name for name, metric in pairs if metric.higher_is_better is is_higher_better)
+    return listed(
+        (name for name, metric in pairs if metric.higher_is_better is is_higher_better), 4
+    )
 
 
 def _why_empty(tables: Tables, known: Standings) -> str:

@@ -12,7 +12,7 @@ import polars as pl
 from rich.cells import cell_len
 
 from tui_eval.analysis.correlate import HOW, LEAST_ORDER, METHOD
-from tui_eval.analysis.notes import Count
+from tui_eval.analysis.notes import Count, Note
 from tui_eval.analysis.report import Column, Report
 from tui_eval.render.grid import Cell, GridColumn
 from tui_eval.render.names import cut_apart, without_shared
@@ -80,7 +80,8 @@ def cell_text(found: Agreement) -> str:
 class Matrix:
     """Benchmark by benchmark as a `Grid`: rho and the number of models in every cell.
 
-    It has no rows where there is no pair, or no order: less than two benchmarks or three models.
+    Benchmarks without any rho are left out, unless all are. It has no rows where there is no pair,
+    or no order: less than two benchmarks or three models.
 
     Attributes:
         known: The scores.
@@ -89,15 +90,27 @@ class Matrix:
     known: Standings
     foot: Sequence[Sequence[Cell]] = ()
 
+    @cached_property
+    def places(self) -> list[int]:
+        """Numbers of the benchmarks that it shows, in order."""
+        if len(self.known.names) < 2 or len(self.known.models) < LEAST_ORDER:
+            return []
+        told = [pair for pair, found in self.known.pairs.items() if found.spearman is not None]
+        return sorted({place for pair in told for place in pair} or range(len(self.known.names)))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the benchmarks: what rows and columns are found by."""
+        return tuple(self.known.names[place] for place in self.places)
+
     @property
     def row_count(self) -> int:
         """Benchmarks."""
-        has_any = len(self.known.names) > 1 and len(self.known.models) >= LEAST_ORDER
-        return len(self.known.names) if has_any else 0
+        return len(self.places)
 
     @cached_property
     def _short(self) -> tuple[list[str], str]:
-        return without_shared([safe_text(name) for name in self.known.names])
+        return without_shared([safe_text(name) for name in self.keys])
 
     @property
     def shared(self) -> str:
@@ -112,16 +125,14 @@ class Matrix:
     @cached_property
     def columns(self) -> tuple[GridColumn, ...]:
         """The names, and a column a benchmark, whose key is its name."""
-        headings = cut_apart(self._short[0], HEADING_CELLS)
-        if not self.row_count:
+        if not self.places:
             return ()
+        headings = cut_apart(self._short[0], HEADING_CELLS)
+        cells = list(zip(*self._cells, strict=True))[1:]
+        widths = [widest(cell.text for cell in column) for column in cells]
+        made = zip(self.keys, headings, widths, strict=True)
         first = GridColumn("", self.known.by, "left", widest([*self.names, self.known.by]))
-        return first, *(
-            GridColumn(name, heading, "right", widest(row[number].text for row in self._cells))
-            for number, (name, heading) in enumerate(
-                zip(self.known.names, headings, strict=True), 1
-            )
-        )
+        return first, *(GridColumn(name, heading, "right", width) for name, heading, width in made)
 
     def rows(self, start: int, stop: int) -> list[list[Cell]]:
         """Cells of rows ``start`` to ``stop`` (left out)."""
@@ -129,10 +140,9 @@ class Matrix:
 
     @cached_property
     def _cells(self) -> list[list[Cell]]:
-        places = range(self.row_count)
         return [
-            [Cell(self.names[row]), *(self._cell(row, column) for column in places)]
-            for row in places
+            [Cell(name), *(self._cell(row, column) for column in self.places)]
+            for name, row in zip(self.names, self.places, strict=True)
         ]
 
     def _cell(self, row: int, column: int) -> Cell:
@@ -142,10 +152,11 @@ class Matrix:
         return Cell(cell_text(found), "dim" if found.spearman is None else "")
 
     @property
-    def first_pair(self) -> tuple[int, int]:
-        """Numbers of the first two benchmarks that have a rho; without any of the first two."""
+    def first_pair(self) -> tuple[str, str]:
+        """Names of the first two benchmarks that have a rho; without any of the first two."""
         told = (pair for pair, found in self.known.pairs.items() if found.spearman is not None)
-        return next(told, (0, 1))
+        row, column = next(told, (0, 1))
+        return self.known.names[row], self.known.names[column]
 
     def report(self, pairs: Report) -> Report:
         """The matrix as a report: what is copied and saved of it.
@@ -153,18 +164,23 @@ class Matrix:
         ``pairs``: the report that it is made of, whose title and notes it has; how an interval is
         made is said where there is one.
         """
-        names: list[str] = []
-        for name in self.known.names[: self.row_count]:
-            is_taken = name == self.known.by  # a dataset may be called ``dataset``
-            names.append(f"{name} " if is_taken else name)
+        # a dataset may be called ``dataset``
+        names = [f"{key} " if key == self.known.by else key for key in self.keys]
         cells = {
             name: [row[number].text for row in self._cells] for number, name in enumerate(names, 1)
         }
-        frame = pl.DataFrame({self.known.by: self.known.names[: self.row_count], **cells})
-        columns = tuple(Column(name) for name in frame.columns)
-        notes = tuple(note for note in pairs.notes if note != HOW)
-        name = f"{pairs.name}-matrix"
-        return replace(pairs, name=name, frame=frame, columns=columns, notes=notes)
+        frame = pl.DataFrame({self.known.by: self.keys, **cells})
+        left_out = len(self.known.names) - len(self.places) if self.places else 0
+        message = "{count} left out: under {least} models in common with any other."
+        told = Note(message, count=Count(left_out, self.known.by), least=LEAST_ORDER)
+        kept = [note for note in pairs.notes if note != HOW]
+        return replace(
+            pairs,
+            name=f"{pairs.name}-matrix",
+            frame=frame,
+            columns=tuple(Column(name) for name in frame.columns),
+            notes=(*kept[:1], *([told] if left_out else []), *kept[1:]),
+        )
 
 
 class Line(NamedTuple):

@@ -117,11 +117,12 @@ class CorrelationScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
         known, pairs = standings(selection, by), correlation_report(selection, by)
         matrix = Matrix(known)
         report = matrix.report(pairs)
+        _ = matrix.columns  # are measured here, not where they are drawn
         hint = " o compares its categories." if by == "dataset" and len(known.names) == 1 else ""
         return CorrelationShown(
             report=replace(report, empty=pairs.empty + hint),
             grid=matrix,
-            rows=known.names[: matrix.row_count],
+            rows=matrix.keys,
             context=(report.title, f"names {matrix.shared}" if matrix.shared else ""),
             exports=lambda: (
                 (f"all {pairs.height} pairs: rho, interval, tau-b", lambda: pairs),
@@ -140,8 +141,8 @@ class CorrelationScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
         if row < len(before) and before[row] in rows:
             self.table.move_cursor(row=rows.index(before[row]))
         elif rows and isinstance(shown, CorrelationShown):
-            row, column = shown.matrix.first_pair
-            self.table.move_cursor(row=row, column_key=rows[column])
+            name, key = shown.matrix.first_pair
+            self.table.move_cursor(row=rows.index(name), column_key=key)
 
     _listed: tuple[str, ...] = ()
 
@@ -171,8 +172,10 @@ class CorrelationScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
 
     def _pair(self) -> tuple[int, int]:
         """Numbers of the benchmarks of row and column at the cursor; equal: it is on no pair."""
-        row, key = self.table.cursor_row, self.table.cursor_key
-        return row, self._listed.index(key) if key in self._listed else row
+        assert self._known is not None  # noqa: S101  # its callers know
+        names, rows = self._known.names, self._listed
+        row, key = rows[self.table.cursor_row], self.table.cursor_key
+        return names.index(row), names.index(key if key in rows else row)
 
     @on(FrameTable.CellHighlighted)
     def _show_pair(self) -> None:
@@ -248,7 +251,7 @@ class CorrelationScreen(SearchesRows, ChoosesShownRuns, CopiesAndExports):
         if known is None:
             return
         self.leave_for("scores")
-        self.session.change(dataset=known.dataset or known.names[event.row])
+        self.session.change(dataset=known.dataset or self._listed[event.row])
         self.session.move(page=0)
         self.app.switch_mode("scores")
 
