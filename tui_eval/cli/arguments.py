@@ -26,6 +26,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval curves PATH...       print scores over training steps
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
+  tui-eval correlate PATH...    print whether benchmarks order the models alike
   tui-eval runs PATH...         list the runs found
   tui-eval doctor PATH...       list every file: what it is, or why not
 """
@@ -73,7 +74,7 @@ class _PrintCompletion(argparse.Action):
         parser.exit()
 
 
-SCREENS = ("datasets", "files", "scores", "delta", "samples", "curves")
+SCREENS = ("datasets", "files", "scores", "delta", "samples", "curves", "correlation")
 """The screens of the app."""
 
 
@@ -298,6 +299,30 @@ def samples_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def correlate_parser() -> argparse.ArgumentParser:
+    """``tui-eval correlate``."""
+    parser = _command_parser(
+        "correlate",
+        "Print whether two benchmarks put the models in the same order: Spearman's rho with its "
+        "interval, Kendall's tau-b, a row a pair.",
+        ("correlate results/", "every dataset against every other one"),
+        ("correlate results/ --dataset mmlu --dataset arc", "only these two"),
+        ("correlate results/ --dataset mmlu --by category", "the categories of one dataset"),
+    )
+    parser.add_argument(
+        "--dataset",
+        metavar="D",
+        action="append",
+        help="name or a part of it; may be repeated (default: those that several runs have)",
+    )
+    parser.add_argument(
+        "--by", choices=("dataset", "category"), default="dataset", help="what is compared"
+    )
+    parser.add_argument("--metric", metavar="M", help="name or a part of it (default: the first)")
+    _add_no_cache(parser)
+    return parser
+
+
 def runs_parser() -> argparse.ArgumentParser:
     """``tui-eval runs``."""
     parser = _command_parser(
@@ -429,6 +454,7 @@ PARSERS = {
     "curves": curves_parser,
     "flips": flips_parser,
     "samples": samples_parser,
+    "correlate": correlate_parser,
     "runs": runs_parser,
     "doctor": doctor_parser,
 }

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from tui_eval.cli.arguments import PARSERS, open_parser
+from tui_eval.cli.correlate import run_correlate
 from tui_eval.cli.curves import run_curves
 from tui_eval.cli.datasets import run_datasets
 from tui_eval.cli.delta import run_delta
@@ -94,6 +95,7 @@ _RUN = {
     "curves": run_curves,
     "flips": run_flips,
     "samples": run_samples,
+    "correlate": run_correlate,
     "runs": run_runs,
     "doctor": run_doctor,
 }

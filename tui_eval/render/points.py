@@ -41,6 +41,7 @@ class Points:
         is_log_x: The axis to the right is logarithmic; 0 stands at its left edge.
         is_log_y: The axis upwards is.
         is_joined: Lines join the points of a series.
+        has_legend: The chart says what its marks are; else what stands beside it does.
     """
 
     series: tuple[PointSeries, ...]
@@ -49,3 +50,4 @@ class Points:
     is_log_x: bool = False
     is_log_y: bool = False
     is_joined: bool = False
+    has_legend: bool = True

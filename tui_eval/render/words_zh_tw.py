@@ -19,6 +19,9 @@ COMMANDS: dict[str, str] = {
     "Compare runs with a baseline.": "把評測結果與基準相比。",
     "See which questions flipped, and the answers.": "看哪些題目的對錯翻轉了，以及作答內容。",
     "See scores over training steps, and what was lost.": "看分數隨訓練步數的變化，以及退步之處。",
+    "See whether two benchmarks put the models in the same order.": (
+        "看兩個評測基準排出的模型順序是否相同。"
+    ),
     "Show runs that were read since; else read all files anew.": (
         "顯示之後讀到的評測結果；沒有的話重新讀取所有檔案。"
     ),
@@ -158,6 +161,12 @@ COMMANDS: dict[str, str] = {
         "類別、總覽、進步最多、退步最多、對錯翻轉、缺少的類別。"
     ),
     "Go back to the list before.": ("回到前一個清單。"),
+    # correlation
+    "Open the scores of the row at the cursor.": "開啟游標所在列的分數。",
+    "Compare the categories of one dataset; again: datasets.": (
+        "比較一個資料集的各類別；再按一次比較資料集。"
+    ),
+    "Choose the dataset whose categories are compared.": "選擇要比較類別的資料集。",
     # samples
     "Show answers on the whole screen; again: on half of it.": (
         "以整個畫面顯示作答；再按一次回到一半。"

@@ -135,7 +135,7 @@ class PointPlan:
     @cached_property
     def legend(self) -> int:
         """Lines of the legend; a series alone has none, the caption names it."""
-        if len(self.points.series) < 2:
+        if len(self.points.series) < 2 or not self.points.has_legend:
             return 0
         widths = [cell_len(series.label) + 4 for series in self.points.series]
         wanted = math.ceil(sum(widths) / max(1, self.width))
