@@ -375,7 +375,12 @@ def _command_parser(
 def _add_choice_of_view(parser: argparse.ArgumentParser) -> None:
     """What the app shows first; what was looked at last in these paths does not count then."""
     view = parser.add_argument_group("what is shown first", "else what was looked at last here")
-    view.add_argument("--screen", choices=SCREENS, help="default: scores, or what the others need")
+    view.add_argument(
+        "--screen",
+        choices=SCREENS,
+        metavar="NAME",
+        help=f"{', '.join(SCREENS)} (default: scores, or what the others need)",
+    )
     view.add_argument("--dataset", metavar="D")
     view.add_argument("--category", metavar="C", help="of the questions")
     view.add_argument("--metric", metavar="M")
