@@ -83,7 +83,7 @@ async def test_screen_command_and_export_tell_the_same(folder: Path, command: Co
             assert float(line["from_best_q"]) == row["from_best_q"]
             assert drawn[3:5] == [
                 f"{row['change']:+.3f}" if row["change"] else "0.000",
-                row["change_verdict"],
+                row["change_verdict"].replace("undecided", "can't tell"),
             ]
             assert line["words"] == row["words"]
     assert [row["change_verdict"] for row in rows] == [

@@ -34,6 +34,8 @@ _HEADINGS = {
     "from_best_verdict": "than best",
 }
 
+_VERDICTS = {"undecided": "can't tell"}
+
 _WIDTH = 78  # characters of a line above the table
 
 _HIGH = 30  # lines of a terminal from which on the step at the cursor has a sentence
@@ -96,7 +98,7 @@ class CurvesScreen(ReadsAnswers, SearchesRows, ChoosesShownRuns, CopiesAndExport
         )
         return CurvesShown(
             report=shown,
-            grid=ReportGrid(_subject_last(report), _HEADINGS, names),
+            grid=ReportGrid(_subject_last(report), _HEADINGS, {**names, **_VERDICTS}),
             rows=rows,
             context=(*_context(selection), families[0] if len(families) == 1 else ""),
             exports=lambda: (("the curves", lambda: report),) if report.height else (),
