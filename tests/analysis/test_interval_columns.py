@@ -6,11 +6,12 @@ import polars as pl
 import pytest
 
 from tests.build.answered import Answered, Answers, answered, bits
+from tui_eval.analysis.compare import Evidence
 from tui_eval.analysis.interval_columns import (
     intervals_of_numbers,
     numbers_with_intervals,
     overview_with_intervals,
-    with_intervals,
+    with_interval_columns,
 )
 from tui_eval.analysis.long_table import numbers_report
 from tui_eval.analysis.question_scores import question_scores
@@ -34,7 +35,8 @@ def intervals(made: Answered, dataset: str = "d") -> pl.DataFrame:
 
 def wide(made: Answered, scale: int = 1) -> Report:
     selection = made.selection(scale=scale)
-    return with_intervals(score_report(selection), selection, intervals(made))
+    evidence = Evidence(selection, question_scores(selection, made.samples))
+    return with_interval_columns(score_report(selection), selection, evidence)
 
 
 def test_they_stand_beside_each_run() -> None:

@@ -206,7 +206,7 @@ def test_settings_that_differ_are_a_list_in_data_and_a_mark_in_tables(
     [row] = compared(command, folder, "--baseline", "base")
     assert row["differs"] == ["prompt"]
     text, _ = command("compare", folder, "--baseline", "base")
-    assert "+0.500 ≠" in text
+    assert "+0.500≠" in text
     assert "not the same: prompt" in text
 
 

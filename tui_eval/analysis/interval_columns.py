@@ -3,51 +3,51 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
+from tui_eval.analysis.compare import Evidence
 from tui_eval.analysis.notes import Count, Names, Note
-from tui_eval.analysis.report import Column, Report, Role
-from tui_eval.analysis.score_intervals import Part
+from tui_eval.analysis.report import Column, Report
+from tui_eval.analysis.score_intervals import PARTS
 from tui_eval.analysis.scores import Overview
 from tui_eval.analysis.selection import WHOLE, Metric, Selection
 from tui_eval.analysis.view import View
+from tui_eval.analysis.with_intervals import with_intervals
 from tui_eval.statistics import means
 from tui_eval.statistics.intervals import NOWHERE, Interval, normal_interval
 
 _Rows = Mapping[tuple[str, str | None, str | None], Mapping[str, float | str | None]]
 """Rows of `score_intervals` by run, part and category."""
 
-_PARTS: Mapping[Role, Part] = {
-    "row": "category",
-    "inner": "category",
-    "group": "group",
-    "closed group": "group",
-    "common": "common",
-    "reported": "reported",
-}
-"""What the scores of a row are of; of means that depends on which of them it is."""
 
-
-def with_intervals(report: Report, selection: Selection, intervals: pl.DataFrame) -> Report:
+def with_interval_columns(report: Report, selection: Selection, evidence: Evidence) -> Report:
     """The scores of a dataset (`scores.score_report`) with columns ``RUN low`` and ``RUN high``.
 
     Args:
         report: Categories as rows, a column a run.
         selection: What it is made of.
-        intervals: Schema `score_intervals.SCHEMA`, of the same selection.
+        evidence: What is known of the scores.
     """
-    rows = _by_place(intervals)
-    named = zip(report.frame.to_series(0), _parts(report.roles), strict=True)
-    places = [(part, name if part in ("category", "group") else None) for name, part in named]
-    factor = selection.factor
-    ends = {
-        run: [_ends(rows.get((run, *place), {}), factor) for place in places]
-        for run in _runs(report)
+    rows = _by_place(evidence.intervals)
+    places: set[tuple[str | None, str | None]] = {
+        (part, name if part in ("category", "group") else None)
+        for name, part in zip(report.frame.to_series(0), map(PARTS.get, report.roles), strict=True)
     }
-    return _with_columns(report, ends, _notes(rows, set(places), _runs(report)))
+    told = columns_of_intervals(with_intervals(report, selection, evidence, "stderr"))
+    return replace(told, notes=(*told.notes, *_notes(rows, places, _runs(report))))
+
+
+def columns_of_intervals(report: Report) -> Report:
+    """A report whose companions ``low`` and ``high`` are columns, after those which they are of."""
+    columns: list[Column] = []
+    for column in report.columns:
+        like = replace(column, stderr=None, best=None, low=None, high=None, mark=None, part=None)
+        ends = [end for end in (column.low, column.high) if end is not None]
+        columns += [column, *(replace(like, name=end) for end in ends)]
+    return replace(report, columns=tuple(columns))
 
 
 def overview_with_intervals(
@@ -157,12 +157,6 @@ def _by_place(intervals: pl.DataFrame) -> _Rows:
     return {(row["run"], row["part"], row["category"]): row for row in rows}
 
 
-def _parts(roles: Iterable[Role]) -> list[Part | None]:
-    """What each row is of: the first mean is over categories, the next one over questions."""
-    of_means: Iterator[Part] = iter(("own", "questions"))
-    return [next(of_means, None) if role == "mean" else _PARTS.get(role) for role in roles]
-
-
 def _runs(report: Report) -> list[str]:
     return [column.run for column in report.columns if column.run is not None]
 
@@ -221,9 +215,7 @@ def _with_columns(
             for name, some in both
         )
         columns.append(replace(column, low=low, high=high))
-        like = replace(column, stderr=None, best=None)
-        columns += [replace(like, name=low), replace(like, name=high)]
-    drawn = replace(report, frame=frame, columns=tuple(columns))
+    drawn = columns_of_intervals(replace(report, frame=frame, columns=tuple(columns)))
     return replace(drawn, notes=(*report.notes, *notes))
 
 

@@ -7,7 +7,7 @@ have without another look at the answers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -71,6 +71,20 @@ class QuestionScores:
     def rows(self, category: str | None = None) -> slice:
         """The rows of a category (None: of all); none where no run was asked it."""
         return slice(None) if category is None else self._categories.get(category, slice(0, 0))
+
+    def only(self, categories: Sequence[str]) -> QuestionScores:
+        """The questions of some categories."""
+        parts = [self.rows(category) for category in categories]
+        rows = np.concatenate([np.arange(part.start, part.stop) for part in parts])
+        sizes = [part.stop - part.start for part in parts]
+        return replace(
+            self,
+            categories=tuple(categories),
+            starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            values=self.values[rows],
+            answers=self.answers[rows],
+            clusters=None if self.clusters is None else self.clusters[rows],
+        )
 
     def place(self, run: str) -> int | None:
         """The column of a run; None: it has no score."""

@@ -14,6 +14,7 @@ from tui_eval.cli.terminal import print_report
 if TYPE_CHECKING:
     import polars as pl
 
+    from tui_eval.analysis.question_scores import QuestionScores
     from tui_eval.analysis.report import Report
     from tui_eval.analysis.selection import Metric, Selection
     from tui_eval.analysis.view import View
@@ -59,13 +60,18 @@ def run_scores(options: argparse.Namespace) -> int:
 
 def _with_intervals(selection: Selection, answers: Answers | None) -> Report:
     """The scores of a dataset or of all, with intervals beside them."""
-    from tui_eval.analysis.interval_columns import overview_with_intervals, with_intervals
+    from tui_eval.analysis.compare import Evidence
+    from tui_eval.analysis.interval_columns import (
+        overview_with_intervals,
+        with_interval_columns,
+    )
     from tui_eval.analysis.scores import overview, score_report
     from tui_eval.analysis.selection import select
     from tui_eval.analysis.view import View
 
     if selection.dataset is not None and selection.metric is not None:
-        return with_intervals(score_report(selection), selection, _intervals(selection, answers))
+        evidence = Evidence(selection, _answered(selection, answers))
+        return with_interval_columns(score_report(selection), selection, evidence)
     found = overview(selection)
     scale, every = selection.view.scale, {}
     for dataset, metric in found.metrics.items():
@@ -75,13 +81,19 @@ def _with_intervals(selection: Selection, answers: Answers | None) -> Report:
 
 
 def _intervals(selection: Selection, answers: Answers | None) -> pl.DataFrame:
-    from tui_eval.analysis.question_scores import question_scores
     from tui_eval.analysis.score_intervals import score_intervals
 
+    return score_intervals(selection, _answered(selection, answers))
+
+
+def _answered(selection: Selection, answers: Answers | None) -> QuestionScores | None:
+    """What the answers of the runs give; None: none are read."""
+    from tui_eval.analysis.question_scores import question_scores
+
     if answers is None or selection.dataset is None:
-        return score_intervals(selection)
+        return None
     rows = answers.to(selection.dataset, selection.scored_and_answered)
-    return score_intervals(selection, question_scores(selection, rows))
+    return question_scores(selection, rows)
 
 
 def _with_intervals_of_numbers(report: Report, tables: Tables, answers: Answers | None) -> Report:
