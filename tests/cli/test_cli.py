@@ -561,6 +561,11 @@ class TestRuns:
         rows = json.loads(command("runs", folder, *words)[0])
         assert {"fact": "model", "first": "llama-8b", "second": "org/qwen"} in rows
         assert "harness" not in {row["fact"] for row in rows}
+        assert rows[0] == {
+            "fact": "quiz: questions",
+            "first": "3 of 3 categories",
+            "second": "2 of 3 categories",
+        }
         assert "--against needs" in command("runs", folder, "--against", "qwen", code=2)[1]
 
     def test_the_path_of_a_run_without_a_report_is_there(

@@ -86,6 +86,15 @@ def test_reasoning_is_apart_in_a_real_run() -> None:
 # --- one question in all versions ---------------------------------------------------------------
 
 
+def test_a_question_in_the_place_of_what_was_sent_is_no_prompt(tmp_path: Path) -> None:
+    """Some models keep it there; with examples before it, more was sent than that."""
+    shots = [{"query": "1 + 1?", "choices": ["2"], "gold_index": 0}]
+    for before, prompt in (([], content_hash("user", CUPS["query"])), (shots, None)):
+        question = {**CUPS, "prompt": CUPS["query"], "shots": before}
+        rows = index_of(lighteval.SAMPLES, details(tmp_path, [question])).rows
+        assert set(rows["prompt"]) == {prompt}
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("question", [TEA, CUPS], ids=["rated", "written"])
 def test_a_question_is_the_same_in_all_versions(

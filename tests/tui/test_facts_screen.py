@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.build.twinkle import document, write
 from tests.tui.conftest import HUGE, NARROW, WIDE, Driven, open_app, run_file
 from tui_eval.tui.screens.choose import ChooseScreen
 from tui_eval.tui.screens.facts import FactsScreen
@@ -35,8 +36,9 @@ async def test_the_run_at_the_cursor_on_every_screen(two: Path) -> None:
             await driven.press(*keys, "i")
             assert isinstance(driven.app.screen, FactsScreen)
             assert driven.words("#title") == title
-            assert facts(driven)[:2] == [["shots", "0"], ["model", title.split()[0]]]
-            await driven.press("j")
+            how = [["limit", "none"], ["generation", "greedy, max_tokens 4096"], ["shots", "0"]]
+            assert facts(driven)[:4] == [*how, ["model", title.split()[0]]]
+            await driven.press("j", "j", "j")
             assert driven.words("#whole") == f"model\n{title.split()[0]}"
             await driven.press("escape")
 
@@ -76,8 +78,27 @@ async def test_differences(two: Path) -> None:
             table = driven.app.screen.query_one("#facts", FrameTable)
             assert table.grid is not None
             assert [column.heading for column in table.grid.columns] == ["fact", "a", "b"]
-            assert facts(driven)[0] == ["shots", "0", "="]
+            # what no file tells comes first: it may be another in each run
+            assert facts(driven)[0] == ["filter", "not recorded", "not recorded"]
+            assert ["shots", "0", "="] in facts(driven)
             await driven.press("escape")
+
+
+async def test_what_is_not_the_same_stands_above_the_differences(tmp_path: Path) -> None:
+    for name, method in (("alpha", "regex_match"), ("beta", "pattern")):
+        content = document(name=name, evaluation_method=method)
+        content["config"] |= {"model": {"name": name, "temperature": 0.0}, "evaluation": {}}
+        write(tmp_path / name / "results.json", content)
+    async with open_app([tmp_path]) as driven:
+        await driven.press("3")
+        told = "≠ (I tells more) not the same: filter regex_match / pattern; not recorded: prompt"
+        assert driven.shown.summary[0] == told
+        assert any("≠ (I tells more) not the same: filter" in line for line in driven.drawn)
+        await driven.press("I")
+        assert facts(driven)[:2] == [
+            ["filter", "regex_match", "pattern"],
+            ["prompt", "not recorded", "not recorded"],
+        ]
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE, HUGE])

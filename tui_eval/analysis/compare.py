@@ -7,15 +7,16 @@ every row. All screens and commands that compare two runs ask here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
 
 from tui_eval.analysis.question_scores import QuestionScores
-from tui_eval.analysis.score_intervals import score_intervals
+from tui_eval.analysis.score_intervals import AGREES, SAME_MEAN, score_intervals
 from tui_eval.analysis.selection import WHOLE, Selection
 from tui_eval.statistics import means, multiplicity, paired, routing
 from tui_eval.statistics.intervals import ALPHA, Floats
@@ -23,7 +24,9 @@ from tui_eval.statistics.paired import Counts
 from tui_eval.statistics.routing import Comparison
 
 By = Literal["dataset", "category"]
-Part = Literal["whole", "mean", "category"]
+Part = Literal["whole", "mean", "category", "group"]
+
+T = TypeVar("T")
 
 COMPARED = pl.Schema(
     {
@@ -73,9 +76,9 @@ class Pair(NamedTuple):
 
     Attributes:
         run: Key of the candidate.
-        part: Of the whole dataset (every question the same), of its categories (each the same), or
-            of one of them.
-        category: Name of that one.
+        part: Of the whole dataset (every question the same), of its categories (each the same), of
+            one of them, or of a group of them.
+        category: Name of that one, or of the group.
         found: What it says.
         baseline_n: Questions of the baseline; None: unknown.
         candidate_n: Questions of the candidate.
@@ -115,6 +118,34 @@ class Evidence:
         for run, part, category in self._rows:
             if part == "category":
                 self._categories.setdefault(run, set()).add(category)
+        self._groups = _categories_of_groups(selection)
+        self._made: dict[object, Any] = {}
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What is made of it and needed again: freed with it."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
+
+    def known(self, run: str, part: str, category: str | None = None) -> Mapping[str, Any] | None:
+        """The row of a score in `intervals`; None: there is no such score."""
+        return self._rows.get((run, part, category))
+
+    def categories(self, run: str) -> list[str]:
+        """The categories of which a run has a score, by name."""
+        return sorted(self._categories.get(run, ()))
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether high scores are the good ones, as they are where nothing says so."""
+        return self._higher_is_better
+
+    def at(self, alpha: float) -> Evidence:
+        """The same, to compare at another alpha; the intervals of single scores stay."""
+        other = copy(self)
+        other.tests, other._made = replace(self.tests, alpha=alpha), {}
+        return other
 
     def shared(self, baseline: str, run: str) -> list[str]:
         """The categories that both have, by name."""
@@ -123,12 +154,33 @@ class Evidence:
 
     def category(self, baseline: str, run: str, category: str) -> Pair:
         """A candidate against a baseline in a category that both have."""
+        key = (baseline, run, "category", category)
+        return self.once(key, lambda: self._category(baseline, run, category))
+
+    def _category(self, baseline: str, run: str, category: str) -> Pair:
         found = self._paired(baseline, run, category, [category])
         if found is not None:
             return found
         base, base_n = self._total(baseline, "category", category)
         other, other_n = self._total(run, "category", category)
         return Pair(run, "category", category, self._of_totals(base, other), base_n, other_n)
+
+    def group(self, baseline: str, run: str, group: str) -> Pair:
+        """A candidate against a baseline in a group of categories: its questions, else totals."""
+        sides = [self._rows.get((side, "group", group)) for side in (baseline, run)]
+        names = self._groups.get((baseline, group), ())
+        is_same = names == self._groups.get((run, group), ())
+        if (
+            self.scores is not None
+            and is_same
+            and all(one and one["is_recomputed"] for one in sides)
+        ):
+            found = self._on_questions(self.scores.only(names), baseline, run, None)
+            if found is not None:
+                return found._replace(part="group", category=group)
+        base, base_n = self._total(baseline, "group", group)
+        other, other_n = self._total(run, "group", group)
+        return Pair(run, "group", group, self._of_totals(base, other), base_n, other_n)
 
     def whole(self, baseline: str, run: str) -> Pair:
         """A candidate against a baseline on the whole dataset, every question the same."""
@@ -149,12 +201,62 @@ class Evidence:
         means = (self._mean(side, names) for side in (baseline, run))
         return Pair(run, "whole", None, self._of_totals(*means), None, None)
 
+    def reported(self, baseline: str, run: str) -> Pair:
+        """A candidate against a baseline by the averages that are reported.
+
+        As the mean that both of them are, over categories or over questions; else by the standard
+        errors that are reported of them.
+        """
+        if self._is_reported(baseline, run, "questions"):
+            return self.whole(baseline, run)
+        if self._is_reported(baseline, run, "own") and self._have_the_same(baseline, run):
+            return self.mean(baseline, run)
+        base, base_n = self._total(baseline, "reported", None)
+        other, other_n = self._total(run, "reported", None)
+        return Pair(run, "whole", None, self._of_totals(base, other), base_n, other_n)
+
+    def _is_reported(self, baseline: str, run: str, part: str) -> bool:
+        """Whether the averages that are reported of two runs are means which are known."""
+        (ours, _), (theirs, _) = (
+            zip(*(self._total(side, one, None)[0] for side in (baseline, run)), strict=True)
+            for one in (part, "reported")
+        )
+        return bool(np.allclose(ours, theirs, rtol=0, atol=SAME_MEAN))
+
     def mean(self, baseline: str, run: str) -> Pair:
         """A candidate against a baseline by the mean over the categories that both have.
 
         Its standard error is ``sqrt(sum of those of the categories, squared) / k``.
         """
-        names = self.shared(baseline, run)
+        return self._mean_of(baseline, run, self.shared(baseline, run))
+
+    def shown_group(
+        self, baseline: str, run: str, group: str, names: Sequence[str], shown: float
+    ) -> Pair | None:
+        """A candidate against a baseline in a group of categories, as a certain difference.
+
+        Args:
+            baseline: Key of the baseline.
+            run: Key of the candidate.
+            group: Its name.
+            names: Its categories that both have.
+            shown: The difference that is shown of it: what is reported, over questions, or the mean
+                of the categories.
+
+        Returns:
+            None where none of these gives that difference: its interval would be of another.
+        """
+        pairs = [self.group(baseline, run, group), self._mean_of(baseline, run, names)]
+        if self.scores is not None and self.has_answers((baseline, run), names):
+            pooled = self._on_questions(self.scores.only(names), baseline, run, None)
+            pairs = [*([pooled] if pooled is not None else []), *pairs]
+        for pair in pairs:
+            if abs(pair.found.delta - shown) <= AGREES * max(1.0, abs(shown)):
+                return pair._replace(part="group", category=group)
+        return None
+
+    def _mean_of(self, baseline: str, run: str, names: Sequence[str]) -> Pair:
+        """By the mean over categories."""
         if len(names) == 1:
             return self.category(baseline, run, names[0])._replace(part="mean", category=None)
         if self.scores is not None and self.has_answers((baseline, run), names):
@@ -212,9 +314,14 @@ class Evidence:
         self, baseline: str, run: str, category: str | None, names: Sequence[str]
     ) -> Pair | None:
         """On the questions of both; None: their answers do not give the scores that are shown."""
-        scores = self.scores
-        if scores is None or not self.has_answers((baseline, run), names):
+        if self.scores is None or not self.has_answers((baseline, run), names):
             return None
+        return self._on_questions(self.scores, baseline, run, category)
+
+    def _on_questions(
+        self, scores: QuestionScores, baseline: str, run: str, category: str | None
+    ) -> Pair | None:
+        """On the questions of both in a category (None: in all); None: there are none."""
         a, b = scores.of(baseline, category), scores.of(run, category)
         found = routing.compare(
             a,
@@ -289,17 +396,26 @@ def comparisons(
         By candidate the whole first, then the mean over categories, then those that both have, by
         name; neither of the latter where there is one category that is all of the dataset.
     """
-    pairs = []
-    for run in candidates:
-        shared = evidence.shared(baseline, run)
-        pairs.append(evidence.whole(baseline, run))
-        if by == "category" and shared not in ([WHOLE], []):
-            pairs.append(evidence.mean(baseline, run))
-            pairs += [evidence.category(baseline, run, name) for name in shared]
-    return _adjusted(_frame(pairs))
+    frames = [compared(evidence, baseline, run, by) for run in candidates]
+    return _adjusted(pl.concat(frames) if frames else frame_of(()))
 
 
-def _frame(pairs: Sequence[Pair]) -> pl.DataFrame:
+def compared(evidence: Evidence, baseline: str, run: str, by: By = "category") -> pl.DataFrame:
+    """One candidate against a baseline, as `comparisons` has it; ``q`` is null."""
+    return evidence.once((baseline, run, by), lambda: frame_of(_pairs(evidence, baseline, run, by)))
+
+
+def _pairs(evidence: Evidence, baseline: str, run: str, by: By) -> list[Pair]:
+    shared = evidence.shared(baseline, run)
+    pairs = [evidence.whole(baseline, run)]
+    if by == "category" and shared not in ([WHOLE], []):
+        categories = [evidence.category(baseline, run, name) for name in shared]
+        pairs += [evidence.mean(baseline, run), *categories]
+    return pairs
+
+
+def frame_of(pairs: Sequence[Pair]) -> pl.DataFrame:
+    """Pairs as rows, schema `COMPARED`; ``q`` is null."""
     rows = [_row(pair) for pair in pairs]
     return pl.DataFrame(rows, COMPARED, orient="row").with_columns(
         pl.col(pl.Float64).fill_nan(None)
@@ -348,3 +464,12 @@ def _adjusted(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _p_values(rows: pl.DataFrame) -> np.ndarray:
     return rows["p"].fill_null(math.nan).to_numpy()
+
+
+def _categories_of_groups(selection: Selection) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The categories of each run that are in a group, by name."""
+    inner = selection.rows.filter(
+        pl.col("repeat").is_null(), pl.col("group").is_not_null(), pl.col("category").is_not_null()
+    )
+    by_group = inner.group_by("run", "group").agg(pl.col("category").unique().sort())
+    return {(run, group): tuple(names) for run, group, names in by_group.iter_rows()}

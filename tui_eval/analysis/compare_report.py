@@ -1,60 +1,299 @@
-"""A table of comparisons for people and programs: one row a candidate and dataset or category."""
+"""Comparisons as a table for people and programs: one row a dataset or category and candidate."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from tui_eval.analysis.compare import By, Evidence, comparisons
-from tui_eval.analysis.selection import Selection
+from tui_eval.analysis.guard import (
+    MARK,
+    Difference,
+    difference_words,
+    differing,
+    is_marked,
+)
+from tui_eval.analysis.notes import Count, Names, Note, listed
+from tui_eval.analysis.report import Column, Kind, Report
+from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.verdict_words import Shown, verdict_words
+from tui_eval.statistics import multiplicity
 
 _SCALED = ("baseline_score", "candidate_score", "delta", "low", "high", "visible_gap")
 
 _NAMES = pl.List(pl.String)
 
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("dataset", "category", "baseline", "candidate", "metric", "filter"), "text"),
+    **dict.fromkeys(("baseline_score", "candidate_score"), "score"),
+    **dict.fromkeys(("delta", "low", "high"), "delta"),
+    **dict.fromkeys(("p", "q"), "p"),
+    **dict.fromkeys(("method", "paired"), "text"),
+    **dict.fromkeys(("n", "baseline_n", "candidate_n", "fixed", "broken", "same"), "count"),
+    "verdict": "text",
+    "visible_gap": "score",
+    "questions_needed": "count",
+    **dict.fromkeys(("differs", "words"), "text"),
+}
+"""The columns of a report of comparisons, in their order."""
 
-def compared_rows(
-    selection: Selection,
-    evidence: Evidence,
-    baseline: str,
-    candidates: Sequence[str],
-    differs: Mapping[str, Sequence[str]],
-    by: By = "dataset",
-) -> pl.DataFrame:
-    """Comparisons on one dataset, on the scale of the view, with names and words.
+_IN_WORDS = frozenset(
+    {
+        *("baseline", "metric", "filter", "method", "paired", "baseline_n", "candidate_n"),
+        *("same", "visible_gap", "questions_needed", "differs", "words"),
+    }
+)
+"""Columns that are data only: the title or the notes say the same."""
 
-    Args:
+_MOST_SENTENCES = 8
+"""Comparisons up to which each has its sentence below the table."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is compared on a dataset.
+
+    Attributes:
         selection: Dataset, metric and scale.
         evidence: What is known of its scores.
         baseline: Key of the run that the others are compared with.
         candidates: Keys.
-        differs: By candidate the names of the settings that differ from the baseline's.
-        by: A row a dataset, or also one a category.
+        differs: By candidate what differs from the baseline beside the model (`guard`).
+    """
+
+    selection: Selection
+    evidence: Evidence
+    baseline: str
+    candidates: tuple[str, ...]
+    differs: Mapping[str, Sequence[Difference]] = field(default_factory=dict)
+
+    def told(self, run: str) -> Note | None:
+        """What is to be known of the settings of a candidate and the baseline; None: nothing."""
+        labels = self.selection.tables.labels
+        return difference_words(self.differs.get(run, ()), labels[self.baseline], labels[run])
+
+    @property
+    def metric(self) -> Metric:
+        """The metric in which they are compared."""
+        metric = self.selection.metric
+        assert metric is not None  # noqa: S101  # nothing else has scores to compare
+        return metric
+
+
+def compared_rows(compared: Compared, by: By = "dataset") -> pl.DataFrame:
+    """Comparisons on one dataset, on the scale of the view, with names and words.
+
+    Args:
+        compared: What is compared.
+        by: One row a candidate, or also one a category.
 
     Returns:
         ``dataset``, the columns of `compare.COMPARED` but ``part`` and ``run`` (its key is
-        ``candidate key``), ``baseline, candidate`` (labels), ``metric, filter, differs, words``;
-        the mean over categories is left out.
+        ``candidate key``), ``baseline, candidate`` (labels), ``metric, filter, differs, words``,
+        and ``mark``; the mean over categories is left out.
     """
-    metric = selection.metric
-    frame = comparisons(evidence, baseline, candidates, by).filter(pl.col("part") != "mean")
-    if metric is None or frame.is_empty():
-        return frame.head(0)
+    selection, metric = compared.selection, compared.metric
+    evidence, view = compared.evidence, selection.view
+    frame = comparisons(evidence, compared.baseline, compared.candidates, by)
+    frame = frame.filter(pl.col("part") != "mean")
     labels = selection.tables.labels
-    frame = frame.with_columns(pl.col(_SCALED) * metric.factor(selection.view))
-    scale, margin = metric.scale(selection.view), evidence.tests.margin
+    frame = frame.with_columns(pl.col(_SCALED) * metric.factor(view))
+    scale, margin = metric.scale(view), evidence.tests.margin
     words = [
         str(verdict_words(row, Shown(scale, labels[row["run"]], margin * (scale or 1))))
         for row in frame.iter_rows(named=True)
     ]
+    found = [compared.differs.get(run, ()) for run in frame["run"]]
     return frame.with_columns(
         pl.lit(selection.dataset).alias("dataset"),
-        pl.lit(labels[baseline]).alias("baseline"),
+        pl.lit(labels[compared.baseline]).alias("baseline"),
         pl.col("run").replace_strict(labels, return_dtype=pl.String).alias("candidate"),
         pl.lit(metric.name).alias("metric"),
         pl.lit(metric.filter, pl.String).alias("filter"),
-        pl.Series("differs", [list(differs.get(run, ())) for run in frame["run"]], _NAMES),
+        pl.Series("differs", [list(differing(one)) for one in found], _NAMES),
+        pl.Series("mark", [MARK if is_marked(one) else None for one in found], pl.String),
         pl.Series("words", words, pl.String),
+    ).rename({"run": "candidate key"})
+
+
+def compare_report(every: Sequence[Compared], by: By = "dataset") -> Report:
+    """Is it more than noise: candidates against a baseline, on one dataset or on several.
+
+    Args:
+        every: What is compared, a dataset each; all with one baseline.
+        by: A row a dataset and candidate (``category`` is null: the whole of it, every question the
+            same), or below it also one a category that both have.
+
+    Returns:
+        ``dataset, category, baseline, candidate, metric, filter, baseline_score, candidate_score,
+        delta, low, high, p, q, method, paired, n, baseline_n, candidate_n, fixed, broken, same,
+        verdict, visible_gap, questions_needed, differs, words``; scores on the scale of the view.
+        ``q`` is p adjusted for how many comparisons of a kind there are: of categories, and of
+        several datasets, by Benjamini and Hochberg within a candidate; of the whole of one dataset
+        by Holm over the candidates.
+    """
+    rows = [compared_rows(one, by) for one in every]
+    frame = pl.concat(rows) if rows else pl.DataFrame()
+    if frame.is_empty():
+        return Report("compare", "Comparisons", frame, (), empty="Nothing can be compared.")
+    if len(every) > 1:
+        frame = _over_datasets(frame)
+    frame = frame.select(*_KINDS, "candidate key", "mark")
+    return Report(
+        name="compare",
+        title=_title(every, frame),
+        frame=frame,
+        columns=_columns(every, frame, by),
+        notes=tuple(_notes(every, frame, by)),
     )
+
+
+def _over_datasets(frame: pl.DataFrame) -> pl.DataFrame:
+    """With ``q`` over all datasets: of each candidate's wholes, and of its categories."""
+    adjusted = np.full(frame.height, np.nan)
+    for rows in frame.with_row_index("row").partition_by("candidate key", "part"):
+        p = rows["p"].fill_null(math.nan).to_numpy()
+        adjusted[rows["row"]] = multiplicity.benjamini_hochberg(p)
+    return frame.with_columns(q=pl.Series(adjusted).fill_nan(None))
+
+
+def _title(every: Sequence[Compared], frame: pl.DataFrame) -> str:
+    tables, baseline = every[0].selection.tables, every[0].baseline
+    datasets = [one.selection.dataset or "" for one in every]
+    of = datasets[0] if len(datasets) == 1 else str(Count(len(datasets), "dataset"))
+    titles = list(dict.fromkeys(one.metric.title for one in every))
+    metric = titles[0] if len(titles) == 1 else "each in its own metric"
+    names = frame["candidate"].unique(maintain_order=True).to_list()
+    candidate = names[0] if len(names) == 1 else str(Count(len(names), "candidate"))
+    return f"{of} · {metric} · {candidate} against {tables.labels[baseline]}"
+
+
+def _columns(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> tuple[Column, ...]:
+    """How the columns are to be read; drawn are those in which rows differ."""
+    view = every[0].selection.view
+    scale = max(one.metric.scale(view) for one in every)
+    directions = {one.metric.higher_is_better for one in every}
+    direction = directions.pop() if len(directions) == 1 else None
+    aside = set(_IN_WORDS)
+    if len(every) == 1:
+        aside.add("dataset")
+    if by == "dataset":
+        aside.add("category")
+    is_one = frame["candidate key"].n_unique() == 1
+    if is_one and (by == "category" or len(every) > 1):
+        aside.add("candidate")
+    aside.add("q" if frame["p"].equals(frame["q"]) else "p")
+    return tuple(
+        Column(
+            name,
+            kind,
+            scale if kind in ("score", "delta") else 0,
+            direction if kind == "delta" else None,
+            is_data=name in aside,
+            keys="candidate key" if name == "candidate" else None,
+            mark="mark" if name == "delta" else None,
+        )
+        for name, kind in _KINDS.items()
+    )
+
+
+def _notes(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> list[Note]:
+    return [
+        *_sentences(every, frame),
+        *(
+            [Note("— as the category: the whole dataset, every question equal.")]
+            * (by != "dataset")
+        ),
+        *what_differs(every),
+        *_methods(frame, every[0].evidence.tests.alpha),
+        *_families(every, frame, by),
+        *_margin(every[0]),
+        *_directions(every),
+    ]
+
+
+def _sentences(every: Sequence[Compared], frame: pl.DataFrame) -> list[Note]:
+    """What each comparison of a whole dataset comes to, where there are few."""
+    rows = frame.filter(pl.col("category").is_null())
+    if rows.height > _MOST_SENTENCES:
+        return []
+    is_one = rows["candidate key"].n_unique() == 1
+    notes = []
+    for row in rows.iter_rows(named=True):
+        is_named = is_one or row["words"].startswith(row["candidate"])
+        of = [row["dataset"]] * (len(every) > 1) + [row["candidate"]] * (not is_named)
+        notes.append(Note("{of}{words}.", of=": ".join([*of, ""]), words=row["words"]))
+    return notes
+
+
+def what_differs(every: Sequence[Compared]) -> list[Note]:
+    """What differs beside the model; what is only not recorded, of one comparison alone."""
+    labels = every[0].selection.tables.labels
+    is_one = len(every) == 1 and len(every[0].candidates) == 1
+    notes = []
+    for one in every:
+        for run, found in one.differs.items():
+            told = one.told(run)
+            if told is not None and (is_one or differing(found)):
+                mark = f"{MARK} " if is_marked(found) else ""
+                of = f"{one.selection.dataset}, {labels[run]}"
+                notes.append(Note("{mark}{of}: {told}.", mark=mark, of=of, told=told))
+    return notes
+
+
+def _methods(frame: pl.DataFrame, alpha: float) -> list[Note]:
+    """How intervals and p were made, and of how many rows."""
+    found = frame.drop_nulls("method").group_by("method", maintain_order=True).len()
+    ways = [f"{method} ({Count(rows, 'row')})" for method, rows in found.iter_rows()]
+    notes = []
+    if ways:
+        methods, level = Names(tuple(ways), len(ways), "; "), f"{100 * (1 - alpha):g}"
+        notes.append(Note("{level} % interval, and p: {methods}.", level=level, methods=methods))
+    totals = frame.filter(~pl.col("paired"))["dataset"].unique(maintain_order=True)
+    if len(totals):
+        message = (
+            "Totals only, since no answers that give the scores of both were read: {datasets}."
+        )
+        notes.append(Note(message, datasets=listed(totals.to_list())))
+    return notes
+
+
+def _families(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> list[Note]:
+    """What q is adjusted over."""
+    if frame["p"].equals(frame["q"]):
+        return []
+    own = Note("categories of a candidate")
+    several = Note("datasets of a candidate")
+    families = [Note("over the {rows} by Benjamini-Hochberg", rows=own)] if by != "dataset" else []
+    if len(every) > 1:
+        families.append(Note("over the {rows} by Benjamini-Hochberg", rows=several))
+    elif len(every[0].candidates) > 1:
+        families.append(Note("over the candidates by Holm"))
+    return [Note("q: p adjusted {families}.", families=Names(tuple(families), 2, "; "))]
+
+
+def _margin(one: Compared) -> list[Note]:
+    margin = one.evidence.tests.margin * one.metric.factor(one.selection.view)
+    if not margin:
+        return []
+    return [Note("Same: all of the interval is within ±{margin}.", margin=f"{margin:g}")]
+
+
+def _directions(every: Sequence[Compared]) -> list[Note]:
+    """Where a lower number is better, and where it is not known which is."""
+    notes = []
+    for direction, message in _DIRECTIONS.items():
+        titles = [one.metric.title for one in every if one.metric.higher_is_better is direction]
+        if titles:
+            notes.append(Note(message, metrics=listed(dict.fromkeys(titles))))
+    return notes
+
+
+_DIRECTIONS = {
+    False: "Lower is better: {metrics}.",
+    None: "Not known which way is better, so better means higher: {metrics}.",
+}

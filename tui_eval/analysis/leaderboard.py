@@ -15,6 +15,7 @@ import polars as pl
 from tui_eval.analysis.groups import grouped_report
 from tui_eval.analysis.notes import Count, Note, listed
 from tui_eval.analysis.report import GROUPS, ROLE, Column, Report
+from tui_eval.analysis.score_intervals import PARTS
 from tui_eval.analysis.scores import axis_of, compared_datasets, overview, stderr_name
 from tui_eval.analysis.selection import Metric, Selection, is_whole, select
 from tui_eval.analysis.view import TOLERANCE, View
@@ -99,7 +100,7 @@ def _of_categories(selection: Selection, report: Report, metric: Metric) -> Repo
     factor = metric.factor(view)
     like = Column("", "count" if metric.is_count else "score", metric.scale(view))
     like = replace(like, higher_is_better=metric.higher_is_better)
-    turned = _turned(report, tables, [like] * report.frame.height)
+    turned = _turned(report, tables, [replace(like, part=PARTS.get(role)) for role in report.roles])
     rows = selection.rows.filter(pl.col("repeat").is_null(), pl.col("value").is_not_null())
     turned = _with_all_categories(turned, rows)
     turned = _with_reported_errors(turned, rows, factor)
@@ -162,7 +163,7 @@ def _turned(report: Report, tables: Tables, columns: Sequence[Column]) -> _Turne
     taken = {RANK, RUN, KEY, BEHIND, ROLE}
     made = []
     for place, (title, role, column) in enumerate(zip(titles, report.roles, columns, strict=True)):
-        name = _free_name(column.name or title, taken)
+        name = free_name(column.name or title, taken)
         about = None if place >= report.height else column.about or title
         errors = stderr_name(name) if any(run.stderr for run in runs) else None
         made.append((role, replace(column, name=name, about=about, stderr=errors)))
@@ -195,7 +196,7 @@ def _transposed(frame: pl.DataFrame, columns: list[str], names: list[str]) -> pl
     return numbers.transpose(column_names=names)
 
 
-def _free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
     """The name, with blanks after it where a column has it: a category may be called ``run``."""
     while name in taken:
         name += " "
@@ -275,7 +276,7 @@ def _ranked(
         distance = Column(BEHIND, "delta", by.scale, by.higher_is_better)
         columns.append(distance)
     if min(turned.has, default=0) < turned.whole:
-        name = _free_name(f"has of {turned.whole}", set(frame.columns))
+        name = free_name(f"has of {turned.whole}", set(frame.columns))
         frame = frame.with_columns(pl.Series(name, turned.has, pl.Int64))
         columns.append(Column(name, "number"))
     columns += [*turned.parts, *turned.means[1:]]

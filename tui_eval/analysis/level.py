@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -14,10 +15,15 @@ from tui_eval.statistics import multiplicity, paired
 from tui_eval.statistics.routing import LEAST_PAIRS
 
 LEVEL = pl.Schema(
-    {"part": pl.String(), "category": pl.String(), "run": pl.String(), "p": pl.Float64()}
+    {
+        "part": pl.String(),  # as in `score_intervals`
+        "category": pl.String(),
+        "run": pl.String(),
+        "p": pl.Float64(),  # after Holm over the runs of the row
+        "paired": pl.Boolean(),  # tested on the questions of both; else on totals only
+    }
 )
-"""A run that the data cannot tell from the best of its row; ``part`` as in `score_intervals`, ``p``
-after Holm over the runs of the row."""
+"""A run that the data cannot tell from the best of its row."""
 
 PAIRS = pl.Schema(
     {
@@ -47,11 +53,12 @@ def level_with_best(evidence: Evidence, *, higher_is_better: bool = True) -> pl.
     for (part, category), values in _by_row(evidence.intervals).items():
         best = _best(values, higher_is_better=higher_is_better)
         others = [run for run in values if abs(values[run] - values[best]) > TOLERANCE]
-        if part in ("category", "common", "own", "questions", "reported") and others:
-            p = multiplicity.holm(_against(evidence, best, others, part, category))
+        if others:
+            tests = _against(evidence, best, others, part, category)
+            p = multiplicity.holm([test.p for test in tests])
             found += [
-                (part, category, run, float(one))
-                for run, one in zip(others, p, strict=True)
+                (part, category, run, float(one), test.is_paired)
+                for run, one, test in zip(others, p, tests, strict=True)
                 if one >= evidence.tests.alpha
             ]
     return pl.DataFrame(found, LEVEL, orient="row")
@@ -70,20 +77,33 @@ def _best(values: Mapping[str, float], *, higher_is_better: bool) -> str:
     return choose(values, key=lambda run: values[run])
 
 
+class _Test(NamedTuple):
+    """A run against the best of its row: p (NaN: it cannot be tested), and how it was tested."""
+
+    p: float
+    is_paired: bool
+
+
 def _against(
     evidence: Evidence, best: str, others: Sequence[str], part: str, category: str | None
-) -> list[float]:
-    """P of each run against the best; NaN: it cannot be tested."""
+) -> list[_Test]:
     if part == "category" and category is not None:
         counted = _counted(evidence, best, others, category)
         if counted is not None:
-            return counted
+            return [_Test(p, is_paired=True) for p in counted]
         pairs = [evidence.category(best, run, category) for run in others]
+    elif part == "group" and category is not None:
+        pairs = [evidence.group(best, run, category) for run in others]
     elif part in ("own", "common"):
         pairs = [evidence.mean(best, run) for run in others]
+    elif part == "reported":
+        pairs = [evidence.reported(best, run) for run in others]
     else:
         pairs = [evidence.whole(best, run) for run in others]
-    return [math.nan if pair.found.p is None else pair.found.p for pair in pairs]
+    return [
+        _Test(math.nan if pair.found.p is None else pair.found.p, pair.found.is_paired)
+        for pair in pairs
+    ]
 
 
 def _counted(

@@ -7,7 +7,7 @@ have without another look at the answers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -71,6 +71,20 @@ class QuestionScores:
     def rows(self, category: str | None = None) -> slice:
         """The rows of a category (None: of all); none where no run was asked it."""
         return slice(None) if category is None else self._categories.get(category, slice(0, 0))
+
+    def only(self, categories: Sequence[str]) -> QuestionScores:
+        """The questions of some categories."""
+        parts = [self.rows(category) for category in categories]
+        rows = np.concatenate([np.arange(part.start, part.stop) for part in parts])
+        sizes = [part.stop - part.start for part in parts]
+        return replace(
+            self,
+            categories=tuple(categories),
+            starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            values=self.values[rows],
+            answers=self.answers[rows],
+            clusters=None if self.clusters is None else self.clusters[rows],
+        )
 
     def place(self, run: str) -> int | None:
         """The column of a run; None: it has no score."""
@@ -155,7 +169,7 @@ def question_scores(
 def _scored(
     selection: Selection, samples: pl.DataFrame, metric: Metric, runs: list[str]
 ) -> pl.DataFrame:
-    """The answers with a score: ``category, sample, run, score, cluster``, raw scale."""
+    """The answers with a score: ``category, sample, run, score, cluster, question``, raw scale."""
     is_own = (
         (pl.col("dataset") == selection.dataset)
         & pl.col("run").is_in(runs)
@@ -170,7 +184,8 @@ def _scored(
         "sample",
         "run",
         "score",
-        cluster=pl.coalesce("cluster", "question"),  # copies stand or fall together, too
+        "cluster",
+        "question",
     )
 
 
@@ -178,7 +193,9 @@ def _matrix(own: pl.DataFrame, runs: tuple[str, ...]) -> QuestionScores:
     keyed = own.with_columns(
         pl.col("run").replace_strict(list(runs), range(len(runs)), return_dtype=pl.Int64)
     )
-    questions = keyed.group_by(KEYS).agg(pl.col("cluster").min()).sort(KEYS)
+    cluster, question = pl.col("cluster").min(), pl.col("question").min()
+    together = pl.coalesce(cluster, question)  # copies stand or fall together, too
+    questions = keyed.group_by(KEYS).agg(together.alias("cluster")).sort(KEYS)
     numbered = questions.select(KEYS).with_row_index("number")
     numbers = keyed.select(KEYS).join(numbered, on=KEYS, how="left", maintain_order="left")
     cells = numbers["number"].to_numpy().astype(np.int64) * len(runs) + keyed["run"].to_numpy()

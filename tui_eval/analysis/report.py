@@ -15,17 +15,28 @@ import polars as pl
 
 from tui_eval.analysis.notes import Note
 
-Role = Literal["row", "inner", "group", "closed group", "mean", "total", "common", "reported"]
+Role = Literal[
+    "row",
+    "inner",
+    "group",
+    "closed group",
+    "mean",
+    "total",
+    "common",
+    "questions",
+    "reported",
+]
 """What a row is: data outside of groups or inside of one; a group, its rows below it or hidden; or
-a summary of them all: a mean or a total that is worked out here, or one that a harness reports."""
+a summary of them all: a mean (over categories, over those that all have, over questions) or a total
+that is worked out here, or one that a harness reports."""
 
 ROLE = "role"
 """The column that says what each row is."""
 
 GROUPS = ("group", "closed group")
-SUMMARIES = ("mean", "total", "common", "reported")
+SUMMARIES = ("mean", "total", "common", "questions", "reported")
 
-Kind = Literal["text", "score", "delta", "count", "bytes", "number"]
+Kind = Literal["text", "score", "delta", "count", "bytes", "number", "p", "interval"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +45,9 @@ class Column:
 
     Attributes:
         name: Its name in the frame, and in every export.
-        kind: Text, a score, a difference of scores, a whole number, a size in bytes, or a number
-            that is shown as it is.
+        kind: Text (several in a list: one cell), a score, a difference of scores, a whole number, a
+            size in bytes, a number that is shown as it is, a p-value, or the lower end of an
+            interval of a difference, shown with its upper end (``high``).
         scale: 1 or 100: the upper end of scores on this scale; 0 where there is none (counts).
         higher_is_better: Direction of a difference; None where none is known.
         aside: Shown and printed, but left out of CSV, whose columns are eval-analyzer's.
@@ -46,8 +58,13 @@ class Column:
         stderr: Its companion with standard errors, on the same scale; None: there are none.
         low: Its companion with the lower ends of intervals, on the same scale; None: none.
         high: Its companion with their upper ends; None where ``low`` is None.
+        mark: Its companion with signs that stand after its numbers; None: there are none.
         about: Category, group or dataset that its numbers are of; None: of none, or of several.
+        part: What its numbers are of where its rows are runs (`score_intervals.Part`); None: of
+            what has no interval, or rows say it by their roles.
         best: Its companion that says which of its numbers are the best; None: none is.
+        verdict: Its companion with what the intervals of differences say (`routing.Verdict`), which
+            gives them their colour; None: the sign of a difference does.
         is_rated: Its scores say whether an answer is right (the end of the scale) or wrong (0).
     """
 
@@ -63,8 +80,11 @@ class Column:
     stderr: str | None = None
     low: str | None = None
     high: str | None = None
+    mark: str | None = None
     about: str | None = None
+    part: str | None = None
     best: str | None = None
+    verdict: str | None = None
     is_rated: bool = False
 
 

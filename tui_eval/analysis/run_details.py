@@ -42,13 +42,18 @@ class _Facts(NamedTuple):
 
 
 def facts_report(
-    tables: Tables, run: str, dataset: str | None = None, *, files: pl.DataFrame | None = None
+    tables: Tables,
+    run: str,
+    dataset: str | None = None,
+    *,
+    files: pl.DataFrame | None = None,
+    scores: Mapping[str, str] | None = None,
 ) -> Report:
     """One row a ``fact`` of a run, with its ``value``; ``role`` tells groups and what is in them.
 
-    How the run was made comes first, then what it is and its notes, and at last the groups of files
-    and of the configuration, whose objects are told apart by dots in the name of the fact; secrets
-    were removed when it was read.
+    What is known of its score comes first, how the run was made next, then what it is and its
+    notes, and at last the groups of files and of the configuration, whose objects are told apart by
+    dots in the name of the fact; secrets were removed when it was read.
 
     Args:
         tables: The run.
@@ -56,10 +61,11 @@ def facts_report(
         dataset: How it was asked is told; None: how all of them were.
         files: What was looked at (schema `collection.FILES`), where it is known: ``state`` and
             ``lacks`` are what the list of runs says.
+        scores: What is known of its score (`score_facts`); None: it is not told.
     """
     found = _facts(tables, run, dataset, files)
     rows: list[tuple[str, ...]] = [
-        ("row", *fact) for facts in (found.how, found.facts) for fact in facts.items()
+        ("row", *fact) for facts in (scores or {}, found.how, found.facts) for fact in facts.items()
     ]
     for part, facts in found.parts.items():
         rows += [("group", part, f"{len(facts):,}")] if facts else []
@@ -225,10 +231,15 @@ def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFram
 def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
     """How a run was made, by condition; of several datasets that differ in one, by dataset."""
     rows = tables.settings.filter(
-        pl.col("run") == run, ~pl.col("name").is_in([QUESTIONS, STDERR, *PROOFS])
+        pl.col("run") == run, ~pl.col("name").is_in([QUESTIONS, STDERR, "question_set", *PROOFS])
     )
+    scores = tables.scores.filter(run=run)
     if dataset is not None:
         rows = rows.filter(pl.col("dataset").is_null() | (pl.col("dataset") == dataset))
+        scores = scores.filter(dataset=dataset)
+    rows = rows.filter(
+        pl.col("metric").is_null() | pl.col("metric").is_in(scores["metric"].unique().implode())
+    )
     found: dict[str, dict[str | None, dict[str, list[str]]]] = {}
     columns = ("name", "dataset", "metric", "value")
     for name, of, metric, value in rows.select(columns).iter_rows():

@@ -7,13 +7,14 @@ error that the harness reports, unless that is known to be wrong; else there is 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from tui_eval.analysis.question_scores import QuestionScores
+from tui_eval.analysis.report import Role
 from tui_eval.analysis.selection import Selection, is_whole
 from tui_eval.records import STDERR
 from tui_eval.statistics import means, routing
@@ -32,9 +33,24 @@ Part = Literal["category", "group", "reported", "own", "common", "questions"]
 run's own categories or over those that all runs have, each equal, or the mean over all questions.
 """
 
+PARTS: Mapping[Role, Part] = {
+    "row": "category",
+    "inner": "category",
+    "group": "group",
+    "closed group": "group",
+    "mean": "own",
+    "common": "common",
+    "questions": "questions",
+    "reported": "reported",
+}
+"""What the scores in a row of a report are of, by the row's role."""
+
 AGREES = 1e-3
 """How far the mean of the answers may be from the score that is shown, part of its scale: harnesses
 round to three digits and more."""
+
+SAME_MEAN = 1e-4
+"""How far the average that is reported may be from a mean that it is: it may be rounded."""
 
 SCHEMA = pl.Schema(
     {
@@ -327,7 +343,7 @@ def _reported(
             if one.run == run
             and one.part in ("questions", "own")
             and one.estimate.method is not None
-            and abs(one.estimate.value - value) <= 1e-4
+            and abs(one.estimate.value - value) <= SAME_MEAN
         ]
         is_flawed = run in flawed
         same.sort(key=lambda one: (one.part != "questions", abs(one.estimate.value - value)))

@@ -453,7 +453,7 @@ def _mean_by_questions(single: pl.DataFrame, runs: list[str]) -> list[pl.DataFra
     means = dict(weighted.filter("known").select("run", "mean").iter_rows())
     if not means:
         return []
-    return [_summary_row("mean over questions", "mean", means, runs)]
+    return [_summary_row("mean over questions", "questions", means, runs)]
 
 
 def _questions(own: pl.DataFrame) -> pl.DataFrame | None:

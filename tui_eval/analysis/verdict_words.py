@@ -35,7 +35,7 @@ def verdict_words(row: Mapping[str, Any], shown: Shown) -> Note:
     if row["low"] is None:
         return _without_interval(row, shown)
     interval = f"[{_signed(row['low'], shown)}, {_signed(row['high'], shown)}]"
-    basis = _basis(row)
+    basis = basis_words(row)
     if row["verdict"] in ("better", "worse"):
         return Note(
             "{run} {verdict} by {size} {interval}, {basis}",
@@ -90,17 +90,17 @@ def _without_interval(row: Mapping[str, Any], shown: Shown) -> Note:
         return Note(message, questions=questions, delta=delta, fixed=fixed, broken=broken)
     if reason == "all the same":
         if math.isclose(row["delta"], 0.0, abs_tol=1e-9):
-            return Note("can't tell: no score differs, {basis}", basis=_basis(row))
+            return Note("can't tell: no score differs, {basis}", basis=basis_words(row))
         message = "can't tell: every question differs by the same {delta}, {basis}"
-        return Note(message, delta=delta, basis=_basis(row))
+        return Note(message, delta=delta, basis=basis_words(row))
     if reason == "few clusters":
         message = "can't tell: the questions are about fewer than 10 texts ({delta}, {basis})"
-        return Note(message, delta=delta, basis=_basis(row))
+        return Note(message, delta=delta, basis=basis_words(row))
     message = "can't tell: totals only, and not every score has a stderr ({delta})"
     return Note(message, delta=delta)
 
 
-def _basis(row: Mapping[str, Any]) -> Note:
+def basis_words(row: Mapping[str, Any]) -> Note:
     """On how many questions of how many it is paired; or that it is not."""
     if not row["paired"]:
         return Note("totals only")

@@ -16,7 +16,7 @@ Orientation = Literal["runs", "categories"]
 Benchmark = Literal["dataset", "category"]
 """What benchmarks are whose orders of models are compared: datasets, or categories of one."""
 
-Part = Literal["categories", "overview", "top", "bottom", "flips", "missing"]
+Part = Literal["categories", "overview", "top", "bottom", "flips", "missing", "pairs"]
 """A list of the differences between runs."""
 
 Uncertainty = Literal["none", "stderr", "interval"]

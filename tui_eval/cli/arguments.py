@@ -13,6 +13,7 @@ from textwrap import fill
 from typing import NoReturn
 
 from tui_eval import __version__
+from tui_eval.cli.exits import NO_GATE, OK
 
 DESCRIPTION = """\
 Open the results of LLM evaluation harnesses in the terminal.
@@ -23,6 +24,8 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval datasets PATH...     list the datasets: runs, categories, best run
   tui-eval scores PATH...       print scores by category
   tui-eval delta PATH...        print differences to a baseline
+  tui-eval compare PATH...      say which differences are more than noise
+  tui-eval gate PATH...         exit 1 where a candidate is worse than a baseline
   tui-eval curves PATH...       print scores over training steps
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
@@ -55,6 +58,14 @@ class _CommandParser(argparse.ArgumentParser):
         if "required: PATH" in message and os.path.exists(name):
             message += f"; did you mean tui-eval ./{name}?"
         super().error(message)
+
+
+class _GateParser(_CommandParser):
+    """The parser of a command whose exit code 2 says something else: wrong words are 3."""
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Leave; never as if a test were undecided."""
+        super().exit(NO_GATE if status else OK, message)
 
 
 class _PrintCompletion(argparse.Action):
@@ -170,6 +181,7 @@ def scores_parser() -> argparse.ArgumentParser:
         ("scores results/ --dataset mmlu --max 0.5 --by base", "where the run base is weak"),
         ("scores results/ --format csv > scores.csv", "for a spreadsheet"),
         ("scores results/ --long --format parquet > all.parquet", "every number, for a notebook"),
+        ("scores results/ --intervals --scale 100", "how sure each score is"),
     )
     _add_choice_of_scores(parser)
     parser.add_argument(
@@ -187,6 +199,16 @@ def scores_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--long", action="store_true", help="one row a number, with every column that there is"
     )
+    parser.add_argument(
+        "--intervals",
+        action="store_true",
+        help="with 95 %% intervals, made from answers where there are some",
+    )
+    parser.add_argument(
+        "--totals",
+        action="store_true",
+        help="with --intervals: from what harnesses report alone; no answers are read",
+    )
     return parser
 
 
@@ -200,9 +222,7 @@ def delta_parser() -> argparse.ArgumentParser:
         ("delta results/ --baseline base --view overview --scale 100", "mean Δ, win, lose, tie"),
         ("delta results/ --baseline base --view top --top 5", "most improved categories"),
     )
-    parser.add_argument(
-        "--baseline", metavar="RUN", required=True, help="label, model or a part of it"
-    )
+    _add_baseline(parser)
     parser.add_argument(
         "--candidate", metavar="RUN", action="append", help="may be repeated (default: all others)"
     )
@@ -225,6 +245,78 @@ def delta_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--top", type=_at_least_one, default=10, metavar="N", help="length of top, bottom"
     )
+    return parser
+
+
+def compare_parser() -> argparse.ArgumentParser:
+    """``tui-eval compare``."""
+    parser = _command_parser(
+        "compare",
+        "Say whether candidates differ from a baseline by more than noise: Δ with its interval, "
+        "p, verdict, and what could be seen with so few questions. Answers are read, so that "
+        "runs are compared question by question.",
+        ("compare results/ --baseline base", "all other runs against base, a row a dataset"),
+        ("compare results/ --baseline base --candidate sft --dataset mmlu --by category", "where"),
+        ("compare results/ --baseline base --scale 100 --margin 1", "the same within a point"),
+        ("compare results/ --baseline base --format json", "every number, for a program"),
+    )
+    _add_baseline(parser)
+    parser.add_argument(
+        "--candidate", metavar="RUN", action="append", help="may be repeated (default: all others)"
+    )
+    _add_datasets(parser)
+    _add_metric(parser)
+    parser.add_argument(
+        "--by",
+        choices=("dataset", "category"),
+        default="dataset",
+        help="one row a dataset and candidate, or below it one a category",
+    )
+    parser.add_argument(
+        "--margin",
+        type=_not_negative,
+        default=0.0,
+        metavar="X",
+        help="differences up to X count as the same, on the scale shown",
+    )
+    _add_alpha(parser)
+    return parser
+
+
+def gate_parser() -> argparse.ArgumentParser:
+    """``tui-eval gate``."""
+    parser = _command_parser(
+        "gate",
+        "Test whether a candidate is worse than a baseline by more than a margin, for CI. "
+        "Exit code 0: no drop beyond the margin can be; 1: a drop beyond it is shown; "
+        "2: undecided; 3: bad input, or not comparable.",
+        ("gate results/ --baseline base --candidate new", "no drop beyond a point, every dataset"),
+        ("gate results/ --baseline base --candidate new --dataset mmlu --max-drop 2", "only mmlu"),
+        ("gate old/ new/ --baseline base --candidate new --format junit > gate.xml", "for CI"),
+        formats=("text", "json", "md", "junit"),
+        made=_GateParser,
+    )
+    _add_baseline(parser)
+    parser.add_argument(
+        "--candidate", metavar="RUN", required=True, help="label, model or a part of it"
+    )
+    _add_datasets(parser)
+    parser.add_argument("--metric", metavar="M", help="name or a part of it (default: the first)")
+    parser.add_argument(
+        "--max-drop",
+        type=_not_negative,
+        default=1.0,
+        metavar="X",
+        help="drop that is allowed: points on 0–100, or on the scale of a metric without one",
+    )
+    _add_alpha(parser)
+    parser.add_argument(
+        "--require-n",
+        type=_at_least_one,
+        metavar="N",
+        help="undecided with fewer paired questions (default: any number)",
+    )
+    _add_no_cache(parser)
     return parser
 
 
@@ -257,11 +349,9 @@ def flips_parser() -> argparse.ArgumentParser:
         ("flips results/ --baseline base --candidate sft", "counts by category"),
         ("flips results/ --baseline base --candidate sft --list", "which questions"),
         ("flips results/ --baseline base --candidate sft --format jsonl", "with all texts"),
-        more=("jsonl",),
+        formats=(*FORMATS, "jsonl"),
     )
-    parser.add_argument(
-        "--baseline", metavar="RUN", required=True, help="label, model or a part of it"
-    )
+    _add_baseline(parser)
     parser.add_argument(
         "--candidate", metavar="RUN", action="append", required=True, help="may be repeated"
     )
@@ -279,7 +369,7 @@ def samples_parser() -> argparse.ArgumentParser:
         ("samples results/ --run base --run sft --where broken", "right in base, wrong in sft"),
         ("samples results/ --where 'score < 0.5 and len(response) > 2000'", "long and wrong"),
         ("samples results/ --where unparsed --format jsonl", "all texts of what was not parsed"),
-        more=("jsonl",),
+        formats=(*FORMATS, "jsonl"),
     )
     parser.add_argument(
         "--run", metavar="RUN", action="append", help="may be repeated, first is a (default: all)"
@@ -354,10 +444,18 @@ def _examples(*examples: tuple[str, str]) -> str:
     return "\n".join(["examples:", *lines])
 
 
+FORMATS = ("table", "csv", "md", "json", "parquet")
+"""What most commands print."""
+
+
 def _command_parser(
-    name: str, description: str, *examples: tuple[str, str], more: tuple[str, ...] = ()
+    name: str,
+    description: str,
+    *examples: tuple[str, str],
+    formats: tuple[str, ...] = FORMATS,
+    made: type[_CommandParser] = _CommandParser,
 ) -> argparse.ArgumentParser:
-    parser = _CommandParser(
+    parser = made(
         prog=f"tui-eval {name}",
         description=fill(description, 78),
         formatter_class=_Help,
@@ -367,8 +465,7 @@ def _command_parser(
     parser.add_argument(
         "paths", nargs="+", type=_path, metavar="PATH", help="result file or folder"
     )
-    forms = ("table", "csv", "md", "json", "parquet", *more)
-    parser.add_argument("--format", choices=forms, default="table", help="what is printed")
+    parser.add_argument("--format", choices=formats, default=formats[0], help="what is printed")
     return parser
 
 
@@ -388,6 +485,12 @@ def _add_choice_of_view(parser: argparse.ArgumentParser) -> None:
     view.add_argument("--baseline", metavar="RUN", help="label, model or a part of it")
     view.add_argument("--candidate", metavar="RUN", action="append", help="may be repeated")
     view.add_argument("--where", metavar="EXPR", help="questions that meet a condition")
+    view.add_argument(
+        "--margin",
+        type=_not_negative,
+        metavar="X",
+        help="differences up to X count as the same, on the scale shown",
+    )
 
 
 def _add_choice_of_scores(parser: argparse.ArgumentParser) -> None:
@@ -404,6 +507,31 @@ def _add_choice_of_samples(parser: argparse.ArgumentParser) -> None:
 def _add_dataset(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dataset", metavar="D", help="name or a part of it (default: the only one that fits)"
+    )
+
+
+def _add_datasets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dataset",
+        metavar="D",
+        action="append",
+        help="name or a part of it, may be repeated (default: all that both have)",
+    )
+
+
+def _add_baseline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--baseline", metavar="RUN", required=True, help="label, model or a part of it"
+    )
+
+
+def _add_alpha(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--alpha",
+        type=_share,
+        default=0.05,
+        metavar="A",
+        help="how often an interval may miss, and a verdict be a false alarm",
     )
 
 
@@ -444,6 +572,13 @@ def _not_negative(text: str) -> float:
     return number
 
 
+def _share(text: str) -> float:
+    number = _finite(text)
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError("must be between 0 and 1")
+    return number
+
+
 def _at_least_one(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -456,6 +591,8 @@ PARSERS = {
     "leaderboard": leaderboard_parser,
     "scores": scores_parser,
     "delta": delta_parser,
+    "compare": compare_parser,
+    "gate": gate_parser,
     "curves": curves_parser,
     "flips": flips_parser,
     "samples": samples_parser,

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from tui_eval.cli.arguments import PARSERS, open_parser
+from tui_eval.cli.compare import run_compare
 from tui_eval.cli.correlate import run_correlate
 from tui_eval.cli.curves import run_curves
 from tui_eval.cli.datasets import run_datasets
@@ -20,6 +21,7 @@ from tui_eval.cli.delta import run_delta
 from tui_eval.cli.doctor import run_doctor
 from tui_eval.cli.exits import FAILED, INTERRUPTED, OK, USAGE, OutputError, UsageError
 from tui_eval.cli.flips import run_flips
+from tui_eval.cli.gate import run_gate
 from tui_eval.cli.leaderboard import run_leaderboard
 from tui_eval.cli.open import run_app
 from tui_eval.cli.pick import missing_paths
@@ -92,6 +94,8 @@ _RUN = {
     "leaderboard": run_leaderboard,
     "scores": run_scores,
     "delta": run_delta,
+    "compare": run_compare,
+    "gate": run_gate,
     "curves": run_curves,
     "flips": run_flips,
     "samples": run_samples,

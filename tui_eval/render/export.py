@@ -15,6 +15,7 @@ from typing import Literal
 import polars as pl
 
 from tui_eval.analysis.report import Report
+from tui_eval.analysis.view import Uncertainty
 from tui_eval.render.grid import ReportGrid
 from tui_eval.render.safe import UNSAFE, safe_text
 
@@ -41,16 +42,18 @@ def as_csv(report: Report) -> str:
     """Rows of a report with full precision, comma separated, missing values empty.
 
     Text that a spreadsheet would run as a formula gets a ``'`` in front of it. Columns that are
-    aside are left out, and those of runs sorted: the columns are those of eval-analyzer.
+    aside are left out, and those of runs sorted, unless intervals stand beside them: the columns
+    are those of eval-analyzer.
     """
     names = [column.name for column in report.columns if not column.aside]
     if not names:
         return ""
     of_runs = {one.name for one in report.columns if one.run and one.kind in ("score", "count")}
-    if not any(column.kind == "delta" for column in report.columns):
+    if not any(column.kind == "delta" or column.low in names for column in report.columns):
         runs = iter(sorted(of_runs))
         names = [next(runs) if name in of_runs else name for name in names]
-    frame = report.data.select(names)
+    lists = pl.col(pl.List(pl.String)).list.join(", ")
+    frame = report.data.select(names).with_columns(lists)
     guarded = frame.with_columns(
         pl.col(pl.String).map_elements(_guarded, return_dtype=pl.String, skip_nulls=True)
     )
@@ -64,12 +67,15 @@ def as_json(report: Report) -> str:
     return _ESCAPED.sub(_json_escape, text) + "\n"
 
 
-def as_markdown(report: Report) -> str:
-    """A report as a Markdown table with its foot, numbers as they are shown."""
+def as_markdown(report: Report, beside: Uncertainty = "stderr") -> str:
+    """A report as a Markdown table with its foot, numbers as they are shown.
+
+    ``beside``: what stands beside them, where it is known.
+    """
     report = report.drawn
     if not report.columns:
         return ""
-    grid = ReportGrid(report)
+    grid = ReportGrid(report, beside=beside)
     rows = [*grid.rows(0, grid.row_count), *grid.foot]
     heads = [_markdown_cell(column.name) for column in report.columns]
     rules = ["---" if column.kind == "text" else "---:" for column in report.columns]

@@ -53,6 +53,11 @@ class _Fitted(NamedTuple):
     most: int
 
     @property
+    def is_said(self) -> bool:
+        """Whether it says something of its row, and is no name."""
+        return self.is_whole and self.column.kind == "text" and self.column.keys is None
+
+    @property
     def align(self) -> Align:
         return "left" if self.column.kind == "text" else "right"
 
@@ -85,13 +90,19 @@ def fitted_table(report: Report, width: int) -> FittedTable:
 
 def _short_names(report: Report) -> dict[str, str]:
     """Short names of the runs of a report, by label."""
-    found = [column.name for column in report.columns if column.run]
+    ends = {end for column in report.columns for end in (column.low, column.high)}
+    found = [one.name for one in report.columns if one.run and one.name not in ends]
     for column in report.columns:
         if column.keys:
             found += report.frame[column.name].drop_nulls().to_list()
     labels = list(dict.fromkeys(found))
     short = [safe_text(name) for name in short_labels(labels)]
-    return dict(zip(labels, cut_apart(short, _LONGEST_NAME), strict=True))
+    names = dict(zip(labels, cut_apart(short, _LONGEST_NAME), strict=True))
+    for column in report.columns:
+        if column.low is not None and column.high is not None and column.name in names:
+            names[column.low] = f"{names[column.name]} low"
+            names[column.high] = f"{names[column.name]} high"
+    return names
 
 
 def _fitted(
@@ -110,12 +121,12 @@ def _fitted(
 def _placed(columns: Sequence[_Fitted], width: int) -> tuple[list[list[_Fitted]], list[_Fitted]]:
     """Tables that begin with the first column, and the columns for which there is no room.
 
-    Differences are placed first: they are what is looked for.
+    Differences are placed first, then what is said of a row: they are what is looked for.
     """
     first, others = columns[0], columns[1:]
     tables: list[list[_Fitted]] = [[]]
     left_out: list[_Fitted] = []
-    for one in sorted(others, key=lambda one: one.column.kind != "delta"):
+    for one in sorted(others, key=lambda one: (one.column.kind != "delta", not one.is_said)):
         is_run = one.column.run is not None
         has_room = _room(first, tables[-1], width) >= one.least
         if is_run and not has_room and tables[-1] and len(tables) < _MOST_TABLES:

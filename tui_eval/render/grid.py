@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tui_eval.records import UNFINISHED
 from tui_eval.render.bar_cells import CellPart, bar_pieces, on_log_axis
-from tui_eval.render.numbers import Tone, delta_tone, number_text
-from tui_eval.render.safe import Align, safe_text, widest
+from tui_eval.render.numbers import Tone, delta_tone, interval_text, number_text
+from tui_eval.render.safe import MISSING, Align, safe_text, widest
 
 if TYPE_CHECKING:
     import polars as pl
 
     from tui_eval.analysis.report import Column, Report, Role
+    from tui_eval.analysis.view import Uncertainty
     from tui_eval.render.names import RunNames
 
 
@@ -98,7 +99,8 @@ class ReportGrid:
         bars: Name of the column that is drawn as bars too, at the right edge; None: none is.
         least_bar: Terminal cells below which the bars give their room to the other columns.
         fills: Name of the column of texts that takes the room that is left; None: none does.
-        shows_stderr: Whether standard errors stand beside the numbers, where there are some.
+        beside: What stands beside the numbers, where it is known.
+        beyond: Names of columns that come last where there is little room (`GridColumn.beyond`).
     """
 
     def __init__(
@@ -112,14 +114,18 @@ class ReportGrid:
         bars: str | None = None,
         least_bar: int = LEAST_BAR,
         fills: str | None = None,
-        shows_stderr: bool = True,
+        beside: Uncertainty = "stderr",
+        beyond: Collection[str] = (),
     ) -> None:
         self._report = report = report.drawn
         self._shorter = shorter or {}
         self._names = names
         self.bars = bars
         """Name of the column that is drawn as bars."""
-        self._shows_stderr = shows_stderr
+        self._beside = beside
+        self._widths = {
+            column.name: _widths_beside(report.frame, column, beside) for column in report.columns
+        }
         headings, widths = headings or {}, widths or {}
         measured = 0 if widths or report.height > _MEASURED else report.height
         self._first = self._cells(report.frame.head(measured))
@@ -136,6 +142,7 @@ class ReportGrid:
                 width=widths.get(column.name)
                 or widest([*(row[place].text for row in cells), *self._least(column)]),
                 fills=column.name == fills,
+                beyond=column.name in beyond,
             )
             for place, column in enumerate(report.columns)
         )
@@ -185,10 +192,14 @@ class ReportGrid:
     def _bar_cells(self, lines: pl.DataFrame, name: str) -> list[Cell]:
         column = next(column for column in self._report.columns if column.name == name)
         values, extent = lines[name].to_list(), self._report.extent
+        tones = _tones(lines, column)
+        if column.verdict is not None:  # what may be chance stays in the background
+            tones = [tone or "dim" for tone in tones]
         if self._report.is_log:
             values, extent = on_log_axis(values, extent)
         return [
-            Cell("", _tone(value, column), _Bar(_length(value, column), extent)) for value in values
+            Cell("", tone, _Bar(_length(value, column), extent))
+            for value, tone in zip(values, tones, strict=True)
         ]
 
     def _name_cells(self, lines: pl.DataFrame, column: Column, names: RunNames) -> list[Cell]:
@@ -205,31 +216,72 @@ class ReportGrid:
         if self._names is not None and column.keys is not None:
             return self._name_cells(lines, column, self._names)
         values = lines[column.name].to_list()
-        tones = [_tone(value, column) for value in values]
+        tones = _tones(lines, column)
+        if column.kind == "interval" and column.high is not None:
+            highs = lines[column.high].to_list()
+            return [
+                Cell(self._interval(low, high, column), tone)
+                for low, high, tone in zip(values, highs, tones, strict=True)
+            ]
         if column.best is not None:
             best = lines[column.best]
             tones = [
                 "strong" if is_best else tone for is_best, tone in zip(best, tones, strict=True)
             ]
-        if column.stderr is None or not self._shows_stderr:
-            return [
-                Cell(self._text(value, column), tone)
-                for value, tone in zip(values, tones, strict=True)
+        texts = [self._text(value, column) for value in values]
+        room, of_marks = self._widths[column.name]
+        if room or of_marks:
+            told = _told_beside(lines, column, self._beside) if room else [""] * len(texts)
+            signs = [""] * len(texts) if column.mark is None else lines[column.mark].fill_null("")
+            beside = [
+                (more + sign).ljust(room + of_marks) for more, sign in zip(told, signs, strict=True)
             ]
-        width = len(number_text(0.0, column)) + 2
-        beside = [
-            " " * width if error is None else f" ±{number_text(error, column)}"
-            for error in lines[column.stderr]
-        ]
-        return [
-            Cell(self._text(value, column) + error, tone)
-            for value, error, tone in zip(values, beside, tones, strict=True)
-        ]
+            texts = [text + more for text, more in zip(texts, beside, strict=True)]
+        return [Cell(text, tone) for text, tone in zip(texts, tones, strict=True)]
+
+    @staticmethod
+    def _interval(low: float | None, high: float | None, column: Column) -> str:
+        """An interval of a difference; a dash where there is none."""
+        if low is None or high is None:
+            return MISSING
+        return interval_text(low, high, replace(column, kind="delta"))
 
     def _text(self, value: object, column: Column) -> str:
         if isinstance(value, str):
             value = self._shorter.get(value, value)
         return number_text(value, column)
+
+
+def _widths_beside(frame: pl.DataFrame, column: Column, beside: Uncertainty) -> tuple[int, int]:
+    """Terminal cells of what stands beside the numbers of a column, and of the signs after it."""
+    of_marks = 0
+    if column.mark is not None:
+        longest = frame[column.mark].str.len_chars().max()
+        of_marks = max(1, longest if isinstance(longest, int) else 1)
+    if beside == "stderr" and column.stderr is not None:
+        return len(number_text(0.0, column)) + 2, of_marks
+    if beside != "interval" or column.low is None or column.high is None:
+        return 0, of_marks
+    ends = [frame[end].drop_nulls() for end in (column.low, column.high)]
+    if any(some.is_empty() for some in ends):
+        return 0, of_marks
+    widths = [
+        max(len(number_text(some.min(), column)), len(number_text(some.max(), column)))
+        for some in ends
+    ]
+    return len(" [–]") + sum(widths), of_marks
+
+
+def _told_beside(lines: pl.DataFrame, column: Column, beside: Uncertainty) -> list[str]:
+    """The standard errors of some rows, or their intervals; empty where there is none."""
+    if beside == "stderr":
+        errors = lines[column.stderr or ""]
+        return ["" if error is None else f" ±{number_text(error, column)}" for error in errors]
+    ends = lines.select(column.low or "", column.high or "").iter_rows()
+    return [
+        "" if low is None or high is None else f" {interval_text(low, high, column)}"
+        for low, high in ends
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +331,20 @@ def _tone(value: object, column: Column) -> Tone:
     if column.kind == "text":
         return _WORDS.get(str(value), "") if column.name.endswith(_TELLING) else ""
     return delta_tone(value, column) if column.kind == "delta" else ""
+
+
+def _tones(lines: pl.DataFrame, column: Column) -> list[Tone]:
+    """The tones of a column: of differences by what their intervals say, where that is known."""
+    values = lines[column.name].to_list()
+    if column.verdict is None:
+        return [_tone(value, column) for value in values]
+    return [
+        "dim" if value is None else _OF_VERDICT.get(verdict, "")
+        for value, verdict in zip(values, lines[column.verdict], strict=True)
+    ]
+
+
+_OF_VERDICT: dict[str | None, Tone] = {"better": "gain", "worse": "loss"}
 
 
 def _length(value: float | None, column: Column) -> float | None:

@@ -29,8 +29,12 @@ def number_text(value: object, column: Column) -> str:
         return MISSING
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(safe_text(str(one)) for one in value)
     if not isinstance(value, int | float):
         return safe_text(str(value))
+    if column.kind == "p":
+        return p_text(value)
     if column.kind == "bytes":
         return size_text(int(value))
     if column.kind == "number":
@@ -45,6 +49,13 @@ def number_text(value: object, column: Column) -> str:
     return (
         f"{rounded:+.{digits}f}" if column.kind == "delta" and rounded else f"{rounded:.{digits}f}"
     )
+
+
+def p_text(value: float) -> str:
+    """A p-value with two digits that tell something: 0.34, 0.007, <0.001."""
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
 
 
 def interval_text(low: float, high: float, column: Column) -> str:

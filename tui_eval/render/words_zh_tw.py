@@ -131,7 +131,9 @@ COMMANDS: dict[str, str] = {
     "Close all groups of categories, or open them; Enter: one.": (
         "收合或展開所有類別群組；Enter：只對一個。"
     ),
-    "Show or hide ± beside the scores.": "顯示或隱藏分數旁的 ±。",
+    "How sure scores are: show ± (stderr), then 95 % intervals, then neither.": (
+        "分數有多可靠：先顯示 ±（標準誤），再顯示 95 % 信賴區間，然後都不顯示。"
+    ),
     "Read answers that are too many to be read unasked, so that tests are paired.": (
         "讀取太多而沒有自動讀取的作答，讓檢定可以逐題配對。"
     ),
@@ -151,14 +153,17 @@ COMMANDS: dict[str, str] = {
     ),
     "Hide differences smaller than a value.": "隱藏小於某個值的差異。",
     "Show differences of any size again.": "重新顯示所有差異。",
+    "Choose the difference up to which two runs are the same.": (
+        "設定兩個評測結果相差多少以內算作相同。"
+    ),
     "Longer lists of improved and declined; elsewhere a larger least |Δ|.": (
         "進步與退步清單加長；在其他清單中提高最小 |Δ|。"
     ),
     "Shorter lists of improved and declined; elsewhere a smaller least |Δ|.": (
         "進步與退步清單縮短；在其他清單中降低最小 |Δ|。"
     ),
-    "Categories, overview, most improved, most declined, what flipped, missing.": (
-        "類別、總覽、進步最多、退步最多、對錯翻轉、缺少的類別。"
+    "Categories, overview, most improved, most declined, what flipped, missing, all pairs.": (
+        "類別、總覽、進步最多、退步最多、對錯翻轉、缺少的類別、兩兩比較。"
     ),
     "Go back to the list before.": ("回到前一個清單。"),
     # correlation

@@ -249,7 +249,12 @@ SCORES = (
     ),
     Command("page_size", "p", "Page size", "Show 10, 20, 30, 50 or 100 rows a page, or all rows."),
     Command("groups", "z", "Groups", "Close all groups of categories, or open them; Enter: one."),
-    Command("stderr", "u", "Standard errors", "Show or hide ± beside the scores."),
+    Command(
+        "uncertainty",
+        "u",
+        "Intervals",
+        "How sure scores are: show ± (stderr), then 95 % intervals, then neither.",
+    ),
     Command("runs", "v", "Runs", "Choose the runs that are shown; a: all of them."),
     Command("overview", "o", "All datasets", "Means of all datasets; Enter opens one."),
     Command(
@@ -292,6 +297,7 @@ DELTA = (
     Command("groups", "z", "Groups", "Close all groups of categories, or open them; Enter: one."),
     Command("threshold", "t", "Least |Δ|", "Hide differences smaller than a value."),
     Command("lift_threshold", "T", "Show all Δ", "Show differences of any size again."),
+    Command("margin", "M", "Margin", "Choose the difference up to which two runs are the same."),
     Command(
         "step(1)",
         "plus",
@@ -310,7 +316,7 @@ DELTA = (
         "part(1)",
         "o",
         "Next list",
-        "Categories, overview, most improved, most declined, what flipped, missing.",
+        "Categories, overview, most improved, most declined, what flipped, missing, all pairs.",
         "Lists",
     ),
     Command("part(-1)", "O", "List before", "Go back to the list before."),

@@ -22,7 +22,7 @@ class CopiesAndExports(ViewScreen):
         """Copy the cell at the cursor."""
         cell = self.table.cell_at_cursor()
         if cell is not None:
-            self.copy(cell.text)
+            self.copy(cell.text.rstrip())
 
     def action_copy_table(self) -> None:
         """Copy the table as Markdown."""

@@ -11,30 +11,38 @@ from tui_eval.render.safe import safe_text
 from tui_eval.tui.screens.view_screen import Shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui_eval.analysis.notes import Note
     from tui_eval.analysis.report import Column, Report
     from tui_eval.analysis.selection import Selection
+    from tui_eval.analysis.view import Uncertainty, View
     from tui_eval.render.names import RunNames
     from tui_eval.tables import Tables
     from tui_eval.tui.screens.export import Export, Exports
     from tui_eval.tui.session import Snapshot
 
 
+_ROOMY_BAR = 25
+"""Terminal cells below which bars in rows give their room to intervals: more columns are seen."""
+
+
 def leaderboard(snapshot: Snapshot) -> Shown:
     """Runs as rows; the chart is of the column at the cursor, one panel a column."""
     from tui_eval.analysis.leaderboard import RUN, groups_of, leaderboard_report
     from tui_eval.analysis.scores import axis_of
-    from tui_eval.render.grid import ReportGrid
+    from tui_eval.render.grid import LEAST_BAR, ReportGrid
     from tui_eval.render.names import run_names
 
     selection = snapshot.selection
     view, tables = selection.view, selection.tables
-    whole = leaderboard_report(selection)
+    whole = _with_differences(_with_intervals(leaderboard_report(selection), snapshot), snapshot)
     keys = whole.frame["key"].to_list() if whole.columns else []
     names = run_names(tables, keys)
     page, number, pages = _page(whole, snapshot)
     headings, shared = _part_headings(whole, selection)
     charted = chart_columns(whole)
+    drawn = chart_columns(_for_chart(whole, view))
     titles = [headings.get(column.name, column.name) for column in charted]
     axes = [axis_of(whole.frame[column.name], column.scale) for column in charted]
     mean = next((column for column in charted if column.about is None), None)
@@ -48,7 +56,8 @@ def leaderboard(snapshot: Snapshot) -> Shown:
             {"rank": "#", **headings},
             names=names,
             bars=mean.name if mean is not None else None,
-            shows_stderr=view.uncertainty == "stderr",
+            beside=view.uncertainty,
+            least_bar=_ROOMY_BAR if view.uncertainty == "interval" else LEAST_BAR,
         ),
         rows=tuple(f"{tables.labels[key]} {names.full[key]}" for key in keys),
         context=(
@@ -56,6 +65,7 @@ def leaderboard(snapshot: Snapshot) -> Shown:
             *_scale(selection),
             order + ("▼" if falls else "▲") * bool(sorted_by),
             *_filter(selection),
+            *_beside(whole, view),
             *(["bars on a log scale"] if whole.is_log else []),
             *_page_part(number, pages),
             *_shared("runs", names.shared),
@@ -64,12 +74,12 @@ def leaderboard(snapshot: Snapshot) -> Shown:
         panels=Panels(
             [
                 partial(run_bars, page, column, title, names.full, axis)
-                for column, title, axis in zip(charted, titles, axes, strict=True)
+                for column, title, axis in zip(drawn, titles, axes, strict=True)
             ]
         )
         if page.height
         else (),
-        exports=partial(_exports, page, selection),
+        exports=partial(_exports, page, snapshot),
         sorted_by=sorted_by or RUN,
         descending=falls,
         groups=groups_of(selection),
@@ -91,7 +101,7 @@ def table(snapshot: Snapshot) -> Shown:
     if view.dataset is None or metric is None:
         whole = overview_report(selection, compared_datasets(selection))
     else:
-        whole = grouped_report(selection)
+        whole = _with_intervals(grouped_report(selection), snapshot)
     rows = tuple(whole.body.to_series(0).to_list()) if whole.columns else ()
     page, number, pages = _page(whole, snapshot)
     columns = {column.run: column.name for column in whole.columns if column.run is not None}
@@ -99,20 +109,22 @@ def table(snapshot: Snapshot) -> Shown:
     letters = selection.letters
     headings = {name: f"{letters[run]} {names.full[run]}" for run, name in columns.items()}
     is_drawn = rows and columns and page.chart
+    drawn = _for_chart(page, view)
     return Shown(
         report=page,
-        grid=ReportGrid(page, headings, shows_stderr=view.uncertainty == "stderr"),
+        grid=ReportGrid(page, headings, beside=view.uncertainty),
         rows=rows,
         context=(
             *_title(whole, selection, snapshot.opened),
             *_scale(selection),
             *_order(selection, names),
             *_filter(selection),
+            *_beside(whole, view),
             *_page_part(number, pages),
             *_shared("runs", names.shared),
         ),
-        panels=Panels([partial(grouped_bars, page, names.full, letters)]) if is_drawn else (),
-        exports=partial(_exports, page, selection),
+        panels=Panels([partial(grouped_bars, drawn, names.full, letters)]) if is_drawn else (),
+        exports=partial(_exports, page, snapshot),
         sorted_by=columns.get(view.sort_run or "") if view.sort != "name" else None,
         descending=is_descending(view, metric),
         groups=frozenset(
@@ -123,9 +135,57 @@ def table(snapshot: Snapshot) -> Shown:
     )
 
 
+def uncertainties(report: Report) -> list[Uncertainty]:
+    """What can stand beside the scores of a report, in the order in which it is chosen."""
+    offered: list[Uncertainty] = ["none"]
+    if any(column.stderr is not None for column in report.columns):
+        offered.append("stderr")
+    ends = [column.low for column in report.columns if column.low is not None]
+    if any(report.frame[end].count() for end in ends):
+        offered.append("interval")
+    return offered
+
+
+def uncertainty_of(report: Report, view: View) -> Uncertainty:
+    """What stands beside the scores: what is wanted, where it is known."""
+    return view.uncertainty if view.uncertainty in uncertainties(report) else "none"
+
+
 def chart_columns(report: Report) -> list[Column]:
     """The columns of a leaderboard that are drawn as bars, in order."""
     return [column for column in report.columns if column.kind in ("score", "count")]
+
+
+def _with_intervals(report: Report, snapshot: Snapshot) -> Report:
+    """Scores of one dataset with how sure they are, as far as answers were read."""
+    from tui_eval.analysis.with_intervals import with_intervals
+    from tui_eval.tui.evidence import evidence_of
+
+    selection = snapshot.selection
+    if selection.dataset is None:
+        return report
+    return with_intervals(report, selection, evidence_of(snapshot), selection.view.uncertainty)
+
+
+def _with_differences(report: Report, snapshot: Snapshot) -> Report:
+    """A leaderboard with what makes its runs unlike the best, and how runs of a model spread."""
+    from tui_eval.analysis.spread import spread_notes
+    from tui_eval.analysis.unequal import with_differences
+
+    selection, answers = snapshot.selection, snapshot.answers
+    if selection.dataset is None:
+        return report
+    samples = None if answers is None else answers.rows
+    told = with_differences(report, selection, samples)
+    return replace(told, notes=(*told.notes, *spread_notes(selection)))
+
+
+def _for_chart(report: Report, view: View) -> Report:
+    """The report as its chart is drawn: with intervals where they are wanted."""
+    if view.uncertainty == "interval":
+        return report
+    columns = (replace(column, low=None, high=None) for column in report.columns)
+    return replace(report, columns=tuple(columns))
 
 
 def _page(whole: Report, snapshot: Snapshot) -> tuple[Report, int, int]:
@@ -181,6 +241,14 @@ def _title(whole: Report, selection: Selection, opened: Tables) -> list[str]:
     return [f"{whole.title} (dataset {names.index(selection.dataset) + 1} of {len(names)})"]
 
 
+_BESIDE = {"none": (), "stderr": ("± stderr",), "interval": ("[95 % interval]",)}
+
+
+def _beside(report: Report, view: View) -> Sequence[str]:
+    """What stands beside the scores."""
+    return _BESIDE[uncertainty_of(report, view)]
+
+
 def _scale(selection: Selection) -> list[str]:
     metric = selection.metric
     return [f"0–{selection.view.scale}"] if metric is not None and metric.is_scaled else []
@@ -228,19 +296,34 @@ def _names_note(snapshot: Snapshot) -> Note | None:
     return names_note(snapshot.loaded.written, snapshot.aliases, dataset)
 
 
-def _exports(page: Report, selection: Selection) -> Exports:
-    """The table on the screen first; the leaderboard and eval-analyzer's tables always."""
+def _exports(page: Report, snapshot: Snapshot) -> Exports:
+    """The table on the screen first; the leaderboard and eval-analyzer's tables always.
+
+    Where intervals are on the screen, they are columns of what is saved.
+    """
+    from tui_eval.analysis.interval_columns import columns_of_intervals
     from tui_eval.analysis.leaderboard import leaderboard_report, ranks_runs
     from tui_eval.analysis.scores import overview_report, score_report
 
+    selection = snapshot.selection
+
+    has_intervals = selection.view.uncertainty == "interval"
+    saved = columns_of_intervals if has_intervals else lambda report: report
+
+    def told(report: Report) -> Report:
+        return saved(_with_intervals(report, snapshot))
+
     overview: Export = ("all datasets as rows", partial(overview_report, selection))
-    runs: Export = ("the leaderboard: runs as rows", partial(leaderboard_report, selection))
+    runs: Export = (
+        "the leaderboard: runs as rows",
+        lambda: told(leaderboard_report(selection)),
+    )
     if selection.dataset is None:
         return (runs, overview) if ranks_runs(selection) else (overview, runs)
     count = score_report(selection).height
 
     def every() -> Report:
-        whole = score_report(selection)
+        whole = told(score_report(selection))
         return replace(whole, name=f"{whole.name}_ALL")
 
     tables: Exports = ((f"all {count} categories as rows", every),)
@@ -248,5 +331,5 @@ def _exports(page: Report, selection: Selection) -> Exports:
         return (runs, *tables, overview)
     if selection.view.page_size is not None:
         here = f"this page ({page.data.height} of {count} categories)"
-        tables = ((here, lambda: page), *tables)
+        tables = ((here, lambda: saved(page)), *tables)
     return (*tables, overview, runs) if len(selection.runs) > 1 else (*tables, overview)

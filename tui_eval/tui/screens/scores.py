@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -358,14 +358,25 @@ class ScoresScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesShownRuns, Co
 
     # what is looked at
 
-    def action_stderr(self) -> None:
-        """Show or hide standard errors."""
-        columns = self.shown.report.columns if self.shown else ()
-        if columns and all(column.stderr is None for column in columns):
-            self.notify("The harness reports no standard errors here.", markup=False)
+    def action_uncertainty(self) -> None:
+        """Show standard errors beside the scores, intervals, or nothing, in turn."""
+        if self.shown is None:
             return
-        is_shown = self.session.view.uncertainty == "stderr"
-        self.change(uncertainty="none" if is_shown else "stderr")
+        offered = score_tables.uncertainties(self.shown.report)
+        now = score_tables.uncertainty_of(self.shown.report, self.session.view)
+        if len(offered) > 1:
+            self.change(uncertainty=offered[(offered.index(now) + 1) % len(offered)])
+        elif self._shows_datasets:
+            self.notify("Intervals are those of one dataset: open one (Enter).", markup=False)
+        else:
+            self.notify("Neither ± nor answers are there that tell how sure these scores are.")
+
+    def action_copy_table(self) -> None:
+        """Copy the table as Markdown, with what stands beside the scores."""
+        from tui_eval.render.export import as_markdown
+
+        if self.shown is not None:
+            self.copy(as_markdown(self.shown.report, self.session.view.uncertainty))
 
     def action_overview(self) -> None:
         """All datasets in one table, or back to the dataset at the cursor."""
@@ -393,6 +404,16 @@ class ScoresScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesShownRuns, Co
 
     def _take_datasets(self, names: tuple[str, ...]) -> None:
         self.choose(dataset=None, datasets=names or None)
+
+    @staticmethod
+    def score_facts(snapshot: Snapshot, run: str) -> Mapping[str, str]:
+        """Interval, standard errors and questions of a run's score."""
+        from tui_eval.analysis.score_facts import score_facts
+        from tui_eval.tui.evidence import evidence_of
+
+        if snapshot.selection.dataset is None:
+            return {}
+        return score_facts(snapshot.selection, evidence_of(snapshot), run)
 
     @property
     def _shows_datasets(self) -> bool:

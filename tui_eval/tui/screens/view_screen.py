@@ -7,6 +7,7 @@ subclass of `ViewScreen` with that one job: a screen is made of those that it ne
 from __future__ import annotations
 
 from abc import abstractmethod
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -40,6 +41,12 @@ if TYPE_CHECKING:
     from tui_eval.tui.reading import Reading
     from tui_eval.tui.screens.export import Exports
     from tui_eval.tui.session import Loaded, Session, Snapshot
+
+
+_NOTES, _MORE_NOTES = 3, 5
+"""Lines of notes, at most, and on tall screens."""
+
+_TALL = 40
 
 
 @dataclass(frozen=True)
@@ -206,8 +213,17 @@ class ViewScreen(HasPlaces):
         self.table.empty_message = safe_text(empty)
         self.put_table(shown)
         self.show_context(())
-        self._put_lines("#summary", shown.summary)
-        self._put_lines("#notes", self.notes(shown)[:3])
+        self.put_summary()
+        most = _NOTES if self.size.height < _TALL else _MORE_NOTES
+        self._put_lines("#notes", self.notes(shown)[:most])
+
+    def put_summary(self) -> None:
+        """Show the lines above the table."""
+        self._put_lines("#summary", self.summary())
+
+    def summary(self) -> Sequence[str]:
+        """The lines above the table, as many as there are room for."""
+        return self.shown.summary if self.shown else ()
 
     def _why_empty(self, report: Report) -> str:
         """What was looked at, and which key helps."""
@@ -328,8 +344,15 @@ class ViewScreen(HasPlaces):
 
         if loaded := self._loaded_with(run):
             dataset = self.described_dataset()
-            report = facts_report(loaded.tables, run, dataset, files=loaded.files)
+            snapshot = self.session.snapshot
+            scores = await to_thread(self.score_facts, snapshot, run) if snapshot else {}
+            report = facts_report(loaded.tables, run, dataset, files=loaded.files, scores=scores)
             await self.app.push_screen(FactsScreen(report))
+
+    @staticmethod
+    def score_facts(snapshot: Snapshot, run: str) -> Mapping[str, str]:
+        """What is known of the score of a run, where the screen shows it; in a thread."""
+        return {}
 
     async def _show_difference(self, first: str, second: str) -> None:
         from tui_eval.analysis.run_details import difference_report

@@ -1,0 +1,83 @@
+"""What a gate says as JUnit XML, which CI servers show as tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from xml.sax.saxutils import escape, quoteattr
+
+from tui_eval.analysis.report import Report
+from tui_eval.render.safe import safe_text
+from tui_eval.render.words import worded
+
+_ELEMENTS: Mapping[str, str] = {
+    "dropped": "failure",
+    "undecided": "skipped",
+    "not comparable": "error",
+}
+"""The element that says what came of a test; one that passed has none."""
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 has no way to write."""
+
+
+def as_junit(report: Report) -> str:
+    """A report of a gate (`analysis.gate`) as one suite, a test a dataset."""
+    tests = [_test(row) for row in report.frame.iter_rows(named=True)]
+    notes = "\n".join([report.title, *(worded(note) for note in report.notes)])
+    return _suite(tests, report.frame["outcome"].to_list(), notes)
+
+
+def trouble_as_junit(words: str) -> str:
+    """Why nothing was tested, as a suite with one test in error."""
+    test = f"{_opening('input')}{_element('error', 'bad input', words)}</testcase>"
+    return _suite([test], ["not comparable"], words)
+
+
+def _suite(tests: list[str], outcomes: list[str], notes: str) -> str:
+    counts = {name: outcomes.count(outcome) for outcome, name in _COUNTED.items()}
+    totals = " ".join(f'{name}="{count}"' for name, count in counts.items())
+    head = f'name="tui-eval gate" tests="{len(tests)}" {totals} time="0"'
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f"<testsuites {head}>",
+        f"  <testsuite {head}>",
+        *(f"    {test}" for test in tests),
+        f"    <system-out>{_text(notes)}</system-out>",
+        "  </testsuite>",
+        "</testsuites>",
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+_COUNTED = {"dropped": "failures", "not comparable": "errors", "undecided": "skipped"}
+
+
+def _test(row: Mapping[str, str]) -> str:
+    metric = ", ".join(part for part in (row["metric"], row["filter"]) if part)
+    opening = _opening(f"{row['dataset']} · {metric}")
+    outcome, words = row["outcome"], row["words"]
+    if outcome not in _ELEMENTS:
+        return f"{opening}<system-out>{_text(words)}</system-out></testcase>"
+    return f"{opening}{_element(_ELEMENTS[outcome], outcome, words)}</testcase>"
+
+
+def _opening(name: str) -> str:
+    return f'<testcase classname="tui-eval.gate" name={_attribute(name)} time="0">'
+
+
+def _element(name: str, kind: str, words: str) -> str:
+    of_kind = "" if name == "skipped" else f" type={_attribute(kind)}"
+    return f"<{name} message={_attribute(words)}{of_kind}>{_text(words)}</{name}>"
+
+
+def _text(words: str) -> str:
+    return escape(_plain(words, keep="\n"))
+
+
+def _attribute(words: str) -> str:
+    return quoteattr(_plain(words))
+
+
+def _plain(words: str, keep: str = "") -> str:
+    return _FORBIDDEN.sub("\ufffd", safe_text(words, keep=keep))
