@@ -191,7 +191,6 @@ class Curve:
 
         Of each step the later ones are adjusted together (Holm).
         """
-        count = len(self.points)
         for place, step in enumerate(self.testable):
             later = self.testable[place + 1 :]
             if not later or not self._is_passed(step, later):
