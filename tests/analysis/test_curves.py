@@ -194,8 +194,18 @@ def test_without_standard_errors_nothing_is_said_of_changes() -> None:
     assert report.frame["change_verdict"].to_list() == [None, "undecided", "undecided"]
     assert report.frame.select("low", "change_low", "change_q").null_count().row(0) == (3, 3, 3)
     assert [str(note) for note in report.notes] == [
-        "Without a standard error nothing can be said of changes: org/tiny@step*."
+        "No test is possible, so that nothing is said of changes: org/tiny@step*."
     ]
+
+
+def test_two_steps_that_cannot_be_tested_leave_the_others() -> None:
+    rows = ladder(steps(0.0, 0.0, 0.5, 0.3))
+    rows = [{**row, "stderr": row["stderr"] if row["value"] else 0.0} for row in rows]
+    report = report_of(rows)
+    assert report.frame["change_q"][1] is None
+    assert report.frame["change_verdict"].to_list() == [None, "undecided", "undecided", "worse"]
+    assert str(report.notes[0]) == "Regressions: worse at 1,000 than at 100."
+    assert str(report.notes[1]) == "Plateau: none is seen, as far as steps can be tested."
 
 
 def test_where_neither_more_nor_less_is_better_no_step_is_the_best() -> None:

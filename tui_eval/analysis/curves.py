@@ -191,27 +191,29 @@ class Curve:
 
         Of each step the later ones are adjusted together (Holm).
         """
-        count = len(self.points)
-        if not self.has_direction or any(test.pair.found.p is None for test in self.tests.values()):
-            return None
-        for step in range(count):
-            if step == count - 1 or not self._is_passed(step):
-                later = [self._compared(step, other).found for other in range(step + 1, count)]
-                gaps = [one.visible_gap for one in later if math.isfinite(one.visible_gap)]
-                return Plateau(step, max(gaps, default=math.nan))
+        for place, step in enumerate(self.testable):
+            later = self.testable[place + 1 :]
+            if not later or not self._is_passed(step, later):
+                gaps = [self._compared(step, other).found.visible_gap for other in later]
+                return Plateau(step, max(filter(math.isfinite, gaps), default=math.nan))
         return None
 
-    def _is_passed(self, step: int) -> bool:
+    @cached_property
+    def testable(self) -> list[int]:
+        """The steps that can be tested, by number: others have no standard error."""
+        tested = (pair for pair, test in self.tests.items() if test.pair.found.p is not None)
+        return sorted({number for pair in tested for number in pair})
+
+    def _is_passed(self, step: int, later: Sequence[int]) -> bool:
         """Whether a later step is shown to be better."""
-        later = range(step + 1, len(self.points))
         sign = -1.0 if self.metric.higher_is_better is False else 1.0
         best = max(later, key=lambda number: sign * self.points[number]["value"])
         found = self._compared(step, best).found
-        if found.p is not None and found.verdict == "better":
-            if found.p * len(later) < self.evidence.tests.alpha:
-                return True  # Holm's factor is no larger
-        elif sign * found.delta <= 0:
+        if sign * found.delta <= 0:
             return False
+        alone = found.p if found.p is not None and found.verdict == "better" else 1.0
+        if alone * len(later) < self.evidence.tests.alpha:
+            return True  # Holm's factor is no larger
         tested = self._tested([(step, number) for number in later])
         return any(test.verdict == "better" for test in tested.values())
 
@@ -525,7 +527,7 @@ def _words(made: Curves, selection: Selection) -> list[Note]:
         notes += _counted(known)
     if len(known) < len(told):
         unknown = [curve_name(curve, made) for curve in told if curve.plateau is None]
-        message = "Without a standard error nothing can be said of changes: {curves}."
+        message = "No test is possible, so that nothing is said of changes: {curves}."
         notes.append(Note(message, curves=listed(dict.fromkeys(unknown), 3)))
     if len(told) < len(made.found):
         names = [curve_name(curve, made) for curve in made.found if not curve.has_direction]
@@ -587,6 +589,8 @@ def _plateau_words(curve: Curve, selection: Selection) -> Note:
     plateau = curve.plateau
     assert plateau is not None  # noqa: S101  # of others it is said that nothing can be told
     step = step_words(curve, plateau.step)
+    if plateau.step >= curve.testable[-1] - 1 and len(curve.testable) < len(curve.points):
+        return Note("none is seen, as far as steps can be tested")
     if plateau.step >= len(curve.points) - 2:
         return Note(
             "none: before {step} each has a later one that is shown to be better", step=step
