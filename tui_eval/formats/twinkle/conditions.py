@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
 
 from tui_eval.formats.conditions import Condition, generation
@@ -31,12 +31,12 @@ class Dataset(NamedTuple):
 
     Attributes:
         method: How answers were read; None: they do not say.
-        files: Its data files by category.
+        files: The names of its data files.
     """
 
     name: str
     method: str | None
-    files: Mapping[str, str]
+    files: Set[str]
 
 
 def conditions(config: object, datasets: Mapping[str, Dataset]) -> Iterator[Condition]:
@@ -53,8 +53,8 @@ def conditions(config: object, datasets: Mapping[str, Dataset]) -> Iterator[Cond
         name = dataset.name
         yield Condition(name, "shots", 0)  # there is no code for any in any version
         yield Condition(name, "limit", None)  # nor for one of these
-        for category, file in dataset.files.items():
-            yield Condition(name, "question_set", file, category)
+        if dataset.files:
+            yield Condition(name, "question_set", sorted(dataset.files))
         own: dict[str, object] = {}
         for prefix, more in overrides.items():
             if path.startswith(prefix):

@@ -19,7 +19,7 @@ import polars as pl
 from tui_eval.files.documents import Refusal
 from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.conditions import settings_of
+from tui_eval.formats.conditions import path_end, settings_of
 from tui_eval.formats.parts import files_in, join
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.twinkle.conditions import Dataset, conditions
@@ -103,17 +103,16 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
 
 def _datasets(results: Mapping[str, object], scores: ScoreColumns) -> dict[str, Dataset]:
     """The datasets of a run by their paths, as far as a path can be read."""
-    files: dict[str, dict[str, str]] = {}
+    files: dict[str, set[str]] = {}
     for task in scores.distinct_tasks():
-        if task.category is not None and task.file is not None:
-            file = task.file.replace("\\", "/").rpartition("/")[2]
-            files.setdefault(task.dataset, {})[task.category] = file
+        if task.file is not None:
+            files.setdefault(task.dataset, set()).add(str(path_end(task.file)))
     found = {}
     for written, result in results.items():
         if path := clean_str(written):
             method = clean_str(as_mapping(result).get("evaluation_method"))
             name = dataset_name(path)
-            found[path] = Dataset(name, method, files.get(name, {}))
+            found[path] = Dataset(name, method, files.get(name, set()))
     return found
 
 
