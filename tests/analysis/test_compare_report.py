@@ -105,6 +105,14 @@ def test_what_differs_is_marked_and_told() -> None:
     assert "≠ d, b: not the same: prompt x / y, dtype fp16 / bf16." in notes(made)
 
 
+def test_what_differs_alike_is_told_once() -> None:
+    different = (Difference("prompt", "x", "y"),)
+    made = report("b", "c", differs={"b": different, "c": different})
+    assert [note for note in made.notes if "prompt" in note] == [
+        "≠ d, b; d, c: not the same: prompt x / y."
+    ]
+
+
 def test_what_mostly_does_not_matter_has_no_mark() -> None:
     made = report(differs={"b": (Difference("dtype", "fp16", "bf16"),)})
     assert "≠" not in plain_table(made)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.analysis.test_comparability import write_lighteval
 from tests.build.twinkle import document, write
 from tui_eval.analysis.run_details import UNKNOWN, difference_report, facts_report
 from tui_eval.loading.collection import load
@@ -126,3 +127,16 @@ def write_lm_eval(folder: Path, name: str, tasks: dict[str, dict[str, object]]) 
         "model_name": name,
     }
     write(folder / "results_2026-11-21T05-54-19.881339.json", document_)
+
+
+def test_conditions_of_metrics_are_those_of_the_dataset(tmp_path: Path) -> None:
+    """What is told of a metric of the run is nothing to a dataset without it."""
+    for name, era in (("m", "0.13"), ("n", "0.9")):
+        write_lighteval(tmp_path / name, name, era, {"tea|0": {"bleu": 1.0}, "chai|0": {"em": 0.5}})
+    tables = load([tmp_path]).tables()
+    for run in tables.labels:
+        tea, chai = (
+            dict(facts_report(tables, run, dataset).data.iter_rows()) for dataset in ("tea", "chai")
+        )
+        assert tea["the references that it counts"].endswith("(bleu)")
+        assert "the references that it counts" not in chai

@@ -7,9 +7,11 @@ is the figure that the specification gives for the same setting, and the Monte-C
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
+from tui_eval.analysis.gate import decisions
 from tui_eval.statistics import intervals, means, paired, routing
 from tui_eval.statistics.intervals import Floats
 
@@ -30,6 +32,9 @@ def run() -> None:
     _line("Wilson on effective n, p=.966, 20 clusters of 5", ceiling(rng, 20), 0.96)
     _line("100 questions × 8 answers, by question", repeated(rng), 0.94)
     _line("macro mean of 5 unequal datasets", macro(rng), 0.95)
+    for datasets in (1, 5):
+        name = f"gate calls with the truth on the margin, {datasets} of n=500"
+        _line(name, gate_calls(rng, datasets), 0.05, most=True)
     for n in (30, 100, 1000):
         _line(f"better or worse without a difference, n={n}", alarms(rng, n), 0.05, most=True)
 
@@ -109,3 +114,22 @@ def alarms(rng: np.random.Generator, n: int) -> float:
     drawn = rng.multinomial(n, [0.6, 0.05, 0.05, 0.3], DRAWS)
     found = [routing.verdict(paired.newcombe(paired.Counts(*map(int, row)))) for row in drawn]
     return float(np.mean([one != "undecided" for one in found]))
+
+
+def gate_calls(rng: np.random.Generator, datasets: int, n: int = 500, drop: float = 0.02) -> float:
+    """How often a gate calls any dataset passed or dropped whose true drop is the margin."""
+    cells = [0.6, 0.075 + drop / 2, 0.075 - drop / 2, 0.25]
+
+    def interval(row: tuple[int, ...]) -> Callable[[float], intervals.Interval]:
+        def at(alpha: float) -> intervals.Interval:
+            low, high = paired.newcombe(paired.Counts(*row), alpha)
+            return intervals.Interval(-high, -low)
+
+        return at
+
+    drawn = rng.multinomial(n, cells, (DRAWS, datasets)).tolist()
+    calls = 0
+    for rows in drawn:
+        made = decisions([interval(row) for row in rows], [drop] * datasets, 0.05)
+        calls += any(one.outcome != "undecided" for one in made)
+    return calls / DRAWS

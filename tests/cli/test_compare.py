@@ -7,7 +7,8 @@ import io
 import json
 import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 
 from tests.build.commands import SAMPLES, Command, command, process
 from tests.build.lm_eval import STAMP, grouped_answers, write_answers
+from tui_eval.cli import answers
+from tui_eval.loading import passes
 
 __all__ = ["command"]  # the fixture
 
@@ -240,6 +243,23 @@ def test_runs_without_answers_are_compared_on_totals(command: Command, tmp_path:
     assert row["delta"] == 0.5
     assert row["words"] == "can't tell: totals only, and not every score has a stderr (+0.500)"
     assert f"totals only, no answers of other @ {STAMP}: " in err
+
+
+def test_reading_that_takes_long_is_told(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = passes.read_samples
+
+    def slow(*words: Any) -> Iterator[passes.Samples]:
+        for samples in read(*words):
+            yield replace(samples, done=30, total=100)
+            yield samples
+
+    monkeypatch.setattr(passes, "read_samples", slow)
+    words = ("compare", two_runs(tmp_path, "10" * 20, "11" * 20), "--baseline", "base")
+    assert "reading answers" not in command(*words)[1]
+    monkeypatch.setattr(answers, "_SILENT", 0.0)
+    assert "tui-eval: reading answers to riddles: 30 %\n" in command(*words)[1]
 
 
 def test_what_cannot_be_compared_is_refused(command: Command, tmp_path: Path) -> None:

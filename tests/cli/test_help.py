@@ -14,6 +14,7 @@ import pytest
 
 from tests.build.commands import TIMEOUT, Command, command, environment
 from tui_eval.cli.arguments import COMPLETED_SHELLS, PARSERS, open_parser
+from tui_eval.cli.exits import NO_GATE, USAGE
 from tui_eval.cli.main import COMMANDS
 
 __all__ = ["command"]  # the fixture
@@ -91,9 +92,10 @@ def test_a_folder_that_is_called_like_a_command_is_offered(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "did you mean" not in command(name, code=2)[1]
+    code = NO_GATE if name == "gate" else USAGE
+    assert "did you mean" not in command(name, code=code)[1]
     (tmp_path / name).mkdir()
-    assert command(name, code=2)[1].endswith(f"; did you mean tui-eval ./{name}?\n")
+    assert command(name, code=code)[1].endswith(f"; did you mean tui-eval ./{name}?\n")
 
 
 class TestCompletion:

@@ -234,15 +234,17 @@ def what_differs(every: Sequence[Compared]) -> list[Note]:
     """What differs beside the model; what is only not recorded, of one comparison alone."""
     labels = every[0].selection.tables.labels
     is_one = len(every) == 1 and len(every[0].candidates) == 1
-    notes = []
+    alike: dict[tuple[str, Note], list[str]] = {}
     for one in every:
         for run, found in one.differs.items():
             told = one.told(run)
             if told is not None and (is_one or differing(found)):
                 mark = f"{MARK} " if is_marked(found) else ""
-                of = f"{one.selection.dataset}, {labels[run]}"
-                notes.append(Note("{mark}{of}: {told}.", mark=mark, of=of, told=told))
-    return notes
+                alike.setdefault((mark, told), []).append(f"{one.selection.dataset}, {labels[run]}")
+    return [
+        Note("{mark}{of}: {told}.", mark=mark, of=Names(tuple(of), 3, "; "), told=told)
+        for (mark, told), of in alike.items()
+    ]
 
 
 def _methods(frame: pl.DataFrame, alpha: float) -> list[Note]:

@@ -169,7 +169,7 @@ def question_scores(
 def _scored(
     selection: Selection, samples: pl.DataFrame, metric: Metric, runs: list[str]
 ) -> pl.DataFrame:
-    """The answers with a score: ``category, sample, run, score, cluster``, raw scale."""
+    """The answers with a score: ``category, sample, run, score, cluster, question``, raw scale."""
     is_own = (
         (pl.col("dataset") == selection.dataset)
         & pl.col("run").is_in(runs)
@@ -184,7 +184,8 @@ def _scored(
         "sample",
         "run",
         "score",
-        cluster=pl.coalesce("cluster", "question"),  # copies stand or fall together, too
+        "cluster",
+        "question",
     )
 
 
@@ -192,7 +193,9 @@ def _matrix(own: pl.DataFrame, runs: tuple[str, ...]) -> QuestionScores:
     keyed = own.with_columns(
         pl.col("run").replace_strict(list(runs), range(len(runs)), return_dtype=pl.Int64)
     )
-    questions = keyed.group_by(KEYS).agg(pl.col("cluster").min()).sort(KEYS)
+    cluster, question = pl.col("cluster").min(), pl.col("question").min()
+    together = pl.coalesce(cluster, question)  # copies stand or fall together, too
+    questions = keyed.group_by(KEYS).agg(together.alias("cluster")).sort(KEYS)
     numbered = questions.select(KEYS).with_row_index("number")
     numbers = keyed.select(KEYS).join(numbered, on=KEYS, how="left", maintain_order="left")
     cells = numbers["number"].to_numpy().astype(np.int64) * len(runs) + keyed["run"].to_numpy()

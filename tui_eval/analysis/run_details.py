@@ -233,8 +233,13 @@ def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
     rows = tables.settings.filter(
         pl.col("run") == run, ~pl.col("name").is_in([QUESTIONS, STDERR, "question_set", *PROOFS])
     )
+    scores = tables.scores.filter(run=run)
     if dataset is not None:
         rows = rows.filter(pl.col("dataset").is_null() | (pl.col("dataset") == dataset))
+        scores = scores.filter(dataset=dataset)
+    rows = rows.filter(
+        pl.col("metric").is_null() | pl.col("metric").is_in(scores["metric"].unique().implode())
+    )
     found: dict[str, dict[str | None, dict[str, list[str]]]] = {}
     columns = ("name", "dataset", "metric", "value")
     for name, of, metric, value in rows.select(columns).iter_rows():

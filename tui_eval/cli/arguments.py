@@ -25,7 +25,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval scores PATH...       print scores by category
   tui-eval delta PATH...        print differences to a baseline
   tui-eval compare PATH...      say which differences are more than noise
-  tui-eval gate PATH...         exit 1 where a candidate is worse than a baseline
+  tui-eval gate PATH...         fail in CI where a candidate is worse
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
   tui-eval runs PATH...         list the runs found
@@ -254,7 +254,7 @@ def compare_parser() -> argparse.ArgumentParser:
         "p, verdict, and what could be seen with so few questions. Answers are read, so that "
         "runs are compared question by question.",
         ("compare results/ --baseline base", "all other runs against base, a row a dataset"),
-        ("compare results/ --baseline base --candidate sft --dataset mmlu --by category", "where"),
+        ("compare results/ --baseline base --dataset mmlu --by category", "where they differ"),
         ("compare results/ --baseline base --scale 100 --margin 1", "the same within a point"),
         ("compare results/ --baseline base --format json", "every number, for a program"),
     )
@@ -289,8 +289,8 @@ def gate_parser() -> argparse.ArgumentParser:
         "Exit code 0: no drop beyond the margin can be; 1: a drop beyond it is shown; "
         "2: undecided; 3: bad input, or not comparable.",
         ("gate results/ --baseline base --candidate new", "no drop beyond a point, every dataset"),
-        ("gate results/ --baseline base --candidate new --dataset mmlu --max-drop 2", "only mmlu"),
-        ("gate old/ new/ --baseline base --candidate new --format junit > gate.xml", "for CI"),
+        ("gate results/ --baseline base --candidate new --max-drop 2", "two points are allowed"),
+        ("gate old/ new/ --baseline base --candidate new --format junit > g.xml", "for CI"),
         formats=("text", "json", "md", "junit"),
         made=_GateParser,
     )
