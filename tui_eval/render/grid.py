@@ -311,7 +311,7 @@ class _Name:
 _MARKS: dict[Role, str] = {"group": "▾ ", "closed group": "▸ ", "inner": "  "}
 
 
-_TELLING = ("state", "status", "flip")
+_TELLING = ("state", "status", "flip", "verdict")
 
 _WORDS: dict[str, Tone] = {
     "refused": "warn",
@@ -320,6 +320,8 @@ _WORDS: dict[str, Tone] = {
     ),
     "fixed": "gain",
     "broken": "loss",
+    "better": "gain",
+    "worse": "loss",
 }
 
 

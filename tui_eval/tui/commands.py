@@ -113,6 +113,13 @@ EVERYWHERE = (
     Command("show_scores", "2", "Scores", "See which run is better at what."),
     Command("show_delta", "3", "Delta", "Compare runs with a baseline."),
     Command("show_samples", "4", "Samples", "See which questions flipped, and the answers."),
+    Command("show_curves", "5", "Curves", "See scores over training steps, and what was lost."),
+    Command(
+        "show_correlation",
+        "6",
+        "Correlation",
+        "See whether two benchmarks put the models in the same order.",
+    ),
     Command("reload", "r", "Reload", "Show runs that were read since; else read all files anew."),
     Command("watch", "W", "Watch", "Show new results as they appear; again: stop."),
     Command("stop", "ctrl+x", "Stop reading", "Stop reading files or answers.", shown_key="^x"),
@@ -430,6 +437,23 @@ OVERVIEW = tuple(
     if command.action in ("next_hit", "previous_hit", "export", "copy_cell", "copy_table", "scale")
 )
 
+OPEN_CURVE = (
+    Command(
+        "select_cursor",
+        "enter",
+        "Compare",
+        "Compare the step at the cursor with the one before it.",
+        "Compare",
+        "↵",
+    ),
+)
+
+CURVES = (
+    Command("axis", "a", "Axis", "Show steps on a logarithmic axis or on a linear one.", "Axis"),
+    Command("overview", "o", "All datasets", "Curves of all datasets; again: of one."),
+    Command("runs", "v", "Runs", "Choose the runs that are shown; a: all of them."),
+)
+
 DATASETS = (
     Command("runs", "v", "Runs", "Choose the runs that are counted; a: all of them.", "Runs"),
     Command("search", "slash", "Search", "Find a dataset by its name as you type.", "Search", "/"),
@@ -444,6 +468,26 @@ OPEN_DATASET = (
         "Open the scores of the dataset at the cursor.",
         "Open",
         "↵",
+    ),
+)
+
+CORRELATION = (
+    Command(
+        "benchmark",
+        "o",
+        "Categories",
+        "Compare the categories of one dataset; again: datasets.",
+        "Categories",
+    ),
+    Command("runs", "v", "Runs", "Choose the runs that are counted; a: all of them.", "Runs"),
+    Command("dataset", "d", "Dataset", "Choose the dataset whose categories are compared."),
+    *(one for one in TABLE if one.action in ("search", "toggle_chart", "metric")),
+    *OVERVIEW,
+)
+
+OPEN_BENCHMARK = (
+    Command(
+        "select_cursor", "enter", "Open", "Open the scores of the row at the cursor.", "Open", "↵"
     ),
 )
 
