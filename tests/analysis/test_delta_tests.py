@@ -81,7 +81,7 @@ def test_marks_say_what_can_be_told_without_colour() -> None:
         ["same", "0.0~", "[-1.9, +1.9]"],
     ]
     tones = [row[1].tone for row in ReportGrid(report).rows(0, 3)]
-    assert tones == ["gain", "", ""]  # by the verdict: +4.0 is not green
+    assert tones == ["gain", "dim", "dim"]  # by the verdict: +4.0 is not green
     assert report.notes[0] == "1 of 3 survive q < 0.05, over the rows shown; ~ can't tell"
 
 

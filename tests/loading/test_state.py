@@ -20,7 +20,10 @@ from tui_eval.loading.state import (
 )
 
 PLACE = Place("mmlu", "key-of-a", ("key-of-a", "key-of-b"))
-BEFORE, AFTER = Preferences(), Preferences("nord", 100, chart=False, orientation="categories")
+BEFORE, AFTER = (
+    Preferences(),
+    Preferences("nord", 100, chart=False, orientation="categories", uncertainty="interval"),
+)
 
 
 @pytest.fixture
@@ -90,7 +93,7 @@ def test_a_damaged_file_is_as_if_there_were_none(file: Path, content: str) -> No
 
 def test_what_is_of_another_type_is_as_if_it_were_not_there(file: Path) -> None:
     file.parent.mkdir(parents=True)
-    preferences = {"theme": 5, "scale": True, "chart": "yes", "orientation": 1, "more": 0}
+    preferences = {"theme": 5, "scale": True, "chart": "yes", "orientation": 1, "uncertainty": []}
     places = {"/a": {"dataset": ["d"], "baseline": "key", "marks": ["one", 2]}, "/b": {"marks": []}}
     file.write_text(json.dumps({"preferences": preferences, "places": places}))
     assert read_state() == State(Preferences(), {"/a": Place(baseline="key"), "/b": Place()})

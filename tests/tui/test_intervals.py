@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,17 +11,22 @@ import polars as pl
 import pytest
 
 from tests.build.answers import answers_of, right, tables_of_answers
+from tests.build.commands import Command, command
 from tests.tui.conftest import open_app
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import Orientation, Uncertainty, View
-from tui_eval.loading.collection import FILES
+from tui_eval.loading.cache import Cache
+from tui_eval.loading.collection import FILES, load
 from tui_eval.loading.passes import NOTHING, Samples
-from tui_eval.render.export import as_csv
+from tui_eval.loading.store import SampleStore
+from tui_eval.render.export import as_csv, as_json
 from tui_eval.tables import Tables
 from tui_eval.tui import reading
 from tui_eval.tui.screens.scores import ScoresScreen
 from tui_eval.tui.screens.view_screen import Shown
-from tui_eval.tui.session import Loaded, Snapshot
+from tui_eval.tui.session import Loaded, LoadState, Session, Snapshot
+
+__all__ = ["command"]  # the fixture
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -133,3 +139,32 @@ async def test_answers_that_are_read_move_neither_the_cursor_nor_the_order(
         assert before == after
         await driven.press("i")
         assert "95 % interval" in "\n".join(driven.drawn)
+
+
+def test_screen_command_and_export_say_the_same_interval(command: Command) -> None:
+    folder, dataset = SAMPLES / "lm_eval", "pocketquiz"
+    session = Session([folder])
+    collection = load([folder])
+    written, files = collection.tables(), collection.file_table()
+    runs = {run.key: run for run in collection.runs}
+    session.take(LoadState(Loaded(written, files, written, runs), files.height))
+    session.change(dataset=dataset, uncertainty="interval", orientation="categories", scale=100)
+    request = session.all_answers_request()
+    assert request is not None
+    *_, session.answers = SampleStore(Cache(None)).read(request.runs, written, written, dataset)
+    snapshot = session.snapshot
+    assert snapshot is not None
+    screen = ScoresScreen.build(snapshot)
+    words = ("scores", folder, "--dataset", dataset, "--scale", 100, "--intervals")
+    told = {row["category"]: row for row in json.loads(command(*words, "--format", "json")[0])}
+    exported = next(
+        make for name, make in screen.exports() if name.endswith("categories as rows")
+    )()
+    saved = {row["category"]: row for row in json.loads(as_json(exported))}
+    assert told == saved
+    drawn = {row[0]: row[2:] for row in texts(screen)}
+    labels = [column.name for column in screen.report.columns if column.run]
+    for category, row in told.items():
+        for label, cell in zip(labels, drawn[category], strict=True):
+            ends = f"[{row[f'{label} low']:.1f}–{row[f'{label} high']:.1f}]"
+            assert cell.rstrip(" ~") == f"{row[label]:.1f} {ends}"

@@ -66,43 +66,62 @@ def with_tests(
         closed: Groups whose categories are not seen: these count in no ``q``.
 
     Returns:
-        The lines and by candidate (`of_run`) ``low, high, p, method, paired, verdict, fixed,
-        broken, mark, q``. ``q`` is p over the rows that are seen, by Benjamini and Hochberg; groups
-        that are open have none: their categories do. Where fewer questions are compared than the
-        scores are over, ``tested baseline_score, tested candidate_score, tested delta, tested n``
-        are of those.
+        The lines and by candidate (`of_run`) ``low, high, verdict, mark``, and ``tested delta``:
+        that of the questions which are compared, where these are fewer than the score is over. Of
+        one candidate also ``p, method, paired, fixed, broken, tested baseline_score, tested
+        candidate_score, tested n``, and ``q``: p over the rows that are seen, by Benjamini and
+        Hochberg; groups that are open have none, their categories do.
     """
-    is_group = pl.col(ROLE).is_in(GROUPS)
-    lines = lines.with_columns(is_group.alias("is group"))
-    is_seen = (pl.col(ROLE) != "group") & ~(
-        (pl.col(ROLE) == "inner") & pl.col("group").is_in(list(closed))
+    runs = pairs.candidates
+    key = (with_tests, pairs.baseline, runs)
+    found = evidence.once(key, lambda: _wide_tests(pairs, evidence, groups))
+    on = ["category", "is group"]
+    lines = lines.with_columns(pl.col(ROLE).is_in(GROUPS).alias("is group"))
+    lines = lines.join(found, on=on, how="left", maintain_order="left").with_columns(
+        pl.when(pl.col(run).is_not_null()).then(pl.col(_own(run, pairs))) for run in runs
     )
-    for run in pairs.candidates:
-        heads = _group_tests(evidence, pairs, groups.filter(run=run))
-        found = pl.concat(
-            [
-                some.select(
-                    "category",
-                    pl.lit(value).alias("is group"),
-                    *(pl.col(name).alias(of_run(name, run, pairs)) for name in _TAKEN),
-                    *(
-                        pl.col(name).alias(of_run(f"tested {name}", run, pairs))
-                        for name in _REPLACED
-                    ),
-                )
-                for some, value in ((tests_of(evidence, pairs, run), False), (heads, True))
-            ]
-        )
-        own = [name for name in found.columns if name not in ("category", "is group")]
-        lines = lines.join(
-            found, on=["category", "is group"], how="left", maintain_order="left"
-        ).with_columns(pl.when(pl.col(run).is_not_null()).then(pl.col(own)))
-        p = pl.when(is_seen).then(of_run("p", run, pairs)).alias("p")
-        q = multiplicity.benjamini_hochberg(_numbers(lines.select(p)["p"]))
-        lines = lines.with_columns(pl.Series(of_run("q", run, pairs), q).fill_nan(None))
-    wholes = [whole_row(evidence, pairs.baseline, run)["low"] for run in pairs.candidates]
+    if len(runs) == 1:
+        is_hidden = (pl.col(ROLE) == "inner") & pl.col("group").is_in(list(closed))
+        is_seen = (pl.col(ROLE) != "group") & ~is_hidden
+        p = lines.select(p=pl.when(is_seen).then("p"))["p"]
+        q = multiplicity.benjamini_hochberg(_numbers(p))
+        lines = lines.with_columns(pl.Series("q", q).fill_nan(None))
+    wholes = [whole_row(evidence, pairs.baseline, run)["low"] for run in runs]
     has_any = any(end is not None for end in wholes)
     return _marked(lines.drop("is group"), pairs, has_any=has_any)
+
+
+def _names(pairs: Pairs) -> dict[str, str]:
+    """Columns of `compare.COMPARED` that the table takes, and what it calls them."""
+    if len(pairs.candidates) > 1:
+        return {name: name for name in ("low", "high", "verdict")} | {"delta": "tested delta"}
+    return {name: name for name in _TAKEN} | {name: f"tested {name}" for name in _REPLACED}
+
+
+def _own(run: str, pairs: Pairs) -> list[str]:
+    """The companions of a candidate's differences."""
+    return [of_run(called, run, pairs) for called in _names(pairs).values()]
+
+
+def _wide_tests(pairs: Pairs, evidence: Evidence, groups: pl.DataFrame) -> pl.DataFrame:
+    """``category, is group`` and the companions of all candidates."""
+    wide = None
+    for run in pairs.candidates:
+        columns = [
+            pl.col(name).alias(of_run(called, run, pairs)) for name, called in _names(pairs).items()
+        ]
+        rows = tests_of(evidence, pairs, run)
+        parts = [rows.select("category", pl.lit(value=False).alias("is group"), *columns)]
+        if groups.height:
+            heads = _group_tests(evidence, pairs, groups.filter(run=run))
+            parts.append(heads.select("category", pl.lit(value=True).alias("is group"), *columns))
+        own = pl.concat(parts)
+        wide = (
+            own
+            if wide is None
+            else wide.join(own, on=["category", "is group"], how="full", coalesce=True)
+        )
+    return pl.DataFrame() if wide is None else wide
 
 
 def _numbers(column: pl.Series) -> np.ndarray:
@@ -141,21 +160,21 @@ def on_questions_of_both(lines: pl.DataFrame, pairs: Pairs) -> pl.DataFrame:
 
     Of several candidates the differences alone; what was tested is left out of what is returned.
     """
-    single = len(pairs.candidates) == 1
+    taken, tested = [], []
     for run in pairs.candidates:
-        tested = {name: of_run(f"tested {name}", run, pairs) for name in _REPLACED}
-        is_other = (pl.col(tested["delta"]) - pl.col(run)).abs() > AGREES * pl.max_horizontal(
-            pl.lit(1.0), pl.col(run).abs()
-        )
-        taken = [pl.when(is_other).then(tested["delta"]).otherwise(run).alias(run)]
-        if single:
-            taken += [
-                pl.when(is_other).then(tested[name]).otherwise(name).alias(name)
-                for name in ("baseline_score", "candidate_score")
-            ]
-            taken.append(pl.coalesce(tested["n"], "n").alias("n"))
-        lines = lines.with_columns(taken).drop(tested.values())
-    return lines
+        own = of_run("tested delta", run, pairs)
+        apart = (pl.col(own) - pl.col(run)).abs()
+        is_other = apart > AGREES * pl.max_horizontal(pl.lit(1.0), pl.col(run).abs())
+        taken.append(pl.when(is_other).then(own).otherwise(run).alias(run))
+        tested.append(own)
+    if len(pairs.candidates) == 1:
+        taken += [
+            pl.when(is_other).then(f"tested {name}").otherwise(name).alias(name)
+            for name in ("baseline_score", "candidate_score")
+        ]
+        taken.append(pl.coalesce("tested n", "n").alias("n"))
+        tested = [f"tested {name}" for name in _REPLACED]
+    return lines.with_columns(taken).drop(tested)
 
 
 def whole_row(evidence: Evidence, baseline: str, run: str) -> dict[str, Any]:

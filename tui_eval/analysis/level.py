@@ -49,7 +49,9 @@ def level_with_best(evidence: Evidence, *, higher_is_better: bool = True) -> pl.
     other one, p adjusted by Holm over them: level is what is not significant at alpha. What cannot
     be tested is not in it, and neither are the best themselves.
     """
-    found = []
+    found: list[tuple[object, ...]] = []
+    if evidence.scores is None and not evidence.intervals["stderr"].count():
+        return pl.DataFrame(found, LEVEL, orient="row")  # nothing can be tested
     for (part, category), values in _by_row(evidence.intervals).items():
         best = _best(values, higher_is_better=higher_is_better)
         others = [run for run in values if abs(values[run] - values[best]) > TOLERANCE]

@@ -34,12 +34,14 @@ class Preferences:
         scale: Upper end of the scale on which scores are shown.
         chart: Whether charts are shown; None: where there is room.
         orientation: What the rows of scores are.
+        uncertainty: What stands beside scores.
     """
 
     theme: str | None = None
     scale: Literal[1, 100] = 1
     chart: bool | None = None
     orientation: Literal["runs", "categories"] = "runs"
+    uncertainty: Literal["none", "stderr", "interval"] = "stderr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,13 @@ def _write(path: Path, text: str) -> None:
 
 def _preferences(values: Mapping[str, Any]) -> Preferences:
     """What was read, as far as it is what it should be."""
+    beside = values.get("uncertainty")
     return Preferences(
         theme=_text(values.get("theme")),
         scale=100 if values.get("scale") == 100 else 1,
         chart=values.get("chart") if isinstance(values.get("chart"), bool) else None,
         orientation="categories" if values.get("orientation") == "categories" else "runs",
+        uncertainty=beside if beside in ("none", "interval") else "stderr",
     )
 
 

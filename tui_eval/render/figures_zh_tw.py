@@ -58,8 +58,13 @@ FIGURES: Mapping[str, str] = {
     "Not asked or scored in the same way: settings differ that may make the difference.": (
         "提問或計分方式不同：設定有差異，差距可能由此而來。"
     ),
-    "The stderr that is reported is known to be wrong; this one is worked out from the answers.": (
-        "已知回報的標準誤有錯；這個是由作答重新計算的。"
+    "The stderr that is reported is known to be wrong; this one is worked out from the answers, or "
+    "of a mean from those of its categories. The run facts tell both, and why.": (
+        "已知回報的標準誤有錯；這個是由作答重新計算的，平均則由各類別的標準誤計算。"
+        "評測結果的詳細資訊會列出兩者與原因。"
+    ),
+    "The stderr that is reported is known to be wrong, and nothing is there to work it out from.": (
+        "已知回報的標準誤有錯，而且沒有資料可以重新計算。"
     ),
     "Range and standard deviation of the scores when the same model is run several times.": (
         "同一模型評測多次時，分數的範圍與標準差。"

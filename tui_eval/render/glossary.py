@@ -76,7 +76,13 @@ GLOSSARY = (
     Term(
         "*",
         "The stderr that is reported is known to be wrong; this one is worked out from the "
-        "answers.",
+        "answers, or of a mean from those of its categories. The run facts tell both, and why.",
+        (SCORES,),
+    ),
+    Term(
+        "!",
+        "The stderr that is reported is known to be wrong, and nothing is there to work it out "
+        "from.",
         (SCORES,),
     ),
     Term(

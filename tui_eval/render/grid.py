@@ -193,8 +193,6 @@ class ReportGrid:
         column = next(column for column in self._report.columns if column.name == name)
         values, extent = lines[name].to_list(), self._report.extent
         tones = _tones(lines, column)
-        if column.verdict is not None:  # what may be chance stays in the background
-            tones = [tone or "dim" for tone in tones]
         if self._report.is_log:
             values, extent = on_log_axis(values, extent)
         return [
@@ -334,14 +332,13 @@ def _tone(value: object, column: Column) -> Tone:
 
 
 def _tones(lines: pl.DataFrame, column: Column) -> list[Tone]:
-    """The tones of a column: of differences by what their intervals say, where that is known."""
-    values = lines[column.name].to_list()
+    """The tones of a column: of differences by what their intervals say, where that is known.
+
+    What may be chance stays in the background.
+    """
     if column.verdict is None:
-        return [_tone(value, column) for value in values]
-    return [
-        "dim" if value is None else _OF_VERDICT.get(verdict, "")
-        for value, verdict in zip(values, lines[column.verdict], strict=True)
-    ]
+        return [_tone(value, column) for value in lines[column.name].to_list()]
+    return [_OF_VERDICT.get(verdict, "dim") for verdict in lines[column.verdict]]
 
 
 _OF_VERDICT: dict[str | None, Tone] = {"better": "gain", "worse": "loss"}

@@ -43,6 +43,7 @@ class Kept:
             baseline=place.baseline,
             scale=self.before.scale,
             orientation=before.orientation,
+            uncertainty=before.uncertainty,
         )
         session.recall(view, frozenset(place.marks) if place.marks else None)
         session.wants_chart = before.chart
@@ -83,5 +84,7 @@ class Kept:
         marks = tuple(sorted(session.opened)) if session.opened is not None else None
         place = Place(session.chosen_dataset, session.chosen_baseline, marks)
         view = session.view
-        preferences = Preferences(theme, view.scale, session.wants_chart, view.orientation)
+        preferences = Preferences(
+            theme, view.scale, session.wants_chart, view.orientation, view.uncertainty
+        )
         return preferences, place_name(session.paths), place
