@@ -30,7 +30,7 @@ RUNS = pl.Schema(
         "timestamp": pl.String(),  # as written, local time of the machine that ran it
         "harness": pl.String(),  # short name of the harness, as in the names of exported files
         "version": pl.String(),  # versions of the harness that write files like this one
-        "variant": pl.String(),  # variant of the model, where only its folder tells
+        "variant": pl.String(),  # of the model: its revision, or what only a path tells
         "path": pl.String(),  # file or folder of its scores; where there is none its first file
         "document": pl.Int32(),  # number of the document in that file, from 1
         "state": pl.String(),  # see `Run.state`
@@ -174,6 +174,7 @@ class Tables:
     runs: pl.DataFrame
     scores: pl.DataFrame
     settings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SETTINGS))
+    step_pattern: str = field(default="", kw_only=True)  # a person's, for steps in names
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -189,7 +190,7 @@ class Tables:
         """These runs alone, in the order in which they stand here."""
         keep = pl.col("run").is_in(list(runs))
         tables = (self.runs, self.scores, self.settings)
-        return Tables(*(table.filter(keep) for table in tables))
+        return Tables(*(table.filter(keep) for table in tables), step_pattern=self.step_pattern)
 
     @cached_property
     def labels(self) -> dict[str, str]:

@@ -254,6 +254,28 @@ def test_swapping_baseline_and_candidate_mirrors_everything(rows: list[tuple[Any
 
 
 @few
+@given(st.lists(st.tuples(partial, partial), min_size=1, max_size=40), st.floats(0.01, 5))
+def test_a_constant_added_to_both_changes_no_paired_figure(
+    rows: list[tuple[Any, Any]], constant: float
+) -> None:
+    rows = [(0.25, 0.5), *rows]  # no share of right answers
+    more: list[tuple[Any, Any]] = [
+        tuple(one if one is None else one + constant for one in row)  # type: ignore[misc]
+        for row in rows
+    ]
+    found, moved = (
+        comparisons(one_pair(some, unit="number").evidence(), "a", ["b"]).to_dicts()
+        for some in (rows, more)
+    )
+    for one, other in zip(found, moved, strict=True):
+        if one["part"] == "whole" or "Newcombe" not in (one["method"] or "Newcombe"):
+            for name in ("n", "method", "reason", "verdict"):
+                assert other[name] == one[name]
+            for name in ("delta", "low", "high", "p", "visible_gap"):
+                assert other[name] == pytest.approx(one[name], rel=1e-6, abs=1e-9), name
+
+
+@few
 @given(sides, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(rows: list[tuple[Any, Any]], chance: Any) -> None:
     made = one_pair(rows)
@@ -285,7 +307,8 @@ def test_one_answer_that_is_lost_is_missing_there_alone(
     rows: list[tuple[Any, Any]], number: int
 ) -> None:
     """The pair goes, its category and the whole change; nothing else does."""
-    number %= len(rows)
+    rows = [(0.5, 0.5), *rows]  # whether a run has but right and wrong does not change, either
+    number = 1 + number % (len(rows) - 1)
     lost = [(a, None if place == number else b) for place, (a, b) in enumerate(rows)]
     tables = [
         comparisons(one_pair(some).evidence(), "a", ["b"]).to_dicts() for some in (rows, lost)

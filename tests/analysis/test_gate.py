@@ -14,6 +14,7 @@ from tests.build.answered import Answered, answered, bits
 from tui_eval.analysis.compare_report import Compared
 from tui_eval.analysis.gate import GATED, REFUSED, Gate, Rules, decisions, gate
 from tui_eval.analysis.guard import Difference
+from tui_eval.render.plain import plain_table
 from tui_eval.statistics import multiplicity
 from tui_eval.statistics.intervals import Interval, normal_interval, normal_quantile
 from tui_eval.statistics.paired import Counts, newcombe
@@ -85,7 +86,7 @@ def test_the_numbers_are_those_of_the_comparison() -> None:
         f"a drop beyond 1 is shown: Δ {row['delta']:.1f} [{row['low']:.1f}, {row['high']:.1f}], "
         "paired on 1000 of 1000"
     )
-    assert list(row) == GATED.names()
+    assert list(row) == [*GATED.names(), "mark"]
 
 
 def test_the_allowed_drop_is_in_points() -> None:
@@ -151,6 +152,7 @@ def test_other_questions_or_another_judge_are_not_compared(name: str) -> None:
     found = gate([trial], Rules())
     assert found.outcome == ("not comparable" if name in REFUSED else "passed")
     assert found.report.frame["differs"].to_list() == [[name]]
+    assert ("0.0≠" in plain_table(found.report)) == (name != "harness_version")
     assert any(note.startswith(("≠ d, b: ", "d, b: ")) for note in found.report.notes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -296,6 +297,10 @@ def test_where_examples_come_from_does_not_matter_where_there_are_none() -> None
 # --- across harnesses ---------------------------------------------------------------------------
 
 
+def generated(**how: object) -> dict[str, str | None]:
+    return {"generation": json.dumps(how)}
+
+
 def test_across_harnesses_few_things_mean_the_same() -> None:
     one = {"shots": "5", "version": "3", "filter": "x", "chat_template": NONE}
     other = {"shots": "4", "version": "v1.1", "filter": "y", "prompt": "z"}
@@ -312,6 +317,33 @@ def test_across_harnesses_few_things_mean_the_same() -> None:
         "another harness, with other prompts and scoring: compare rankings, not scores; "
         "not the same: shots 5 / 4"
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        (
+            {"generation": '{"greedy": true, "max_tokens": 5}'},
+            {"generation": '{"greedy": true}'},
+            0,
+        ),
+        ({"generation": '{"greedy": true}'}, {"generation": '{"temperature": 0.7}'}, 1),
+        (
+            {"generation": '{"greedy": true, "max_tokens": 5}'},
+            {"generation": '{"max_tokens": 6}'},
+            1,
+        ),
+        ({"generation": "none"}, {"generation": '{"temperature": 0.7}'}, 0),
+        ({"repeats": "1"}, {"repeats": "1", "repeats.pass_k": "1"}, 0),
+        ({"repeats": "1"}, {"repeats": "3"}, 1),
+        ({"limit": "none"}, {"limit": "200"}, 0),  # of as many questions
+    ],
+)
+def test_across_harnesses_only_what_both_tell(one: Told, other: Told, differs: int) -> None:
+    tables = tables_of(one, other)
+    harness = pl.when(pl.col("run") == "a").then(pl.lit("lm_eval")).otherwise(pl.lit("evalscope"))
+    tables = replace(tables, runs=tables.runs.with_columns(harness=harness))
+    assert len(differing(differences(tables, "d", ACC, "a", "b"))) == 1 + differs
 
 
 # --- words --------------------------------------------------------------------------------------

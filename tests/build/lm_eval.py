@@ -122,3 +122,31 @@ def grouped_answers(folder: Path, model: str, right: Mapping[str, Sequence[bool]
         ]
         lines = "".join(f"{json.dumps(one)}\n" for one in rows)
         (folder / f"samples_mmlu_{name}_{STAMP}.jsonl").write_text(lines)
+
+
+def write_ladder(
+    folder: Path,
+    scores: Mapping[str, float],
+    *,
+    model: str = "org/tiny",
+    task: str = "riddles",
+    shots: int = 0,
+    n: int = 1000,
+) -> Path:
+    """Results of the revisions of one model, the standard error that of right and wrong answers."""
+    for number, (revision, score) in enumerate(scores.items()):
+        stderr = (score * (1 - score) / (n - 1)) ** 0.5
+        content = {
+            "results": {task: {"alias": task, "acc,none": score, "acc_stderr,none": stderr}},
+            "configs": {task: {"output_type": "multiple_choice"}},
+            "versions": {task: 1},
+            "n-shot": {task: shots},
+            "n-samples": {task: {"original": n, "effective": n}},
+            "higher_is_better": {task: {"acc": True}},
+            "config": {"model": "hf", "model_args": f"pretrained={model},revision={revision}"},
+        }
+        place = folder / revision
+        place.mkdir(parents=True, exist_ok=True)
+        file = place / f"results_2026-11-21T05-{number:02}-19.881339.json"
+        file.write_text(json.dumps(content))
+    return folder

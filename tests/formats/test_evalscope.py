@@ -1009,3 +1009,24 @@ def test_groups_that_are_no_text_stay_apart(name: Any, shown: str | None) -> Non
     content["categories"] = [{**group, "name": name}, {**group, "name": ["B"]}]
     groups = {score.group for score in part_of(report([content])).scores}
     assert groups == {None, shown or "group 1", "B"}
+
+
+@pytest.mark.parametrize(
+    ("written", "variant"),
+    [
+        ("tea-1b", None),
+        ("ckpts/run/global_step_450/tea-1b", "ckpts/run/global_step_450/tea-1b"),
+        ("ckpts/other", None),
+        ("tea-1b\nmodel_args:\n  revision: step500", "step500"),
+        ("tea-1b\nmodel_args:\n  revision: master", None),
+    ],
+)
+def test_the_path_or_revision_of_the_model_is_its_variant(
+    tmp_path: Path, written: str, variant: str | None
+) -> None:
+    copy = copy_of(NEW, tmp_path)
+    config = copy / "configs" / "task_config.yaml"
+    lines = config.read_text().splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(("model:", "model_args:"))]
+    config.write_text("".join(kept) + f"model: {written}\n")
+    assert {run.variant for run in load([copy]).runs} == {variant}

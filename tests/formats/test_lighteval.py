@@ -537,3 +537,19 @@ def test_a_name_given_twice_counts_once_and_breaks_nothing(tmp_path: Path) -> No
     twice = WHOLE.replace(b'"tea:black|5": {', b'"tea:green|5": {')
     assert twice != WHOLE
     check_mutant(tmp_path, twice)
+
+
+@pytest.mark.parametrize(
+    ("model", "variant"),
+    [
+        ({"revision": "main"}, None),
+        ({"revision": "step1000"}, "step1000"),
+        ({"revision": "main", "subfolder": "checkpoint-500"}, "checkpoint-500"),
+        ({"revision": "v2", "subfolder": "step5"}, "v2/step5"),
+    ],
+)
+def test_the_revision_and_folder_of_the_model_are_its_variant(
+    model: dict[str, str], variant: str | None
+) -> None:
+    run = read(small({"task|0": {"acc": 0.5}}, general={"model_config": model}))
+    assert run.variant == variant

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_eval.loading.config import ConfigError, read_names, write_names
+from tui_eval.loading.config import ConfigError, read_names, read_step_pattern, write_names
 from tui_eval.records import Alias, DatasetName
 
 SAME = (Alias("模型 quiz", (DatasetName("lm_eval", "quiz"), DatasetName("lighteval", "quiz|0"))),)
@@ -21,6 +21,14 @@ def test_what_is_said_is_kept(own_config: Path) -> None:
     write_names(())
     assert read_names() == ()
     assert [path.name for path in own_config.parent.iterdir()] == ["names.json"]
+
+
+def test_an_expression_for_steps_outlives_the_names_beside_it(own_config: Path) -> None:
+    assert read_step_pattern() == ""
+    own_config.parent.mkdir(parents=True)
+    own_config.write_text('{"steps": "it(?P<step>[0-9]+)"}')
+    write_names(SAME)
+    assert (read_names(), read_step_pattern()) == (SAME, "it(?P<step>[0-9]+)")
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"same": 5}', '{"same": [{"name": 1}]}', "\xff"])

@@ -46,6 +46,7 @@ from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.clipboard import Copied
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
 from tui_eval.tui.reading import Reading
+from tui_eval.tui.screens.correlation import CorrelationScreen
 from tui_eval.tui.screens.datasets import DatasetsScreen
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.export import ExportScreen
@@ -60,6 +61,7 @@ SCREENS: dict[str, type[ViewScreen]] = {
     "1": FilesScreen,
     "2": ScoresScreen,
     "3": DeltaScreen,
+    "6": CorrelationScreen,
 }
 BASE = "mock-3b-base @ 20261120_2336"
 
@@ -122,7 +124,11 @@ async def test_numbers_change_the_screen_and_q_quits_at_the_top() -> None:
             assert type(driven.screen) is screen
             await driven.press(key)
             assert type(driven.screen) is screen
-        for screen in (DeltaScreen, ScoresScreen):  # a way in a circle is forgotten
+        for screen in (
+            CorrelationScreen,
+            DeltaScreen,
+            ScoresScreen,
+        ):  # a way in a circle is forgotten
             assert isinstance(driven.screen, screen)
             assert driven.app.return_code is None
             await driven.press("q")

@@ -14,7 +14,7 @@ from textual.app import App
 
 from tests.tui.conftest import make_bars, make_scores
 from tui_eval.render.bars import Bars
-from tui_eval.tui.widgets import bar_chart, bar_drawing
+from tui_eval.tui.widgets import bar_drawing, drawn_chart
 from tui_eval.tui.widgets.bar_chart import BarChart
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class ChartApp(App[None]):
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    await pilot.pause(bar_chart.DEBOUNCE + 0.05)
+    await pilot.pause(drawn_chart.DEBOUNCE + 0.05)
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()
 
@@ -291,7 +291,7 @@ async def test_a_failed_drawing_is_told_and_harms_nothing(monkeypatch: pytest.Mo
         with monkeypatch.context() as patch:
             patch.setattr(bar_drawing, "draw_canvas", fail)
             chart.show(make_bars(make_scores(1, 2)))
-            await pilot.pause(bar_chart.DEBOUNCE + 0.2)
+            await pilot.pause(drawn_chart.DEBOUNCE + 0.2)
         assert lines(chart)[0].strip() == "the chart could not be drawn"
         chart.show(make_bars(make_scores(1, 2)))
         await settle(pilot)

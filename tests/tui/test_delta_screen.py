@@ -56,7 +56,7 @@ async def test_all_others_are_compared_with_the_first_run() -> None:
         assert driven.first_cells[:1] == ["sub/astronomy"]
         foot = driven.shown.report.foot
         assert foot is not None
-        assert foot["category"].to_list() == ["mean of own 6–7"]
+        assert foot["category"].to_list() == ["mean of own 6–7", "over own 110–130"]
         assert any("mean of own 6–7" in line for line in driven.drawn)
 
 
@@ -67,11 +67,20 @@ async def test_one_candidate_is_told_in_words_that_name_what_is_averaged() -> No
         assert driven.context.startswith(
             "b 8b-instruct − a 3b-base (mock-…) · 2 of 7 runs · mini_mmlu"
         )
-        assert driven.words("#summary") == "mean of 7 categories +0.142; 6 up 1 down 0 equal"
+        sentence, facts = driven.words("#summary").split("\n")
+        assert sentence == "b better by 0.141 [+0.053, +0.229], paired on 130 of 130"
+        assert facts.startswith("p 0.002 (paired t) · can see gaps ≥ 0.125")
+        foot = driven.shown.report.foot
+        assert foot is not None
+        assert foot.select("category", "delta").rows() == [
+            ("mean of 7 categories", pytest.approx(0.142, abs=5e-4))
+        ]
         deltas = driven.frame["candidate_score"] - driven.frame["baseline_score"]
         assert driven.column("delta") == pytest.approx(deltas.to_list())
-        assert "a 3b-base" in driven.drawn[4]
-        assert "b 8b-instruct" in driven.drawn[4]
+        await driven.press("right", "right", "right", "right", "right")
+        heading = " ".join(driven.drawn[5:7])
+        assert "a 3b-" in heading
+        assert "b 8b-" in heading
 
 
 @pytest.mark.parametrize("width", [40, 80, 110])
@@ -151,7 +160,7 @@ async def test_no_candidate_is_said_and_leaves_the_way_back() -> None:
         assert any("Choose a candidate" in line for line in driven.drawn)
         await driven.press("e")
         assert "There is nothing to save yet." in driven.notices
-        await driven.press("o", "o", "o", "o", "o", "o", "v", "a", "enter")
+        await driven.press("o", "o", "o", "o", "o", "o", "o", "v", "a", "enter")
         assert len(candidates(driven)) == 6
 
 
@@ -312,7 +321,15 @@ async def test_the_lists_are_tabs_that_keys_and_clicks_choose() -> None:
     async with open_app() as driven:
         await driven.press("3")
         assert tabs(driven) == " ".join(
-            ["▌categories▐", "overview ", "improved ", "declined ", "flipped ", "missing "]
+            [
+                "▌categories▐",
+                "overview ",
+                "improved ",
+                "declined ",
+                "flipped ",
+                "missing ",
+                "pairs ",
+            ]
         )
         assert driven.drawn[1].strip() == tabs(driven).strip()
         await driven.press("o")
@@ -337,8 +354,10 @@ async def test_the_lists_are_tabs_that_keys_and_clicks_choose() -> None:
         assert "▌missing▐" in tabs(driven)
         assert driven.frame.rows() == [("mock-flaky-8b @ 20261120_2340", "anatomy")]
         await driven.press("o")
+        assert "▌pairs▐" in tabs(driven)
+        await driven.press("o")
         assert "▌categories▐" in tabs(driven)
-        await driven.press("O")
+        await driven.press("O", "O")
         assert "▌missing▐" in tabs(driven)
         await driven.pilot.click(TabLine, offset=(tabs(driven).index("declined"), 0))
         await driven.rest()
@@ -348,7 +367,7 @@ async def test_the_lists_are_tabs_that_keys_and_clicks_choose() -> None:
 async def test_lists_with_nothing_in_them_say_so(large: Path) -> None:
     async with open_app([large]) as driven:
         await driven.press("3")
-        assert "improved 0  declined  flipped —  missing 0" in tabs(driven)
+        assert "improved 0  declined  flipped —  missing 0  pairs —" in tabs(driven)
 
 
 async def test_s_sorts_flips_too() -> None:

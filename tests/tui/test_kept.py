@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.tui.conftest import SAMPLES, WIDE, Driven, drive, open_app, run_file
+from tui_eval.analysis.view import View
 from tui_eval.cli.arguments import SCREENS, open_parser
 from tui_eval.cli.open import asked_view
+from tui_eval.loading.collection import load
 from tui_eval.loading.state import Place, Preferences, State, place_name
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.command_line import command_of
@@ -182,6 +184,19 @@ async def test_the_command_opens_the_very_view(two: Path) -> None:
         await driven.rest()
         assert driven.app.current_mode == "samples"
         assert driven.view == view
+
+
+async def test_the_command_says_what_counts_as_the_same(two: Path) -> None:
+    async with drive(TuiEvalApp([two]), WIDE) as driven:
+        await driven.rest()
+        driven.session.change(dataset="narrow", scale=100, margin=0.015)
+        command = command_of(driven.session, "delta")
+        assert "--margin" not in command_of(driven.session, "scores")
+    assert command.endswith("--screen delta --dataset narrow --scale 100 --margin 1.5")
+    options = open_parser().parse_args(shlex.split(command)[1:])
+    asked = asked_view(options, load([two]).tables(), View())
+    assert isinstance(asked, View)
+    assert asked.margin == pytest.approx(0.015)
 
 
 async def test_a_key_copies_it(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:

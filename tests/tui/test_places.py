@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -31,12 +31,19 @@ from tui_eval.tui.widgets.context_line import fitted as fitted_parts
 def place(mode: Mode, dataset: str | None = "mmlu", **more: Any) -> Place:
     question = more.pop("question", None)
     choices = choices_of(mode, View(dataset=dataset, **more))
-    position = {"folder": Path("/results/new"), "held": ""} if mode == "files" else {}
+    position: dict[str, Any] = {"correlation": {"benchmark": None}}.get(mode, {})
+    if mode == "files":
+        position = {"folder": Path("/results/new"), "held": ""}
     return Place(mode, choices, position, question=question)
 
 
 OVERVIEW, SCORES, DELTA = place("scores", None), place("scores"), place("delta")
 STEM = place("samples", category="stem")
+ORDERS = place("correlation")
+
+
+def of_categories() -> Place:
+    return replace(ORDERS, position={"benchmark": "category"})
 
 
 # what a place remembers
@@ -85,6 +92,8 @@ def test_a_way_in_a_circle_is_forgotten() -> None:
         ([SCORES, OVERVIEW], "Scores › mmlu › all datasets"),
         ([place("files"), place("files"), SCORES], "Files › new › Scores › mmlu"),
         ([SCORES, place("files"), SCORES], "Scores › mmlu › Files › Scores"),
+        ([OVERVIEW, ORDERS, SCORES], "Scores › all datasets › Correlation › Scores › mmlu"),
+        ([OVERVIEW, of_categories()], "Scores › all datasets › Correlation › mmlu"),
     ],
 )
 def test_each_step_says_what_is_new(places: list[Place], words: str) -> None:

@@ -11,6 +11,7 @@ from tui_eval.analysis.aliases import unified
 from tui_eval.loading.cache import Cache
 from tui_eval.loading.collection import load
 from tui_eval.loading.store import SampleStore
+from tui_eval.tui.screens.correlation import CorrelationScreen
 from tui_eval.tui.screens.datasets import DatasetsScreen
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.delta_lists import PARTS
@@ -28,6 +29,7 @@ SCREENS: dict[str, type[ViewScreen]] = {
     "2": ScoresScreen,
     "3": DeltaScreen,
     "4": SamplesScreen,
+    "6": CorrelationScreen,
 }
 
 

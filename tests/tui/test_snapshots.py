@@ -15,7 +15,7 @@ from tests.tui.conftest import HUGE, NARROW, SAMPLES, WIDE, run_file, settle
 from tui_eval.render.safe import safe_text
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.screens import files, view_screen
-from tui_eval.tui.widgets import bar_chart, context_line
+from tui_eval.tui.widgets import bar_chart, context_line, drawn_chart
 
 PLACE = "/srv/results"
 SIZES = pytest.mark.parametrize("size", [NARROW, WIDE, HUGE], ids=["80x24", "120x40", "200x60"])
@@ -47,7 +47,7 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(view_screen, "safe_text", without_place)
     monkeypatch.setattr(files, "safe_text", without_place)
     monkeypatch.setattr(context_line, "safe_text", without_place)
-    monkeypatch.setattr(bar_chart, "DEBOUNCE", 0.001)
+    monkeypatch.setattr(drawn_chart, "DEBOUNCE", 0.001)
     for name in ("COLORTERM", "TERM", "COLUMNS", "LINES", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path

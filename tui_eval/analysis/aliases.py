@@ -97,6 +97,7 @@ def unified(tables: Tables, same: Sequence[Alias]) -> Tables:
         settings.with_columns(dataset=pl.coalesce("shown", "dataset")).select(
             tables.settings.columns
         ),
+        step_pattern=tables.step_pattern,
     )
 
 

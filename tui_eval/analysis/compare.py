@@ -7,16 +7,16 @@ every row. All screens and commands that compare two runs ask here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
 
 from tui_eval.analysis.question_scores import QuestionScores
-from tui_eval.analysis.score_intervals import SAME_MEAN, score_intervals
+from tui_eval.analysis.score_intervals import AGREES, SAME_MEAN, score_intervals
 from tui_eval.analysis.selection import WHOLE, Selection
 from tui_eval.statistics import means, multiplicity, paired, routing
 from tui_eval.statistics.intervals import ALPHA, Floats
@@ -25,6 +25,8 @@ from tui_eval.statistics.routing import Comparison
 
 By = Literal["dataset", "category"]
 Part = Literal["whole", "mean", "category", "group"]
+
+T = TypeVar("T")
 
 COMPARED = pl.Schema(
     {
@@ -76,7 +78,7 @@ class Pair(NamedTuple):
         run: Key of the candidate.
         part: Of the whole dataset (every question the same), of its categories (each the same), of
             one of them, or of a group of them.
-        category: Name of that one.
+        category: Name of that one, or of the group.
         found: What it says.
         baseline_n: Questions of the baseline; None: unknown.
         candidate_n: Questions of the candidate.
@@ -117,6 +119,14 @@ class Evidence:
             if part == "category":
                 self._categories.setdefault(run, set()).add(category)
         self._groups = _categories_of_groups(selection)
+        self._made: dict[object, Any] = {}
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What is made of it and needed again: freed with it."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     def known(self, run: str, part: str, category: str | None = None) -> Mapping[str, Any] | None:
         """The row of a score in `intervals`; None: there is no such score."""
@@ -134,7 +144,7 @@ class Evidence:
     def at(self, alpha: float) -> Evidence:
         """The same, to compare at another alpha; the intervals of single scores stay."""
         other = copy(self)
-        other.tests = replace(self.tests, alpha=alpha)
+        other.tests, other._made = replace(self.tests, alpha=alpha), {}
         return other
 
     def shared(self, baseline: str, run: str) -> list[str]:
@@ -144,6 +154,10 @@ class Evidence:
 
     def category(self, baseline: str, run: str, category: str) -> Pair:
         """A candidate against a baseline in a category that both have."""
+        key = (baseline, run, "category", category)
+        return self.once(key, lambda: self._category(baseline, run, category))
+
+    def _category(self, baseline: str, run: str, category: str) -> Pair:
         found = self._paired(baseline, run, category, [category])
         if found is not None:
             return found
@@ -214,7 +228,35 @@ class Evidence:
 
         Its standard error is ``sqrt(sum of those of the categories, squared) / k``.
         """
-        names = self.shared(baseline, run)
+        return self._mean_of(baseline, run, self.shared(baseline, run))
+
+    def shown_group(
+        self, baseline: str, run: str, group: str, names: Sequence[str], shown: float
+    ) -> Pair | None:
+        """A candidate against a baseline in a group of categories, as a certain difference.
+
+        Args:
+            baseline: Key of the baseline.
+            run: Key of the candidate.
+            group: Its name.
+            names: Its categories that both have.
+            shown: The difference that is shown of it: what is reported, over questions, or the mean
+                of the categories.
+
+        Returns:
+            None where none of these gives that difference: its interval would be of another.
+        """
+        pairs = [self.group(baseline, run, group), self._mean_of(baseline, run, names)]
+        if self.scores is not None and self.has_answers((baseline, run), names):
+            pooled = self._on_questions(self.scores.only(names), baseline, run, None)
+            pairs = [*([pooled] if pooled is not None else []), *pairs]
+        for pair in pairs:
+            if abs(pair.found.delta - shown) <= AGREES * max(1.0, abs(shown)):
+                return pair._replace(part="group", category=group)
+        return None
+
+    def _mean_of(self, baseline: str, run: str, names: Sequence[str]) -> Pair:
+        """By the mean over categories."""
         if len(names) == 1:
             return self.category(baseline, run, names[0])._replace(part="mean", category=None)
         if self.scores is not None and self.has_answers((baseline, run), names):
@@ -354,17 +396,26 @@ def comparisons(
         By candidate the whole first, then the mean over categories, then those that both have, by
         name; neither of the latter where there is one category that is all of the dataset.
     """
-    pairs = []
-    for run in candidates:
-        shared = evidence.shared(baseline, run)
-        pairs.append(evidence.whole(baseline, run))
-        if by == "category" and shared not in ([WHOLE], []):
-            pairs.append(evidence.mean(baseline, run))
-            pairs += [evidence.category(baseline, run, name) for name in shared]
-    return _adjusted(_frame(pairs))
+    frames = [compared(evidence, baseline, run, by) for run in candidates]
+    return _adjusted(pl.concat(frames) if frames else frame_of(()))
 
 
-def _frame(pairs: Sequence[Pair]) -> pl.DataFrame:
+def compared(evidence: Evidence, baseline: str, run: str, by: By = "category") -> pl.DataFrame:
+    """One candidate against a baseline, as `comparisons` has it; ``q`` is null."""
+    return evidence.once((baseline, run, by), lambda: frame_of(_pairs(evidence, baseline, run, by)))
+
+
+def _pairs(evidence: Evidence, baseline: str, run: str, by: By) -> list[Pair]:
+    shared = evidence.shared(baseline, run)
+    pairs = [evidence.whole(baseline, run)]
+    if by == "category" and shared not in ([WHOLE], []):
+        categories = [evidence.category(baseline, run, name) for name in shared]
+        pairs += [evidence.mean(baseline, run), *categories]
+    return pairs
+
+
+def frame_of(pairs: Sequence[Pair]) -> pl.DataFrame:
+    """Pairs as rows, schema `COMPARED`; ``q`` is null."""
     rows = [_row(pair) for pair in pairs]
     return pl.DataFrame(rows, COMPARED, orient="row").with_columns(
         pl.col(pl.Float64).fill_nan(None)

@@ -39,7 +39,8 @@ class Pairs:
             raw scale, and ``n``: questions, where both tell the same.
         values: Of every loaded run, as `Selection.rows` has them.
         categories: Categories of the dataset over all loaded runs.
-        notes: What the comparison does not cover, and what else may make the difference.
+        coverage: What the comparison does not cover.
+        conditions: What else may make the difference.
     """
 
     metric: Metric
@@ -49,7 +50,13 @@ class Pairs:
     rows: pl.DataFrame
     values: pl.DataFrame
     categories: int
-    notes: tuple[Note, ...] = ()
+    coverage: tuple[Note, ...] = ()
+    conditions: tuple[Note, ...] = ()
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """All that is to be known of the comparison."""
+        return (*self.coverage, *self.conditions)
 
     @property
     def against(self) -> str:
@@ -262,7 +269,10 @@ def _compared(tables: Tables, view: View) -> Pairs | str:
     )
     count = single["category"].n_unique()
     pairs = Pairs(metric, tables, view.baseline, candidates, rows, values, count)
-    return replace(pairs, notes=tuple(_notes(selection, pairs)))
+    coverage = (*_coverage_notes(selection, pairs), *_absent_notes(selection, pairs))
+    every = [view.baseline, *candidates]
+    conditions = comparison_notes(tables, every, view.dataset, metric.name)
+    return replace(pairs, coverage=coverage, conditions=tuple(conditions))
 
 
 def _sorted(rows: pl.DataFrame, view: View) -> pl.DataFrame:
@@ -313,6 +323,11 @@ _LEAST_SIDE = 1 / 8
 
 
 def extent_of(deltas: Iterable[float | None], pairs: Pairs, view: View) -> tuple[float, float]:
+    """`axis_around_zero` of differences on the raw scale, on the scale that is shown."""
+    return axis_around_zero(deltas, pairs.metric.factor(view))
+
+
+def axis_around_zero(deltas: Iterable[float | None], factor: float = 1.0) -> tuple[float, float]:
     """An axis from the lowest difference to the highest, zero in it, its ends to two digits.
 
     Where intervals are drawn, their ends are among ``deltas``; what is not finite does not count.
@@ -320,12 +335,11 @@ def extent_of(deltas: Iterable[float | None], pairs: Pairs, view: View) -> tuple
     finite = (delta for delta in deltas if delta is not None and math.isfinite(delta))
     known = [0.0, *finite]
     reach = max(map(abs, known))
-    reach = (reach if reach > TOLERANCE else 1.0) * pairs.metric.factor(view)
+    reach = (reach if reach > TOLERANCE else 1.0) * factor
     digit = 10.0 ** (math.floor(math.log10(reach)) - 1)
     sides = (-min(known), max(known))
     low, high = (
-        math.ceil(max(side * pairs.metric.factor(view), reach * _LEAST_SIDE) / digit - TOLERANCE)
-        * digit
+        math.ceil(max(side * factor, reach * _LEAST_SIDE) / digit - TOLERANCE) * digit
         for side in sides
     )
     return (-low, high) if max(sides) > TOLERANCE else (-reach, reach)
@@ -353,16 +367,6 @@ def hidden_notes(count: int) -> list[Note]:
 def nothing(view: View, why: str) -> Report:
     """A report that says why there is nothing to compare."""
     return Report("delta", view.dataset or "Delta", pl.DataFrame(), (), empty=why)
-
-
-def _notes(selection: Selection, pairs: Pairs) -> list[Note]:
-    """What the comparison does not cover, and what else may make the difference."""
-    runs = [pairs.baseline, *pairs.candidates]
-    return [
-        *_coverage_notes(selection, pairs),
-        *_absent_notes(selection, pairs),
-        *comparison_notes(selection.tables, runs, selection.dataset or "", pairs.metric.name),
-    ]
 
 
 def _coverage_notes(selection: Selection, pairs: Pairs) -> list[Note]:

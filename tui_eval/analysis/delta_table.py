@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import polars as pl
 
+from tui_eval.analysis.compare import Evidence
 from tui_eval.analysis.delta import (
     Pairs,
+    axis_around_zero,
     empty_of,
     extent_of,
     hidden_notes,
     nothing,
     pairs_of,
     title_of,
+)
+from tui_eval.analysis.delta_tests import (
+    of_run,
+    on_questions_of_both,
+    summary_tests,
+    survival,
+    whole_row,
+    with_tests,
 )
 from tui_eval.analysis.notes import Count, Names, Note
 from tui_eval.analysis.report import GROUPS, ROLE, Column, Report
@@ -48,8 +59,13 @@ class Means(NamedTuple):
     ties: int
 
 
-def delta_table(selection: Selection) -> Report:
+def delta_table(selection: Selection, evidence: Evidence | None = None) -> Report:
     """The differences of `delta_report`, each category once, below the groups of its harness.
+
+    Args:
+        selection: Runs, dataset, metric, baseline, candidates, order.
+        evidence: What is known of the scores: the differences are tested with it; None: they are
+            not.
 
     Returns:
         Of one candidate ``category, delta, n, baseline_score, candidate_score``; of several
@@ -58,7 +74,12 @@ def delta_table(selection: Selection) -> Report:
         left out where no run tells it. A category is kept where any difference is as large as
         ``view.min_delta``. A group has what the harness reports for it, where that is over
         categories that both have; else the mean over those, which a note tells. Sorted over all
-        candidates as the view says (`View.delta_by`).
+        candidates as the view says (`View.delta_by`), by the scores as reported: no row moves when
+        answers come.
+
+        Where differences are tested, ``delta`` and the columns of candidates have companions ``low,
+        high, verdict, mark``; of one candidate ``low`` is drawn as the interval, and ``q`` where
+        there is any. Its foot has the mean over categories, where there are several.
     """
     pairs, view = pairs_of(selection), selection.view
     if isinstance(pairs, str):
@@ -70,21 +91,28 @@ def delta_table(selection: Selection) -> Report:
     kept = wide.filter(largest >= view.min_delta - TOLERANCE)
     numbers = _group_rows(selection, pairs, rows.filter(pl.col("group").is_not_null()))
     heads = _wide(numbers, "group", pairs).filter(pl.col("group").is_in(kept["group"].implode()))
-    lines = _ordered(_with_roles(kept, heads, view), pairs, view)
+    lines = _with_roles(kept, heads, view)
+    if evidence is not None:
+        members = _members(rows, numbers)
+        lines = with_tests(lines, pairs, evidence, members, list(view.closed))
+    lines = _ordered(lines, pairs, view)
+    if evidence is not None:
+        lines = on_questions_of_both(lines, pairs)
     body = lines.filter(~(pl.col(ROLE) == "inner") | ~pl.col("group").is_in(list(view.closed)))
     means = candidate_means(selection)
-    foot = _foot(means, pairs) if len(pairs.candidates) > 1 and lines.height else []
+    foot = _foot(means, pairs, evidence) if lines.height else []
     deltas = (delta for run in pairs.candidates for delta in kept[run])
     notes = (*hidden_notes(wide.height - kept.height), *_unreported(numbers, heads))
-    frame = pl.concat([body, *foot], how="diagonal").with_columns(
-        pl.col(pl.Float64) * pairs.metric.factor(view)
-    )
+    if evidence is not None:
+        notes = (*survival(body, pairs, evidence.tests.alpha), *notes)
+    frame = pl.concat([body, *foot], how="diagonal")
+    frame = frame.with_columns(pl.col(_scores(frame, pairs)) * pairs.metric.factor(view))
     return Report(
         name=f"delta_{view.dataset}_matrix_vs_{pairs.against}",
         title=title_of(view, pairs),
         frame=frame.rename(_names(pairs), strict=False),
-        columns=tuple(_columns(pairs, view, has_n=wide["n"].count() > 0)),
-        notes=(*pairs.notes, *notes),
+        columns=tuple(_columns(pairs, view, frame, has_n=wide["n"].count() > 0)),
+        notes=(*notes, *pairs.coverage) if evidence is not None else (*pairs.notes, *notes),
         chart="diverging",
         empty=empty_of(pairs, view),
         extent=extent_of(deltas, pairs, view),
@@ -190,6 +218,19 @@ def _with_roles(rows: pl.DataFrame, heads: pl.DataFrame, view: View) -> pl.DataF
     return pl.concat([rows.with_columns(inner.alias(ROLE)), named], how="diagonal")
 
 
+def _members(rows: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    """``run, group, delta, categories``: what is shown of each group, and of which it is made."""
+    members = rows.drop_nulls("group").group_by("run", "group").agg(categories="category")
+    shown = numbers.select("run", "group", "delta")
+    return shown.join(members, on=["run", "group"], how="left", maintain_order="left")
+
+
+def _scores(frame: pl.DataFrame, pairs: Pairs) -> list[str]:
+    """The columns that are on the scale of scores."""
+    others = {of_run(name, run, pairs) for run in pairs.candidates for name in ("p", "q")}
+    return [name for name in frame.select(pl.col(pl.Float64)).columns if name not in others]
+
+
 def _ordered(lines: pl.DataFrame, pairs: Pairs, view: View) -> pl.DataFrame:
     """Groups, and categories in none, from top to bottom; those of a group below it."""
     key = _sort_key(lines, pairs, view)
@@ -212,30 +253,58 @@ def _sort_key(lines: pl.DataFrame, pairs: Pairs, view: View) -> pl.Expr | None:
     if view.delta_sort == "name":
         return None
     by, is_size = view.delta_by, view.delta_sort == "abs"
-    offered = {*pairs.candidates, "n", "baseline_score", "candidate_score"}
+    offered = {*pairs.candidates, "n", "low", "q", "baseline_score", "candidate_score"}
     if by is not None and by in offered.intersection(lines.columns):
         return pl.col(by).abs() if is_size else pl.col(by)
     deltas = [pl.col(run) for run in pairs.candidates]
     return pl.max_horizontal(one.abs() for one in deltas) if is_size else pl.mean_horizontal(deltas)
 
 
-def _foot(means: tuple[Means, ...], pairs: Pairs) -> list[pl.DataFrame]:
-    """The mean differences: over categories, each equal, and over questions where told."""
+def _foot(means: tuple[Means, ...], pairs: Pairs, evidence: Evidence | None) -> list[pl.DataFrame]:
+    """The mean differences: over categories, each equal, and over questions where told.
+
+    Of one candidate only that over several categories, with its interval: all that is tested of it
+    besides is said above the table.
+    """
+    is_single = len(pairs.candidates) == 1
     counts = [one.categories for one in means]
-    word = "total of" if pairs.metric.is_count else "mean of"
+    if is_single and (evidence is None or counts[0] < 2):
+        return []
+    is_total = pairs.metric.is_count
     by_category = {one.run: one.difference for one in means}
-    lines = [_foot_row(f"{word} {_span(counts, 'category')}", by_category)]
-    if any(one.by_question is not None for one in means):
-        questions = [one.questions for one in means if one.questions is not None]
-        by_question = {one.run: one.by_question for one in means}
-        lines.append(_foot_row(f"over {_span(questions, 'question')}", by_question))
-    role = "total" if pairs.metric.is_count else "mean"
+    name = f"{'total of' if is_total else 'mean of'} {_span(counts, 'category')}"
+    tests = {} if evidence is None or is_total else summary_tests(evidence, pairs, "mean")
+    lines = [_foot_row(name, by_category, pairs, tests)]
+    by_question = {one.run: one.by_question for one in means}
+    questions = [one.questions for one in means if one.questions is not None]
+    if evidence is not None and not is_total:
+        wholes = {run: whole_row(evidence, pairs.baseline, run) for run in by_question}
+        paired = {run: row for run, row in wholes.items() if row["paired"]}
+        by_question |= {run: row["delta"] for run, row in paired.items()}
+        questions = [row["n"] for row in paired.values()] or questions
+    if any(value is not None for value in by_question.values()) and not is_single:
+        tests = {} if evidence is None else summary_tests(evidence, pairs, "whole")
+        lines.append(_foot_row(f"over {_span(questions, 'question')}", by_question, pairs, tests))
+    role = "total" if is_total else "mean"
     return [line.with_columns(pl.lit(role).alias(ROLE)) for line in lines]
 
 
-def _foot_row(name: str, values: dict[str, float | None]) -> pl.DataFrame:
+def _foot_row(
+    name: str,
+    values: Mapping[str, float | None],
+    pairs: Pairs,
+    tests: Mapping[str, Mapping[str, Any]],
+) -> pl.DataFrame:
     numbers = (pl.lit(value, pl.Float64).alias(run) for run, value in values.items())
-    return pl.select(pl.lit(name).alias("category"), *numbers)
+    companions = (
+        pl.lit(value, pl.String if isinstance(value, str) else pl.Float64).alias(
+            of_run(name, run, pairs)
+        )
+        for run, own in tests.items()
+        for name, value in own.items()
+        if value is not None
+    )
+    return pl.select(pl.lit(name).alias("category"), *numbers, *companions)
 
 
 def _span(counts: list[int], noun: str) -> str:
@@ -254,16 +323,53 @@ def _names(pairs: Pairs) -> dict[str, str]:
     return {run: pairs.tables.labels[run] for run in pairs.candidates}
 
 
-def _columns(pairs: Pairs, view: View, *, has_n: bool) -> list[Column]:
+_COMPANIONS = ("low", "high", "verdict", "mark")
+
+
+def _columns(pairs: Pairs, view: View, frame: pl.DataFrame, *, has_n: bool) -> list[Column]:
     metric: Metric = pairs.metric
     scale, better = metric.scale(view), metric.higher_is_better
-    deltas = [Column(name, "delta", scale, better, run=run) for run, name in _names(pairs).items()]
-    n = [Column("n", "count")] if has_n else []
+    deltas = []
+    for run, name in _names(pairs).items():
+        low, high, verdict, mark = (
+            companion if companion in frame.columns else None
+            for companion in (of_run(one, run, pairs) for one in _COMPANIONS)
+        )
+        deltas.append(
+            Column(
+                name,
+                "delta",
+                scale,
+                better,
+                run=run,
+                low=low,
+                high=high,
+                verdict=verdict,
+                mark=mark,
+            )
+        )
+    n = [Column("n", "count")] if has_n or frame["n"].count() else []
     base = Column("baseline_score", "score", scale, run=pairs.baseline)
     if len(deltas) > 1:
         return [Column("category"), *deltas, base, *n]
     other = Column("candidate_score", "score", scale, run=pairs.candidates[0])
-    return [Column("category"), *deltas, *n, base, other]
+    tested = []
+    if "low" in frame.columns and frame["low"].count():
+        tested = [Column("low", "interval", scale, better, high="high", verdict="verdict")]
+        tested += [Column("q", "p")] if frame["q"].count() > 1 else []
+    return [Column("category"), *deltas, *tested, *n, base, other]
+
+
+def forest_extent(report: Report) -> tuple[float, float]:
+    """The axis of a chart of the report's differences that has their intervals in it."""
+    names = [
+        name
+        for column in report.columns
+        if column.kind == "delta"
+        for name in (column.name, column.low, column.high)
+        if name is not None
+    ]
+    return axis_around_zero(value for name in names for value in report.frame[name])
 
 
 def _unreported(numbers: pl.DataFrame, heads: pl.DataFrame) -> list[Note]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import polars as pl
@@ -96,7 +96,7 @@ class Gate(NamedTuple):
 
     Attributes:
         outcome: Of all datasets.
-        report: One row a dataset: schema `GATED`.
+        report: One row a dataset: schema `GATED`, and ``mark``.
     """
 
     outcome: Outcome
@@ -146,7 +146,7 @@ def gate(every: Sequence[Compared], rules: Rules) -> Gate:
     by_trial = {id(trial): decision for trial, decision in zip(tested, made, strict=True)}
     untested = Decision("undecided", rules.alpha)
     rows = [trial.row(by_trial.get(id(trial), untested)) for trial in trials]
-    frame = pl.DataFrame(rows, GATED, orient="row")
+    frame = pl.DataFrame(rows, {**GATED, "mark": pl.String()}, orient="row")
     outcome = next(one for one in _WORST_FIRST if one in [*frame["outcome"], "passed"])
     return Gate(outcome, _report(every, rules, frame, outcome, len(tested)))
 
@@ -161,20 +161,17 @@ class _Trial:
         self._compared = compared
         self._rules = rules
         metric = compared.metric
-        self._factor = metric.factor(compared.selection.view)
         self._falls = metric.higher_is_better is not False
-        self.margin = rules.max_drop / self._factor
+        self.margin = rules.max_drop / metric.factor(compared.selection.view)
         """Of the drop, raw scale."""
         [self._candidate] = compared.candidates
-        found = self._at(rules.alpha)
+        found = self._at(rules.alpha).found
         differs = differing(compared.differs.get(self._candidate, ()))
         self._refused = [setting_words(name) for name in differs if name in REFUSED]
-        wanted = rules.require_n or 0
-        self._is_short = (found.found.n or 0) < wanted
-        is_refused = bool(self._refused) or metric.is_count
-        has_interval = math.isfinite(found.found.interval.low)
-        self._is_refused = is_refused
-        self.is_tested = has_interval and not is_refused and not self._is_short
+        self._is_refused = bool(self._refused) or metric.is_count
+        self._is_short = (found.n or 0) < (rules.require_n or 0)
+        has_interval = math.isfinite(found.interval.low)
+        self.is_tested = has_interval and not self._is_refused and not self._is_short
         """Whether it can be decided at all: what cannot is no part of the family."""
 
     def _at(self, alpha: float) -> Pair:
@@ -188,14 +185,8 @@ class _Trial:
 
     def row(self, decision: Decision) -> dict[str, object]:
         """The row of the dataset, of `GATED`."""
-        at_level = Compared(
-            self._compared.selection,
-            self._compared.evidence.at(decision.alpha),
-            self._compared.baseline,
-            self._compared.candidates,
-            self._compared.differs,
-        )
-        row = compared_rows(at_level).row(0, named=True)
+        evidence = self._compared.evidence.at(decision.alpha)
+        row = compared_rows(replace(self._compared, evidence=evidence)).row(0, named=True)
         outcome = "not comparable" if self._is_refused else decision.outcome
         needed = None
         if outcome == "undecided" and self.is_tested:
@@ -207,7 +198,7 @@ class _Trial:
             "questions_needed": needed,
         }
         row["words"] = str(self._words(row))
-        return {name: row[name] for name in GATED}
+        return {name: row[name] for name in (*GATED, "mark")}
 
     def _words(self, row: Mapping[str, object]) -> Note:
         metric = self._compared.metric
@@ -269,13 +260,10 @@ def _needed(pair: Pair, falls: bool, margin: float, alpha: float) -> int | None:
         return power.questions_needed(spread, abs(drop - margin), alpha)
     if found.counts is None or drop >= margin:
         return None
-    n, counts = (
-        found.counts.n,
-        found.counts,
-    )  # nothing flipped: the interval has a width all the same
+    n = found.counts.n  # nothing flipped: the interval has a width all the same
     while n < _MOST_QUESTIONS:
         n = math.ceil(n * 1.02)
-        more = paired.Counts(*(round(part * n / counts.n) for part in counts))
+        more = paired.Counts(*(round(part * n / found.counts.n) for part in found.counts))
         low, high = paired.newcombe(more, alpha)
         if (-low if falls else high) < margin:
             return n
@@ -310,6 +298,7 @@ def _report(
             kind,
             scale if kind in ("score", "delta") else 0,
             is_data=name not in _DRAWN,
+            mark="mark" if name == "delta" else None,
         )
         for name, kind in _KINDS.items()
     )

@@ -8,15 +8,15 @@ configurations say: equal templates do not mean equal prompts, nor the other way
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-from itertools import count
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
-from weakref import WeakKeyDictionary, finalize
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
+from tui_eval.analysis.asked import AskedPair, asked_by, other_prompts, seen_by_both, sets_asked
 from tui_eval.analysis.notes import Names, Note, listed
+from tui_eval.analysis.told import Known, MetricName, Parts, Scored, known_of
 from tui_eval.records import NONE, RENDERING, STDERR, UNSEEDED
 from tui_eval.tables import Tables
 
@@ -40,7 +40,7 @@ _SENT = ("prompt", "prompt_function", "shots", "fewshot", "chat_template", "syst
 _ACROSS = (*("limit", "system_prompt", "generation", "max_tokens", "shots", "judge", "repeats"),)
 """Settings that mean the same in every harness."""
 
-_OF_GENERATION = ("greedy", "temperature", "top_p", "max_tokens")
+_OF_GENERATION = ("temperature", "top_p", "max_tokens")
 """What of `generation` means the same in every harness."""
 
 _PROVEN_BY = {"question_set": ("task_hash",), "prompt": ("task_hash", "prompt_tokens")}
@@ -74,16 +74,8 @@ _WORDS = {
 """Plain words for the names of settings that are not plain words themselves."""
 
 _SHORT = 40  # characters of two values in a line
-_WHOLE = 1e-4  # how near to a whole number what was computed of doubles is
-_MOST_QUESTIONS = 10**7
 _CATEGORIES = " categories"
 _MOST = 3  # values of categories that are listed
-
-_Metric = tuple[str, str | None]
-"""Name and filter of a metric."""
-
-_Parts = Mapping[str, Mapping[str | None, str | None]]
-"""The values of a setting by part (``""``: it has none) and category (None: all)."""
 
 
 class Difference(NamedTuple):
@@ -123,15 +115,18 @@ def differences(
     """
     if baseline == candidate:
         return ()
-    known = _KNOWN.get(tables)
-    if known is None:
-        known = _KNOWN[tables] = _Known(tables)
-    asked = _asked_by(samples, dataset)
+    known = known_of(tables)
+    asked = asked_by(samples, dataset)
     pair = (asked.get(baseline), asked.get(candidate))
     key = (dataset, metric, baseline, candidate, *(one and one.number for one in pair))
-    return known.once(
-        key, lambda: tuple(_differences(known, dataset, metric, (baseline, candidate), pair))
-    )
+    found = _FOUND.setdefault(tables, {})
+    if key not in found:
+        found[key] = tuple(_differences(known, dataset, metric, (baseline, candidate), pair))
+    return found[key]
+
+
+_FOUND: WeakKeyDictionary[Tables, dict[object, tuple[Difference, ...]]] = WeakKeyDictionary()
+"""What was found before of the same pairs: screens ask anew with every key."""
 
 
 def differing(found: Iterable[Difference]) -> tuple[str, ...]:
@@ -184,16 +179,12 @@ def setting_words(name: str) -> str:
 
 def value_words(value: str) -> str:
     """A value as it is shown: of an object its items, ``greedy, max_tokens 512``."""
-    if not value.startswith("{"):
-        return value
-    try:
-        items = json.loads(value)
-    except ValueError:
-        return value
-    return ", ".join(
+    items = _object(value) if value.startswith("{") else {}
+    words = (
         name if one is True else f"{name} {one if isinstance(one, str) else _json(one)}"
         for name, one in items.items()
     )
+    return ", ".join(words) or value
 
 
 def difference_words(
@@ -280,219 +271,15 @@ def _named(one: Difference) -> str:
     return name if len(text) > _SHORT or "\n" in text else f"{name} {text}"
 
 
-# --- what is known of each run ------------------------------------------------------------------
-
-
-class _Scored(NamedTuple):
-    """What the scores of a run tell of a dataset: questions by category, and its metrics."""
-
-    questions: Mapping[str, int | None]
-    metrics: frozenset[_Metric]
-
-
-class _Known:
-    """Settings and scores of all runs, looked up by run and dataset."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._scores = tables.scores
-        self._rows: dict[str, dict[str | None, list[tuple[str | None, ...]]]] = {}
-        columns = ("run", "dataset", "metric", "category", "name", "value")
-        ordered = tables.settings.select(columns).sort(
-            pl.col("metric").is_not_null(), maintain_order=True
-        )
-        for run, dataset, *row in ordered.iter_rows():
-            self._rows.setdefault(run, {}).setdefault(dataset, []).append(tuple(row))
-        with_files = tables.runs.filter(pl.col("sample_files") > 0)
-        self.answered = frozenset(with_files["run"].to_list())
-        self._harness: dict[str, str] = dict(tables.runs.select("run", "harness").iter_rows())
-        self._scored: dict[str, dict[str, _Scored]] = {}
-        self._made: dict[object, tuple[Difference, ...]] = {}
-
-    def once(
-        self, key: object, make: Callable[[], tuple[Difference, ...]]
-    ) -> tuple[Difference, ...]:
-        """What was found before of the same pair."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
-
-    def harness(self, run: str) -> str:
-        """The harness of a run."""
-        return self._harness[run]
-
-    def scored(self, dataset: str, run: str) -> _Scored:
-        """What its scores tell of a dataset."""
-        if dataset not in self._scored:
-            self._scored[dataset] = _scored_by(self._scores, dataset)
-        return self._scored[dataset].get(run, _Scored({}, frozenset()))
-
-    def settings(
-        self, run: str, dataset: str, metric: tuple[str, str | None]
-    ) -> Mapping[str, _Parts]:
-        """Its settings by name; what is told of a dataset or metric alone beats what is of all.
-
-        Of several filters the one of the metric.
-        """
-        found: dict[str, dict[str, dict[str | None, str | None]]] = {}
-        of_run = self._rows.get(run, {})
-        for place in (None, dataset):
-            own: dict[tuple[str, str], dict[str | None, str | None]] = {}
-            for of_metric, category, written, value in of_run.get(place, ()):
-                if of_metric in (None, metric[0]):
-                    name, _, part = (written or "").partition(".")
-                    own.setdefault((name, part), {})[category] = value
-            for (name, part), values in own.items():
-                found.setdefault(name, {})[part] = values
-        filters = found.get("filter", {})
-        if (metric[1] or NONE) in filters:
-            found["filter"] = {"": filters[metric[1] or NONE]}
-        return found
-
-
-_KNOWN: WeakKeyDictionary[Tables, _Known] = WeakKeyDictionary()
-
-
-def _scored_by(scores: pl.DataFrame, dataset: str) -> dict[str, _Scored]:
-    rows = scores.filter(pl.col("repeat").is_null(), dataset=dataset)
-    is_required = pl.col("category").is_not_null() & ~pl.col("optional").fill_null(value=False)
-    counts = (
-        rows.filter(is_required)
-        .group_by("run", "category", maintain_order=True)
-        .agg(n=pl.coalesce(pl.col("n").max(), _questions_of_shares().max()))
-    )
-    questions: dict[str, dict[str, int | None]] = {}
-    for run, category, n in counts.iter_rows():
-        questions.setdefault(run, {})[category] = n
-    metrics: dict[str, set[_Metric]] = {}
-    for run, *metric in rows.select("run", "metric", "filter").unique().iter_rows():
-        metrics.setdefault(run, set()).add((metric[0], metric[1]))
-    return {run: _Scored(questions.get(run, {}), frozenset(metrics[run])) for run in metrics}
-
-
-def _questions_of_shares() -> pl.Expr:
-    """Of how many questions a score is the share that is right, by its standard error; else null.
-
-    That of a share p of n is √(p(1-p)/(n-1)), so that n and the number of right ones come out whole
-    for no other score but by chance.
-    """
-    share, error = pl.col("value"), pl.col("stderr")
-    number = 1 + share * (1 - share) / error**2
-    is_whole = (number - number.round()).abs() < _WHOLE
-    is_share = is_whole & ((share * number) - (share * number).round()).abs().lt(_WHOLE)
-    is_known = (pl.col("unit") == "fraction") & (error > 0) & (number < _MOST_QUESTIONS)
-    return pl.when(is_known & is_share).then(number.round().cast(pl.Int64, strict=False))
-
-
-# --- rows of answers ----------------------------------------------------------------------------
-
-
-class _Asked:
-    """What the rows of a run show: which questions it was asked, and with which prompts.
-
-    Args:
-        rows: Its answers to a dataset.
-    """
-
-    def __init__(self, rows: pl.DataFrame) -> None:
-        known = rows.filter(pl.col("question").is_not_null())
-        self._pairs = known.select("category", "question", "prompt").unique()
-        self.number = next(_NUMBERS)  # what was read of a run at another time is something else
-
-    @cached_property
-    def digest(self) -> tuple[int, int]:
-        """Equal where all of it is, whatever the order."""
-        return self._pairs.height, int(self._pairs.select(pl.struct(pl.all()).hash().sum()).item())
-
-    @cached_property
-    def questions(self) -> Mapping[str | None, frozenset[int]]:
-        """Its questions by category."""
-        found = self._pairs.group_by("category").agg("question")
-        return {category: frozenset(some) for category, some in found.iter_rows()}
-
-    @cached_property
-    def prompts(self) -> pl.DataFrame:
-        """A row a question and prompt of it, of those that are known."""
-        known = self._pairs.filter(pl.col("prompt").is_not_null())
-        return known.select("question", "prompt").unique()
-
-
-_ALL = frozenset({0})
-"""Questions of two runs that were asked the same."""
-
-_Pair = tuple[_Asked | None, _Asked | None]
-
-_NUMBERS = count()
-
-_ASKED: dict[tuple[int, str], dict[str, _Asked]] = {}
-"""By the identity of a frame of samples, as long as it lives, and dataset."""
-
-
-def _asked_by(samples: pl.DataFrame | None, dataset: str) -> Mapping[str, _Asked]:
-    """What the rows of each run show, worked out once a frame and dataset."""
-    if samples is None:
-        return {}
-    key = (id(samples), dataset)
-    if key not in _ASKED:
-        parts = samples.filter(dataset=dataset).partition_by("run", as_dict=True)
-        _ASKED[key] = {str(run): _Asked(rows) for (run,), rows in parts.items()}
-        finalize(samples, _ASKED.pop, key, None)
-    return _ASKED[key]
-
-
-def _sets_asked(
-    asked: _Pair, numbers: tuple[Mapping[str, int | None], Mapping[str, int | None]]
-) -> tuple[frozenset[int], frozenset[int]] | None:
-    """The questions of both runs; None: there are not answers of both.
-
-    A category that has a score and no answers has lost these: it says nothing of its questions.
-    """
-    one, other = asked
-    if one is None or other is None:
-        return None
-    if one.digest == other.digest and one.digest[0]:
-        return _ALL, _ALL
-    if not one.questions.keys() & other.questions.keys():
-        return None
-    sides = ((one, other, numbers[1]), (other, one, numbers[0]))
-    first, second = (
-        frozenset[int]().union(
-            *(
-                questions
-                for category, questions in own.questions.items()
-                if category in beside.questions or category not in scored
-            )
-        )
-        for own, beside, scored in sides
-    )
-    return first, second
-
-
-def _other_prompts(asked: tuple[_Asked, _Asked]) -> tuple[int, int] | None:
-    """Of how many common questions prompts differ, and how many there are; None: none."""
-    one, other = asked[0].prompts, asked[1].prompts
-    if asked[0].digest == asked[1].digest:
-        return (0, one.height) if one.height else None
-    common = one.join(other, on="question", how="semi")["question"].n_unique()
-    if not common:
-        return None
-    alone = [
-        first.join(second, on=["question", "prompt"], how="anti").join(
-            second, on="question", how="semi"
-        )
-        for first, second in ((one, other), (other, one))
-    ]
-    return pl.concat(alone)["question"].n_unique(), common
-
-
 # --- comparing ----------------------------------------------------------------------------------
 
 
 def _differences(
-    known: _Known,
+    known: Known,
     dataset: str,
-    metric: _Metric,
+    metric: MetricName,
     runs: tuple[str, str],
-    asked: _Pair,
+    asked: AskedPair,
 ) -> list[Difference]:
     first, second = (known.settings(run, dataset, metric) for run in runs)
     scored = known.scored(dataset, runs[0]), known.scored(dataset, runs[1])
@@ -501,7 +288,7 @@ def _differences(
         found = list(_across(harnesses, first, second, scored))
         return sorted(found, key=place_of)
     found = [*_of_questions(first, second, scored, asked), *_of_prompts(first, second, asked)]
-    rows_tell = _sets_asked(asked, (scored[0].questions, scored[1].questions)) is not None
+    rows_tell = sets_asked(asked, (scored[0].questions, scored[1].questions)) is not None
     if not rows_tell and known.answered.issuperset(runs):  # the rows may tell what no file does
         found = [one for one in found if _recorded(one) != (False, False)]
     told = {one.name for one in found}
@@ -530,7 +317,7 @@ def place_of(one: Difference) -> tuple[bool, int, str]:
 
 
 def _of_setting(
-    name: str, first: _Parts | None, second: _Parts | None, common: set[str]
+    name: str, first: Parts | None, second: Parts | None, common: set[str]
 ) -> Difference | None:
     """How a setting differs; None: not at all, or neither run records one that need not be."""
     if first is None or second is None:
@@ -555,12 +342,12 @@ def _of_setting(
     return Difference(name, None, None, is_known=False) if is_unknown else None
 
 
-def _has_none(settings: Mapping[str, _Parts]) -> bool:
+def _has_none(settings: Mapping[str, Parts]) -> bool:
     """Whether there were no examples, wherever they would have come from."""
     return _text(settings.get("shots", {})) == "0"
 
 
-def _has_null(parts: _Parts) -> bool:
+def _has_null(parts: Parts) -> bool:
     return any(value is None for values in parts.values() for value in values.values())
 
 
@@ -583,7 +370,7 @@ def _beside(
             yield one, two
 
 
-def _text(parts: _Parts) -> str:
+def _text(parts: Parts) -> str:
     return _listed(
         {part: [v for v in values.values() if v is not None] for part, values in parts.items()}
     )
@@ -601,15 +388,15 @@ def several(values: Sequence[str]) -> str:
 
 
 def _of_questions(
-    first: Mapping[str, _Parts],
-    second: Mapping[str, _Parts],
-    scored: tuple[_Scored, _Scored],
-    asked: _Pair,
+    first: Mapping[str, Parts],
+    second: Mapping[str, Parts],
+    scored: tuple[Scored, Scored],
+    asked: AskedPair,
 ) -> Iterator[Difference]:
     """Whether other questions were asked: by rows, by categories, by hashes, by their number."""
     name = "question_set"
     numbers = scored[0].questions, scored[1].questions
-    sets = _sets_asked(asked, numbers)
+    sets = sets_asked(asked, numbers)
     if sets is not None and sets[0] != sets[1]:
         # as many, and none in common: written in another way, as likely as other ones
         is_known = len(sets[0]) != len(sets[1]) or not sets[0].isdisjoint(sets[1])
@@ -620,7 +407,7 @@ def _of_questions(
         one, two = (f"{len(own):,} of {whole:,}{_CATEGORIES}" for own in numbers)
         yield Difference(name, one, two)
         return
-    seen = _seen_by_both(asked) if sets is not None else frozenset()
+    seen = seen_by_both(asked) if sets is not None else frozenset()
     counts = [(numbers[0][one], numbers[1][one]) for one in numbers[0] if one not in seen]
     if (sets is not None and not counts) or _is_proven(name, first, second):
         return
@@ -638,14 +425,6 @@ def _of_questions(
         yield by_hash
 
 
-def _seen_by_both(asked: _Pair) -> frozenset[str | None]:
-    """Categories of which there are answers of both."""
-    one, other = asked
-    return (
-        frozenset(one.questions.keys() & other.questions.keys()) if one and other else frozenset()
-    )
-
-
 def _counted(own: frozenset[int], other: frozenset[int]) -> str:
     """How many questions there are, and how many of them the other run was not asked."""
     alone = len(own - other)
@@ -653,16 +432,16 @@ def _counted(own: frozenset[int], other: frozenset[int]) -> str:
 
 
 def _of_prompts(
-    first: Mapping[str, _Parts],
-    second: Mapping[str, _Parts],
-    asked: _Pair,
+    first: Mapping[str, Parts],
+    second: Mapping[str, Parts],
+    asked: AskedPair,
 ) -> Iterator[Difference]:
     name = "prompt"
     if asked[0] is not None and asked[1] is not None:
         shuffled = [_text(one.get("shuffle_options", {})) for one in (first, second)]
         if shuffled == [UNSEEDED, UNSEEDED]:
             return  # the questions were compared without their options
-        other = _other_prompts((asked[0], asked[1]))
+        other = other_prompts((asked[0], asked[1]))
         if other is not None:
             if other[0]:
                 text = f"differs in {other[0]:,} of {other[1]:,} questions"
@@ -673,11 +452,11 @@ def _of_prompts(
         yield from () if one is None else (one,)
 
 
-def _is_proven(name: str, first: Mapping[str, _Parts], second: Mapping[str, _Parts]) -> bool:
+def _is_proven(name: str, first: Mapping[str, Parts], second: Mapping[str, Parts]) -> bool:
     return any(proof in first and first[proof] == second.get(proof) for proof in _PROVEN_BY[name])
 
 
-def _of_metrics(scored: tuple[_Scored, _Scored], metric: _Metric) -> Iterator[Difference]:
+def _of_metrics(scored: tuple[Scored, Scored], metric: MetricName) -> Iterator[Difference]:
     """Whether a run has the dataset in other metrics, or in other filters of the metric."""
     has = [metric in one.metrics for one in scored]
     if all(has) or not all(one.metrics for one in scored):
@@ -702,9 +481,9 @@ def _of_metrics(scored: tuple[_Scored, _Scored], metric: _Metric) -> Iterator[Di
 
 def _across(
     harnesses: tuple[str, str],
-    first: Mapping[str, _Parts],
-    second: Mapping[str, _Parts],
-    scored: tuple[_Scored, _Scored],
+    first: Mapping[str, Parts],
+    second: Mapping[str, Parts],
+    scored: tuple[Scored, Scored],
 ) -> Iterator[Difference]:
     """What can be compared across harnesses: they differ in prompts and scoring anyhow."""
     yield Difference("harness", *harnesses)
@@ -717,24 +496,34 @@ def _across(
     for name in _ACROSS:
         if name == "limit" and None not in totals and totals[0] == totals[1]:
             continue
-        if name not in first or name not in second:
-            continue
-        parts = (_plain(name, first[name]), _plain(name, second[name]))
-        one = _of_setting(name, *parts, set())
-        if one is not None and one.is_known:
-            yield one
+        if name in first and name in second:
+            yield from _plainly(name, first[name], second[name])
 
 
-def _plain(name: str, parts: _Parts) -> _Parts:
-    """What of a setting means the same in every harness."""
-    text = _text(parts)
-    if name != "generation" or not text.startswith("{"):
-        return {"": {None: text}}
+def _plainly(name: str, first: Parts, second: Parts) -> Iterator[Difference]:
+    """How what means the same in every harness differs, of what both tell."""
+    if name != "generation":
+        one, two = (_text({part: own[part] for part in own if not part}) for own in (first, second))
+        if one != two:
+            yield Difference(name, one, two)
+        return
+    told = [_object(_text(own)) for own in (first, second)]
+    for own in told:
+        if own.pop("greedy", False):
+            own["temperature"] = 0
+    shared = [key for key in _OF_GENERATION if key in told[0] and key in told[1]]
+    one, two = (_json({key: own[key] for key in shared}) for own in told)
+    if one != two:
+        yield Difference(name, one, two)
+
+
+def _object(text: str) -> dict[str, object]:
+    """A value that is an object; an empty one where it is something else."""
     try:
-        told = json.loads(text)
+        found = json.loads(text)
     except ValueError:
-        return {"": {None: text}}
-    return {"": {None: _json({key: told[key] for key in _OF_GENERATION if key in told})}}
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _json(value: object) -> str:

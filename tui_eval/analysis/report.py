@@ -36,7 +36,7 @@ ROLE = "role"
 GROUPS = ("group", "closed group")
 SUMMARIES = ("mean", "total", "common", "questions", "reported")
 
-Kind = Literal["text", "score", "delta", "count", "bytes", "number", "p"]
+Kind = Literal["text", "score", "delta", "count", "bytes", "number", "p", "interval"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Column:
     Attributes:
         name: Its name in the frame, and in every export.
         kind: Text (several in a list: one cell), a score, a difference of scores, a whole number, a
-            size in bytes, a number that is shown as it is, or a p-value.
+            size in bytes, a number that is shown as it is, a p-value, or the lower end of an
+            interval of a difference, shown with its upper end (``high``).
         scale: 1 or 100: the upper end of scores on this scale; 0 where there is none (counts).
         higher_is_better: Direction of a difference; None where none is known.
         aside: Shown and printed, but left out of CSV, whose columns are eval-analyzer's.
@@ -62,6 +63,8 @@ class Column:
         part: What its numbers are of where its rows are runs (`score_intervals.Part`); None: of
             what has no interval, or rows say it by their roles.
         best: Its companion that says which of its numbers are the best; None: none is.
+        verdict: Its companion with what the intervals of differences say (`routing.Verdict`), which
+            gives them their colour; None: the sign of a difference does.
         is_rated: Its scores say whether an answer is right (the end of the scale) or wrong (0).
     """
 
@@ -81,6 +84,7 @@ class Column:
     about: str | None = None
     part: str | None = None
     best: str | None = None
+    verdict: str | None = None
     is_rated: bool = False
 
 

@@ -13,7 +13,10 @@ FlipSort = Literal["name", "net", "fixed", "broken"]
 Orientation = Literal["runs", "categories"]
 """What the rows of scores are: runs (a leaderboard), or categories (of all datasets: datasets)."""
 
-Part = Literal["categories", "overview", "top", "bottom", "flips", "missing"]
+Benchmark = Literal["dataset", "category"]
+"""What benchmarks are whose orders of models are compared: datasets, or categories of one."""
+
+Part = Literal["categories", "overview", "top", "bottom", "flips", "missing", "pairs"]
 """A list of the differences between runs."""
 
 Uncertainty = Literal["none", "stderr", "interval"]

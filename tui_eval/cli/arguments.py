@@ -26,8 +26,10 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval delta PATH...        print differences to a baseline
   tui-eval compare PATH...      say which differences are more than noise
   tui-eval gate PATH...         fail in CI where a candidate is worse
+  tui-eval curves PATH...       print scores over training steps
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
+  tui-eval correlate PATH...    print whether benchmarks order the models alike
   tui-eval runs PATH...         list the runs found
   tui-eval doctor PATH...       list every file: what it is, or why not
 """
@@ -83,7 +85,7 @@ class _PrintCompletion(argparse.Action):
         parser.exit()
 
 
-SCREENS = ("datasets", "files", "scores", "delta", "samples")
+SCREENS = ("datasets", "files", "scores", "delta", "samples", "curves", "correlation")
 """The screens of the app."""
 
 
@@ -318,6 +320,26 @@ def gate_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def curves_parser() -> argparse.ArgumentParser:
+    """``tui-eval curves``."""
+    parser = _command_parser(
+        "curves",
+        "Print scores over training steps: runs whose names tell a step, checkpoint, tokens or "
+        "epoch, each against the one before and the best so far.",
+        ("curves results/", "every training and dataset"),
+        ("curves results/ --dataset arc --scale 100", "on one of several datasets"),
+        ("curves results/ --format csv > curves.csv", "for a plot of your own"),
+    )
+    parser.add_argument(
+        "--dataset",
+        metavar="D",
+        action="append",
+        help="name or a part of it; may be repeated (default: all)",
+    )
+    _add_metric(parser)
+    return parser
+
+
 def flips_parser() -> argparse.ArgumentParser:
     """``tui-eval flips``."""
     parser = _command_parser(
@@ -364,6 +386,30 @@ def samples_parser() -> argparse.ArgumentParser:
         metavar="A,B",
         help="these columns, in this order (default: those that tell something)",
     )
+    return parser
+
+
+def correlate_parser() -> argparse.ArgumentParser:
+    """``tui-eval correlate``."""
+    parser = _command_parser(
+        "correlate",
+        "Print whether two benchmarks put the models in the same order: Spearman's rho with its "
+        "interval, Kendall's tau-b, a row a pair.",
+        ("correlate results/", "every dataset against every other one"),
+        ("correlate results/ --dataset mmlu --dataset arc", "only these two"),
+        ("correlate results/ --dataset mmlu --by category", "the categories of one dataset"),
+    )
+    parser.add_argument(
+        "--dataset",
+        metavar="D",
+        action="append",
+        help="name or a part of it; may be repeated (default: those that several runs have)",
+    )
+    parser.add_argument(
+        "--by", choices=("dataset", "category"), default="dataset", help="what is compared"
+    )
+    parser.add_argument("--metric", metavar="M", help="name or a part of it (default: the first)")
+    _add_no_cache(parser)
     return parser
 
 
@@ -426,7 +472,12 @@ def _command_parser(
 def _add_choice_of_view(parser: argparse.ArgumentParser) -> None:
     """What the app shows first; what was looked at last in these paths does not count then."""
     view = parser.add_argument_group("what is shown first", "else what was looked at last here")
-    view.add_argument("--screen", choices=SCREENS, help="default: scores, or what the others need")
+    view.add_argument(
+        "--screen",
+        choices=SCREENS,
+        metavar="NAME",
+        help=f"{', '.join(SCREENS)} (default: scores, or what the others need)",
+    )
     view.add_argument("--dataset", metavar="D")
     view.add_argument("--category", metavar="C", help="of the questions")
     view.add_argument("--metric", metavar="M")
@@ -434,6 +485,12 @@ def _add_choice_of_view(parser: argparse.ArgumentParser) -> None:
     view.add_argument("--baseline", metavar="RUN", help="label, model or a part of it")
     view.add_argument("--candidate", metavar="RUN", action="append", help="may be repeated")
     view.add_argument("--where", metavar="EXPR", help="questions that meet a condition")
+    view.add_argument(
+        "--margin",
+        type=_not_negative,
+        metavar="X",
+        help="differences up to X count as the same, on the scale shown",
+    )
 
 
 def _add_choice_of_scores(parser: argparse.ArgumentParser) -> None:
@@ -536,8 +593,10 @@ PARSERS = {
     "delta": delta_parser,
     "compare": compare_parser,
     "gate": gate_parser,
+    "curves": curves_parser,
     "flips": flips_parser,
     "samples": samples_parser,
+    "correlate": correlate_parser,
     "runs": runs_parser,
     "doctor": doctor_parser,
 }

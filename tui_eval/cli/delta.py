@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tui_eval.tables import Tables
 
 
+_TESTS = "Whether that is more than noise: tui-eval compare."
+
+
 def run_delta(options: argparse.Namespace) -> int:
     """Print candidates against a baseline; returns the exit code."""
     from dataclasses import replace
@@ -65,11 +68,13 @@ def _table_in_words(selection: Selection) -> Report:
     from tui_eval.render.delta_words import means_words
 
     report, means = delta_table(selection), candidate_means(selection)
-    if len(means) != 1 or not report.columns:
+    if not report.columns:
         return report
+    if len(means) != 1:
+        return replace(report, notes=(*report.notes, _TESTS))
     delta = next(column for column in report.columns if column.kind == "delta")
     words = means_words(means[0], delta, selection.factor)
-    return replace(report, notes=(f"Δ: {words}.", *report.notes))
+    return replace(report, notes=(f"Δ: {words}.", *report.notes, _TESTS))
 
 
 def _check_pair(

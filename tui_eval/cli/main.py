@@ -14,6 +14,8 @@ from collections.abc import Sequence
 
 from tui_eval.cli.arguments import PARSERS, open_parser
 from tui_eval.cli.compare import run_compare
+from tui_eval.cli.correlate import run_correlate
+from tui_eval.cli.curves import run_curves
 from tui_eval.cli.datasets import run_datasets
 from tui_eval.cli.delta import run_delta
 from tui_eval.cli.doctor import run_doctor
@@ -94,8 +96,10 @@ _RUN = {
     "delta": run_delta,
     "compare": run_compare,
     "gate": run_gate,
+    "curves": run_curves,
     "flips": run_flips,
     "samples": run_samples,
+    "correlate": run_correlate,
     "runs": run_runs,
     "doctor": run_doctor,
 }

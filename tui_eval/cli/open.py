@@ -27,10 +27,13 @@ from tui_eval.cli.pick import (
 from tui_eval.cli.terminal import line_width, own_screen, safe, why_no_terminal, write_text
 
 if TYPE_CHECKING:
-    from tui_eval.analysis.view import View
+    from tui_eval.analysis.view import Scale, View
     from tui_eval.tables import Tables
 
-_VIEW = ("screen", "dataset", "category", "metric", "scale", "baseline", "candidate", "where")
+_VIEW = (
+    *("screen", "dataset", "category", "metric", "scale", "baseline", "candidate", "where"),
+    "margin",
+)
 
 
 def run_app(options: argparse.Namespace) -> int:
@@ -78,7 +81,8 @@ def _first_screen(options: argparse.Namespace) -> str | None:
         return str(options.screen) if options.screen else None
     if options.where is not None or options.category is not None:
         return "samples"
-    return "delta" if options.baseline is not None or options.candidate is not None else "scores"
+    of_delta = (options.baseline, options.candidate, options.margin)
+    return "delta" if any(one is not None for one in of_delta) else "scores"
 
 
 def asked_view(options: argparse.Namespace, tables: Tables, view: View) -> View | str:
@@ -100,9 +104,17 @@ def asked_view(options: argparse.Namespace, tables: Tables, view: View) -> View 
             candidates=None if options.candidate is None else tuple(map(runs, options.candidate)),
             category=chosen.category,
             where=options.where or "",
+            margin=(options.margin or 0.0) / _factor(tables, chosen, options.scale or 1),
         )
     except UsageError as error:
         return str(error)
+
+
+def _factor(tables: Tables, view: View, scale: Scale) -> float:
+    """What raw scores are multiplied with to be shown."""
+    from tui_eval.analysis.selection import select
+
+    return select(tables, replace(view, scale=scale)).factor
 
 
 def _datasets(tables: Tables) -> str:

@@ -129,6 +129,7 @@ def with_aliases(tables: Tables) -> Tables:
 
     try:
         same = read_names()
+        tables = _with_step_pattern(tables)
     except ConfigError as error:
         print(f"tui-eval: {safe(str(error))}; no names are changed", file=sys.stderr)
         same = ()
@@ -140,6 +141,26 @@ def with_aliases(tables: Tables) -> Tables:
             said = f"{one.name} is {told}, as you chose (=)"
             print(f"tui-eval: {safe(said)}", file=sys.stderr)
     return unified(tables, same)
+
+
+def _with_step_pattern(tables: Tables) -> Tables:
+    """The tables with a person's expression for training steps; says on stderr why it is not used.
+
+    Raises:
+        ConfigError: The file in which it stands cannot be read.
+    """
+    from dataclasses import replace
+
+    from tui_eval.analysis.training_steps import PatternError, checked_pattern
+    from tui_eval.loading.config import names_path, read_step_pattern
+
+    pattern = read_step_pattern()
+    try:
+        return replace(tables, step_pattern=checked_pattern(pattern)) if pattern else tables
+    except PatternError as error:
+        told = f"{names_path()}: steps: {error}; the known forms alone are looked for"
+        print(f"tui-eval: {safe(told)}", file=sys.stderr)
+        return tables
 
 
 def view_of(options: argparse.Namespace, tables: Tables) -> View:

@@ -1,4 +1,4 @@
-"""What a person said once and for all: which names mean the same. Kept in a file of their own."""
+"""What a person said once and for all of names: which mean the same, how steps stand in them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class _Entry(msgspec.Struct):
 
 class _File(msgspec.Struct):
     same: list[_Entry] = []
+    steps: str = ""
 
 
 def names_path() -> Path:
@@ -37,23 +38,35 @@ def read_names() -> tuple[Alias, ...]:
     Raises:
         ConfigError: There is a file, and it cannot be read.
     """
+    return tuple(
+        Alias(entry.name, tuple(DatasetName(*member) for member in entry.members))
+        for entry in _read().same
+    )
+
+
+def read_step_pattern() -> str:
+    """The expression that finds training steps in names; empty where nobody gave one.
+
+    Raises:
+        ConfigError: There is a file, and it cannot be read.
+    """
+    return _read().steps
+
+
+def _read() -> _File:
     path = names_path()
     try:
         path.stat()
         with opened(path) as file:
-            entries = msgspec.json.decode(file.read(), type=_File).same
+            return msgspec.json.decode(file.read(), type=_File)
     except FileNotFoundError:
-        return ()
+        return _File()
     except OSError as error:
         raise ConfigError(f"{path}: {_reason(error)}") from None
     except Refusal as refusal:
         raise ConfigError(f"{path}: {refusal}") from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: not a list of names: {error}") from None
-    return tuple(
-        Alias(entry.name, tuple(DatasetName(*member) for member in entry.members))
-        for entry in entries
-    )
 
 
 def write_names(same: Sequence[Alias]) -> None:
@@ -62,13 +75,15 @@ def write_names(same: Sequence[Alias]) -> None:
     Raises:
         ConfigError: The file cannot be written, or is there and cannot be read.
     """
-    read_names()  # what cannot be read is not written over
+    before = _read()  # what cannot be read is not written over
     path = names_path()
-    entries = [{"name": one.name, "members": one.members} for one in same]
+    kept: dict[str, object] = {"same": [{"name": one.name, "members": one.members} for one in same]}
+    if before.steps:
+        kept["steps"] = before.steps
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".part")
-        fresh.write_text(json.dumps({"same": entries}, indent=2) + "\n", encoding="utf-8")
+        fresh.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
         fresh.replace(path)
     except OSError as error:
         raise ConfigError(f"{path}: {_reason(error)}") from None

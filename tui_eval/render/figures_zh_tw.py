@@ -21,6 +21,8 @@ FIGURES: Mapping[str, str] = {
     "flaky": "flaky（不穩定）",
     "suspect": "suspect（答案可疑）",
     "step": "step（訓練步數）",
+    "Δ before, Δ best": "Δ before、Δ best（與前一步、與最好的一步之差）",
+    "regression": "regression（退步）",
     "plateau": "plateau（停滯）",
     "Share of questions that are answered right, or the mean score.": (
         "答對題數的比例，或平均分數。"
@@ -117,6 +119,13 @@ FIGURES: Mapping[str, str] = {
     ),
     "How far training was: the number of steps, of checkpoints, or of tokens that the name of the "
     "model tells.": "訓練進行到哪裡：模型名稱透露的步數、檢查點編號或 token 數。",
+    "Score of the step minus that of the step before it, and minus that of the best so far.": (
+        "這一步的分數減去前一步的分數，以及減去到目前為止最好一步的分數。"
+    ),
+    "A step that is shown to be worse than the one before it or than the best so far. All these "
+    "tests of a curve are adjusted together (Holm), so that chance alone rarely finds one.": (
+        "確定比前一步或到目前為止最好的一步差。一條曲線的這些檢定一起校正（Holm），單憑運氣很少會出現。"
+    ),
     "Since this step no later one is better beyond what these questions can show.": (
         "從這一步起，之後沒有任何一步好到這些題目能看出來的程度。"
     ),

@@ -178,6 +178,18 @@ GLOSSARY = (
         (CURVES,),
     ),
     Term(
+        "Δ before, Δ best",
+        "Score of the step minus that of the step before it, and minus that of the best so far.",
+        (CURVES,),
+    ),
+    Term(
+        "regression",
+        "A step that is shown to be worse than the one before it or than the best so far. All "
+        "these tests of a curve are adjusted together (Holm), so that chance alone rarely finds "
+        "one.",
+        (CURVES,),
+    ),
+    Term(
         "plateau",
         "Since this step no later one is better beyond what these questions can show.",
         (CURVES,),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tui_eval.records import UNFINISHED
 from tui_eval.render.bar_cells import CellPart, bar_pieces, on_log_axis
 from tui_eval.render.numbers import Tone, delta_tone, interval_text, number_text
-from tui_eval.render.safe import Align, safe_text, widest
+from tui_eval.render.safe import MISSING, Align, safe_text, widest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -100,6 +100,7 @@ class ReportGrid:
         least_bar: Terminal cells below which the bars give their room to the other columns.
         fills: Name of the column of texts that takes the room that is left; None: none does.
         beside: What stands beside the numbers, where it is known.
+        beyond: Names of columns that come last where there is little room (`GridColumn.beyond`).
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class ReportGrid:
         least_bar: int = LEAST_BAR,
         fills: str | None = None,
         beside: Uncertainty = "stderr",
+        beyond: Collection[str] = (),
     ) -> None:
         self._report = report = report.drawn
         self._shorter = shorter or {}
@@ -140,6 +142,7 @@ class ReportGrid:
                 width=widths.get(column.name)
                 or widest([*(row[place].text for row in cells), *self._least(column)]),
                 fills=column.name == fills,
+                beyond=column.name in beyond,
             )
             for place, column in enumerate(report.columns)
         )
@@ -189,10 +192,12 @@ class ReportGrid:
     def _bar_cells(self, lines: pl.DataFrame, name: str) -> list[Cell]:
         column = next(column for column in self._report.columns if column.name == name)
         values, extent = lines[name].to_list(), self._report.extent
+        tones = _tones(lines, column)
         if self._report.is_log:
             values, extent = on_log_axis(values, extent)
         return [
-            Cell("", _tone(value, column), _Bar(_length(value, column), extent)) for value in values
+            Cell("", tone, _Bar(_length(value, column), extent))
+            for value, tone in zip(values, tones, strict=True)
         ]
 
     def _name_cells(self, lines: pl.DataFrame, column: Column, names: RunNames) -> list[Cell]:
@@ -209,7 +214,13 @@ class ReportGrid:
         if self._names is not None and column.keys is not None:
             return self._name_cells(lines, column, self._names)
         values = lines[column.name].to_list()
-        tones = [_tone(value, column) for value in values]
+        tones = _tones(lines, column)
+        if column.kind == "interval" and column.high is not None:
+            highs = lines[column.high].to_list()
+            return [
+                Cell(self._interval(low, high, column), tone)
+                for low, high, tone in zip(values, highs, tones, strict=True)
+            ]
         if column.best is not None:
             best = lines[column.best]
             tones = [
@@ -225,6 +236,13 @@ class ReportGrid:
             ]
             texts = [text + more for text, more in zip(texts, beside, strict=True)]
         return [Cell(text, tone) for text, tone in zip(texts, tones, strict=True)]
+
+    @staticmethod
+    def _interval(low: float | None, high: float | None, column: Column) -> str:
+        """An interval of a difference; a dash where there is none."""
+        if low is None or high is None:
+            return MISSING
+        return interval_text(low, high, replace(column, kind="delta"))
 
     def _text(self, value: object, column: Column) -> str:
         if isinstance(value, str):
@@ -291,7 +309,7 @@ class _Name:
 _MARKS: dict[Role, str] = {"group": "▾ ", "closed group": "▸ ", "inner": "  "}
 
 
-_TELLING = ("state", "status", "flip")
+_TELLING = ("state", "status", "flip", "verdict")
 
 _WORDS: dict[str, Tone] = {
     "refused": "warn",
@@ -300,6 +318,8 @@ _WORDS: dict[str, Tone] = {
     ),
     "fixed": "gain",
     "broken": "loss",
+    "better": "gain",
+    "worse": "loss",
 }
 
 
@@ -309,6 +329,19 @@ def _tone(value: object, column: Column) -> Tone:
     if column.kind == "text":
         return _WORDS.get(str(value), "") if column.name.endswith(_TELLING) else ""
     return delta_tone(value, column) if column.kind == "delta" else ""
+
+
+def _tones(lines: pl.DataFrame, column: Column) -> list[Tone]:
+    """The tones of a column: of differences by what their intervals say, where that is known.
+
+    What may be chance stays in the background.
+    """
+    if column.verdict is None:
+        return [_tone(value, column) for value in lines[column.name].to_list()]
+    return [_OF_VERDICT.get(verdict, "dim") for verdict in lines[column.verdict]]
+
+
+_OF_VERDICT: dict[str | None, Tone] = {"better": "gain", "worse": "loss"}
 
 
 def _length(value: float | None, column: Column) -> float | None:

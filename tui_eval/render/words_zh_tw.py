@@ -18,6 +18,10 @@ COMMANDS: dict[str, str] = {
     "See which run is better at what.": "看哪個評測結果在哪方面較好。",
     "Compare runs with a baseline.": "把評測結果與基準相比。",
     "See which questions flipped, and the answers.": "看哪些題目的對錯翻轉了，以及作答內容。",
+    "See scores over training steps, and what was lost.": "看分數隨訓練步數的變化，以及退步之處。",
+    "See whether two benchmarks put the models in the same order.": (
+        "看兩個評測基準排出的模型順序是否相同。"
+    ),
     "Show runs that were read since; else read all files anew.": (
         "顯示之後讀到的評測結果；沒有的話重新讀取所有檔案。"
     ),
@@ -43,6 +47,10 @@ COMMANDS: dict[str, str] = {
     "Draw the whole screen anew, where something else has written over it.": (
         "畫面被其他程式蓋掉時，重畫整個畫面。"
     ),
+    # curves
+    "Compare the step at the cursor with the one before it.": "把游標處的步數與前一個步數相比。",
+    "Show steps on a logarithmic axis or on a linear one.": "步數軸改用對數或線性刻度。",
+    "Curves of all datasets; again: of one.": "所有資料集的曲線；再按一次只看一個。",
     # moving
     "Move up a row.": "上移一列。",
     "Move down a row.": "下移一列。",
@@ -145,16 +153,25 @@ COMMANDS: dict[str, str] = {
     ),
     "Hide differences smaller than a value.": "隱藏小於某個值的差異。",
     "Show differences of any size again.": "重新顯示所有差異。",
+    "Choose the difference up to which two runs are the same.": (
+        "設定兩個評測結果相差多少以內算作相同。"
+    ),
     "Longer lists of improved and declined; elsewhere a larger least |Δ|.": (
         "進步與退步清單加長；在其他清單中提高最小 |Δ|。"
     ),
     "Shorter lists of improved and declined; elsewhere a smaller least |Δ|.": (
         "進步與退步清單縮短；在其他清單中降低最小 |Δ|。"
     ),
-    "Categories, overview, most improved, most declined, what flipped, missing.": (
-        "類別、總覽、進步最多、退步最多、對錯翻轉、缺少的類別。"
+    "Categories, overview, most improved, most declined, what flipped, missing, all pairs.": (
+        "類別、總覽、進步最多、退步最多、對錯翻轉、缺少的類別、兩兩比較。"
     ),
     "Go back to the list before.": ("回到前一個清單。"),
+    # correlation
+    "Open the scores of the row at the cursor.": "開啟游標所在列的分數。",
+    "Compare the categories of one dataset; again: datasets.": (
+        "比較一個資料集的各類別；再按一次比較資料集。"
+    ),
+    "Choose the dataset whose categories are compared.": "選擇要比較類別的資料集。",
     # samples
     "Show answers on the whole screen; again: on half of it.": (
         "以整個畫面顯示作答；再按一次回到一半。"

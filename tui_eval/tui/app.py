@@ -96,6 +96,8 @@ class TuiEvalApp(App[None]):
         self.add_mode("scores", self._scores_screen)
         self.add_mode("delta", self._delta_screen)
         self.add_mode("samples", self._samples_screen)
+        self.add_mode("curves", self._curves_screen)
+        self.add_mode("correlation", self._correlation_screen)
         wanted = theme or state.preferences.theme
         if wanted in THEMES:
             self.theme = wanted
@@ -217,6 +219,16 @@ class TuiEvalApp(App[None]):
 
         return SamplesScreen(self.session, self.reading)
 
+    def _curves_screen(self) -> Screen[None]:
+        from tui_eval.tui.screens.curves import CurvesScreen
+
+        return CurvesScreen(self.session, self.reading)
+
+    def _correlation_screen(self) -> Screen[None]:
+        from tui_eval.tui.screens.correlation import CorrelationScreen
+
+        return CorrelationScreen(self.session, self.reading)
+
     def action_reload(self) -> None:
         """Show runs that were read since; else read everything anew: what is looked at stays."""
         if self.session.fresh_note:
@@ -297,6 +309,14 @@ class TuiEvalApp(App[None]):
     def action_show_samples(self) -> None:
         """Show the Samples screen."""
         self._show("samples")
+
+    def action_show_curves(self) -> None:
+        """Show the Curves screen."""
+        self._show("curves")
+
+    def action_show_correlation(self) -> None:
+        """Show the Correlation screen."""
+        self._show("correlation")
 
     def _show(self, mode: str) -> None:
         if not isinstance(self.screen, ViewScreen):

@@ -23,6 +23,8 @@ def command_of(session: Session, screen: str) -> str:
     words = ["tui-eval", *map(str, session.paths), "--screen", screen]
     if session.selection is not None and screen not in ("datasets", "files"):
         words += _choices(session.selection, with_questions=screen == "samples")
+        if screen == "delta" and session.view.margin:
+            words += ("--margin", f"{session.view.margin * session.selection.factor:g}")
     return safe_text(shlex.join(words))  # a control character in a name would be a key when pasted
 
 

@@ -113,6 +113,13 @@ EVERYWHERE = (
     Command("show_scores", "2", "Scores", "See which run is better at what."),
     Command("show_delta", "3", "Delta", "Compare runs with a baseline."),
     Command("show_samples", "4", "Samples", "See which questions flipped, and the answers."),
+    Command("show_curves", "5", "Curves", "See scores over training steps, and what was lost."),
+    Command(
+        "show_correlation",
+        "6",
+        "Correlation",
+        "See whether two benchmarks put the models in the same order.",
+    ),
     Command("reload", "r", "Reload", "Show runs that were read since; else read all files anew."),
     Command("watch", "W", "Watch", "Show new results as they appear; again: stop."),
     Command("stop", "ctrl+x", "Stop reading", "Stop reading files or answers.", shown_key="^x"),
@@ -290,6 +297,7 @@ DELTA = (
     Command("groups", "z", "Groups", "Close all groups of categories, or open them; Enter: one."),
     Command("threshold", "t", "Least |Δ|", "Hide differences smaller than a value."),
     Command("lift_threshold", "T", "Show all Δ", "Show differences of any size again."),
+    Command("margin", "M", "Margin", "Choose the difference up to which two runs are the same."),
     Command(
         "step(1)",
         "plus",
@@ -308,7 +316,7 @@ DELTA = (
         "part(1)",
         "o",
         "Next list",
-        "Categories, overview, most improved, most declined, what flipped, missing.",
+        "Categories, overview, most improved, most declined, what flipped, missing, all pairs.",
         "Lists",
     ),
     Command("part(-1)", "O", "List before", "Go back to the list before."),
@@ -429,6 +437,23 @@ OVERVIEW = tuple(
     if command.action in ("next_hit", "previous_hit", "export", "copy_cell", "copy_table", "scale")
 )
 
+OPEN_CURVE = (
+    Command(
+        "select_cursor",
+        "enter",
+        "Compare",
+        "Compare the step at the cursor with the one before it.",
+        "Compare",
+        "↵",
+    ),
+)
+
+CURVES = (
+    Command("axis", "a", "Axis", "Show steps on a logarithmic axis or on a linear one.", "Axis"),
+    Command("overview", "o", "All datasets", "Curves of all datasets; again: of one."),
+    Command("runs", "v", "Runs", "Choose the runs that are shown; a: all of them."),
+)
+
 DATASETS = (
     Command("runs", "v", "Runs", "Choose the runs that are counted; a: all of them.", "Runs"),
     Command("search", "slash", "Search", "Find a dataset by its name as you type.", "Search", "/"),
@@ -443,6 +468,26 @@ OPEN_DATASET = (
         "Open the scores of the dataset at the cursor.",
         "Open",
         "↵",
+    ),
+)
+
+CORRELATION = (
+    Command(
+        "benchmark",
+        "o",
+        "Categories",
+        "Compare the categories of one dataset; again: datasets.",
+        "Categories",
+    ),
+    Command("runs", "v", "Runs", "Choose the runs that are counted; a: all of them.", "Runs"),
+    Command("dataset", "d", "Dataset", "Choose the dataset whose categories are compared."),
+    *(one for one in TABLE if one.action in ("search", "toggle_chart", "metric")),
+    *OVERVIEW,
+)
+
+OPEN_BENCHMARK = (
+    Command(
+        "select_cursor", "enter", "Open", "Open the scores of the row at the cursor.", "Open", "↵"
     ),
 )
 

@@ -13,7 +13,7 @@ from tui_eval.render.safe import cut, safe_text
 if TYPE_CHECKING:
     from tui_eval.analysis.view import View
 
-Mode = Literal["datasets", "files", "scores", "delta", "samples"]
+Mode = Literal["datasets", "files", "scores", "delta", "samples", "curves", "correlation"]
 """A screen."""
 
 TITLES: Mapping[Mode, str] = {
@@ -22,6 +22,8 @@ TITLES: Mapping[Mode, str] = {
     "scores": "Scores",
     "delta": "Delta",
     "samples": "Samples",
+    "curves": "Curves",
+    "correlation": "Correlation",
 }
 
 _SUBJECT = ("dataset", "metric", "filter")
@@ -41,6 +43,8 @@ CHOICES: Mapping[Mode, Sequence[str]] = {
         *(*_PAIR, "category", "sample_runs", "where"),
         *("sample_sort", "sample_descending"),
     ),
+    "curves": (*_SUBJECT, "datasets"),
+    "correlation": (*_SUBJECT, "datasets"),
 }
 """Fields of the `View` that a screen shows: they come back with it, others stay as they are."""
 
@@ -53,6 +57,8 @@ POSITIONS: Mapping[Mode, Sequence[str]] = {
     "scores": ("page",),
     "delta": ("part",),
     "samples": (),
+    "curves": ("log_steps",),
+    "correlation": ("benchmark",),
 }
 """Fields of the `Position` that a screen shows."""
 
@@ -116,11 +122,17 @@ def crumbs(places: Sequence[Place]) -> list[str]:
     words: list[str] = []
     mode, said = None, ""
     for place in places:
-        dataset = place.choices["dataset"] or "all datasets" if place.choices else said
+        dataset = said if _is_of_no_dataset(place) else place.choices["dataset"] or "all datasets"
         subject = [dataset] if dataset != said else []
         words += _step(place, subject, same_screen=place.mode == mode)
         mode, said = place.mode, dataset
     return words
+
+
+def _is_of_no_dataset(place: Place) -> bool:
+    """Whether a screen shows neither a dataset nor the overview of all."""
+    between_datasets = place.mode == "correlation" and place.position["benchmark"] != "category"
+    return between_datasets or not place.choices
 
 
 def _step(place: Place, subject: list[str], *, same_screen: bool) -> list[str]:

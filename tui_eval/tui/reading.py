@@ -70,6 +70,7 @@ class Reading:
         self._fresh: frozenset[str] = frozenset()
         self._collection: Collection | None = None
         self._samples: SampleStore | None = None
+        self._step_pattern = ""
 
     # files
 
@@ -119,6 +120,7 @@ class Reading:
         worker = get_current_worker()
         try:
             self._session.aliases = read_names()
+            self._step_pattern = self._wanted_step_pattern()
         except ConfigError as error:
             self._tell(str(error), is_warning=True)
         collection = self._collection = Collection()
@@ -150,11 +152,28 @@ class Reading:
         kept.save()
         _prepare(collection, lambda: worker.is_cancelled)
 
+    def _wanted_step_pattern(self) -> str:
+        """A person's expression for training steps; of one that cannot be used it is said why."""
+        from tui_eval.loading.config import names_path, read_step_pattern
+
+        pattern = read_step_pattern()
+        if not pattern:
+            return ""
+        from tui_eval.analysis.training_steps import PatternError, checked_pattern
+
+        try:
+            return checked_pattern(pattern)
+        except PatternError as error:
+            self._tell(f"{names_path()}: steps: {error}", is_warning=True)
+            return ""
+
     def _publish(self, worker: Worker[None], collection: Collection, folder: str) -> None:
         from tui_eval.analysis.aliases import unified
 
         files = collection.file_table()
         written = collection.tables()
+        if self._step_pattern:
+            written = replace(written, step_pattern=self._step_pattern)
         runs = {run.key: run for run in collection.runs}
         loaded = Loaded(unified(written, self._session.aliases), files, written, runs)
         state = (files.height, folder, self._stopped, self._watches, self._fresh)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tui_eval.analysis.view import Part, View
+from tui_eval.analysis.view import Benchmark, Part, View
 from tui_eval.tui.places import POSITIONS, Mode, Place, Spot, choices_of, with_place
 
 if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
@@ -111,6 +111,8 @@ class Position:
         lists_all: Whether Files lists the folders without results, too.
         files_order: Order of the runs on Files; None: as they were found.
         datasets_order: Order of the list of datasets; None: by name.
+        log_steps: Whether the axis of Curves is logarithmic; None: where steps span far enough.
+        benchmark: What Correlation compares; None: datasets, or the categories of the only one.
     """
 
     page: int = 0
@@ -120,6 +122,8 @@ class Position:
     lists_all: bool = False
     files_order: Order | None = None
     datasets_order: Order | None = None
+    log_steps: bool | None = None
+    benchmark: Benchmark | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,12 +100,24 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         identity=() if alone else place.identity,
         state="partial" if partial else "limited" if limited else "complete",
         version=task.version or version_of_report(report),
+        variant=_variant(task.config, model or place.model),
         config=task.config,
         notes=(*limited, *partial, *task.notes, *notes),
         settings=_settings(task.config, dataset, True if dataset == _ARENA else None),
         scores=scores,
     )
     return (run,)
+
+
+@lru_cache(maxsize=1024)
+def _variant(config: str, model: str) -> str | None:
+    """The model's revision, else the path of which its name is only the last part."""
+    told = as_mapping(json.loads(config))
+    revision = clean_str(as_mapping(told.get("model_args")).get("revision"))
+    if revision and revision not in ("main", "master"):
+        return revision
+    path = clean_str(told.get("model")) or ""
+    return path if path.endswith(f"/{model}") else None
 
 
 def read_samples(first: object, path: Path) -> Run:
@@ -144,6 +156,7 @@ def read_samples(first: object, path: Path) -> Run:
         identity=place.identity,
         state="no report",
         version=task.version or version_of(row),
+        variant=_variant(task.config, place.model),
         config=task.config,
         samples=(SampleFile(path, dataset, subset, what, rows),),
         notes=tuple(notes),

@@ -119,6 +119,7 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         identity=() if time is None else (time, str(number)),
         state="partial" if is_partial else "limited" if is_limited else "complete",
         version=version,
+        variant=_revision(as_mapping(general.get("model_config"))),
         duration=as_number(general.get("total_evaluation_time_secondes")),
         config=_config(whole, general, rows),
         notes=(*_notes(whole, general, rows, facts), *notes),
@@ -195,6 +196,13 @@ def _timestamp(path: Path) -> str | None:
     """When the file was written, local time; its name has ``-`` for the colons."""
     found = _TIMESTAMP.search(path.name)
     return ":".join(found.groups()) if found else None
+
+
+def _revision(model: Mapping[str, object]) -> str | None:
+    """The revision of the model and the folder in it, where they are not the usual ones."""
+    revision, folder = (clean_str(model.get(name)) for name in ("revision", "subfolder"))
+    parts = [None if revision == "main" else revision, folder]
+    return "/".join(filter(None, parts)) or None
 
 
 def _version(

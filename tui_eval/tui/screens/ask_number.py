@@ -23,10 +23,14 @@ class NumberScreen(Dialog[float]):
         question: What it is for.
         value: What it is now.
         top: The largest that makes sense; None: there is none.
+        empty: What no answer at all means; None: nothing.
     """
 
-    def __init__(self, question: str, value: float, *, top: float | None) -> None:
+    def __init__(
+        self, question: str, value: float, *, top: float | None, empty: float | None = None
+    ) -> None:
         super().__init__()
+        self._empty = empty
         self._question = question
         self._value = value
         self._top = top
@@ -38,11 +42,14 @@ class NumberScreen(Dialog[float]):
             yield Static(f"{self._question}{scale}", id="title", markup=False)
             limits = Number(minimum=0, maximum=self._top)
             yield Input(f"{self._value:g}", type="number", validators=[limits], compact=True)
-            yield Static("Enter select · Esc cancel", classes="hint", markup=False)
+            clears = "" if self._empty is None else "empty: none · "
+            yield Static(f"{clears}Enter select · Esc cancel", classes="hint", markup=False)
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:
-        if event.validation_result is not None and event.validation_result.is_valid:
+        if self._empty is not None and not event.value.strip():
+            self.dismiss(self._empty)
+        elif event.validation_result is not None and event.validation_result.is_valid:
             self.dismiss(float(event.value))
         else:
             hint = self.query_one(".hint", Static)

@@ -118,7 +118,8 @@ class ChoosesData(ViewScreen):
         await self.ask_one("Metric", offered, selection.metric, self._take_metric, facts)
 
     def _take_metric(self, metric: Metric) -> None:
-        self.choose(metric=metric.name, filter=metric.filter, threshold=None, min_delta=0.0)
+        apart = {"threshold": None, "min_delta": 0.0, "margin": 0.0}  # on the scale of the old one
+        self.choose(metric=metric.name, filter=metric.filter, **apart)
 
     async def action_same(self) -> None:
         """Ask which datasets of other harnesses mean the same as the one that is shown."""

@@ -38,6 +38,8 @@ Order = TypeVar("Order")
 
 _SORTS: tuple[DeltaSort, ...] = ("down", "up", "abs", "name")
 
+_WHICH_PAIR = "Put the cursor on the difference of two runs: row less column."
+
 _CHART_WIDTH = 150
 """Columns of a terminal from which on charts stand beside tables that have bars in their rows."""
 
@@ -92,10 +94,44 @@ class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAn
             if self._draw_bars(key):
                 break
 
+    def on_resize(self) -> None:
+        """Give what is said of the comparison the room that there is."""
+        self.put_summary()
+
+    def summary(self) -> Sequence[str]:
+        """What is said of the one candidate, or of the pair at the cursor, in so many cells."""
+        shown, width = self.shown, self.size.width - 2
+        if not isinstance(shown, DeltaShown) or width < 2:
+            return ()
+        if shown.told_of_pair is None:
+            return shown.summary if shown.told is None else shown.told.lines(width)
+        pair = self._pair_at_cursor()
+        told = None if pair is None else shown.told_of_pair(*pair)
+        lines = (_WHICH_PAIR,) if told is None else told.lines(width)
+        return (*lines, "")[:2]  # so that nothing moves below them
+
+    def _pair_at_cursor(self) -> tuple[str, str] | None:
+        """The two runs of the cell at the cursor, that of its column first; None: it is of one."""
+        shown = self.shown
+        if shown is None:
+            return None
+        runs = {column.name: column.run for column in shown.report.columns}
+        against, run = (
+            runs.get(self.table.cursor_key or ""),
+            shown.report.key_at(self.table.cursor_row),
+        )
+        return (against, run) if against and run and against != run else None
+
+    def pair_at_cursor(self) -> tuple[str, str] | None:
+        """The baseline and the run at the cursor; of all pairs the two of the cell."""
+        return self._pair_at_cursor() if self.part == "pairs" else super().pair_at_cursor()
+
     def _draw_bars(self, key: str | None) -> bool:
         """Draw the bars of a candidate in the matrix; False where the column is of none."""
         shown = self.shown
         if shown is None or not is_matrix(shown.report) or not isinstance(shown.grid, ReportGrid):
+            return False
+        if shown.grid.bars is None:
             return False
         if key not in [column.name for column in shown.report.columns if column.kind == "delta"]:
             return False
@@ -109,6 +145,8 @@ class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAn
         before = self._bars
         if self._draw_bars(event.column_key) and self._bars != before:
             self.show_context(())
+        if isinstance(self.shown, DeltaShown) and self.shown.told_of_pair is not None:
+            self.put_summary()
 
     def show_context(self, more: Sequence[str]) -> None:
         """What is looked at, whose bars are drawn, and what goes on besides."""
@@ -149,6 +187,9 @@ class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAn
         baseline = self.session.view.baseline
         if report is None or baseline is None or event.row >= report.height:
             return
+        if self.part == "pairs":
+            self._open_pair()
+            return
         role = report.roles[event.row]
         if self.shown and self.shown.groups and role in ("group", "closed group"):
             self._toggle(frozenset({self.shown.rows[event.row]}))
@@ -159,6 +200,16 @@ class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAn
         category = report.frame["category"][event.row] if is_of_one else None
         where = "changed" if self.part == "flips" else ""
         self.open_samples(category, (baseline, candidate) if candidate else None, where)
+
+    def _open_pair(self) -> None:
+        """Look at the two runs of the cell at the cursor, category by category."""
+        pair = self._pair_at_cursor()
+        if pair is None:
+            self.notify(_WHICH_PAIR, markup=False)
+            return
+        self.leave_for("delta")
+        self.session.move(part="categories")
+        self.change(baseline=pair[0], candidates=(pair[1],), sample_runs=None)
 
     def action_groups(self) -> None:
         """Close all groups; open them again where all are closed."""
@@ -259,8 +310,10 @@ class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAn
             self.change(delta_sort="name", delta_by=None)
         else:
             by = column.run if column.kind == "delta" else column.name
-            again = (view.delta_by, view.delta_sort) == (by, "down")
-            self.change(delta_by=by, delta_sort="up" if again else "down")
+            first: DeltaSort = "up" if column.kind == "p" else "down"  # small ones tell most
+            second: DeltaSort = "down" if first == "up" else "up"
+            again = (view.delta_by, view.delta_sort) == (by, first)
+            self.change(delta_by=by, delta_sort=second if again else first)
 
     def action_part(self, step: int) -> None:
         """Show the next list, or the one before."""
@@ -299,6 +352,24 @@ class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAn
     def _take_threshold(self, value: float | None) -> None:
         if value is not None:
             self.change(min_delta=value / self._factor())
+
+    async def action_margin(self) -> None:
+        """Ask for what counts as the same."""
+        from tui_eval.tui.screens.ask_number import NumberScreen
+
+        selection = self.session.selection
+        if selection is not None and selection.metric is not None and selection.metric.is_count:
+            self.notify("Counts are not tested: there is no margin.", markup=False)
+            return
+        factor = self._factor()
+        now = self.session.view.margin * factor
+        top = None if self._counts() else factor
+        screen = NumberScreen("Δ up to this counts as the same", now, top=top, empty=0.0)
+        await self.app.push_screen(screen, self._take_margin)
+
+    def _take_margin(self, value: float | None) -> None:
+        if value is not None:
+            self.change(margin=value / self._factor())
 
     def action_lift_threshold(self) -> None:
         """Show differences of any size."""

@@ -213,9 +213,17 @@ class ViewScreen(HasPlaces):
         self.table.empty_message = safe_text(empty)
         self.put_table(shown)
         self.show_context(())
-        self._put_lines("#summary", shown.summary)
+        self.put_summary()
         most = _NOTES if self.size.height < _TALL else _MORE_NOTES
         self._put_lines("#notes", self.notes(shown)[:most])
+
+    def put_summary(self) -> None:
+        """Show the lines above the table."""
+        self._put_lines("#summary", self.summary())
+
+    def summary(self) -> Sequence[str]:
+        """The lines above the table, as many as there are room for."""
+        return self.shown.summary if self.shown else ()
 
     def _why_empty(self, report: Report) -> str:
         """What was looked at, and which key helps."""

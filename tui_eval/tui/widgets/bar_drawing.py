@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import Console
+    from textual_plotext.plot import Plot
 
 RGB = tuple[int, int, int]
 
@@ -155,6 +156,24 @@ def place_bars(bars: Bars, window: Window, look: Look, cells: int) -> Iterator[B
             yield Bar(row, *ends, look.loss, SHADE)
 
 
+def blank_figure(cells: int, rows: int) -> Plot:
+    """An empty canvas of plotext, addressed in cells: 1 is at the left, and at the bottom."""
+    from textual_plotext.plot import Plot
+
+    figure = Plot()
+    figure.plotsize(cells, rows)
+    figure._set_size(cells, rows)  # plotsize() stops at the size of the terminal it finds
+    for clear in (figure.xaxes, figure.yaxes, figure.grid):
+        clear(False, False)
+    figure.xticks([])
+    figure.yticks([])
+    for paint in (figure.canvas_color, figure.axes_color, figure.ticks_color):
+        paint("default")
+    figure.xlim(1, cells)
+    figure.ylim(1, max(2, rows))
+    return figure
+
+
 def draw_canvas(
     placed: Sequence[Bar], dots: Sequence[Dot], zero: int, cells: int, rows: int
 ) -> str:
@@ -170,19 +189,7 @@ def draw_canvas(
     Returns:
         The canvas with ANSI colours, ``rows`` lines of ``cells`` cells.
     """
-    from textual_plotext.plot import Plot
-
-    figure = Plot()
-    figure.plotsize(cells, rows)
-    figure._set_size(cells, rows)  # plotsize() stops at the size of the terminal it finds
-    for clear in (figure.xaxes, figure.yaxes, figure.grid):
-        clear(False, False)
-    figure.xticks([])
-    figure.yticks([])
-    for paint in (figure.canvas_color, figure.axes_color, figure.ticks_color):
-        paint("default")
-    figure.xlim(1, cells)
-    figure.ylim(1, max(2, rows))
+    figure = blank_figure(cells, rows)
     if zero:
         heights = list(range(1, rows + 1))
         figure.scatter([zero] * rows, heights, marker=ZERO, color="default")

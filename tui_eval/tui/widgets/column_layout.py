@@ -155,7 +155,10 @@ def _narrow(
     floors = [_floor(column, max_lines) for column in moving]
     fixed_room = _fixed_room(width, sum(floors) + PADDING * len(moving))
     head = share(
-        [min(MIN_WIDTH, size) for size in natural[:fixed]],
+        [  # a number that is cut is another number
+            column.width if column.align == "right" else min(MIN_WIDTH, size)
+            for column, size in zip(columns, natural[:fixed], strict=False)
+        ],
         natural[:fixed],
         fixed_room - PADDING * fixed,
     )

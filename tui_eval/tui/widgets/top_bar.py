@@ -24,8 +24,14 @@ VIEWS = (
     ("2", "Scores", "show_scores"),
     ("3", "Delta", "show_delta"),
     ("4", "Samples", "show_samples"),
+    ("5", "Curves", "show_curves"),
+    ("6", "Correlation", "show_correlation"),
 )
 
+SHORT = {"Datasets": "Data", "Samples": "Samp", "Curves": "Curv", "Correlation": "Corr"}
+"""Names of views where not all names have room beside the way and the progress."""
+
+_LEAST_REST = 58  # terminal cells that way and progress have beside the names
 
 _PADDING = 2  # terminal cells beside the progress
 _LEAST_WAY = 10  # terminal cells of the way
@@ -35,9 +41,14 @@ class ViewName(Static):
     """A view's name; a click goes there."""
 
     def __init__(self, key: str, name: str, action: str, *, is_current: bool) -> None:
-        label = f" {key} {name} " if not is_current else f"▌{key} {name}▐"
-        super().__init__(label, classes="-current" if is_current else "", markup=False)
+        self._label = f" {key} {name} " if not is_current else f"▌{key} {name}▐"
+        self._short = self._label if is_current else f"{key} {SHORT.get(name, name)} "
+        super().__init__(self._label, classes="-current" if is_current else "", markup=False)
         self._action = action
+
+    def label(self, *, is_short: bool) -> str:
+        """The name, or a shorter one; that of the view that is shown stays."""
+        return self._short if is_short else self._label
 
     async def on_click(self) -> None:
         """Go to the view."""
@@ -93,8 +104,8 @@ class TopBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The names, then the progress."""
-        for number, (key, name, action) in enumerate(VIEWS):
-            yield ViewName(key, name, action, is_current=number == self._current)
+        for key, name, action in VIEWS:
+            yield ViewName(key, name, action, is_current=key == str(self._current))
         yield Crumbs(id="crumbs", markup=False)
         yield Static(id="progress", markup=False)
 
@@ -112,11 +123,20 @@ class TopBar(Horizontal):
         """Share the room anew."""
         self._share()
 
+    def _put_names(self) -> int:
+        """Write the names, shorter where not all have room; how many terminal cells they need."""
+        names = list(self.query(ViewName))
+        whole = sum(cell_len(name.label(is_short=False)) for name in names)
+        is_short = whole + _LEAST_REST > self.size.width
+        for name in names:
+            name.update(name.label(is_short=is_short))
+        return sum(cell_len(name.label(is_short=is_short)) for name in names)
+
     def _share(self) -> None:
         """Leave the way what progress does not need: its end, where that has to be short too."""
         if self._told is None:
             return
-        room = self.size.width - sum(name.size.width for name in self.query(ViewName))
+        room = self.size.width - self._put_names()
         wanted = self.query_one(Crumbs).wanted
         most = room - min(wanted, room // 2)
         text = _progress(*self._told)
