@@ -75,3 +75,18 @@ def test_facts_of_a_run_begin_with_those_of_its_score() -> None:
     tables = Tables(runs, made.scores, made.settings)
     report = facts_report(tables, "x", "d", scores={"score": "50.0"})
     assert report.frame.row(0) == ("row", "score", "50.0")
+
+
+def test_what_has_no_number_is_not_told() -> None:
+    made = make_tables(score_rows({"x": {"a": 0.5, "b": 0.7, None: 0.6}}, stderr=0.01))
+    selection = select(made, VIEW)
+    facts = score_facts(selection, Evidence(selection), "x")
+    assert "mean over questions" not in facts  # nothing says how many there are
+    assert facts["score"] == "60.0, mean over 2 categories of d, acc"
+    assert facts["reported average"] == "60.0 [58.0–62.0]"
+
+
+def test_of_counts_there_is_what_is_reported() -> None:
+    rows = score_rows({"x": {"a": 3.0, "b": 4.0, None: 7.0}}, unit="count")
+    selection = select(make_tables(rows), VIEW)
+    assert score_facts(selection, Evidence(selection), "x") == {"reported total": "7"}

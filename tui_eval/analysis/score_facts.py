@@ -44,9 +44,10 @@ def score_facts(selection: Selection, evidence: Evidence, run: str) -> dict[str,
         over = of if len(names) == 1 else f"mean over {len(names)} categories of {of}"
         facts["score"] = f"{_text(row['value'], selection)}, {over}"
         facts |= _certainty(selection, row, _told(selection, evidence, run))
-    for name, part in (("mean over questions", "questions"), ("reported average", "reported")):
+    reported = "reported total" if metric.is_count else "reported average"
+    for name, part in (("mean over questions", "questions"), (reported, "reported")):
         other = evidence.known(run, part)
-        if other is not None and len(names) > 1:
+        if other is not None and other["value"] is not None and len(names) > 1:
             facts[name] = _text(other["value"], selection) + _ends(other, selection)
     again = next((one for one in runs_again(selection) if run in one.runs), None)
     if again is not None:

@@ -48,8 +48,11 @@ def spread_of(values: Iterable[float]) -> Spread | None:
 def runs_again(selection: Selection) -> list[Again]:
     """Runs that are of one model, harness and variant, and were asked and scored alike.
 
-    A run's score is the mean over its categories; runs of other categories are no repeats.
+    A run's score is the mean over its categories; runs of other categories are no repeats. Counts
+    have none.
     """
+    if selection.metric is None or selection.metric.is_count:
+        return []
     rows = selection.rows.filter(
         pl.col("repeat").is_null(), pl.col("category").is_not_null(), pl.col("value").is_not_null()
     )
@@ -83,6 +86,8 @@ def _is_alike(selection: Selection, first: str, run: str) -> bool:
 
 def repeats_of(selection: Selection, run: str) -> Spread | None:
     """How the repeats inside of a run spread, each its mean over categories; None: no two."""
+    if selection.metric is None or selection.metric.is_count:
+        return None
     rows = selection.rows.filter(
         pl.col("repeat").is_not_null(),
         pl.col("category").is_not_null(),

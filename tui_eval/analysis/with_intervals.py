@@ -187,7 +187,7 @@ def _may_be_level(selection: Selection, level: pl.DataFrame) -> bool:
 
 _SIGNS: Mapping[str, Note] = {
     OURS: Note("* our ±; i tells why"),
-    WRONG: Note("! known to be wrong"),
+    WRONG: Note("! this ± is wrong"),
 }
 
 

@@ -274,7 +274,8 @@ class Reading:
             return  # there may be more runs to compare
         wanted, before = session.all_answers_request(), session.answers_request
         is_same = wanted is not None and before is not None and before.identity == wanted.identity
-        if is_same and not is_asked:
+        is_held = before is not None and before.loaded is session.loaded  # else it is freed
+        if is_same and is_held and not is_asked:
             return
         session.answers_request, session.unread = wanted, None
         session.answers = session.answers if is_same else None
