@@ -42,6 +42,7 @@ from tui_eval.formats.registry import Content
 from tui_eval.loading.collection import Collection, File
 from tui_eval.loading.passes import Samples, read_samples
 from tui_eval.loading.results import KeptResults
+from tui_eval.render.glossary import terms_of
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.clipboard import Copied
 from tui_eval.tui.commands import EVERYWHERE, MOVEMENT, Command
@@ -155,7 +156,8 @@ async def test_help_lists_every_key(key: str) -> None:
         for command in commands:
             keys = command.shown_key or command.keys.replace(",", " ")
             assert (keys, command.name, command.help) in told
-        assert "Palette" in [name for _, name, _ in told]
+        assert "Palette" in [row[1] for row in told]
+        assert {(term.name, term.meaning) for term in terms_of(SCREENS[key].MODE)} <= told
         for close in ("escape", "q"):
             await driven.press(close)
             assert isinstance(driven.view_screen, SCREENS[key])

@@ -34,7 +34,7 @@ SHORT = {"Datasets": "Data", "Samples": "Samp", "Curves": "Curv", "Correlation":
 _LEAST_REST = 58  # terminal cells that way and progress have beside the names
 
 _PADDING = 2  # terminal cells beside the progress
-_LEAST_WAY = 10  # terminal cells of the way
+_LEAST_WAY = 7  # terminal cells of the way
 
 
 class ViewName(Static):
