@@ -45,14 +45,16 @@ def test_attempts_of_a_question_are_averaged_first() -> None:
     found = scores_of({"a": {"x": [(1.0, 0.0, 1.0, 1.0), 1.0]}})
     assert found.of("a").tolist() == [0.75, 1.0]
     assert found.answers_of("a") == 5
-    assert found.is_binary("a")
+    assert found.is_binary()
     assert not found.is_plain("a")
 
 
-def test_partial_credit_is_not_binary() -> None:
-    found = scores_of({"a": {"x": [0.5, 1.0]}, "b": {"x": bits("10")}})
-    assert not found.is_binary("a")
-    assert found.is_plain("b")
+def test_partial_credit_of_any_run_makes_its_category_not_binary() -> None:
+    """So that all runs of a row have one method."""
+    some = {"a": {"x": [0.5, 1.0], "y": bits("10")}, "b": {"x": bits("10"), "y": bits("11")}}
+    found = scores_of(some)
+    assert [found.is_binary(name) for name in ("x", "y", None)] == [False, True, False]
+    assert [found.is_plain("b", name) for name in ("x", "y", None)] == [False, True, False]
 
 
 def test_the_order_of_answers_does_not_matter() -> None:
@@ -85,7 +87,7 @@ def test_percent_become_fractions() -> None:
     hundred = {"a": {"x": [100.0, 0.0, 100.0]}}
     found = scores_of(hundred, unit="percent")
     assert found.of("a").tolist() == [1, 0, 1]
-    assert found.is_binary("a")
+    assert found.is_binary()
 
 
 def test_a_dataset_without_categories_has_one() -> None:

@@ -34,7 +34,7 @@ ROW: dict[str, Any] = {
         ({}, "B better by 2.1 [+0.6, +3.6], paired on 1312 of 1319"),
         (
             {"delta": -2.1, "low": -3.6, "high": -0.6, "verdict": "worse"},
-            "B worse by 2.1 [-3.6, -0.6], paired on 1312 of 1319",
+            "B worse by 2.1 [+0.6, +3.6], paired on 1312 of 1319",
         ),
         (
             {"delta": 0.3, "low": -0.4, "high": 0.99, "verdict": "same"},

@@ -52,7 +52,8 @@ def scored(
         answers=known.astype(np.int64),
         clusters=None,
         binary=tuple(
-            bool(np.isin(of[known[:, run]], [0.0, 1.0]).all()) for run, of in enumerate(values.T)
+            all(score in (0.0, 1.0, None) for of in answers.values() for score in of[name])
+            for name in first
         ),
     )
 

@@ -105,10 +105,12 @@ def test_the_new_checkpoint_against_the_old_one(checkpoints: Path) -> None:
         screen = person.sees(
             "▌3 Delta▐",
             "b step2000 − a step1000",
-            "mean of 4 categories +0.100; over 40 questions +0.100; 2 up 1 down 1 equal",
-            "▾ mmlu_stem ",
-            "mmlu_stem_algebra  +0.400  10       0.500       0.900",
-            "mmlu_law_penal     -0.200  10       0.600       0.400",
+            "can't tell: gaps under 0.196 are invisible here; a 0.01 gap needs about 15,000",
+            "(+0.100 [-0.058, +0.258], paired on 40 of 40)",
+            "▾ mmlu_stem           +0.300   [+0.050, +0.550]     —  20     0.500      0.800",
+            "mmlu_stem_algebra   +0.400~  [-0.002, +0.676]  0.25  10     0.500      0.900",
+            "mmlu_law_penal      -0.200~  [-0.441, +0.099]  0.33  10     0.600      0.400",
+            "0 of 4 survive q < 0.05",
         )
         order = ("▾ mmlu_stem ", "mmlu_stem_algebra", "▾ mmlu_law ", "mmlu_law_penal")
         assert sorted(order, key=screen.index) == list(order)  # what rose, first
@@ -121,7 +123,7 @@ def test_what_it_wrote_on_the_questions_that_broke(
     with journey("what it wrote on the questions that broke", checkpoints, size) as person:
         person.sees("▌2 Scores▐", "  1  step2000")
         person.presses("3")
-        person.sees("▌3 Delta▐", "mmlu_law_penal     -0.200")
+        person.sees("▌3 Delta▐", "mmlu_law_penal      -0.200~")
         person.presses("G", "enter")
         person.sees("▌4 Samples▐", "mmlu_law_penal", "1 of 10 questions", "0 fixed, 2 broken")
         person.presses("f")
@@ -166,7 +168,8 @@ def test_one_dataset_of_many_mixed_runs(tmp_path: Path) -> None:
             "Datasets › Scores › riddles",
             "(dataset 2 of 2)",
             "runs pine-…",
-            "   1  step2000        1.000        — ",
-            "  21  step000         0.000   -1.000 ",
+            "   1  step2000       1.000         — ",
+            "   8  step1300       0.650~   -0.350 ",
+            "  21  step000        0.000    -1.000 ",
             "21 runs without scores of this dataset",  # those of the other harness
         )

@@ -19,7 +19,7 @@ LAST = " 0.294"  # the mean of the run that is drawn last
     ("size", "most"), [((80, 24), 10_000), ((200, 60), 25_000)], ids=["80x24", "200x60"]
 )
 @pytest.mark.parametrize(
-    ("key", "title"), [("?", "This screen"), ("ctrl+p", "All datasets"), ("i", "harness")]
+    ("key", "title"), [("?", "This screen"), ("ctrl+p", "All datasets"), ("i", "reported average")]
 )
 def test_a_dialog_there_and_back_costs_little(
     tmp_path: Path, size: tuple[int, int], most: int, key: str, title: str

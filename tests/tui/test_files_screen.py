@@ -71,7 +71,7 @@ async def test_without_paths_it_opens_in_the_current_folder(
 
 
 async def test_runs_and_refused_files_are_listed(tree: Path) -> None:
-    async with open_app([tree], (140, 40)) as driven:
+    async with open_app([tree], HUGE) as driven:
         await driven.press("1")
         shown = "model state harness date version datasets tasks questions samples size folder"
         assert driven.frame.columns[:11] == shown.split()

@@ -343,7 +343,7 @@ class Evidence:
     def has_answers(self, runs: Sequence[str], names: Sequence[str]) -> bool:
         """Whether the answers of runs give the scores that are shown of categories."""
         return bool(names) and all(
-            self._rows[run, "category", name]["is_recomputed"] for run in runs for name in names
+            self._rows[run, "category", name]["is_answered"] for run in runs for name in names
         )
 
     def _of_totals(self, base: tuple[float, float], other: tuple[float, float]) -> Comparison:

@@ -34,7 +34,7 @@ class QuestionScores:
         answers: ``questions × runs``: how many attempts were scored.
         clusters: What each question stands or falls with (its passage, its copies), as a number;
             None: every question stands alone.
-        binary: By run, whether every attempt is right or wrong: nothing but 0 and 1.
+        binary: By category, whether every attempt of all runs is right or wrong: 0 or 1.
     """
 
     runs: tuple[str, ...]
@@ -121,7 +121,7 @@ class QuestionScores:
     def is_plain(self, run: str, category: str | None = None) -> bool:
         """Whether a run has one answer to each question of a category (None: of all), 0 or 1."""
         place = self._places.get(run)
-        if place is None or not self.binary[place]:
+        if place is None or not self.is_binary(category):
             return False
         return not self._repeated[place] or self._is_once(place, category)
 
@@ -134,10 +134,16 @@ class QuestionScores:
     def _is_once(self, place: int, category: str | None) -> bool:
         return bool((self.answers[self.rows(category), place] <= 1).all())
 
-    def is_binary(self, run: str) -> bool:
-        """Whether every attempt of a run is right or wrong."""
-        place = self._places.get(run)
-        return place is not None and self.binary[place]
+    def is_binary(self, category: str | None = None) -> bool:
+        """Whether every attempt at the questions of a category (None: of all) is 0 or 1."""
+        if category is None:
+            return all(self.binary)
+        return category in self._binary
+
+    @cached_property
+    def _binary(self) -> frozenset[str]:
+        pairs = zip(self.categories, self.binary, strict=True)
+        return frozenset(name for name, is_binary in pairs if is_binary)
 
 
 def question_scores(
@@ -206,8 +212,7 @@ def _matrix(own: pl.DataFrame, runs: tuple[str, ...]) -> QuestionScores:
     with np.errstate(invalid="ignore"):
         values = (sums / answers).reshape(shape)
     counts = questions.group_by("category", maintain_order=True).len()
-    is_plain = keyed.group_by("run").agg(pl.col("score").is_in([0.0, 1.0]).all())
-    plain = dict(is_plain.iter_rows())
+    odd = keyed.filter(~pl.col("score").is_in([0.0, 1.0]))["category"].unique()
     return QuestionScores(
         runs=runs,
         categories=tuple(counts["category"]),
@@ -215,7 +220,7 @@ def _matrix(own: pl.DataFrame, runs: tuple[str, ...]) -> QuestionScores:
         values=values,
         answers=answers.reshape(shape).astype(np.int64),
         clusters=_numbered(questions["cluster"]),
-        binary=tuple(plain[number] for number in range(len(runs))),
+        binary=tuple((~counts["category"].is_in(odd.implode())).to_list()),
     )
 
 

@@ -67,6 +67,7 @@ SCHEMA = pl.Schema(
         "reason": pl.String(),  # why there is none
         "is_recomputed": pl.Boolean(),  # whether the standard error is ours, of the answers
         "is_flawed": pl.Boolean(),  # whether the harness's own is known to be wrong
+        "is_answered": pl.Boolean(),  # whether answers are at hand that gave it, all or some
     }
 )
 """One row a run and score, raw scale; what is not known is null."""
@@ -81,6 +82,7 @@ class _Known(NamedTuple):
     estimate: Estimate
     is_recomputed: bool = False
     is_flawed: bool = False
+    is_answered: bool = False
 
 
 def score_intervals(
@@ -98,7 +100,10 @@ def score_intervals(
     found = [*_categories(selection, scores, alpha), *_groups(selection, scores, alpha)]
     if not selection.metric.is_count:
         found += _means(selection, scores, found, alpha)
-    return _frame([*found, *_reported(selection, scores, found, alpha)])
+    frame = _frame([*found, *_reported(selection, scores, found, alpha)])
+    if not selection.metric.is_scaled:
+        return frame
+    return frame.with_columns(pl.col("low").clip(0.0, None), pl.col("high").clip(None, 1.0))
 
 
 def _frame(found: Sequence[_Known]) -> pl.DataFrame:
@@ -107,7 +112,7 @@ def _frame(found: Sequence[_Known]) -> pl.DataFrame:
             *(one.run, one.part, one.category),
             *(one.estimate.value, one.estimate.stderr, *one.estimate.interval),
             *(one.estimate.method, one.estimate.n or None, one.estimate.effective_n),
-            *(one.estimate.reason or None, one.is_recomputed, one.is_flawed),
+            *(one.estimate.reason or None, one.is_recomputed, one.is_flawed, one.is_answered),
         )
         for one in found
     ]
@@ -127,22 +132,19 @@ def _categories(
         known = shares.get((run, category)) or _of_answers(selection, scores, run, category, alpha)
         is_flawed = run in flawed
         if known is not None and _agree(known.value, value):
-            yield _Known(run, "category", category, known, True, is_flawed)
+            yield _Known(run, "category", category, known, True, is_flawed, True)
         else:
             own = _as_reported(value, None if is_flawed else stderr, n, alpha)
-            yield _Known(run, "category", category, own, False, is_flawed)
+            is_part = known is not None and _is_part(selection, known, value, n)
+            yield _Known(run, "category", category, own, False, is_flawed, is_part)
 
 
 def _shares(scores: QuestionScores, alpha: float) -> dict[tuple[str, str], Estimate]:
     """What `routing.estimate` says of right and wrong answers in every category, all at once."""
-    found = {}
+    found: dict[tuple[str, str], Estimate] = {}
     for column, run in enumerate(scores.runs):
-        if scores.binary[column]:
-            for category, one in zip(
-                scores.categories, _of_run(scores, column, alpha), strict=True
-            ):
-                if one is not None:
-                    found[run, category] = one
+        own = zip(scores.categories, _of_run(scores, column, alpha), scores.binary, strict=True)
+        found |= {(run, name): one for name, one, is_binary in own if one and is_binary}
     return found
 
 
@@ -194,7 +196,7 @@ def _of_answers(
         values,
         scores.clusters_of(category),
         answers=answers,
-        binary=scores.is_binary(run),
+        binary=scores.is_binary(category),
         alpha=alpha,
     )
 
@@ -202,6 +204,14 @@ def _of_answers(
 def _agree(ours: float, shown: float) -> bool:
     """Whether the mean of the answers is the score that is shown, but for rounding."""
     return abs(ours - shown) <= AGREES * max(1.0, abs(shown))
+
+
+def _is_part(selection: Selection, known: Estimate, value: float, n: int | None) -> bool:
+    """Whether the answers may be some of those that gave the score: the others are lost."""
+    if selection.metric is None or not selection.metric.is_scaled or n is None or known.n >= n:
+        return False
+    rest = value * n - known.value * known.n
+    return -AGREES * n <= rest <= n - known.n + AGREES * n
 
 
 def _as_reported(value: float, stderr: float | None, n: int | None, alpha: float) -> Estimate:
@@ -258,7 +268,11 @@ def _pooled(
         own = np.concatenate([scores.clusters[some] for some in rows])
         clusters = own if len(np.unique(own)) < len(own) else None
     return routing.estimate(
-        values, clusters, answers=answers, binary=scores.is_binary(run), alpha=alpha
+        values,
+        clusters,
+        answers=answers,
+        binary=all(map(scores.is_binary, categories)),
+        alpha=alpha,
     )
 
 
@@ -346,7 +360,8 @@ def _reported(
             and abs(one.estimate.value - value) <= SAME_MEAN
         ]
         is_flawed = run in flawed
-        same.sort(key=lambda one: (one.part != "questions", abs(one.estimate.value - value)))
+        # the same number to the last bit before one that is as near by chance
+        same.sort(key=lambda one: round(abs(one.estimate.value - value), 9))
         if same and (is_flawed or stderr is None or scores is not None):
             yield _Known(run, "reported", None, same[0].estimate, True, is_flawed)
         else:

@@ -37,6 +37,8 @@ def verdict_words(row: Mapping[str, Any], shown: Shown) -> Note:
     interval = f"[{_signed(row['low'], shown)}, {_signed(row['high'], shown)}]"
     basis = basis_words(row)
     if row["verdict"] in ("better", "worse"):
+        ends = (row["low"], row["high"]) if row["delta"] > 0 else (-row["high"], -row["low"])
+        interval = f"[{_signed(ends[0], shown)}, {_signed(ends[1], shown)}]"  # of the size
         return Note(
             "{run} {verdict} by {size} {interval}, {basis}",
             run=shown.name,

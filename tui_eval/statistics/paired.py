@@ -73,15 +73,17 @@ def _binomial_cdf(most: int, trials: int) -> float:
     return float(bdtr(float(most), trials, 0.5))
 
 
-def newcombe(counts: Counts, alpha: float = ALPHA) -> Interval:
+def newcombe(counts: Counts, alpha: float = ALPHA, worth: float | None = None) -> Interval:
     """Newcombe's (1998) interval 10 of the candidate's share less the baseline's.
 
     Wilson's intervals of both, put together with their correlation. Unlike ± 1.96 standard errors
     it has a width where nothing flipped.
+
+    ``worth``: independent questions that tell as much; None: all of them.
     """
     n = counts.n
     shares = np.array([counts.both + counts.fixed, counts.both + counts.broken]) / n
-    lows, highs = wilson(shares, n, alpha)
+    lows, highs = wilson(shares, n if worth is None else worth, alpha)
     below, above = shares - lows, highs - shares
     phi = _correlation(counts)
 

@@ -36,6 +36,7 @@ Method = Literal[
     "macro mean, normal",
     "micro mean, normal",
     "Newcombe, McNemar mid-p",
+    "Newcombe on clusters, McNemar mid-p",
     "paired t",
     "paired t, sign-flip p",
     "paired t over clusters",
@@ -286,6 +287,9 @@ def _paired(
         return interval, paired.mcnemar_mid_p(counts), "Newcombe, McNemar mid-p", ""
     if not math.isfinite(stderr):
         return NOWHERE, None, None, "few clusters"
+    if stderr == 0 and counts is not None and groups is not None and counts.fixed == counts.broken:
+        interval = paired.newcombe(counts, alpha, _count(groups))
+        return interval, 1.0, "Newcombe on clusters, McNemar mid-p", ""
     if stderr == 0:
         return NOWHERE, None, None, "all the same"
     if groups is not None:
