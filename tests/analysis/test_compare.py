@@ -14,7 +14,7 @@ from tests.build.answered import Answered, Answers, answered, bits
 from tui_eval.analysis.compare import Evidence, comparisons
 from tui_eval.analysis.compare import Tests as How
 from tui_eval.analysis.question_scores import question_scores
-from tui_eval.statistics import multiplicity
+from tui_eval.statistics import multiplicity, paired
 
 BASE = bits("1111 1111 0000 0000 1010 1010 1111")
 BETTER = bits("1111 1111 1111 1110 1010 1011 1111")
@@ -141,6 +141,27 @@ def test_answers_that_give_another_score_than_is_shown_are_not_compared() -> Non
     row = pair(made._replace(samples=other))
     assert not row["paired"]
     assert row["candidate_score"] == pytest.approx(24 / 28)
+
+
+def test_what_is_lost_of_the_answers_does_not_end_pairing() -> None:
+    """The score is of 40 questions, 12 answers are there: they may be among them."""
+    made = answered({"a": {"x": bits("1010") * 10}, "b": {"x": bits("1110") * 10}})
+    lost = made.samples.filter(pl.col("run") == "b").head(28)
+    keys = ["run", "sample"]
+    rest = made._replace(samples=made.samples.join(lost, on=keys, how="anti"))
+    pair = rest.evidence().category("a", "b", "x")
+    assert (pair.found.n, pair.baseline_n, pair.candidate_n) == (12, 40, 12)
+
+
+def test_nothing_flipped_in_clusters_has_an_interval_of_as_many_questions() -> None:
+    same = {"x": bits("10") * 20}
+    clusters = {number: number // 2 for number in range(40)}
+    found = answered({"a": same, "b": same}, clusters=clusters).evidence().category("a", "b", "x")
+    assert found.found.method == "Newcombe on clusters, McNemar mid-p"
+    assert found.found.p == 1.0
+    counts = paired.Counts(20, 0, 0, 20)
+    assert found.found.interval == paired.newcombe(counts, worth=20)
+    assert found.found.interval.low < paired.newcombe(counts).low < 0
 
 
 def test_without_errors_there_is_a_difference_and_a_reason() -> None:

@@ -73,6 +73,31 @@ def test_other_scores_have_students() -> None:
     assert row["high"] - row["value"] == pytest.approx(2.7764451052 * stderr)
 
 
+def test_ends_stay_on_the_scale() -> None:
+    row = rows_of(answered({"a": {"x": [0.5, 1.0]}}))["a", "category", "x"]
+    assert row["method"] == "t"
+    assert ends(row) == (0.0, 1.0)
+
+
+def test_partial_credit_in_one_category_leaves_shares_in_another() -> None:
+    rows = rows_of(answered({"a": {"x": A, "y": [0.5, 1.0, 0.25]}}))
+    assert rows["a", "category", "x"]["method"] == "Wilson"
+    assert rows["a", "category", "y"]["method"] == "t"
+
+
+def test_an_average_is_the_mean_that_it_equals_not_one_that_is_near() -> None:
+    """Both categories of one size: the means over categories and questions differ by rounding."""
+    made = answered({"a": {"x": A, "y": B}})
+    whole = sum(sum(some) for some in (A, B)) / 20
+    scores = made.tables.scores
+    average = scores.head(1).with_columns(
+        category=pl.lit(None, pl.String), value=pl.lit(whole), n=pl.lit(20, pl.Int64)
+    )
+    tables = Tables(made.tables.runs, pl.concat([scores, average]))
+    rows = rows_of(made._replace(tables=tables))
+    assert ends(rows["a", "reported", None]) == ends(rows["a", "own", None])
+
+
 def test_attempts_are_worth_less_than_questions() -> None:
     asked = {"a": {"x": [(1.0, 1.0, 1.0, 1.0), (0.0, 0.0, 0.0, 0.0)] * 10}}
     row = rows_of(answered(asked))["a", "category", "x"]
