@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.tui.conftest import SAMPLES, WIDE, Driven, drive, open_app, run_file
@@ -15,6 +16,8 @@ from tui_eval.loading.collection import load
 from tui_eval.loading.state import Place, Preferences, State, place_name
 from tui_eval.tui.app import TuiEvalApp
 from tui_eval.tui.command_line import command_of
+from tui_eval.tui.places import Spot
+from tui_eval.tui.session import Loaded, LoadState, Session
 
 
 @pytest.fixture
@@ -234,3 +237,17 @@ async def test_the_command_names_the_runs_whose_questions_are_looked_at() -> Non
         named = [words[place + 1] for place, word in enumerate(words) if word == "--candidate"]
         assert named == runs[1:]
         assert len(runs) == 2
+
+
+def test_what_stands_in_for_a_dataset_that_is_still_to_come_is_not_gone_back_to(
+    two: Path,
+) -> None:
+    session = Session([two])
+    session.recall(View(dataset="still to come"))
+    tables = load([two]).tables()
+    loaded = Loaded(tables, pl.DataFrame(), tables, {})
+    session.take(LoadState(loaded))
+    assert session.misses_dataset
+    session.leave(session.place("scores", Spot()))
+    session.go_back()
+    assert session.misses_dataset  # it is waited for as before

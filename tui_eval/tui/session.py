@@ -281,7 +281,8 @@ class Session:
         position = {name: getattr(self.position, name) for name in POSITIONS[mode]}
         is_picked = self._picked or self.view.dataset is not None  # what is seen is not replaced
         opened = None if mode == "files" else self.opened
-        choices = choices_of(mode, self.view)
+        wanted = self._wishes if self.misses_dataset else self.view  # what stands in is not kept
+        choices = choices_of(mode, wanted)
         return Place(mode, choices, position, opened, is_picked, question, spot)
 
     def leave(self, place: Place) -> None:
