@@ -117,6 +117,11 @@ class TestLongTable:
         assert names.count("method") == 1
         assert "evaluation_method" in names
 
+    def test_of_how_many_questions_they_are_made_has_a_column_of_its_own(self) -> None:
+        hundred: Answers = {"a": {"x": [1.0, 0.0] * 10}}
+        row = self.long(answered(hundred)).frame.row(0, named=True)
+        assert row["interval_n"] == 20
+
     def test_how_answers_were_read_keeps_its_column(self) -> None:
         frame = self.long(answered(RUNS, method="box")).frame
         assert set(frame["evaluation_method"]) == {"box"}

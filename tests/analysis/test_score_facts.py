@@ -68,6 +68,15 @@ def test_where_nothing_is_known_a_reason_stands_in_the_place_of_the_interval() -
     assert score_facts(selection, Evidence(selection), "gone") == {}
 
 
+def test_the_mean_that_ranks_a_run_is_told_where_runs_lack_categories() -> None:
+    selection = select(tables_of({"x": {"a": 0.5, "b": 0.7}, "y": {"a": 0.4}}), VIEW)
+    evidence = Evidence(selection)
+    facts = score_facts(selection, evidence, "x")
+    assert facts["score"] == "60.0, mean over 2 categories of d, acc"
+    assert facts["ranked by"] == "50.0, mean over the 1 category that all runs have"
+    assert "ranked by" not in score_facts(selection, evidence, "y")
+
+
 def test_facts_of_a_run_begin_with_those_of_its_score() -> None:
     made = tables_of({"x": {"a": 0.5}})
     empty = pl.lit([], pl.List(pl.String))

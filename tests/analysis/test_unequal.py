@@ -70,6 +70,26 @@ def test_where_all_others_differ_one_sentence_says_so_and_no_sign() -> None:
     )
 
 
+def test_where_only_categories_are_missing_the_sign_is_after_the_mean_over_its_own() -> None:
+    values = {"best": {"a": 0.9, "b": 0.8}, "few": {"a": 0.7}, "zero": {"a": 0.6, "b": 0.5}}
+    values["like"] = {"a": 0.5, "b": 0.4}
+    made = make_tables(score_rows(values, n=100))
+    rows = [
+        {"run": run, "dataset": "d", "name": name, "value": value}
+        for run in values
+        for name, value in {**ALIKE, "shots": "0" if run == "zero" else "5"}.items()
+    ]
+    selection = select(Tables(made.runs, made.scores, pl.DataFrame(rows, SETTINGS)), VIEW)
+    report = told(selection)
+    assert signs(report) == {"best": "", "few": "", "zero": "≠", "like": ""}
+    own = next(one.mark for one in report.columns if one.part == "own")
+    assert own is not None
+    assert report.frame.filter(pl.col(own) == "≠")["key"].to_list() == ["few"]
+    other = made.scores.with_columns(n=pl.when(run="few").then(50).otherwise("n"))
+    fewer = select(Tables(made.runs, other, pl.DataFrame(rows, SETTINGS)), VIEW)
+    assert signs(told(fewer))["few"] == "≠"
+
+
 def test_nothing_is_said_of_runs_that_are_alike_nor_of_all_datasets() -> None:
     alike = chosen({})
     assert told(alike).columns == leaderboard_report(alike).columns
@@ -87,6 +107,18 @@ def test_runs_of_one_model_that_were_asked_alike_have_a_spread() -> None:
     assert again.spread.sd == pytest.approx(100 * 0.1527525)
     assert spread_notes(selection) == ["Run again: m: 3 runs 60.0–90.0, sd 15.3."]
     assert runs_again(chosen({})) == []
+
+
+def test_copies_of_one_result_are_no_repeats() -> None:
+    made = make_tables(score_rows({"x": {"a": 0.5}, "y": {"a": 0.5}, "z": {"a": 0.7}}, n=100))
+    runs = made.runs.with_columns(model=pl.lit("m"))
+    two = Tables(runs.filter(pl.col("run") != "z"), made.scores, made.settings)
+    assert runs_again(select(two, VIEW)) == []
+    (again,) = runs_again(select(Tables(runs, made.scores, made.settings), VIEW))
+    assert again.runs == ("x", "y", "z")
+    assert again.spread[:3] == pytest.approx((2, 50.0, 70.0))
+    at_once = runs.with_columns(timestamp=pl.lit("20261120_2340"))
+    assert runs_again(select(Tables(at_once, made.scores, made.settings), VIEW)) == []
 
 
 def test_repeats_inside_of_a_run_have_a_spread_each_its_mean_over_categories() -> None:

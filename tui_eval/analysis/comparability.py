@@ -11,6 +11,9 @@ from tui_eval.analysis.notes import Names, Note, listed
 from tui_eval.records import QUESTIONS, REFERENCES, STDERR
 from tui_eval.tables import Tables
 
+FLAW = "± {flaw} ({runs})."
+"""The message of what is wrong with standard errors."""
+
 _TOLD = (QUESTIONS, REFERENCES)
 """Conditions of which the notes tell; how a run was made is told in full beside it."""
 
@@ -52,7 +55,7 @@ def stderr_notes(
     found = _settings(tables, datasets, metric).filter(pl.col("run").is_in(list(runs)), name=STDERR)
     ways = found.group_by("value", maintain_order=True).agg(pl.col("run").unique())
     return [
-        Note("± {flaw} ({runs}).", flaw=value, runs=listed(tables.names(some), 3))
+        Note(FLAW, flaw=value, runs=listed(tables.names(some), 3))
         for value, some in ways.iter_rows()
     ]
 

@@ -82,6 +82,9 @@ def overview_with_intervals(
 def numbers_with_intervals(report: Report, found: pl.DataFrame) -> Report:
     """The table of scores (`long_table.numbers_report`) with ``low``, ``high``, ``method``.
 
+    ``interval_n`` behind them is how many questions the interval is made of; ``n`` stays what the
+    harness reports.
+
     How answers were read, ``method`` of `tables.SCORES`, is then ``evaluation_method``.
 
     Args:
@@ -98,7 +101,7 @@ def numbers_with_intervals(report: Report, found: pl.DataFrame) -> Report:
     assert joined.height == frame.height  # noqa: S101  # a number has one interval
     at_raw = pl.when(pl.col("unit") == "percent").then(100.0).otherwise(1.0)
     joined = joined.with_columns(pl.col("low", "high") * at_raw).with_columns(
-        pl.when(is_single).then(pl.col(name)).alias(name) for name in ("low", "high", "method")
+        pl.when(is_single).then(pl.col(name)).alias(name) for name in _ENDS
     )
     columns = []
     for column in report.columns:
@@ -106,12 +109,16 @@ def numbers_with_intervals(report: Report, found: pl.DataFrame) -> Report:
         columns.append(replace(column, name="evaluation_method") if is_method else column)
         if column.name == "stderr":
             columns += [Column("low", "number"), Column("high", "number"), Column("method")]
+            columns.append(Column("interval_n", "number"))
     notes = _told(joined.select("method").drop_nulls().iter_rows(named=True))
     return replace(report, frame=joined, columns=tuple(columns), notes=(*report.notes, *notes))
 
 
 _WHICH = ("dataset", "metric", "filter", "group", "category")
 """What a number in the table of scores is of, beside its run."""
+
+_ENDS = ("low", "high", "method", "interval_n")
+"""What is told of an interval."""
 
 
 def intervals_of_numbers(selection: Selection, intervals: pl.DataFrame) -> pl.DataFrame:
@@ -122,7 +129,7 @@ def intervals_of_numbers(selection: Selection, intervals: pl.DataFrame) -> pl.Da
         intervals: Schema `score_intervals.SCHEMA`, of the same selection.
 
     Returns:
-        ``run``, the columns that tell what a number is of, ``low, high, method``.
+        ``run``, the columns that tell what a number is of, ``low, high, method, interval_n``.
     """
     metric = selection.metric
     rows = selection.rows.filter(pl.col("repeat").is_null(), pl.col("value").is_not_null())
@@ -134,7 +141,11 @@ def intervals_of_numbers(selection: Selection, intervals: pl.DataFrame) -> pl.Da
         .otherwise(pl.lit("reported"))
     )
     place = pl.coalesce("category", "group").alias("place")
-    known = intervals.select("run", "part", "low", "high", "method", place="category")
+    is_made = pl.col("method").is_not_null() & (pl.col("method") != "normal, reported stderr")
+    number = pl.when(is_made).then("n")
+    known = intervals.select(
+        *("run", "part", "low", "high", "method"), place="category", interval_n=number
+    )
     known = known.unique(["run", "part", "place"], keep="first")
     named = rows.select("run", "group", "category", place, part=part).unique()
     found = named.join(known, on=["run", "part", "place"], how="left", nulls_equal=True)
@@ -149,6 +160,7 @@ def intervals_of_numbers(selection: Selection, intervals: pl.DataFrame) -> pl.Da
         "low",
         "high",
         "method",
+        "interval_n",
     )
 
 

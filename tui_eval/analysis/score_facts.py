@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from tui_eval.analysis.compare import Evidence
+from tui_eval.analysis.notes import Count
 from tui_eval.analysis.selection import Selection, is_whole
 from tui_eval.analysis.spread import repeats_of, runs_again, score_text, spread_words
 from tui_eval.records import STDERR
@@ -26,7 +27,9 @@ _WHYS = {
 
 
 def score_facts(selection: Selection, evidence: Evidence, run: str) -> dict[str, str]:
-    """Facts of the score that ranks a run, by name; of its other means score and interval.
+    """Facts of the score of a run, by name; of its other means score and interval.
+
+    Where runs lack categories, the mean by which they are ranked is one of these.
 
     Args:
         selection: Dataset, metric and scale.
@@ -44,6 +47,13 @@ def score_facts(selection: Selection, evidence: Evidence, run: str) -> dict[str,
         over = of if len(names) == 1 else f"mean over {len(names)} categories of {of}"
         facts["score"] = f"{_text(row['value'], selection)}, {over}"
         facts |= _certainty(selection, row, _told(selection, evidence, run))
+    ranked = evidence.known(run, "common")
+    common = set(names).intersection(*map(evidence.categories, selection.runs))
+    if ranked is not None and len(common) < len(names):
+        over = f"mean over the {Count(len(common), 'category')} that all runs have"
+        facts["ranked by"] = (
+            f"{_text(ranked['value'], selection)}{_ends(ranked, selection)}, {over}"
+        )
     reported = "reported total" if metric.is_count else "reported average"
     for name, part in (("mean over questions", "questions"), (reported, "reported")):
         other = evidence.known(run, part)

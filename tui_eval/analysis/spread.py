@@ -29,7 +29,10 @@ class Spread(NamedTuple):
 
 
 class Again(NamedTuple):
-    """Runs of one model under the same settings, by label, and how their scores spread."""
+    """Runs of one model under the same settings, by label, and how their scores spread.
+
+    Copies of one result are among the runs, and count once in the spread.
+    """
 
     model: str
     runs: tuple[str, ...]
@@ -71,10 +74,28 @@ def runs_again(selection: Selection) -> list[Again]:
     found = []
     for what, groups in alike.items():
         for group in groups:
-            spread = spread_of(known[run][0] * selection.factor for run in group)
+            single = _without_copies(selection, rows, group)
+            spread = spread_of(known[run][0] * selection.factor for run in single)
             if spread is not None:
                 found.append(Again(str(what[0]), tuple(group), spread))
     return found
+
+
+def _without_copies(selection: Selection, rows: pl.DataFrame, runs: list[str]) -> list[str]:
+    """The runs without those that have the time, or every number, of one before them."""
+    times = dict(selection.tables.runs.select("run", "timestamp").iter_rows())
+    numbers = {
+        str(run): frozenset(some.select("category", "value").iter_rows())
+        for (run,), some in rows.filter(pl.col("run").is_in(runs)).group_by("run")
+    }
+    single: list[str] = []
+    for run in runs:
+        is_copy = any(
+            numbers[run] == numbers[one] or (times[run] and times[run] == times[one])
+            for one in single
+        )
+        single += [] if is_copy else [run]
+    return single
 
 
 def _is_alike(selection: Selection, first: str, run: str) -> bool:

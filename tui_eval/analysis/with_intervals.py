@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import polars as pl
 
+from tui_eval.analysis.comparability import FLAW
 from tui_eval.analysis.compare import Evidence
 from tui_eval.analysis.leaderboard import KEY, free_name
 from tui_eval.analysis.level import level_with_best
@@ -85,7 +86,7 @@ def with_intervals(
         frame, column = _with_companions(frame, column, found, has_room)
         columns.append(column)
     shown = replace(report, frame=frame, columns=tuple(columns))
-    return replace(shown, notes=(*_legend(shown, level), *report.notes))
+    return replace(shown, notes=_with_legend(shown, level))
 
 
 def _scores_of(report: Report) -> dict[str, list[_Score | None]]:
@@ -191,13 +192,18 @@ _SIGNS: Mapping[str, Note] = {
 }
 
 
-def _legend(report: Report, level: pl.DataFrame) -> list[Note]:
-    """What the signs mean that stand in a report."""
+def _with_legend(report: Report, level: pl.DataFrame) -> tuple[Note, ...]:
+    """The notes of a report after what its signs mean: why a ± is wrong, where that is known."""
     marks = [column.mark for column in report.columns if column.mark is not None]
     present = "".join(sign for mark in marks for sign in report.frame[mark])
+    flaws = [note for note in report.notes if note.message == FLAW] if WRONG in present else []
     told = [Note(_CANNOT_TELL, test=_test(level))] if LEVEL in present else []
-    told += [note for sign, note in _SIGNS.items() if sign in present]
-    return [Note("{signs}", signs=Names(tuple(told), len(told), " · "))] if told else []
+    told += [
+        note for sign, note in _SIGNS.items() if sign in present and not (sign == WRONG and flaws)
+    ]
+    legend = [Note("{signs}", signs=Names(tuple(told), len(told), " · "))] if told else []
+    reasons = [Note("! {flaw}", flaw=note) for note in flaws]
+    return (*legend, *reasons, *(note for note in report.notes if note not in flaws))
 
 
 _CANNOT_TELL = "~ cannot be told from the best ({test}, Holm)"

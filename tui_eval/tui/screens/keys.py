@@ -38,15 +38,15 @@ class KeysScreen(Dialog[None]):
         self._terms = terms
 
     def compose(self) -> ComposeResult:
-        """The screen's own keys first."""
+        """The screen's own keys first, then what its figures mean."""
         with VerticalScroll(id="box"):
             yield Static("Keys (Esc closes)", id="title", markup=False)
-            for title, commands in sections("This screen", self._commands):
+            for place, (title, commands) in enumerate(sections("This screen", self._commands)):
                 yield Static(Text(f"\n{title}", "bold"))
                 yield Static(_rows(commands))
-            if self._terms:
-                yield Static(Text("\nWhat the figures mean", "bold"))
-                yield Static(_meanings(self._terms))
+                if self._terms and not place:
+                    yield Static(Text("\nWhat the figures mean", "bold"))
+                    yield Static(_meanings(self._terms))
             yield Static(Text("\nMouse", "bold"))
             yield Static(Text(_MOUSE))
 
