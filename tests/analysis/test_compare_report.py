@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.build.answered import Answered, Answers, answered, bits
 from tui_eval.analysis.compare import Tests as How
-from tui_eval.analysis.compare_report import Compared, compare_report
+from tui_eval.analysis.compare_report import Compared, compare_report, level_words
 from tui_eval.analysis.guard import Difference
 from tui_eval.analysis.report import Report
 from tui_eval.render.plain import plain_table
 from tui_eval.statistics import multiplicity
+from tui_eval.tables import Tables
 
 RUNS: Answers = {
     "a": {"x": bits("1100" * 10), "y": bits("1000" * 5)},
@@ -124,7 +126,33 @@ def test_methods_are_told_with_their_level() -> None:
     assert "99 % interval" in notes(report(tests=How(alpha=0.01)))
     made = report(totals=True)
     assert "z, totals only (1 row)" in notes(made)
-    assert "Totals only" in notes(made)
+    assert "Totals only, since there are no answers with a score: d." in notes(made)
+
+
+def test_answers_that_do_not_give_the_reported_score_are_told() -> None:
+    made = answered(RUNS)
+    other = made.tables.scores.with_columns(value=pl.lit(0.9), stderr=pl.lit(0.1))
+    tables = Tables(made.tables.runs, other)
+    found = notes(compare_report([compared(Answered(tables, made.samples))]))
+    reason = "since the answers that were read do not give the reported score: d."
+    assert f"Totals only, {reason}" in found
+
+
+def test_what_is_compared_of_several_categories_is_told() -> None:
+    words = "very question counts the same; scores shows the mean over categories, each equal."
+    assert f"\nE{words}\n" in notes(report())
+    single = answered({run: {"x": one["x"]} for run, one in RUNS.items()}, dataset="e")
+    assert words not in notes(compare_report([compared(single)]))
+    assert f"d: e{words}" in notes(compare_report([compared(answered(RUNS)), compared(single)]))
+
+
+@pytest.mark.parametrize(
+    ("alpha", "level"),
+    [(0.05, "95"), (0.025, "97.5"), (0.05 / 3, "98.33"), (1e-12, "99.9999999999"), (0.9, "10")],
+)
+def test_levels_are_written_plainly(alpha: float, level: str) -> None:
+    assert level_words(alpha) == level
+    assert level_words(1e-300) != "100"
 
 
 def test_families_are_told() -> None:
@@ -145,6 +173,7 @@ def test_directions_are_told(direction: bool | None, words: str) -> None:
 
 def test_the_margin_is_told() -> None:
     assert "within ±2." in notes(report(tests=How(margin=0.02), scale=100))
+    assert "within ±1000000000." in notes(report(tests=How(margin=1e9)))
 
 
 def test_each_comparison_has_its_sentence_where_there_are_few() -> None:

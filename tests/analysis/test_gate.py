@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.build.answered import Answered, answered, bits
+from tui_eval.analysis.compare import Evidence
 from tui_eval.analysis.compare_report import Compared
 from tui_eval.analysis.gate import GATED, REFUSED, Gate, Rules, decisions, gate
 from tui_eval.analysis.guard import Difference
+from tui_eval.analysis.question_scores import question_scores
+from tui_eval.render.junit import as_junit
 from tui_eval.render.plain import plain_table
 from tui_eval.statistics import multiplicity
 from tui_eval.statistics.intervals import Interval, normal_interval, normal_quantile
 from tui_eval.statistics.paired import Counts, newcombe
+from tui_eval.tables import Tables
 
 EQUAL = bits("1110" * 250)
 LOWER = bits("1110" * 200 + "0" * 200)
@@ -29,6 +35,12 @@ def gated(*every: Answered, rules: Rules | None = None, **more: Any) -> Gate:
         Compared(one.selection(scale=100), one.evidence(**more), "a", ("b",)) for one in every
     ]
     return gate(trials, rules or Rules())
+
+
+def gated_on(dataset: str, one: Answered) -> Gate:
+    selection = one.selection(dataset, scale=100)
+    evidence = Evidence(selection, question_scores(selection, one.samples))
+    return gate([Compared(selection, evidence, "a", ("b",))], Rules())
 
 
 def of(candidate: Any, base: Any = EQUAL, **more: Any) -> Answered:
@@ -62,6 +74,42 @@ def test_undecided_says_how_many_questions_would_decide() -> None:
     assert row["questions_needed"] == pytest.approx(expected, abs=1)
 
 
+def test_undecided_without_a_number_of_questions_says_why() -> None:
+    on_the_margin = gated(of(LOWER), rules=Rules(max_drop=15))
+    assert on_the_margin.outcome == "undecided"
+    assert row_of(on_the_margin)["words"].endswith(
+        "; no number of questions can be given: what was found is just what is allowed, and no "
+        "interval leaves that out"
+    )
+    base = [10.0 + number % 3 for number in range(40)]
+    made = of([one + 0.1 for one in base], base, unit="number")
+    scores = made.tables.scores.with_columns(n=pl.lit(None, pl.Int64))
+    unknown = made._replace(tables=Tables(made.tables.runs, scores))
+    row = row_of(gated(unknown, totals=True, rules=Rules(max_drop=0.05)))
+    assert (row["outcome"], row["questions_needed"]) == ("undecided", None)
+    assert row["words"].endswith("it is not known of how many questions the scores are")
+
+
+def test_the_level_that_decided_stands_behind_the_interval() -> None:
+    frame = gated(of(LOWER), of(FEW, FEW)).report.frame
+    assert frame["alpha"].to_list() == [0.025, 0.05]
+    assert [re.findall(r"at [\d.]+ %", words) for words in frame["words"]] == [
+        ["at 97.5 %"],
+        ["at 95 %"],
+    ]
+    assert "at 99.9999999999 %" in row_of(gated(of(FEW, FEW), rules=Rules(alpha=1e-12)))["words"]
+
+
+def test_of_several_categories_it_is_said_that_every_question_counts_the_same() -> None:
+    several = answered({"a": {"x": EQUAL, "y": FEW}, "b": {"x": EQUAL, "y": FEW}}, dataset="e")
+    words = "very question counts the same; scores shows the mean over categories, each equal"
+    alone = gated_on("e", several)
+    assert alone.report.frame["note"].to_list() == [f"e{words}"]
+    assert f"E{words}." in alone.report.notes
+    assert f"E{words}." in as_junit(alone.report)
+    assert row_of(gated(of(EQUAL)))["note"] is None
+
+
 def test_so_it_does_where_nothing_flipped() -> None:
     """The spread is 0, but so many questions more would make the interval narrow enough."""
     row = row_of(gated(of(FEW, FEW)))
@@ -83,8 +131,8 @@ def test_the_numbers_are_those_of_the_comparison() -> None:
         (100 * pair.interval.low, 100 * pair.interval.high)
     )
     assert row["words"] == (
-        f"a drop beyond 1 is shown: Δ {row['delta']:.1f} [{row['low']:.1f}, {row['high']:.1f}], "
-        "paired on 1000 of 1000"
+        f"a drop beyond 1 is shown: Δ {row['delta']:.1f} [{row['low']:.1f}, {row['high']:.1f}] "
+        "at 95 %, paired on 1000 of 1000"
     )
     assert list(row) == [*GATED.names(), "mark"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,7 @@ from tui_eval.analysis.guard import (
 )
 from tui_eval.analysis.notes import Count, Names, Note, listed
 from tui_eval.analysis.report import Column, Kind, Report
+from tui_eval.analysis.score_intervals import SAME_MEAN
 from tui_eval.analysis.selection import Metric, Selection
 from tui_eval.analysis.verdict_words import Shown, verdict_words
 from tui_eval.statistics import multiplicity
@@ -208,8 +210,9 @@ def _notes(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> list[Note]
             [Note("— as the category: the whole dataset, every question equal.")]
             * (by != "dataset")
         ),
+        *weighting(every),
         *what_differs(every),
-        *_methods(frame, every[0].evidence.tests.alpha),
+        *_methods(every, frame),
         *_families(every, frame, by),
         *_margin(every[0]),
         *_directions(every),
@@ -230,6 +233,55 @@ def _sentences(every: Sequence[Compared], frame: pl.DataFrame) -> list[Note]:
     return notes
 
 
+EVERY_QUESTION = Note(
+    "every question counts the same; scores shows the mean over categories, each equal"
+)
+"""Why scores that are compared may be others than those that are listed."""
+
+
+def is_over_questions(one: Compared) -> bool:
+    """Whether scores of several categories are compared as means over all questions."""
+    if one.metric.is_count:
+        return False
+    evidence, baseline = one.evidence, one.baseline
+    mean = evidence.known(baseline, "questions")
+    for run in one.candidates:
+        if len(evidence.shared(baseline, run)) > 1:
+            found = evidence.whole(baseline, run).found
+            value = None if mean is None else mean["value"]
+            if found.is_paired or (value is not None and _is_same(value, found.baseline)):
+                return True
+    return False
+
+
+def _is_same(value: float, other: float) -> bool:
+    return math.isclose(value, other, rel_tol=0, abs_tol=SAME_MEAN)
+
+
+def weighting(every: Sequence[Compared]) -> list[Note]:
+    """What is compared where datasets have several categories; they are named if not all have."""
+    names = [one.selection.dataset for one in every if is_over_questions(one)]
+    if not names:
+        return []
+    of = str(listed(names)) + ": " if len(names) < len(every) else ""
+    words = str(EVERY_QUESTION)
+    return [Note("{of}{words}.", of=of, words=words if of else words[0].upper() + words[1:])]
+
+
+def level_words(alpha: float) -> str:
+    """The percentage of an interval that misses with probability alpha: 95, 97.5, never 100."""
+    level = 100 - Decimal(f"{100 * alpha:.3g}")
+    if level == 100:  # more digits than anybody reads
+        return "> 99.9999999999"
+    return f"{level.normalize():f}"
+
+
+def plain_number(value: float) -> str:
+    """A number that somebody gave, as people write it: 0.5, 1000000000."""
+    digits = Decimal(f"{value:.12g}")
+    return f"{digits.normalize():f}"
+
+
 def what_differs(every: Sequence[Compared]) -> list[Note]:
     """What differs beside the model; what is only not recorded, of one comparison alone."""
     labels = every[0].selection.tables.labels
@@ -247,21 +299,47 @@ def what_differs(every: Sequence[Compared]) -> list[Note]:
     ]
 
 
-def _methods(frame: pl.DataFrame, alpha: float) -> list[Note]:
+def _methods(every: Sequence[Compared], frame: pl.DataFrame) -> list[Note]:
     """How intervals and p were made, and of how many rows."""
     found = frame.drop_nulls("method").group_by("method", maintain_order=True).len()
     ways = [f"{method} ({Count(rows, 'row')})" for method, rows in found.iter_rows()]
     notes = []
     if ways:
-        methods, level = Names(tuple(ways), len(ways), "; "), f"{100 * (1 - alpha):g}"
+        methods = Names(tuple(ways), len(ways), "; ")
+        level = level_words(every[0].evidence.tests.alpha)
         notes.append(Note("{level} % interval, and p: {methods}.", level=level, methods=methods))
-    totals = frame.filter(~pl.col("paired"))["dataset"].unique(maintain_order=True)
-    if len(totals):
-        message = (
-            "Totals only, since no answers that give the scores of both were read: {datasets}."
-        )
-        notes.append(Note(message, datasets=listed(totals.to_list())))
-    return notes
+    return [*notes, *_totals(every, frame)]
+
+
+def _totals(every: Sequence[Compared], frame: pl.DataFrame) -> list[Note]:
+    """Which datasets are not compared on the questions of both, and why."""
+    compared = {one.selection.dataset: one for one in every}
+    found: dict[str, dict[str, None]] = {}
+    rows = frame.filter(~pl.col("paired")).select("dataset", "candidate key", "category")
+    for dataset, run, category in rows.iter_rows():
+        reason = _why_totals(compared[dataset], run, category)
+        found.setdefault(reason, {})[dataset] = None
+    message = "Totals only, since {reason}: {datasets}."
+    return [
+        Note(message, reason=Note(reason), datasets=listed(names))
+        for reason, names in found.items()
+    ]
+
+
+def _why_totals(one: Compared, run: str, category: str | None) -> str:
+    """Why a candidate is not compared on the questions that both answered."""
+    evidence, sides = one.evidence, (one.baseline, run)
+    scores = evidence.scores
+    has_any = [
+        scores is not None and bool(np.isfinite(scores.of(side, category)).any()) for side in sides
+    ]
+    if not all(has_any):
+        few = "only one of two runs has" if any(has_any) else "there are no"
+        return f"{few} answers with a score"
+    names = evidence.shared(*sides) if category is None else [category]
+    if evidence.has_answers(sides, names):
+        return "the answers that were read have no question in common"
+    return "the answers that were read do not give the reported score"
 
 
 def _families(every: Sequence[Compared], frame: pl.DataFrame, by: By) -> list[Note]:
@@ -282,7 +360,7 @@ def _margin(one: Compared) -> list[Note]:
     margin = one.evidence.tests.margin * one.metric.factor(one.selection.view)
     if not margin:
         return []
-    return [Note("Same: all of the interval is within ±{margin}.", margin=f"{margin:g}")]
+    return [Note("Same: all of the interval is within ±{margin}.", margin=plain_number(margin))]
 
 
 def _directions(every: Sequence[Compared]) -> list[Note]:

@@ -25,7 +25,16 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from tui_eval.analysis.compare import Pair
-from tui_eval.analysis.compare_report import Compared, compared_rows, what_differs
+from tui_eval.analysis.compare_report import (
+    EVERY_QUESTION,
+    Compared,
+    compared_rows,
+    is_over_questions,
+    level_words,
+    plain_number,
+    weighting,
+    what_differs,
+)
 from tui_eval.analysis.guard import differing, setting_words
 from tui_eval.analysis.notes import Count, Note, listed
 from tui_eval.analysis.report import Column, Kind, Report
@@ -58,6 +67,7 @@ GATED = pl.Schema(
         "n": pl.Int64(),
         "questions_needed": pl.Int64(),  # that would decide, if the truth is what was found
         "differs": pl.List(pl.String()),
+        "note": pl.String(),  # what is compared, where it is not what scores shows
         "words": pl.String(),
     }
 )
@@ -188,19 +198,22 @@ class _Trial:
         evidence = self._compared.evidence.at(decision.alpha)
         row = compared_rows(replace(self._compared, evidence=evidence)).row(0, named=True)
         outcome = "not comparable" if self._is_refused else decision.outcome
-        needed = None
+        needed: int | Note | None = None
         if outcome == "undecided" and self.is_tested:
             needed = _needed(self._at(decision.alpha), self._falls, self.margin, decision.alpha)
+        is_number = isinstance(needed, int)
         row |= {
             "outcome": outcome,
             "max_drop": self._rules.max_drop,
             "alpha": decision.alpha,
-            "questions_needed": needed,
+            "questions_needed": needed if is_number else None,
+            "note": str(EVERY_QUESTION) if is_over_questions(self._compared) else None,
         }
-        row["words"] = str(self._words(row))
+        row["words"] = str(self._words(row, None if is_number else needed))
         return {name: row[name] for name in (*GATED, "mark")}
 
-    def _words(self, row: Mapping[str, object]) -> Note:
+    def _words(self, row: Mapping[str, object], why: object) -> Note:
+        """The row in a sentence; ``why``: no number of questions can be given."""
         metric = self._compared.metric
         if metric.is_count:
             return Note("{metric} counts something: it has no drop in points", metric=metric.title)
@@ -215,23 +228,25 @@ class _Trial:
         if row["low"] is None:
             return verdict_words(row, Shown(scale, str(row["candidate"])))
         values = {name: _signed(row[name], scale) for name in ("delta", "low", "high")}
-        values["limit"] = f"{self._rules.max_drop:g}"
+        values["level"] = level_words(float(str(row["alpha"])))
+        values["limit"] = plain_number(self._rules.max_drop)
         values["drop"] = "drop" if self._falls else "rise"
         if row["questions_needed"] is not None:
             values["needed"] = about(int(str(row["questions_needed"])))
-        return Note(
-            _MESSAGES[str(row["outcome"]), "needed" in values], basis=basis_words(row), **values
-        )
+        is_without = str(row["outcome"]) == "undecided" and "needed" not in values
+        message = _NO_NUMBER if is_without else _MESSAGES[str(row["outcome"])]
+        return Note(message, basis=basis_words(row), why=why, **values)
 
 
-_FOUND = "Δ {delta} [{low}, {high}], {basis}"
+_FOUND = "Δ {delta} [{low}, {high}] at {level} %, {basis}"
 
 _MESSAGES = {
-    ("passed", False): f"no {{drop}} beyond {{limit}} can be: {_FOUND}",
-    ("dropped", False): f"a {{drop}} beyond {{limit}} is shown: {_FOUND}",
-    ("undecided", False): f"can't tell: {_FOUND}",
-    ("undecided", True): f"can't tell: {_FOUND}; about {{needed}} questions would decide",
+    "passed": f"no {{drop}} beyond {{limit}} can be: {_FOUND}",
+    "dropped": f"a {{drop}} beyond {{limit}} is shown: {_FOUND}",
+    "undecided": f"can't tell: {_FOUND}; about {{needed}} questions would decide",
 }
+
+_NO_NUMBER = f"can't tell: {_FOUND}; no number of questions can be given: {{why}}"
 
 
 def _signed(value: object, scale: int) -> str:
@@ -245,21 +260,24 @@ def _signed(value: object, scale: int) -> str:
 _MOST_QUESTIONS = 10_000_000
 
 
-def _needed(pair: Pair, falls: bool, margin: float, alpha: float) -> int | None:
+def _needed(pair: Pair, falls: bool, margin: float, alpha: float) -> int | Note:
     """Questions with which the gate would mostly be decided, if the truth is what was found.
 
-    None: it is not known of how many questions the totals are, or the truth is on the margin.
+    A note says why there is no such number.
     """
     found = pair.found
+    drop = -found.delta if falls else found.delta
+    if math.isclose(drop, margin, rel_tol=0, abs_tol=_SAME):
+        return Note("what was found is just what is allowed, and no interval leaves that out")
     sizes = [size for size in (found.n, pair.baseline_n, pair.candidate_n) if size]
     if not sizes:
-        return None
-    drop = -found.delta if falls else found.delta
+        return Note("it is not known of how many questions the scores are")
     if found.stderr > 0:
         spread = found.stderr * math.sqrt(min(sizes))
-        return power.questions_needed(spread, abs(drop - margin), alpha)
+        needed = power.questions_needed(spread, abs(drop - margin), alpha)
+        return Note("the alpha is too small") if needed is None else needed
     if found.counts is None or drop >= margin:
-        return None
+        return Note("no question differs from the others, so that their spread is not known")
     n = found.counts.n  # nothing flipped: the interval has a width all the same
     while n < _MOST_QUESTIONS:
         n = math.ceil(n * 1.02)
@@ -267,7 +285,11 @@ def _needed(pair: Pair, falls: bool, margin: float, alpha: float) -> int | None:
         low, high = paired.newcombe(more, alpha)
         if (-low if falls else high) < margin:
             return n
-    return None
+    return Note("more than {most} would be needed", most=f"{_MOST_QUESTIONS:,}")
+
+
+_SAME = 1e-9
+"""How far a drop may be from the margin and still be the same, raw scale."""
 
 
 _KINDS: Mapping[str, Kind] = {
@@ -278,7 +300,7 @@ _KINDS: Mapping[str, Kind] = {
     "alpha": "number",
     **dict.fromkeys(("method", "paired"), "text"),
     **dict.fromkeys(("n", "questions_needed"), "count"),
-    **dict.fromkeys(("differs", "words"), "text"),
+    **dict.fromkeys(("differs", "note", "words"), "text"),
 }
 
 _DRAWN = ("dataset", "outcome", "baseline_score", "candidate_score", "delta", "words")
@@ -323,7 +345,7 @@ def _title(one: Compared, rules: Rules, frame: pl.DataFrame, outcome: Outcome) -
         datasets=every if is_all and len(names) > 1 else listed(names),
         candidate=labels[one.candidates[0]],
         baseline=labels[one.baseline],
-        limit=f"{rules.max_drop:g}",
+        limit=plain_number(rules.max_drop),
     )
 
 
@@ -333,15 +355,14 @@ def _notes(
     frame: pl.DataFrame,
     family: int,
 ) -> list[Note]:
-    notes = what_differs(every)
+    notes = [*weighting(every), *what_differs(every)]
     methods = frame["method"].drop_nulls().unique(maintain_order=True).to_list()
     if methods and family:
         message = (
-            "Decided by the {level} % interval of the difference ({methods}): "
-            "all of it must be on one side of the allowed drop."
+            "Decided by the interval of the difference ({methods}), each at the level that stands "
+            "behind it: all of it must be on one side of the allowed drop."
         )
-        level = f"{100 * (1 - rules.alpha):g}"
-        notes.append(Note(message, level=level, methods=listed(methods)))
+        notes.append(Note(message, methods=listed(methods)))
     if family > 1:
         message = (
             "Holm over {datasets}: each interval is at alpha / the number of datasets that are not "
