@@ -12,6 +12,7 @@ import pytest
 
 from tests.build.answers import answers_of, right, tables_of_answers
 from tests.build.commands import Command, command
+from tests.build.tables import tables_of
 from tests.tui.conftest import open_app
 from tui_eval.analysis.selection import select
 from tui_eval.analysis.view import Orientation, Uncertainty, View
@@ -19,9 +20,11 @@ from tui_eval.loading.cache import Cache
 from tui_eval.loading.collection import FILES, load
 from tui_eval.loading.passes import NOTHING, Samples
 from tui_eval.loading.store import SampleStore
+from tui_eval.records import STDERR
 from tui_eval.render.export import as_csv, as_json
-from tui_eval.tables import Tables
+from tui_eval.tables import SETTINGS, Tables
 from tui_eval.tui import reading
+from tui_eval.tui.screens.score_tables import why_no_intervals
 from tui_eval.tui.screens.scores import ScoresScreen
 from tui_eval.tui.screens.view_screen import Shown
 from tui_eval.tui.session import Loaded, LoadState, Session, Snapshot
@@ -52,6 +55,31 @@ def shown(
     return ScoresScreen.build(
         Snapshot(loaded, loaded, tables, select(tables, view), answers=answers)
     )
+
+
+def bare(tables: Tables) -> Shown:
+    """What the screen shows of tables without answers."""
+    loaded = Loaded(tables, pl.DataFrame(schema=FILES), tables, {})
+    view = View(dataset="d", scale=100)
+    return ScoresScreen.build(Snapshot(loaded, loaded, tables, select(tables, view)))
+
+
+def test_where_nothing_tells_how_sure_scores_are_the_last_line_says_so() -> None:
+    told = "Neither ± nor answers are there: nothing tells how sure these scores are."
+    two = {"x": {"a": 0.5}, "y": {"a": 0.6}}
+    assert bare(tables_of(two)).report.notes[-1] == told
+    assert told not in bare(tables_of(two, stderr=0.01)).report.notes
+    assert told not in shown(is_read=False).report.notes
+
+
+def test_where_the_only_standard_errors_are_wrong_it_is_told_why_there_are_no_intervals() -> None:
+    made = tables_of({"x": {"a": 0.5}, "y": {"a": 0.6}}, stderr=0.01)
+    flaws = [{"run": run, "dataset": None, "name": STDERR, "value": "of it is odd"} for run in "xy"]
+    wrong = bare(Tables(made.runs, made.scores, pl.DataFrame(flaws, SETTINGS))).report
+    assert why_no_intervals(wrong) == (
+        "No 95 % intervals: neither answers nor a ± to trust tell them."
+    )
+    assert why_no_intervals(bare(made).report) is None
 
 
 def texts(shown: Shown) -> list[list[str]]:

@@ -192,18 +192,23 @@ _SIGNS: Mapping[str, Note] = {
 }
 
 
-def _with_legend(report: Report, level: pl.DataFrame) -> tuple[Note, ...]:
+def _with_legend(report: Report, level: pl.DataFrame) -> tuple[Note | str, ...]:
     """The notes of a report after what its signs mean: why a ± is wrong, where that is known."""
     marks = [column.mark for column in report.columns if column.mark is not None]
     present = "".join(sign for mark in marks for sign in report.frame[mark])
-    flaws = [note for note in report.notes if note.message == FLAW] if WRONG in present else []
+    others = [note for note in report.notes if not (WRONG in present and _is_flaw(note))]
+    flaws = [note for note in report.notes if note not in others]
     told = [Note(_CANNOT_TELL, test=_test(level))] if LEVEL in present else []
     told += [
         note for sign, note in _SIGNS.items() if sign in present and not (sign == WRONG and flaws)
     ]
     legend = [Note("{signs}", signs=Names(tuple(told), len(told), " · "))] if told else []
     reasons = [Note("! {flaw}", flaw=note) for note in flaws]
-    return (*legend, *reasons, *(note for note in report.notes if note not in flaws))
+    return (*legend, *reasons, *others)
+
+
+def _is_flaw(note: Note | str) -> bool:
+    return isinstance(note, Note) and note.message == FLAW
 
 
 _CANNOT_TELL = "~ cannot be told from the best ({test}, Holm)"

@@ -37,6 +37,7 @@ def leaderboard(snapshot: Snapshot) -> Shown:
     selection = snapshot.selection
     view, tables = selection.view, selection.tables
     whole = _with_differences(_with_intervals(leaderboard_report(selection), snapshot), snapshot)
+    whole = _with_doubt(whole, snapshot)
     keys = whole.frame["key"].to_list() if whole.columns else []
     names = run_names(tables, keys)
     page, number, pages = _page(whole, snapshot)
@@ -101,7 +102,7 @@ def table(snapshot: Snapshot) -> Shown:
     if view.dataset is None or metric is None:
         whole = overview_report(selection, compared_datasets(selection))
     else:
-        whole = _with_intervals(grouped_report(selection), snapshot)
+        whole = _with_doubt(_with_intervals(grouped_report(selection), snapshot), snapshot)
     rows = tuple(whole.body.to_series(0).to_list()) if whole.columns else ()
     page, number, pages = _page(whole, snapshot)
     columns = {column.run: column.name for column in whole.columns if column.run is not None}
@@ -151,6 +152,13 @@ def uncertainty_of(report: Report, view: View) -> Uncertainty:
     return view.uncertainty if view.uncertainty in uncertainties(report) else "none"
 
 
+def why_no_intervals(report: Report) -> str | None:
+    """Why no intervals are offered where standard errors are; None: they are, or nothing is."""
+    if uncertainties(report) != ["none", "stderr"]:
+        return None
+    return "No 95 % intervals: neither answers nor a ± to trust tell them."
+
+
 def chart_columns(report: Report) -> list[Column]:
     """The columns of a leaderboard that are drawn as bars, in order."""
     return [column for column in report.columns if column.kind in ("score", "count")]
@@ -165,6 +173,19 @@ def _with_intervals(report: Report, snapshot: Snapshot) -> Report:
     if selection.dataset is None:
         return report
     return with_intervals(report, selection, evidence_of(snapshot), selection.view.uncertainty)
+
+
+def _with_doubt(report: Report, snapshot: Snapshot) -> Report:
+    """The scores of a dataset with a last line that nothing tells how sure they are, if so."""
+    from tui_eval.analysis.notes import Note
+
+    selection = snapshot.selection
+    if selection.dataset is None or selection.metric is None or not report.columns:
+        return report
+    if selection.metric.is_count or selection.scored_and_answered or len(uncertainties(report)) > 1:
+        return report
+    told = Note("Neither ± nor answers are there: nothing tells how sure these scores are.")
+    return replace(report, notes=(*report.notes, told))
 
 
 def _with_differences(report: Report, snapshot: Snapshot) -> Report:

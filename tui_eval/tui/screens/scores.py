@@ -66,6 +66,7 @@ class ScoresScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesShownRuns, Co
     MOST_PANELS = 1
 
     _target: int | None = None
+    _explained: tuple[str | None, str | None] | None = None  # what lacks intervals, and was told
     _kept: _Cell | None = None  # where the cursor goes when the table was turned round
 
     @staticmethod
@@ -365,6 +366,10 @@ class ScoresScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesShownRuns, Co
         offered = score_tables.uncertainties(self.shown.report)
         now = score_tables.uncertainty_of(self.shown.report, self.session.view)
         if len(offered) > 1:
+            why, subject = score_tables.why_no_intervals(self.shown.report), self.session.view
+            if why is not None and self._explained != (subject.dataset, subject.metric):
+                self._explained = (subject.dataset, subject.metric)
+                self.notify(why, markup=False)
             self.change(uncertainty=offered[(offered.index(now) + 1) % len(offered)])
         elif self._shows_datasets:
             self.notify("Intervals are those of one dataset: open one (Enter).", markup=False)
