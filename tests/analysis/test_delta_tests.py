@@ -22,7 +22,8 @@ from tui_eval.analysis.question_scores import QuestionScores
 from tui_eval.analysis.report import Report
 from tui_eval.analysis.selection import Selection, select
 from tui_eval.analysis.view import View
-from tui_eval.render.export import as_csv, as_json
+from tui_eval.render.bars import forest_bars
+from tui_eval.render.export import as_csv, as_json, as_markdown
 from tui_eval.render.grid import ReportGrid
 from tui_eval.statistics import multiplicity, routing
 from tui_eval.tables import Tables
@@ -95,6 +96,25 @@ def test_within_the_margin_is_the_same() -> None:
         "close": "~",
         "same": "=",
     }
+    assert report.notes[0].endswith("; ~ can't tell; = the same within the margin")
+
+
+def test_what_q_takes_back_is_marked_and_drawn_as_what_cannot_be_told() -> None:
+    names = [f"c{place:02}" for place in range(12)]
+    answers: Answers = {
+        "base": {name: right(50, 100) for name in names},
+        "cand": {name: right(56 if name == "c00" else 50, 100) for name in names},
+    }
+    tables, scores = scored(answers)
+    selection = selected(tables)
+    report = delta_table(selection, evidence_of(selection, scores))
+    row = by_name(report)["c00"]
+    assert row["low"] > 0
+    assert row["q"] > 0.05
+    assert (row["verdict"], row["mark"]) == ("undecided", "~")
+    assert report.notes[0].startswith("0 of 12 survive")
+    bars = forest_bars(report, "cand", "category", "delta")
+    assert set(bars.verdicts) == {"undecided"}
 
 
 def test_lower_is_better_turns_verdicts_round() -> None:
@@ -196,7 +216,10 @@ def test_without_standard_errors_nothing_is_tested_and_no_column_is_empty() -> N
     assert [column.name for column in report.columns] == [
         *("category", "delta", "n", "baseline_score", "candidate_score")
     ]
-    assert [row[1] for row in cells(report)] == ["+40.0", "+4.0", "0.0"]
+    assert [row[1] for row in cells(report)] == ["+40.0?", "+4.0?", "0.0?"]
+    assert [note for note in report.notes if note.startswith("?")] == [
+        "? not tested: no stderr or answers, few questions, or no score differs"
+    ]
 
 
 def test_the_foot_has_the_mean_of_several_categories_with_its_interval() -> None:
@@ -241,7 +264,7 @@ def test_cells_have_marks_and_the_wholes_are_adjusted_by_holm() -> None:
     foot = report.frame.tail(1).row(0, named=True)
     for run, q in held.items():
         assert foot[f"mark of {run}"] == (None if q < 0.05 else CANT_TELL)
-    assert report.notes[0].startswith("~ can't tell from the baseline")
+    assert report.notes[0] == "~ can't tell; the last rows: adjusted over the candidates (Holm)"
 
 
 def test_all_pairs_mirror_each_other_best_run_first() -> None:
@@ -295,6 +318,15 @@ def test_pairs_are_of_three_candidates_or_more_and_of_no_counts() -> None:
     assert pairs_report(selection, None).height == 0
 
 
+def test_pairs_that_are_not_tested_are_counted() -> None:
+    few: Answers = {**SEVERAL, "few": {"x": [*right(2, 4), *[None] * 96]}}
+    tables, scores = scored(few)
+    selection = selected(tables)
+    report = pairs_report(selection, evidence_of(selection, scores))
+    assert report.notes[0].split(" pairs ")[0].endswith("of 10")
+    assert "(Holm), 4 not tested (?)" in report.notes[0]
+
+
 # --- what is saved ------------------------------------------------------------------------------
 
 
@@ -314,6 +346,13 @@ def test_csv_stays_as_it_was_and_json_has_the_tests() -> None:
     for row in rows:
         for name in ("delta", "low", "high", "p", "q", "method", "verdict"):
             assert row[name] == pytest.approx(shown[row["category"]][name]), name
+
+
+def test_the_interval_is_named_in_markdown() -> None:
+    tables, scores = scored(TWO)
+    selection = selected(tables)
+    copied = as_markdown(delta_table(selection, evidence_of(selection, scores)))
+    assert copied.startswith("| category | delta | 95 % interval | q |")
 
 
 def test_lists_and_overview_follow_the_verdicts_too() -> None:

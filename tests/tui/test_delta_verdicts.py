@@ -191,6 +191,21 @@ def test_candidates_that_were_made_otherwise_carry_a_mark(
     assert len(alone.summary) == 3
 
 
+def test_each_of_several_candidates_is_told_of(twinkle: tuple[Session, list[Samples]]) -> None:
+    session, read = twinkle
+    snapshot = snapshot_of(session, read[-1])
+    shown = DeltaScreen.build(snapshot)
+    assert shown.told_of_candidate is not None
+    first = shown.told_of_candidate(shown.candidates[0])
+    assert first.sentence == "b − a: b better by 0.141 [+0.053, +0.229], paired on 130 of 130"
+    assert "after Holm over 6 candidates" in first.facts[0]
+    foot = shown.report.frame.tail(1).row(0, named=True)
+    for run in shown.candidates:
+        is_undecided = "can't tell" in shown.told_of_candidate(run).sentence
+        assert is_undecided == (foot[f"mark of {run}"] == "~")
+    assert pair(session, read[-1]).told_of_candidate is None
+
+
 def test_all_pairs_are_told_one_by_one(twinkle: tuple[Session, list[Samples]]) -> None:
     session, read = twinkle
     snapshot = snapshot_of(session, read[-1])

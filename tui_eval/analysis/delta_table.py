@@ -103,9 +103,9 @@ def delta_table(selection: Selection, evidence: Evidence | None = None) -> Repor
     foot = _foot(means, pairs, evidence) if lines.height else []
     deltas = (delta for run in pairs.candidates for delta in kept[run])
     notes = (*hidden_notes(wide.height - kept.height), *_unreported(numbers, heads))
-    if evidence is not None:
-        notes = (*survival(body, pairs, evidence.tests.alpha), *notes)
     frame = pl.concat([body, *foot], how="diagonal")
+    if evidence is not None:
+        notes = (*survival(frame, pairs, evidence.tests.alpha), *notes)
     frame = frame.with_columns(pl.col(_scores(frame, pairs)) * pairs.metric.factor(view))
     return Report(
         name=f"delta_{view.dataset}_matrix_vs_{pairs.against}",

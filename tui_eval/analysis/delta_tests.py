@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,10 @@ MARKS: Mapping[Verdict, str] = {"undecided": CANT_TELL, "same": "="}
 """What stands behind a difference whose interval is not on one side of zero."""
 
 NOT_TESTED = "?"
-"""What stands behind a difference without an interval, where others have one."""
+"""What stands behind a difference without an interval: nothing says that it is no noise."""
+
+UNTESTED = "{untested} not tested: no stderr or answers, few questions, or no score differs"
+"""What the mark of what is not tested means."""
 
 SCALED = ("baseline_score", "candidate_score", "delta", "low", "high", "visible_gap")
 """Columns of `compare.COMPARED` that are scores or differences of scores."""
@@ -70,7 +73,8 @@ def with_tests(
         that of the questions which are compared, where these are fewer than the score is over. Of
         one candidate also ``p, method, paired, fixed, broken, tested baseline_score, tested
         candidate_score, tested n``, and ``q``: p over the rows that are seen, by Benjamini and
-        Hochberg; groups that are open have none, their categories do.
+        Hochberg; groups that are open have none, their categories do. Where several rows have a
+        ``q``, what it takes back cannot be told.
     """
     runs = pairs.candidates
     key = (with_tests, pairs.baseline, runs)
@@ -86,9 +90,14 @@ def with_tests(
         p = lines.select(p=pl.when(is_seen).then("p"))["p"]
         q = multiplicity.benjamini_hochberg(_numbers(p))
         lines = lines.with_columns(pl.Series("q", q).fill_nan(None))
-    wholes = [whole_row(evidence, pairs.baseline, run)["low"] for run in runs]
-    has_any = any(end is not None for end in wholes)
-    return _marked(lines.drop("is group"), pairs, has_any=has_any)
+        lines = lines.with_columns(_held("verdict", evidence.tests.alpha, pl.col("q").count()))
+    return _marked(lines.drop("is group"), pairs)
+
+
+def _held(verdict: str, alpha: float, tests: pl.Expr) -> pl.Expr:
+    """Verdicts of which that is undecided what ``q`` takes back, where there are several tests."""
+    takes_back = pl.col(verdict).is_in(["better", "worse"]) & (pl.col("q") >= alpha) & (tests > 1)
+    return pl.when(takes_back).then(pl.lit("undecided")).otherwise(pl.col(verdict)).alias(verdict)
 
 
 def _names(pairs: Pairs) -> dict[str, str]:
@@ -139,20 +148,19 @@ def _group_tests(evidence: Evidence, pairs: Pairs, groups: pl.DataFrame) -> pl.D
     return frame_of([pair for pair in found if pair is not None])
 
 
-def _marked(lines: pl.DataFrame, pairs: Pairs, *, has_any: bool) -> pl.DataFrame:
-    """With what stands behind each difference; ``has_any``: the whole of a candidate is tested."""
-    lows = [of_run("low", run, pairs) for run in pairs.candidates]
-    has_any = has_any or any(lines[low].count() for low in lows)
-    marks = []
-    for run, low in zip(pairs.candidates, lows, strict=True):
-        verdict = pl.col(of_run("verdict", run, pairs))
-        mark = verdict.replace_strict(MARKS, default=None, return_dtype=pl.String)
-        untested = pl.lit(NOT_TESTED if has_any else None, pl.String)
-        is_without = pl.col(low).is_null() & pl.col(run).is_not_null()
-        marks.append(
-            pl.when(is_without).then(untested).otherwise(mark).alias(of_run("mark", run, pairs))
-        )
-    return lines.with_columns(marks)
+def _marked(lines: pl.DataFrame, pairs: Pairs) -> pl.DataFrame:
+    """With what stands behind each difference."""
+    return lines.with_columns(
+        _mark(run, *(of_run(name, run, pairs) for name in ("low", "verdict", "mark")))
+        for run in pairs.candidates
+    )
+
+
+def _mark(delta: str, low: str, verdict: str, name: str) -> pl.Expr:
+    """What stands behind the differences of a column."""
+    mark = pl.col(verdict).replace_strict(MARKS, default=None, return_dtype=pl.String)
+    is_untested = pl.col(low).is_null() & pl.col(delta).is_not_null()
+    return pl.when(is_untested).then(pl.lit(NOT_TESTED)).otherwise(mark).alias(name)
 
 
 def on_questions_of_both(lines: pl.DataFrame, pairs: Pairs) -> pl.DataFrame:
@@ -222,37 +230,58 @@ def summary_tests(evidence: Evidence, pairs: Pairs, part: str) -> dict[str, dict
     }
 
 
+def whole_q(evidence: Evidence, baseline: str, runs: Sequence[str]) -> dict[str, float | None]:
+    """P of each candidate on the whole dataset, by Holm over them; None: it has no p."""
+    p = [whole_row(evidence, baseline, run)["p"] for run in runs]
+    adjusted = multiplicity.holm([math.nan if one is None else one for one in p])
+    return {
+        run: None if one is None else float(q)
+        for run, one, q in zip(runs, p, adjusted, strict=True)
+    }
+
+
 def said(row: Mapping[str, Any], q: float, alpha: float) -> dict[str, Any]:
     """Verdict and mark of one of several comparisons: what q takes back cannot be told."""
     verdict = row["verdict"]
     if verdict in ("better", "worse") and not q < alpha:
         verdict = "undecided"
-    mark = None if row["low"] is None else MARKS.get(verdict)
+    is_untested = row["low"] is None and row["delta"] is not None
+    mark = NOT_TESTED if is_untested else None if row["low"] is None else MARKS.get(verdict)
     return {"verdict": verdict, "mark": mark}
 
 
 def survival(lines: pl.DataFrame, pairs: Pairs, alpha: float) -> list[Note]:
-    """How many differences survive being one of so many; of several candidates what marks mean."""
+    """How many differences survive being one of so many, and what the marks of the lines mean."""
+    marks = {mark for run in pairs.candidates for mark in lines[of_run("mark", run, pairs)]}
     if len(pairs.candidates) > 1:
-        marks = {mark for run in pairs.candidates for mark in lines[of_run("mark", run, pairs)]}
-        notes = []
-        if CANT_TELL in marks:
-            message = "{mark} can't tell from the baseline; below, over the candidates by Holm"
-            notes.append(Note(message, mark=CANT_TELL))
-        if NOT_TESTED in marks:
-            notes.append(
-                Note(
-                    "{mark} no interval: few questions, no stderr, or no score differs",
-                    mark=NOT_TESTED,
-                )
-            )
-        return notes
+        last = "the last rows: adjusted over the candidates (Holm)"
+        return explained(marks, after=last if CANT_TELL in marks else "")
     q = lines["q"].drop_nulls()
     if q.len() < 2:
-        return []
-    message = "{some} of {all} survive q < {alpha}, over the rows shown; {mark} can't tell"
-    some, every = int((q < alpha).sum()), q.len()
-    return [Note(message, some=some, all=every, alpha=f"{alpha:g}", mark=CANT_TELL)]
+        return explained(marks)
+    message = "{some} of {all} survive q < {alpha}, over the rows shown"
+    return explained(marks, message, some=int((q < alpha).sum()), all=q.len(), alpha=f"{alpha:g}")
+
+
+def explained(
+    marks: Collection[str | None], before: str = "", after: str = "", **values: object
+) -> list[Note]:
+    """What the marks mean, those alone that are there.
+
+    Args:
+        marks: Those behind the differences.
+        before: What stands before them in the same note.
+        after: What stands behind them.
+        values: What these name.
+    """
+    meanings = (
+        (CANT_TELL, "{cant_tell} can't tell"),
+        ("=", "{same} the same within the margin"),
+    )
+    parts = [before, *(words for mark, words in meanings if mark in marks), after]
+    message = "; ".join(part for part in parts if part)
+    notes = [Note(message, cant_tell=CANT_TELL, same="=", **values)] if message else []
+    return [*notes, *([Note(UNTESTED, untested=NOT_TESTED)] if NOT_TESTED in marks else [])]
 
 
 def with_long_tests(report: Report, selection: Selection, evidence: Evidence) -> Report:
@@ -277,7 +306,9 @@ def with_long_tests(report: Report, selection: Selection, evidence: Evidence) ->
     q = np.full(frame.height, np.nan)
     for rows in frame.with_row_index("row").partition_by("run"):
         q[rows["row"]] = multiplicity.benjamini_hochberg(_numbers(rows["p"]))
-    return _companions(report, frame.with_columns(pl.Series("q", q).fill_nan(None)), pairs, "delta")
+    frame = frame.with_columns(pl.Series("q", q).fill_nan(None))
+    tests = pl.col("q").count().over("run")
+    return _companions(report, frame, "delta", evidence.tests.alpha, tests)
 
 
 def with_mean_tests(report: Report, selection: Selection, evidence: Evidence) -> Report:
@@ -299,21 +330,22 @@ def with_mean_tests(report: Report, selection: Selection, evidence: Evidence) ->
     own = found.select("run", *names, q=pl.Series(multiplicity.holm(_numbers(found["p"]))))
     frame = report.frame.join(own, on="run", how="left", maintain_order="left")
     frame = frame.with_columns(pl.col("q").fill_nan(None))
-    return _companions(report, frame, pairs, "Mean Δ")
+    return _companions(report, frame, "Mean Δ", evidence.tests.alpha, pl.col("q").count())
 
 
-def _companions(report: Report, frame: pl.DataFrame, pairs: Pairs, name: str) -> Report:
+def _companions(
+    report: Report, frame: pl.DataFrame, name: str, alpha: float, tests: pl.Expr
+) -> Report:
     """A report whose column of differences has what the frame says of them as companions."""
     delta = next(column for column in report.columns if column.name == name)
     factor = float(delta.scale or 1)
-    mark = pl.col("verdict").replace_strict(MARKS, default=None, return_dtype=pl.String)
-    is_tested = pl.col("low").is_not_null()
     frame = frame.with_columns(
         pl.col("low", "high") * factor,
-        mark=pl.when(is_tested).then(mark),
+        _held("verdict", alpha, tests).alias("held"),
         untested=pl.lit(None, pl.String),
     )
-    tested = replace(delta, low="low", high="high", verdict="verdict", mark="mark")
+    frame = frame.with_columns(_mark(name, "low", "held", "mark"))
+    tested = replace(delta, low="low", high="high", verdict="held", mark="mark")
     data = (
         *(Column(one, "delta", delta.scale, is_data=True, aside=True) for one in ("low", "high")),
         *(Column(one, "p", is_data=True, aside=True) for one in ("p", "q")),
@@ -327,4 +359,5 @@ def _companions(report: Report, frame: pl.DataFrame, pairs: Pairs, name: str) ->
         else column
         for column in report.columns
     )
-    return replace(report, frame=frame, columns=(*columns, *data))
+    notes = (*explained(set(frame["mark"])), *report.notes)
+    return replace(report, frame=frame, columns=(*columns, *data), notes=notes)

@@ -9,7 +9,7 @@ import polars as pl
 from tui_eval.analysis import guard
 from tui_eval.analysis.compare import Evidence
 from tui_eval.analysis.delta import nothing, pairs_of
-from tui_eval.analysis.delta_tests import CANT_TELL, NOT_TESTED, said
+from tui_eval.analysis.delta_tests import NOT_TESTED, explained, said
 from tui_eval.analysis.level import PAIRS, pair_grid
 from tui_eval.analysis.notes import Count, Note
 from tui_eval.analysis.report import Column, Report
@@ -92,7 +92,7 @@ def pairs_report(
                 for run in runs
             ),
         ),
-        notes=(*_tested(found, evidence.tests.alpha), *pairs.coverage),
+        notes=(*_tested(found, cells, evidence.tests.alpha), *pairs.coverage),
         empty="No run has scores of this dataset and metric.",
     )
 
@@ -122,8 +122,7 @@ def _cells(
         q = 1.0 if one["q"] is None else one["q"]
         own = said(one, q, evidence.tests.alpha)
         is_other = differ(one["run_a"], one["run_b"])
-        untested = NOT_TESTED if one["low"] is None and one["delta"] is not None else ""
-        mark = (own["mark"] or untested) + guard.MARK * is_other or None
+        mark = (own["mark"] or "") + guard.MARK * is_other or None
         numbers = (one["delta"], one["low"], one["high"])
         mirrored = [
             None if end is None else -end for end in (one["delta"], one["high"], one["low"])
@@ -148,10 +147,22 @@ _CELLS = pl.Schema(
 )
 
 
-def _tested(found: pl.DataFrame, alpha: float) -> list[Note]:
-    tests = found["q"].drop_nulls()
+def _tested(found: pl.DataFrame, cells: pl.DataFrame, alpha: float) -> list[Note]:
+    """How many pairs can be told apart, and what the marks mean."""
+    known = found.drop_nulls("delta")
+    tests = known["q"].drop_nulls()
     if tests.is_empty():
         return [Note("No pair can be tested: there are totals without stderr only.")]
-    message = "{some} of {all} can be told apart (Holm over these); {mark} can't tell"
-    some = int((tests < alpha).sum())
-    return [Note(message, some=some, all=Count(tests.len(), "pair"), mark=CANT_TELL)]
+    untested = known["low"].null_count()
+    message = "{some} of {all} can be told apart (Holm)"
+    if untested:
+        message += ", {untested} not tested ({not_tested})"
+    marks = {mark[:1] for mark in cells["mark"].drop_nulls()} - {NOT_TESTED}
+    return explained(
+        marks,
+        message,
+        some=int((tests < alpha).sum()),
+        all=Count(known.height, "pair"),
+        untested=untested,
+        not_tested=NOT_TESTED,
+    )

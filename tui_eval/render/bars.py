@@ -192,7 +192,8 @@ def forest_bars(
     """A forest plot: differences as points around zero, with lines over their intervals.
 
     What an interval says is worked out by the function that makes the words, so that colour and
-    words agree. The axis is that of the report: its analysis has the ends of the intervals in it.
+    words agree; what the column's verdict says cannot be told is not told here either. The axis is
+    that of the report: its analysis has the ends of the intervals in it.
 
     Args:
         report: Where the columns and the axis come from.
@@ -211,6 +212,7 @@ def forest_bars(
     values = tuple(value for some in frames for value in some[deltas])
     intervals = tuple(ends for some in frames for ends in intervals_of(some, column))
     better = column.higher_is_better
+    said = [verdict for some in frames for verdict in _said(some, column.verdict)]
     low, high = report.extent
     return Bars(
         groups=tuple(safe_text(label) for some in frames for label in some[groups]),
@@ -222,10 +224,22 @@ def forest_bars(
         lower_is_better=better is False,
         ranges=(_ranges(intervals, column),),
         is_forest=True,
-        verdicts=tuple(_verdict(ends, margin, better is not False) for ends in intervals),
+        verdicts=tuple(
+            "undecided"
+            if ends and told == "undecided"
+            else _verdict(ends, margin, better is not False)
+            for ends, told in zip(intervals, said, strict=bool(intervals))
+        ),
         sides=_SIDES[better],
         has_whole=whole is not None and whole.height == 1,
     )
+
+
+def _said(rows: pl.DataFrame, verdict: str | None) -> list[str | None]:
+    """What a column says of its rows; None: it says nothing."""
+    if verdict is None or verdict not in rows.columns:
+        return [None] * rows.height
+    return rows[verdict].to_list()
 
 
 _SIDES = {None: ("", ""), True: ("worse", "better"), False: ("better", "worse")}

@@ -112,8 +112,13 @@ def told_of(
 
 def balance_words(means: Means, column: Column) -> str:
     """In how many categories the candidate is better, worse and equal."""
+    better, worse, equal = _balance(means, column)
+    return f"of {Count(means.categories, 'category')} {better}, {worse}, {equal}"
+
+
+def _balance(means: Means, column: Column) -> tuple[str, str, str]:
     better, worse = ("better", "worse") if column.higher_is_better is False else ("up", "down")
-    return f"{means.gains} {better} {means.losses} {worse} {means.ties} equal"
+    return f"{means.gains} {better}", f"{means.losses} {worse}", f"{means.ties} equal"
 
 
 def means_words(means: Means, column: Column, factor: float) -> str:
@@ -134,12 +139,12 @@ def means_words(means: Means, column: Column, factor: float) -> str:
     parts = [f"{together} {Count(means.categories, 'category')} {shown(means.difference)}"]
     if means.by_question is not None:
         parts.append(f"over {means.questions:,} questions {shown(means.by_question)}")
-    parts.append(balance_words(means, column))
+    parts.append(" ".join(_balance(means, column)))
     return "; ".join(parts)
 
 
 def holm_words(
-    row: Mapping[str, Any], q: float | None, pairs: int, alpha: float
+    row: Mapping[str, Any], q: float | None, pairs: int, alpha: float, noun: str = "pairs"
 ) -> tuple[str, ...]:
     """What a comparison is among so many pairs of runs; nothing where it has no p.
 
@@ -148,9 +153,10 @@ def holm_words(
         q: Its p adjusted by Holm over all pairs.
         pairs: How many there are.
         alpha: Below which a difference is told from none.
+        noun: What they are called.
     """
     if q is None:
         return ()
     takes_back = row["verdict"] in ("better", "worse") and not q < alpha
-    said = f"p {p_text(q)} after Holm over {pairs} pairs"
+    said = f"p {p_text(q)} after Holm over {pairs} {noun}"
     return (f"{said}: can't tell" if takes_back else said,)

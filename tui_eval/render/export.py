@@ -77,7 +77,10 @@ def as_markdown(report: Report, beside: Uncertainty = "stderr") -> str:
         return ""
     grid = ReportGrid(report, beside=beside)
     rows = [*grid.rows(0, grid.row_count), *grid.foot]
-    heads = [_markdown_cell(column.name) for column in report.columns]
+    heads = [
+        "95 % interval" if column.kind == "interval" else _markdown_cell(column.name)
+        for column in report.columns
+    ]
     rules = ["---" if column.kind == "text" else "---:" for column in report.columns]
     lines = [heads, rules, *([_markdown_cell(cell.text.strip()) for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

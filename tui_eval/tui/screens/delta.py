@@ -44,6 +44,10 @@ _CHART_WIDTH = 150
 """Columns of a terminal from which on charts stand beside tables that have bars in their rows."""
 
 
+_TWO_LINES = 32
+"""Lines of a terminal from which on two of them tell of the candidate at the cursor."""
+
+
 class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAndExports):
     """Differences by category, their overview, the most improved and declined, what is missing."""
 
@@ -103,6 +107,12 @@ class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAn
         shown, width = self.shown, self.size.width - 2
         if not isinstance(shown, DeltaShown) or width < 2:
             return ()
+        if shown.told_of_candidate is not None:
+            run = self.run_at_cursor()
+            which = run if run in shown.candidates else shown.candidates[0]
+            lines = shown.told_of_candidate(which).lines(width)
+            rows = 2 if self.size.height >= _TWO_LINES else 1
+            return (*shown.summary, *(*lines, "")[:rows])
         if shown.told_of_pair is None:
             return shown.summary if shown.told is None else shown.told.lines(width)
         pair = self._pair_at_cursor()
@@ -145,7 +155,8 @@ class DeltaScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesRuns, CopiesAn
         before = self._bars
         if self._draw_bars(event.column_key) and self._bars != before:
             self.show_context(())
-        if isinstance(self.shown, DeltaShown) and self.shown.told_of_pair is not None:
+        shown = self.shown
+        if isinstance(shown, DeltaShown) and (shown.told_of_pair or shown.told_of_candidate):
             self.put_summary()
 
     def show_context(self, more: Sequence[str]) -> None:

@@ -83,11 +83,16 @@ class DeltaShown(Shown):
         told: What is said of the one candidate above the table; None: there are several.
         told_of_pair: The same of two runs (keys), the baseline first; None: it is not all pairs
             that are shown.
+        told_of_candidate: The same of one of several candidates (key); None: there are not several,
+            or they are not tested.
+        candidates: These, in the order of the table.
     """
 
     tabs: tuple[Tab, ...] = ()
     told: Told | None = None
     told_of_pair: Callable[[str, str], Told | None] | None = None
+    told_of_candidate: Callable[[str], Told] | None = None
+    candidates: tuple[str, ...] = ()
 
 
 def delta_shown(snapshot: Snapshot) -> DeltaShown:
@@ -143,6 +148,8 @@ def delta_shown(snapshot: Snapshot) -> DeltaShown:
         told_of_pair=None
         if part != "pairs" or evidence is None or not report.height
         else partial(_told_of_pair, selection, evidence, report, differ),
+        told_of_candidate=_teller(selection, part, means, evidence),
+        candidates=tuple(one.run for one in means),
     )
 
 
@@ -380,6 +387,41 @@ def _told(
         evidence.tests.margin * factor,
         more=more,
     )
+
+
+def _teller(
+    selection: Selection, part: Part, means: Sequence[Means], evidence: Evidence | None
+) -> Callable[[str], Told] | None:
+    """What tells of each of several candidates; their p are adjusted over them, as in the foot."""
+    column, baseline = _delta_column(selection), selection.view.baseline
+    is_shown = part in ("categories", "top", "bottom") and len(means) > 1
+    if evidence is None or column is None or baseline is None or not is_shown:
+        return None
+    runs = [one.run for one in means]
+    return partial(_told_of_candidate, selection, evidence, column, baseline, runs)
+
+
+def _told_of_candidate(
+    selection: Selection,
+    evidence: Evidence,
+    column: Column,
+    baseline: str,
+    runs: Sequence[str],
+    run: str,
+) -> Told:
+    from tui_eval.analysis.delta_tests import on_scale, whole_q, whole_row
+    from tui_eval.render.delta_words import holm_words, told_of
+
+    letters, factor = selection.letters, selection.factor
+    row = on_scale(whole_row(evidence, baseline, run), factor)
+    told = told_of(row, column, letters[run], evidence.tests.margin * factor)
+    q, of = whole_q(evidence, baseline, runs)[run], f"{letters[run]} − {letters[baseline]}:"
+    holm = holm_words(row, q, len(runs), evidence.tests.alpha, "candidates")
+    if holm and holm[0].endswith("can't tell"):
+        return told._replace(
+            sentence=f"{of} {holm[0]}", facts=(f"alone {told.sentence}", *told.facts)
+        )
+    return told._replace(sentence=f"{of} {told.sentence}", facts=(*holm, *told.facts))
 
 
 def _told_of_pair(
