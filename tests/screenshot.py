@@ -16,7 +16,7 @@ IMAGES = ROOT / ".images"
 SHOTS = {
     "scores": ("j", "enter", "x"),
     "samples": ("j", "enter", "j", "enter", "j", "enter", "j", "j", "j", "w"),
-    "delta": ("j", "enter", "x", "j", "enter"),
+    "delta": ("j", "enter", "x", "j", "enter", "c"),
 }
 
 
