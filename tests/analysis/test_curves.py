@@ -119,6 +119,13 @@ def test_a_curve_that_rises_to_its_end_has_no_plateau() -> None:
     ]
 
 
+def test_a_curve_that_stands_still_has_no_plateau() -> None:
+    report = report_of(ladder(steps(0.37, 0.37, 0.37, 0.37)))
+    assert "Plateau: none: no step is shown to be better than the first, step 1;" in str(
+        report.notes[1]
+    )
+
+
 def test_what_one_test_shows_is_not_shown_among_many() -> None:
     # Alone p is 0.034; of the ten tests of this curve it is the smallest.
     delta = 0.06

@@ -124,3 +124,9 @@ def test_whatever_is_found_has_a_sentence(candidate: str, totals: bool, margin: 
                 row["verdict"], "can't tell"
             )
         )
+
+
+def test_a_margin_of_any_size_is_plain() -> None:
+    same = {"verdict": "same", "low": -0.4, "high": 0.8, "delta": 0.2}
+    words = verdict_words({**ROW, **same}, Shown(100, "B", 1e11))
+    assert str(words).startswith("the same within 1e+11: +0.2 ")

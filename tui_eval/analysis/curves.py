@@ -198,6 +198,11 @@ class Curve:
                 return Plateau(step, max(filter(math.isfinite, gaps), default=math.nan))
         return None
 
+    @property
+    def has_risen(self) -> bool:
+        """Whether some step is shown to be better than the first that can be tested."""
+        return self.plateau is None or self.plateau.step != self.testable[0]
+
     @cached_property
     def testable(self) -> list[int]:
         """The steps that can be tested, by number: others have no standard error."""
@@ -598,6 +603,11 @@ def _plateau_words(curve: Curve, selection: Selection) -> Note:
     if not math.isfinite(plateau.gap):
         return Note("no later one is shown to be better than {step}", step=step)
     message = "no later one is shown to be better than {step}; gaps under {gap} are invisible here"
+    if not curve.has_risen:
+        message = (
+            "none: no step is shown to be better than the first, {step}; gaps under {gap} are "
+        )
+        message += "invisible here"
     gap = _plain(plateau.gap * curve.metric.factor(selection.view), curve, selection)
     return Note(message, step=step, gap=gap)
 
@@ -610,15 +620,18 @@ def _plain(value: float, curve: Curve, selection: Selection) -> str:
 def _counted(known: Sequence[Curve]) -> list[Note]:
     """What is said of many curves: how many of each kind."""
     lost = sum(bool(curve.regressions) for curve in known)
-    flat = sum(
-        curve.plateau is not None and curve.plateau.step < len(curve.points) - 2 for curve in known
-    )
+    still = sum(not curve.has_risen for curve in known)
+    risen = [curve.plateau for curve in known if curve.has_risen and curve.plateau is not None]
+    lengths = [len(curve.points) for curve in known if curve.has_risen]
+    flat = sum(one.step < length - 2 for one, length in zip(risen, lengths, strict=True))
     return [
         Note(
             "{lost} of {curves} have a step shown to be worse than the one before or the best so "
-            "far; {flat} reach a plateau.",
+            "far; {flat} rise to a plateau; of {still} no step is shown to be better than the "
+            "first.",
             lost=lost,
             curves=Count(len(known), "curve"),
             flat=flat,
+            still=still,
         )
     ]

@@ -118,6 +118,8 @@ def about(count: int) -> str:
 
 
 def _plain(value: float, shown: Shown) -> str:
+    if abs(value) >= 1e6:  # no score is, but a margin may be
+        return f"{value:.4g}"
     if not shown.scale:
         return f"{value:.3g}"
     return f"{value:.{1 if shown.scale == 100 else 3}f}"

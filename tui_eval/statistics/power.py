@@ -35,11 +35,12 @@ def questions_needed(
         power: How often the gap is to be found.
 
     Returns:
-        Whole questions; None where there is no spread or no gap to go by.
+        Whole questions; None where there is no spread or no gap to go by, or no number is enough.
     """
     if not (np.isfinite(spread) and spread > 0 and gap > 0):
         return None
-    return math.ceil((_reach(alpha, power) * spread / gap) ** 2)
+    needed = (_reach(alpha, power) * spread / gap) ** 2
+    return math.ceil(needed) if math.isfinite(needed) else None
 
 
 def planned_spread(

@@ -114,6 +114,12 @@ class CurvesScreen(ReadsAnswers, SearchesRows, ChoosesShownRuns, CopiesAndExport
         self.place_chart()
         self._tell_change(self.table.cursor_row)
 
+    def put_table(self, shown: Shown) -> None:
+        """Show the table: which training and which step stays at the left."""
+        keys = [column.key for column in shown.grid.columns]
+        fixed = keys.index("step") + 1 if "step" in keys else 1
+        self.table.show(shown.grid, keep_cursor=True, fixed_columns=fixed)
+
     def on_resize(self) -> None:
         """Give the chart its place, or take it away."""
         self.place_chart()
