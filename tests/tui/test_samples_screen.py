@@ -1198,7 +1198,7 @@ async def test_odd_keys_never_end_it(
     keys = random.Random(seed)
     async with open_app([SAMPLES / harness], size) as driven:
         await driven.press("4")
-        for number in range(120):
+        for number in range(72):
             await driven.pilot.press(keys.choice(KEYS))
             if number % 6 == 0:
                 await driven.rest()
