@@ -76,7 +76,7 @@ def copied(terminal: Terminal) -> list[str]:
 
 def test_the_main_job_from_the_samples_to_what_models_wrote() -> None:
     with started("samples/", cwd=ROOT, size=(120, 40)) as terminal:
-        anatomy = re.compile(r"\n anatomy +0\.400 +0\.733 +— +0\.867 ")
+        anatomy = re.compile(r"\n anatomy +0\.400 +0\.733~? +— +0\.867 ")
         terminal.wait_for("▌0 Datasets▐", "8 datasets of 18 runs", "general_qa ", "mini_mmlu ")
         terminal.press("down", "enter")
         at(terminal, "2 Scores", READY, "Datasets › Scores › mini_mmlu", "(dataset 2 of 8)")
@@ -120,6 +120,7 @@ class TestTheWayBack:
             terminal.press("escape")
             at(terminal, "2 Scores", "(dataset 1 of 2)")
             terminal.wait_until(lambda screen: "all datasets" not in screen)
+            terminal.wait_for("~ cannot be told from the best")  # else it stops reading
             terminal.press("escape")
             terminal.wait_for("There is nothing to go back to: q quits.")
             terminal.press("q")

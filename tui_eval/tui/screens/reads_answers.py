@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tui_eval.render.numbers import size_text
 from tui_eval.tui.screens.view_screen import ViewScreen
 
-_PATIENCE = 1.0
+_PATIENCE = 3.0
 """Seconds that reading goes on before anything is said of it."""
 
 
