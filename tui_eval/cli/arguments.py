@@ -264,7 +264,7 @@ def compare_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--candidate", metavar="RUN", action="append", help="may be repeated (default: all others)"
     )
-    _add_datasets(parser)
+    _add_datasets(parser, "all that both have")
     _add_metric(parser)
     parser.add_argument(
         "--by",
@@ -300,7 +300,7 @@ def gate_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--candidate", metavar="RUN", required=True, help="label, model or a part of it"
     )
-    _add_datasets(parser)
+    _add_datasets(parser, "all that both have")
     parser.add_argument("--metric", metavar="M", help="name or a part of it (default: the first)")
     parser.add_argument(
         "--max-drop",
@@ -330,12 +330,7 @@ def curves_parser() -> argparse.ArgumentParser:
         ("curves results/ --dataset arc --scale 100", "on one of several datasets"),
         ("curves results/ --format csv > curves.csv", "for a plot of your own"),
     )
-    parser.add_argument(
-        "--dataset",
-        metavar="D",
-        action="append",
-        help="name or a part of it; may be repeated (default: all)",
-    )
+    _add_datasets(parser, "all")
     _add_metric(parser)
     return parser
 
@@ -399,12 +394,7 @@ def correlate_parser() -> argparse.ArgumentParser:
         ("correlate results/ --dataset mmlu --dataset arc", "only these two"),
         ("correlate results/ --dataset mmlu --by category", "the categories of one dataset"),
     )
-    parser.add_argument(
-        "--dataset",
-        metavar="D",
-        action="append",
-        help="name or a part of it; may be repeated (default: those that several runs have)",
-    )
+    _add_datasets(parser, "those that several runs have")
     parser.add_argument(
         "--by", choices=("dataset", "category"), default="dataset", help="what is compared"
     )
@@ -510,12 +500,12 @@ def _add_dataset(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_datasets(parser: argparse.ArgumentParser) -> None:
+def _add_datasets(parser: argparse.ArgumentParser, usual: str) -> None:
     parser.add_argument(
         "--dataset",
         metavar="D",
         action="append",
-        help="name or a part of it, may be repeated (default: all that both have)",
+        help=f"name or a part of it; may be repeated (default: {usual})",
     )
 
 

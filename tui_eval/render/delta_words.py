@@ -23,6 +23,7 @@ _BETWEEN = " · "
 
 _OF_P: Mapping[str, str] = {
     "Newcombe, McNemar mid-p": "McNemar mid-p",
+    "Newcombe on clusters, McNemar mid-p": "McNemar mid-p",
     "paired t, sign-flip p": "sign-flip",
     "z, totals only": "z",
     "macro mean, normal, paired": "z",

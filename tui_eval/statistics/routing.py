@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -320,25 +320,18 @@ def compare_totals(
         alpha: How often the interval may miss.
     """
     (mean_a, stderr_a), (mean_b, stderr_b) = baseline, candidate
-    delta, stderr = mean_b - mean_a, math.hypot(stderr_a, stderr_b)
-    is_known = math.isfinite(delta) and math.isfinite(stderr) and stderr > 0
-    interval = normal_interval(delta, stderr, alpha) if is_known else NOWHERE
-    return Comparison(
-        baseline=mean_a,
-        candidate=mean_b,
-        delta=delta,
-        stderr=stderr,
-        interval=interval,
-        p=paired.z_p(delta, stderr) if is_known else None,
-        method="z, totals only" if is_known else None,
+    found = compare_means(
+        np.array([mean_a]),
+        np.array([mean_b]),
+        np.array([math.hypot(stderr_a, stderr_b)]),
         n=None,
-        counts=None,
-        correlation=math.nan,
-        visible_gap=power.visible_gap(stderr, alpha) if is_known else math.nan,
-        questions_needed=None,
-        verdict=verdict(interval, margin, higher_is_better=higher_is_better),
-        reason="" if is_known else "no stderr",
+        higher_is_better=higher_is_better,
+        margin=margin,
+        alpha=alpha,
     )
+    if found.reason:
+        return replace(found, reason="no stderr")  # what is told of single questions is not known
+    return replace(found, method="z, totals only")
 
 
 def compare_means(
