@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64encode
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 Unit = Literal["fraction", "percent", "count", "number"]
@@ -329,6 +330,8 @@ class Run:
         samples: Files of answers.
         files: All files that it was read from.
         copies: Those among them that hold the same run once more.
+        parent: The run whose answers were scored again, as it was shown; None: it is no such run.
+        recipe: How: JSON of filter, metric and questions; None with ``parent``.
     """
 
     model: str | None
@@ -346,6 +349,8 @@ class Run:
     samples: tuple[SampleFile, ...] = ()
     files: tuple[Path, ...] = ()
     copies: tuple[Path, ...] = ()
+    parent: str | None = None
+    recipe: str | None = None
     notes: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
     scores: ScoreColumns = field(default_factory=ScoreColumns, repr=False, hash=False)
@@ -374,6 +379,86 @@ OF_ANSWER = (
     *("judge_prompt", "opponent"),
 )
 """Its texts, in this order."""
+
+
+class FilterStep(NamedTuple):
+    """One step of a filter: the name of a function of lm-evaluation-harness, and its options."""
+
+    function: str
+    options: Mapping[str, Any] = MappingProxyType({})
+
+
+class Filter(NamedTuple):
+    """What makes of the responses to a question what is scored: steps, one after the other."""
+
+    name: str
+    steps: tuple[FilterStep, ...]
+
+
+class ScoredBy(NamedTuple):
+    """A metric with its options, as a configuration of lm-evaluation-harness names it."""
+
+    metric: str
+    options: Mapping[str, Any] = MappingProxyType({})
+
+
+Scored = Literal["generated", "multiple choice", "log-likelihood", "rolling"]
+"""What a model gave back: texts, ratings of options, a rating of one text, of a whole document."""
+
+
+class Scoring(NamedTuple):
+    """How a harness scored a task, as far as it can be done again without the model.
+
+    Attributes:
+        kind: What the model gave back.
+        filters: Its filters, in order; empty: it has none, or nothing tells them.
+        metrics: Its metrics.
+        obstacle: Why its own scores cannot be computed again, in words (code of the task is not in
+            its files); empty: they can.
+        iterations: Of its bootstrap.
+        attempts_differ: Whether the options of a question stand in another order at each attempt,
+            so that attempts cannot be voted on.
+    """
+
+    kind: Scored = "generated"
+    filters: tuple[Filter, ...] = ()
+    metrics: tuple[ScoredBy, ...] = ()
+    obstacle: str = ""
+    iterations: int = 100_000
+    attempts_differ: bool = False
+
+
+class Rating(NamedTuple):
+    """Log-likelihood of a text, and whether it is what the model would have written by itself."""
+
+    value: float
+    is_greedy: bool | None = None
+
+
+class Recorded(NamedTuple):
+    """What a file keeps of an answer, as far as it is needed to score it again.
+
+    Attributes:
+        place: As ``place`` of an index: where its row begins.
+        item: As ``item`` of an index; 0 where the row has all repeats of a question.
+        responses: What the model wrote, exactly as the file has it, each repeat; empty where it
+            rated options or texts.
+        target: The reference, as the harness compares with it: a text, several of which one is
+            enough, or the number of an option; None: there is none.
+        options: Texts of the options, in order; empty: the question has none.
+        ratings: Of each option in order, or of the one text.
+        unconditioned: Of each option without the question, where the harness asked for it.
+        stored: The values of the row's metrics, as the file has them.
+    """
+
+    place: int
+    item: int = 0
+    responses: tuple[str, ...] = ()
+    target: str | tuple[str, ...] | int | None = None
+    options: tuple[str, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    unconditioned: tuple[float, ...] = ()
+    stored: Mapping[str, Any] = MappingProxyType({})
 
 
 class DatasetName(NamedTuple):

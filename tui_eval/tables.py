@@ -39,6 +39,9 @@ RUNS = pl.Schema(
         "duration": pl.Float64(),  # seconds
         "config": pl.String(),  # JSON, secrets removed
         "notes": pl.List(pl.String()),  # what was left out, and why
+        "parent": pl.String(),  # of answers that were scored again: the run that gave them, as it
+        # was shown; null: scored by the harness
+        "recipe": pl.String(),  # how they were: JSON of filter, metric and questions
     }
 )
 
@@ -160,6 +163,26 @@ rule), so that of two runs one may have it where the other, with few of the ques
 Attempts of a question and questions of the same content share no more than ``sample`` and
 ``question`` tell: they are not joined here.
 """
+
+CHECKS = pl.Schema(
+    {
+        "run": pl.String(),
+        "dataset": pl.String(),
+        "category": pl.String(),  # null: the dataset as a whole, as far as no category tells
+        "expected": pl.Int64(),  # questions that should be there; null: nothing tells
+        "found": pl.Int64(),  # of them, those of which there are answers
+        "missing": pl.Int64(),
+        "doubled": pl.Int64(),  # answers that are there again
+        "unknown": pl.Int64(),  # answers to questions that are none of the expected ones
+        "empty": pl.Int64(),  # answers without text
+        "unparsed": pl.Int64(),  # answers of which nothing, or a random verdict, was scored
+        "errors": pl.Int64(),  # questions at which the harness, the model or the judge failed
+        "verdict": pl.String(),  # complete, incomplete, unknown
+        "reason": pl.String(),  # why, in words; empty: nothing is missing
+        "where": pl.String(),  # condition on Samples that shows what is meant; empty: none can
+    }
+)
+"""One row a run, dataset and category: what should be there, and what is. Null: nobody can tell."""
 
 ANSWERS = pl.Schema(
     {name: kind for name, kind in SAMPLES.items() if name not in ("run", "cluster")}

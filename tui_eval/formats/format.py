@@ -20,7 +20,7 @@ from tui_eval.files.rows import WHOLE, Span
 from tui_eval.formats.batches import Batch
 from tui_eval.formats.index import Index
 from tui_eval.formats.parts import join
-from tui_eval.records import Answer, Run, SampleFile
+from tui_eval.records import Answer, Recorded, Run, SampleFile, Scoring
 
 JSON: Mapping[str, Kind] = MappingProxyType({".json": "json", ".jsonl": "json"})
 """How files of JSON are named."""
@@ -60,6 +60,11 @@ class SampleFormat:
         beside: Where the harness puts the files of answers of a run: those that are there. None:
             they are found with the results.
         is_apart: Whether ``beside`` may lie elsewhere than in the folder of the results or below.
+        recorded: What a file keeps of the answers whose rows begin at some places, for scoring them
+            again: in the order of the places, one for each item of a row. It runs in a child
+            process, as ``index`` does. A place where no row of answers begins is left out, its
+            problem added. None: the files hold no responses.
+        scoring: How the harness scored a category of a dataset of a run. None: as ``Scoring()``.
     """
 
     read: Callable[[object, Path], Run]
@@ -71,6 +76,8 @@ class SampleFormat:
     recompute: Callable[[Run, pl.DataFrame], Run] | None = None
     beside: Callable[[Run], Iterable[Path]] | None = None
     is_apart: bool = False
+    recorded: Callable[[Path, Sequence[int], list[Problem]], Iterator[Recorded]] | None = None
+    scoring: Callable[[Run, str, str | None], Scoring] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -347,11 +347,12 @@ def load(
 
 
 def _run_frame(runs: list[Run], labels: list[str], told: Mapping[str, Told]) -> pl.DataFrame:
-    facts = ("model", "timestamp", "harness", "version", "variant", "document", "state")
+    facts = ("model", "timestamp", "harness", "version", "variant", "document", "state", "parent")
     columns: dict[str, list[Any]] = {
         "run": [run.key for run in runs],
         "label": labels,
-        **{name: [getattr(run, name) for run in runs] for name in (*facts, "duration", "config")},
+        **{name: [getattr(run, name) for run in runs] for name in facts},
+        **{name: [getattr(run, name) for run in runs] for name in ("duration", "config", "recipe")},
         "path": [path_text(_place(run)) for run in runs],
         "sample_files": [len(run.samples) for run in runs],
     }

@@ -1,0 +1,1 @@
+"""Answers scored again without the model: the filters and metrics of the harnesses, pure."""
