@@ -15,13 +15,16 @@ COUNTS = ("expected", "found", "missing", "doubled", "unknown", "empty", "unpars
 _ORDER = ("incomplete", "unknown", "complete")
 
 
-def check_report(tables: Tables, rows: pl.DataFrame, *, every: bool = True) -> Report:
+def check_report(
+    tables: Tables, rows: pl.DataFrame, *, every: bool = True, refused: int = 0
+) -> Report:
     """Runs, datasets and categories, incomplete ones first, those of which nobody knows next.
 
     Args:
         tables: The runs, datasets under the names that a person gave them.
         rows: Schema `CHECKS`.
         every: Those too that are complete.
+        refused: Files that should be results and cannot be read.
     """
     facts = tables.runs.select("run", "label", "harness")
     order = pl.col("verdict").replace_strict(dict(zip(_ORDER, range(3), strict=True)))
@@ -40,18 +43,30 @@ def check_report(tables: Tables, rows: pl.DataFrame, *, every: bool = True) -> R
         columns=(
             Column("run", keys="key"),
             Column("harness"),
-            *(Column(name, "count" if name in COUNTS else "text") for name in others[:-1]),
+            *(_column(name, kept) for name in others[:-1]),
             Column("where", is_data=True),
         ),
-        notes=tuple(_told(rows)),
+        notes=tuple(_told(rows, refused)),
         empty="Everything is complete." if rows.height else "No run has scores or answers here.",
     )
 
 
-def _told(rows: pl.DataFrame) -> list[Note]:
+def _column(name: str, rows: pl.DataFrame) -> Column:
+    """A column; counts of what nothing has too much of are not drawn."""
+    if name not in COUNTS:
+        return Column(name)
+    is_told = name in ("expected", "found") or bool((rows[name] > 0).any())
+    return Column(name, "count", is_data=not is_told)
+
+
+def _told(rows: pl.DataFrame, refused: int) -> list[Note]:
     """How many are complete, last; what unknown means, where some are."""
     counts = dict(rows.group_by("verdict").len().iter_rows())
     notes = []
+    if refused:
+        notes.append(
+            Note("{files} cannot be read: tui-eval doctor says why.", files=Count(refused, "file"))
+        )
     if counts.get("unknown"):
         notes.append(
             Note(
