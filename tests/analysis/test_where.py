@@ -20,6 +20,7 @@ OF_RUN: dict[str, Any] = {
     "length": pl.Int64,
     "tokens": pl.Int64,
     "flaky": pl.Boolean,
+    "attempts": pl.Int64,
 }
 OF_QUESTION: dict[str, Any] = {
     "category": pl.String,
@@ -166,9 +167,18 @@ def test_every_preset_finds_what_its_name_says() -> None:
         "flaky": {"b.flaky": True},
         "suspect": {"suspect": True},
     }
-    assert list(PRESETS) == list(rows)
+    assert {*PRESETS} == {*rows, "missing"}
     for name, row in rows.items():
         assert met(PRESETS[name], plain, plain | row, {}) == [False, True, False], name
+
+
+def test_missing_is_what_a_run_was_not_asked_and_others_were() -> None:
+    every: Row = {"a.attempts": 1, "b.attempts": 2, "c.attempts": 1}
+    rows = [every, every | {"b.attempts": None}, every | {"a.attempts": None}]
+    assert met("missing", *rows) == [False, True, True]
+    assert met("a.missing", *rows) == [False, False, True]
+    assert met("not a.missing and b.missing", *rows) == [False, True, False]
+    assert met("b.missing or category == 'x'", *rows) == [False, True, False]
 
 
 def test_names_of_presets_are_words_of_the_language() -> None:
@@ -426,6 +436,7 @@ CELLS: dict[str, list[Any]] = {
     "length": [None, 0, 1, 2000, 5000],
     "tokens": [None, 0, 1, 3],
     "flaky": [None, True, False],
+    "attempts": [None, 1, 3],
     "category": [None, "x", "y z", "é", ""],
     "id": [None, "x", "1"],
     "flip": [None, "", "fixed", "broken"],

@@ -4,7 +4,8 @@
 names of `PRESETS` as words of it: ``broken and a.score > 0.5``, ``b.unparsed``. Runs are letters in
 their order on the screen, a is the baseline. Names without a letter are all of one run: a condition
 with such names is met where it is true of any run. What is missing is neither true nor false: a
-condition on it is not met, nor is its ``not``.
+condition on it is not met, nor is its ``not``. Only ``missing`` asks for it: it is true of a run
+that has no answer to the question.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ PRESETS: Final = {
     "truncated": 'status == "truncated"',
     "unfinished": "unfinished",
     "empty": 'status == "empty"',
+    "missing": "missing",
     "flaky": "flaky",
     "suspect": "suspect",
 }
@@ -45,6 +47,7 @@ OF_RUN: Final = {
     "correct": "truth",
     "wrong": "truth",
     "unfinished": "truth",
+    "missing": "truth",
     "flaky": "truth",
     "score": "number",
     "length": "number",
@@ -191,6 +194,8 @@ class _Name:
             return ~pl.col(f"{run}.correct")
         if self.field == "unfinished":
             return pl.col(f"{run}.status") == UNFINISHED
+        if self.field == "missing":
+            return pl.col(f"{run}.attempts").is_null()
         return pl.col(f"{run}.{self.field}")
 
 
