@@ -9,8 +9,10 @@ import pytest
 from tests.tui.conftest import open_app
 from tui_eval.analysis.aliases import unified
 from tui_eval.loading.cache import Cache
+from tui_eval.loading.check import check
 from tui_eval.loading.collection import load
 from tui_eval.loading.store import SampleStore
+from tui_eval.tui.screens.completeness import CompletenessScreen
 from tui_eval.tui.screens.correlation import CorrelationScreen
 from tui_eval.tui.screens.datasets import DatasetsScreen
 from tui_eval.tui.screens.delta import DeltaScreen
@@ -30,6 +32,7 @@ SCREENS: dict[str, type[ViewScreen]] = {
     "3": DeltaScreen,
     "4": SamplesScreen,
     "6": CorrelationScreen,
+    "8": CompletenessScreen,
 }
 
 
@@ -47,6 +50,8 @@ def session() -> Session:
     store = SampleStore(Cache(None))
     dataset = session.request.dataset
     *_, session.samples = store.read(session.request.runs, written, written, dataset)
+    session.checks_request = session.check_request()
+    *_, session.checks = check(runs, written, written, Cache(None), store=store)
     return session
 
 

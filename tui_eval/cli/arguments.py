@@ -86,7 +86,9 @@ class _PrintCompletion(argparse.Action):
         parser.exit()
 
 
-SCREENS = ("datasets", "files", "scores", "delta", "samples", "curves", "correlation")
+SCREENS = (
+    *("datasets", "files", "scores", "delta", "samples", "curves", "correlation", "completeness"),
+)
 """The screens of the app."""
 
 

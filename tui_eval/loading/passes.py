@@ -221,6 +221,24 @@ def unread_bytes(
     )
 
 
+def all_unread_bytes(runs: Iterable[Run], cache: Cache) -> int:
+    """Bytes of all answers of runs, without those of which an index is kept."""
+    sources = {
+        source.file.path: source
+        for run in runs
+        if (form := format_of(run.harness).samples) is not None
+        for source in _sources_of(run, form)
+    }
+    return sum(one.state.size for one in sources.values() if not cache.has(one.state, one.version))
+
+
+def _sources_of(run: Run, form: SampleFormat) -> Iterator[_Source]:
+    """The files of answers of a run that are still there."""
+    for file in run.samples:
+        with suppress(OSError):
+            yield _Source(run, form, file, FileState.of(file.path))
+
+
 def _in_order(
     indexes: Mapping[SampleFile, Index], sources: Sequence[_Source]
 ) -> dict[SampleFile, Index]:
@@ -238,10 +256,7 @@ def recompute(
             continue
         yield run
         indexes: dict[SampleFile, Index] = {}
-        sources = []
-        for file in run.samples:
-            with suppress(OSError):
-                sources.append(_Source(run, form, file, FileState.of(file.path)))
+        sources = list(_sources_of(run, form))
         for source, index, _ in _passed(sources, cache, {}, {}, cancelled):
             if cancelled():
                 return

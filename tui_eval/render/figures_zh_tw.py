@@ -135,4 +135,19 @@ FIGURES: Mapping[str, str] = {
     ),
     "Kendall: pairs of models in the same order minus pairs in the opposite order, ties taken "
     "out.": ("Kendall：順序相同的模型對數減去順序相反的對數，不計同分。"),
+    "Incomplete: something of what was asked has no answer, or failed. Unknown: nothing tells how "
+    "many questions there should be, or their answers are not there.": (
+        "incomplete：問過的題目中有些沒有作答，或作答失敗。unknown：無從得知應有幾題，或找不到作答檔案。"
+    ),
+    "Questions that there should be: as many as the harness says that it asked, else those that "
+    "other runs of the same questions have.": (
+        "應有的題數：框架記錄所問的題數；沒有記錄時，則是使用相同題目的其他評測結果所有的題目。"
+    ),
+    "Expected questions without an answer.": "應有而沒有作答的題目。",
+    "Answers that are there again, and answers to questions that are none of the expected.": (
+        "重複出現的作答，以及不屬於應有題目的作答。"
+    ),
+    "Answers in which nothing was found to score; some harnesses then guess at random.": (
+        "找不到可評分內容的作答；有些框架這時會隨機猜一個答案。"
+    ),
 }

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-SCORES, DELTA, SAMPLES, CURVES, CORRELATION = (
-    *("scores", "delta", "samples", "curves", "correlation"),
+SCORES, DELTA, SAMPLES, CURVES, CORRELATION, COMPLETENESS = (
+    *("scores", "delta", "samples", "curves", "correlation", "completeness"),
 )
 
 
@@ -205,6 +205,29 @@ GLOSSARY = (
         "Kendall: pairs of models in the same order minus pairs in the opposite order, ties taken "
         "out.",
         (CORRELATION,),
+    ),
+    Term(
+        "incomplete, unknown",
+        "Incomplete: something of what was asked has no answer, or failed. Unknown: nothing tells "
+        "how many questions there should be, or their answers are not there.",
+        (COMPLETENESS,),
+    ),
+    Term(
+        "expected",
+        "Questions that there should be: as many as the harness says that it asked, else those "
+        "that other runs of the same questions have.",
+        (COMPLETENESS,),
+    ),
+    Term("missing", "Expected questions without an answer.", (COMPLETENESS,)),
+    Term(
+        "doubled, unknown answers",
+        "Answers that are there again, and answers to questions that are none of the expected.",
+        (COMPLETENESS,),
+    ),
+    Term(
+        "unparsed",
+        "Answers in which nothing was found to score; some harnesses then guess at random.",
+        (COMPLETENESS,),
     ),
 )
 

@@ -313,6 +313,7 @@ _TELLING = ("state", "status", "flip", "verdict")
 
 _WORDS: dict[str, Tone] = {
     "refused": "warn",
+    **dict.fromkeys(("incomplete", "! incomplete", "! partial", "! no report"), "warn"),
     **dict.fromkeys(
         ("error", "empty", "truncated", UNFINISHED, "unparsed", "no reference"), "warn"
     ),

@@ -166,6 +166,20 @@ COMMANDS: dict[str, str] = {
         "類別、總覽、進步最多、退步最多、對錯翻轉、缺少的類別、兩兩比較。"
     ),
     "Go back to the list before.": ("回到前一個清單。"),
+    # completeness
+    "See which runs lack questions or answers, and why.": (
+        "看哪些評測結果缺少題目或作答，以及原因。"
+    ),
+    "Show only what is not complete; again: all.": "只顯示不完整的項目；再按一次顯示全部。",
+    "Choose the dataset whose completeness is shown, or all of them.": (
+        "選擇要看哪個資料集是否完整，或所有資料集。"
+    ),
+    "Choose the runs that are checked; a: all of them.": ("選擇要檢查的評測結果；a：全部。"),
+    "Find a run or category by its name.": "以名稱尋找評測結果或類別。",
+    "Read the answers that are too many to be checked unasked; after a stop read on.": (
+        "讀取因數量太多而未自動檢查的作答；停止之後則繼續讀取。"
+    ),
+    "Open the questions that the row at the cursor is about.": "開啟游標所在列所指的題目。",
     # correlation
     "Open the scores of the row at the cursor.": "開啟游標所在列的分數。",
     "Compare the categories of one dataset; again: datasets.": (

@@ -98,6 +98,7 @@ class TuiEvalApp(App[None]):
         self.add_mode("samples", self._samples_screen)
         self.add_mode("curves", self._curves_screen)
         self.add_mode("correlation", self._correlation_screen)
+        self.add_mode("completeness", self._completeness_screen)
         wanted = theme or state.preferences.theme
         if wanted in THEMES:
             self.theme = wanted
@@ -229,6 +230,11 @@ class TuiEvalApp(App[None]):
 
         return CorrelationScreen(self.session, self.reading)
 
+    def _completeness_screen(self) -> Screen[None]:
+        from tui_eval.tui.screens.completeness import CompletenessScreen
+
+        return CompletenessScreen(self.session, self.reading)
+
     def action_reload(self) -> None:
         """Show runs that were read since; else read everything anew: what is looked at stays."""
         if self.session.fresh_note:
@@ -317,6 +323,12 @@ class TuiEvalApp(App[None]):
     def action_show_correlation(self) -> None:
         """Show the Correlation screen."""
         self._show("correlation")
+
+    def action_show_completeness(self) -> None:
+        """Show what is missing, the cursor on the run at the cursor."""
+        if isinstance(self.screen, ViewScreen) and self.current_mode != "completeness":
+            self.session.seek_checks(self.screen.run_at_cursor())
+        self._show("completeness")
 
     def _show(self, mode: str) -> None:
         if not isinstance(self.screen, ViewScreen):

@@ -21,7 +21,7 @@ def command_of(session: Session, screen: str) -> str:
         screen: Name of the screen.
     """
     words = ["tui-eval", *map(str, session.paths), "--screen", screen]
-    if session.selection is not None and screen not in ("datasets", "files"):
+    if session.selection is not None and screen not in ("datasets", "files", "completeness"):
         words += _choices(session.selection, with_questions=screen == "samples")
         if screen == "delta" and session.view.margin:
             words += ("--margin", f"{session.view.margin * session.selection.factor:g}")

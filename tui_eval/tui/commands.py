@@ -120,6 +120,12 @@ EVERYWHERE = (
         "Correlation",
         "See whether two benchmarks put the models in the same order.",
     ),
+    Command(
+        "show_completeness",
+        "8",
+        "Completeness",
+        "See which runs lack questions or answers, and why.",
+    ),
     Command("reload", "r", "Reload", "Show runs that were read since; else read all files anew."),
     Command("watch", "W", "Watch", "Show new results as they appear; again: stop."),
     Command("stop", "ctrl+x", "Stop reading", "Stop reading files or answers.", shown_key="^x"),
@@ -488,6 +494,43 @@ CORRELATION = (
 OPEN_BENCHMARK = (
     Command(
         "select_cursor", "enter", "Open", "Open the scores of the row at the cursor.", "Open", "↵"
+    ),
+)
+
+CHECKS = (
+    Command(
+        "hide_complete",
+        "t",
+        "Filter",
+        "Show only what is not complete; again: all.",
+        "Not complete",
+    ),
+    Command(
+        "dataset",
+        "d",
+        "Dataset",
+        "Choose the dataset whose completeness is shown, or all of them.",
+        "Dataset",
+    ),
+    Command("runs", "v", "Runs", "Choose the runs that are checked; a: all of them.", "Runs"),
+    Command("search", "slash", "Search", "Find a run or category by its name.", "Search", "/"),
+    *quiet(ORDER, "sort"),
+    Command(
+        "read_answers",
+        "A",
+        "Read answers",
+        "Read the answers that are too many to be checked unasked; after a stop read on.",
+    ),
+)
+
+OPEN_CHECK = (
+    Command(
+        "select_cursor",
+        "enter",
+        "Questions",
+        "Open the questions that the row at the cursor is about.",
+        "Questions",
+        "↵",
     ),
 )
 

@@ -13,7 +13,9 @@ from tui_eval.render.safe import cut, safe_text
 if TYPE_CHECKING:
     from tui_eval.analysis.view import View
 
-Mode = Literal["datasets", "files", "scores", "delta", "samples", "curves", "correlation"]
+Mode = Literal[
+    "datasets", "files", "scores", "delta", "samples", "curves", "correlation", "completeness"
+]
 """A screen."""
 
 TITLES: Mapping[Mode, str] = {
@@ -24,6 +26,7 @@ TITLES: Mapping[Mode, str] = {
     "samples": "Samples",
     "curves": "Curves",
     "correlation": "Correlation",
+    "completeness": "Completeness",
 }
 
 _SUBJECT = ("dataset", "metric", "filter")
@@ -45,6 +48,7 @@ CHOICES: Mapping[Mode, Sequence[str]] = {
     ),
     "curves": (*_SUBJECT, "datasets"),
     "correlation": (*_SUBJECT, "datasets"),
+    "completeness": (),
 }
 """Fields of the `View` that a screen shows: they come back with it, others stay as they are."""
 
@@ -59,6 +63,7 @@ POSITIONS: Mapping[Mode, Sequence[str]] = {
     "samples": (),
     "curves": ("log_steps",),
     "correlation": ("benchmark",),
+    "completeness": ("checked_dataset", "hides_complete", "checks_order"),
 }
 """Fields of the `Position` that a screen shows."""
 
@@ -138,7 +143,7 @@ def _is_of_no_dataset(place: Place) -> bool:
 def _step(place: Place, subject: list[str], *, same_screen: bool) -> list[str]:
     """What a place adds to the way: nothing that was said before."""
     title = TITLES[place.mode]
-    if place.mode == "datasets":
+    if place.mode in ("datasets", "completeness"):
         return [title]
     if place.mode == "files":
         return [place.position["folder"].name if same_screen else title]

@@ -18,19 +18,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.worker import Worker, get_current_worker
 
 from tui_eval.render.safe import safe_text
-from tui_eval.tui.session import Loaded, LoadState, SampleRequest, Session
+from tui_eval.tui.session import CheckRequest, Loaded, LoadState, SampleRequest, Session
 
 if TYPE_CHECKING:
     from textual.app import App
 
     from tui_eval.loading.cache import Cache
+    from tui_eval.loading.check import Checks
     from tui_eval.loading.collection import Collection
     from tui_eval.loading.passes import Samples
     from tui_eval.loading.store import SampleStore
 
 LOOK_EVERY = 2.0  # seconds between two looks at folders that are watched, at least
 _REST = 9  # times the CPU time that a look took, with all that is shown anew by it
-_WORK = frozenset({"watch", "samples", "answers", "report"})  # what a look sets going
+_WORK = frozenset({"watch", "samples", "answers", "checks", "report"})  # what a look sets going
 MOST_UNASKED = 2 << 30
 """Bytes of answers that are read without being asked for: more of them wait for a key."""
 
@@ -328,7 +329,87 @@ class Reading:
             session.samples = samples
             self._changed()
 
-    # both
+    # whether runs are complete
+
+    def ensure_checks(self) -> None:
+        """Look up whether the open runs are complete, unless that was done.
+
+        Where very much must be read for it, wait until somebody asks (`read_checks`).
+        """
+        session = self._session
+        if session.data.is_loading:
+            return  # there may be more runs
+        wanted, before = session.check_request(), session.checks_request
+        if wanted is None:
+            return
+        is_known = before is not None and before.covers(wanted)
+        if before is not None and is_known and before.loaded is wanted.loaded:
+            return
+        session.checks = session.checks if is_known else None
+        self._check(wanted, is_asked=False)
+
+    def read_checks(self) -> bool:
+        """Look up what was too much to be read unasked, or was stopped; whether there is any."""
+        wanted, checks = self._session.check_request(), self._session.checks
+        is_whole = checks is not None and checks.is_whole
+        if wanted is None or is_whole or self.checks_go_on:
+            return False
+        self._check(wanted, is_asked=True)
+        return True
+
+    @property
+    def checks_go_on(self) -> bool:
+        """Whether it is being looked up which runs are complete."""
+        return any(one.group == "checks" and one.is_running for one in self._app.workers)
+
+    def stop_checks(self) -> bool:
+        """Stop looking up which runs are complete. Whether that went on."""
+        if not self._cancelled("checks"):
+            return False
+        self._session.stop_checks()
+        self._changed()
+        self._app.notify("Reading stopped: A reads on.", markup=False)
+        return True
+
+    def _check(self, wanted: CheckRequest, *, is_asked: bool) -> None:
+        self._session.checks_request, self._session.unchecked = wanted, None
+        self._run(partial(self._read_checks, wanted, is_asked=is_asked), "checks")
+
+    def _read_checks(self, wanted: CheckRequest, *, is_asked: bool) -> None:
+        from tui_eval.loading.check import check
+        from tui_eval.loading.passes import all_unread_bytes
+
+        worker = get_current_worker()
+        loaded, cache = wanted.loaded, self._cache()
+        if not is_asked:
+            size = all_unread_bytes(wanted.runs.values(), cache)
+            if size > MOST_UNASKED:
+                self._app.call_later(self._take_unchecked, size, wanted)
+                return
+        for checks in check(
+            wanted.runs,
+            loaded.written,
+            loaded.tables,
+            cache,
+            lambda: worker.is_cancelled,
+            store=self._store(),
+        ):
+            self._app.call_later(self._take_checks, checks, wanted)
+
+    def _take_unchecked(self, size: int, wanted: CheckRequest) -> None:
+        if wanted is self._session.checks_request:
+            self._session.unchecked = size
+            self._changed()
+
+    def _take_checks(self, checks: Checks, wanted: CheckRequest) -> None:
+        session = self._session
+        before = session.checks
+        is_worse = before is not None and before.is_whole and not checks.is_whole
+        if wanted is session.checks_request and not is_worse:  # what is looked up anew stays
+            session.checks = checks
+            self._changed()
+
+    # all
 
     def stop(self) -> bool:
         """Stop reading answers; else files. Whether anything was being read."""
@@ -337,7 +418,7 @@ class Reading:
             self._changed()
             self._app.notify("Reading stopped: the answers that were read are shown.", markup=False)
             return True
-        if self.stop_answers():
+        if self.stop_answers() or self.stop_checks():
             return True
         if not self._session.data.is_loading or self._stopped:
             return False

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
 
     from tui_eval.analysis.order import Order
     from tui_eval.analysis.selection import Selection
+    from tui_eval.loading.check import Checks
     from tui_eval.loading.passes import Samples
     from tui_eval.records import Alias, DatasetName, Run
     from tui_eval.tables import Tables
@@ -73,6 +74,18 @@ class SampleRequest(NamedTuple):
         return files, self.dataset
 
 
+class CheckRequest(NamedTuple):
+    """Runs of which the user wants to know whether they are complete, by key, in that order."""
+
+    runs: Mapping[Key, Run]
+    loaded: Loaded
+
+    def covers(self, other: CheckRequest) -> bool:
+        """Whether what is found of these runs tells the same of those of another request."""
+        files = {key: (run.samples, run.files) for key, run in self.runs.items()}
+        return all(files.get(key) == (run.samples, run.files) for key, run in other.runs.items())
+
+
 @dataclass(frozen=True)
 class LoadState:
     """What was read so far, and how reading goes.
@@ -113,6 +126,9 @@ class Position:
         datasets_order: Order of the list of datasets; None: by name.
         log_steps: Whether the axis of Curves is logarithmic; None: where steps span far enough.
         benchmark: What Correlation compares; None: datasets, or the categories of the only one.
+        checked_dataset: Dataset of which Completeness tells; None: of all.
+        hides_complete: Whether Completeness lists only what is not complete.
+        checks_order: Order of Completeness; None: what is incomplete first.
     """
 
     page: int = 0
@@ -124,6 +140,9 @@ class Position:
     datasets_order: Order | None = None
     log_steps: bool | None = None
     benchmark: Benchmark | None = None
+    checked_dataset: str | None = None
+    hides_complete: bool = False
+    checks_order: Order | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +161,7 @@ class Snapshot:
         answers: What was read of the answers of all runs that are shown, for intervals and tests;
             None: nothing.
         is_loading: Whether more files may come.
+        checks: Whether runs are complete, as far as that was looked up; None: it was not.
         folders: Names of the folders in that of ``position``, where they are shown.
     """
 
@@ -155,6 +175,7 @@ class Snapshot:
     samples: Samples | None = None
     answers: Samples | None = None
     is_loading: bool = False
+    checks: Checks | None = None
     folders: tuple[str, ...] = ()
 
 
@@ -184,6 +205,10 @@ class Session:
         self.answers_request: SampleRequest | None = None  # which these are
         self.unread: int | None = None  # bytes of them that nobody asked to read yet: too many
         self.sought_run: Key | None = None  # the one whose answers the user went to see
+        self.checks: Checks | None = None  # whether runs are complete, as far as it was looked up
+        self.checks_request: CheckRequest | None = None  # of which runs
+        self.unchecked: int | None = None  # bytes that nobody asked to read for it: too many
+        self.sought_check: Key | None = None  # the run whose checks the user went to see
         self._picked = False  # whether the user chose a dataset, or the overview
         self.places: tuple[Place, ...] = ()  # to go back to, the latest last
         self.arrival: Place | None = None  # what is to be shown, until its screen does
@@ -268,6 +293,7 @@ class Session:
             self.samples,
             self.answers,
             self.data.is_loading,
+            self.known_checks,
         )
 
     def move(self, **places: Any) -> None:
@@ -393,6 +419,32 @@ class Session:
             return None
         runs = {key: loaded.runs[key] for key in selection.scored_and_answered}
         return SampleRequest(runs, selection.dataset, loaded) if runs else None
+
+    @property
+    def known_checks(self) -> Checks | None:
+        """What is known of whether runs are complete; None: nothing of what was read by now."""
+        request = self.checks_request
+        is_of_now = request is not None and request.loaded is self.data.loaded
+        return self.checks if is_of_now else None
+
+    def check_request(self) -> CheckRequest | None:
+        """All open runs, that of which the user wants to know first; None: there are none yet."""
+        loaded, opened = self.data.loaded, self.found_tables
+        if loaded is None or opened is None:
+            return None
+        keys = sorted(opened.labels, key=lambda key: key != self.sought_check)
+        return CheckRequest({key: loaded.runs[key] for key in keys}, loaded)
+
+    def seek_checks(self, run: Key | None) -> None:
+        """Look for the checks of a run, which is opened for that if it is not."""
+        self.sought_check = run
+        if run is not None and self.opened is not None and run not in self.opened:
+            self.open(self.opened | {run}, keeps_dataset=True)
+
+    def stop_checks(self) -> None:
+        """Take what was found for all that there is; what still comes is late."""
+        if self.checks_request is not None:
+            self.checks_request = self.checks_request._replace()  # equal, and another
 
     def stop_samples(self) -> None:
         """Take what was read of the answers for all that there is; what still comes is late."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tui_eval.tui.reading import Reading
     from tui_eval.tui.session import Key, Session, Snapshot
 
+_SHOWS_MISSING = "Incomplete, 8 shows what is missing"
+
 _DETAILS = 3  # columns at the end of the runs report that are told below the table
 
 
@@ -109,11 +111,13 @@ class ShownFiles(Shown):
         folders: Names and counts of results; None: it stands for those without any.
         keys: The run of each row; None: a refused file.
         names: What the runs are called.
+        incomplete: Runs of which something is missing.
     """
 
     folders: tuple[tuple[str, int | None], ...] = ()
     keys: tuple[Key | None, ...] = ()
     names: RunNames = field(default_factory=lambda: RunNames({}))
+    incomplete: frozenset[Key] = frozenset()
 
 
 class FilesScreen(SortsRows, CopiesAndExports):
@@ -154,6 +158,7 @@ class FilesScreen(SortsRows, CopiesAndExports):
     def build(snapshot: Snapshot) -> Shown:
         """Runs below the folder, and the folders in it."""
         from tui_eval.analysis.files import results_below, runs_report
+        from tui_eval.analysis.incomplete import incomplete_runs, with_marks
         from tui_eval.analysis.order import in_order_of
 
         loaded, place = snapshot.found, snapshot.position
@@ -161,9 +166,11 @@ class FilesScreen(SortsRows, CopiesAndExports):
         report = runs_report(loaded.tables, loaded.files, folder, held)
         report = in_order_of(report, place.files_order)
         keys = tuple(report.frame["key"])
+        checks = None if snapshot.checks is None else snapshot.checks.rows
+        incomplete = incomplete_runs(loaded.tables, loaded.files, checks)
         return ShownFiles(
             report=report,
-            grid=ReportGrid(report),
+            grid=ReportGrid(with_marks(report, incomplete)),
             rows=(),
             context=(report.title, *_choices(place.files_order, held), folder),
             exports=lambda: (("the list of runs", lambda: report),),
@@ -174,6 +181,7 @@ class FilesScreen(SortsRows, CopiesAndExports):
             ),
             keys=keys,
             names=run_names(loaded.tables, loaded.tables.labels, tells_harness=False),
+            incomplete=incomplete,
         )
 
     def put_table(self, shown: Shown) -> None:
@@ -232,9 +240,14 @@ class FilesScreen(SortsRows, CopiesAndExports):
             return
         facts = frame.row(row, named=True)
         text = Text(safe_text(facts["path"]), overflow="fold")
-        if facts["reason"]:
-            text.append(f"\n{safe_text(facts['reason'])}", "bold")
+        told = [_SHOWS_MISSING] if self._is_incomplete(facts["key"]) else []
+        told += [facts["reason"]] if facts["reason"] else []
+        if told:
+            text.append(f"\n{safe_text(': '.join(told))}", "bold")
         notes.update(text)
+
+    def _is_incomplete(self, key: Key | None) -> bool:
+        return isinstance(self.shown, ShownFiles) and key in self.shown.incomplete
 
     def action_copy_cell(self) -> None:
         """Copy the path of the file at the cursor."""

@@ -136,6 +136,16 @@ def table(snapshot: Snapshot) -> Shown:
     )
 
 
+def incomplete_note(snapshot: Snapshot) -> Note | None:
+    """Which of the runs that are shown lack something; None: none of them does."""
+    from tui_eval.analysis import incomplete
+
+    loaded, selection, checks = snapshot.loaded, snapshot.selection, snapshot.checks
+    rows = None if checks is None else checks.rows
+    some = incomplete.incomplete_runs(loaded.tables, loaded.files, rows, selection.dataset)
+    return incomplete.incomplete_note(selection.tables, selection.runs, some)
+
+
 def uncertainties(report: Report) -> list[Uncertainty]:
     """What can stand beside the scores of a report, in the order in which it is chosen."""
     offered: list[Uncertainty] = ["none"]

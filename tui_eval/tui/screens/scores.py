@@ -74,9 +74,9 @@ class ScoresScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesShownRuns, Co
         """The page of the leaderboard, or of the score report."""
         from tui_eval.analysis.leaderboard import ranks_runs
 
-        if ranks_runs(snapshot.selection):
-            return score_tables.leaderboard(snapshot)
-        return score_tables.table(snapshot)
+        is_board = ranks_runs(snapshot.selection)
+        shown = (score_tables.leaderboard if is_board else score_tables.table)(snapshot)
+        return replace(shown, incomplete_note=score_tables.incomplete_note(snapshot))
 
     def put_table(self, shown: Shown) -> None:
         """Show the table; of a leaderboard rank and run stay at the left."""

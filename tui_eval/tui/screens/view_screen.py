@@ -65,6 +65,7 @@ class Shown:
         descending: In which direction.
         groups: Which of the rows are groups that can be opened and closed.
         names_note: Of which harnesses the dataset is, or what may be the same.
+        incomplete_note: Which of the runs lack something, and which key shows it.
         is_overview: Whether rows or columns are datasets.
     """
 
@@ -78,6 +79,7 @@ class Shown:
     sorted_by: str | None = None
     descending: bool = True
     names_note: Note | None = None
+    incomplete_note: Note | None = None
     groups: frozenset[str] = frozenset()
     is_overview: bool = False
 
@@ -266,7 +268,7 @@ class ViewScreen(HasPlaces):
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
         told = (self.session.fresh_note, self.session.limit_note) if self.HOLDS else ()
-        notes = (*told, shown.names_note, *shown.report.notes)
+        notes = (*told, shown.incomplete_note, shown.names_note, *shown.report.notes)
         return [worded(note) for note in notes if note]
 
     def put_table(self, shown: Shown) -> None:

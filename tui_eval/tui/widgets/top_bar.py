@@ -26,12 +26,22 @@ VIEWS = (
     ("4", "Samples", "show_samples"),
     ("5", "Curves", "show_curves"),
     ("6", "Correlation", "show_correlation"),
+    ("8", "Completeness", "show_completeness"),
 )
 
-SHORT = {"Datasets": "Data", "Samples": "Samp", "Curves": "Curv", "Correlation": "Corr"}
+SHORT = {
+    "Datasets": "Data",
+    "Samples": "Samp",
+    "Curves": "Curv",
+    "Correlation": "Corr",
+    "Completeness": "Comp",
+}
 """Names of views where not all names have room beside the way and the progress."""
 
+_SHORTEST = 3  # letters of a name where not even these have room
+
 _LEAST_REST = 58  # terminal cells that way and progress have beside the names
+_LEAST_BESIDE_SHORT = 24  # the same, beside short names
 
 _PADDING = 2  # terminal cells beside the progress
 _LEAST_WAY = 7  # terminal cells of the way
@@ -42,13 +52,15 @@ class ViewName(Static):
 
     def __init__(self, key: str, name: str, action: str, *, is_current: bool) -> None:
         self._label = f" {key} {name} " if not is_current else f"▌{key} {name}▐"
-        self._short = self._label if is_current else f"{key} {SHORT.get(name, name)} "
+        short = SHORT.get(name, name)
+        shorter = (f"{key} {short} ", f"{key} {short[:_SHORTEST]} ")
+        self._labels = (self._label, *((self._label,) * 2 if is_current else shorter))
         super().__init__(self._label, classes="-current" if is_current else "", markup=False)
         self._action = action
 
-    def label(self, *, is_short: bool) -> str:
-        """The name, or a shorter one; that of the view that is shown stays."""
-        return self._short if is_short else self._label
+    def label(self, shortness: int) -> str:
+        """The name, or 1 and 2: a shorter one; that of the view that is shown stays."""
+        return self._labels[shortness]
 
     async def on_click(self) -> None:
         """Go to the view."""
@@ -126,11 +138,12 @@ class TopBar(Horizontal):
     def _put_names(self) -> int:
         """Write the names, shorter where not all have room; how many terminal cells they need."""
         names = list(self.query(ViewName))
-        whole = sum(cell_len(name.label(is_short=False)) for name in names)
-        is_short = whole + _LEAST_REST > self.size.width
+        widths = [sum(cell_len(name.label(shortness)) for name in names) for shortness in range(3)]
+        whole, short, _ = (self.size.width - width for width in widths)
+        shortness = 0 if whole >= _LEAST_REST else 1 if short >= _LEAST_BESIDE_SHORT else 2
         for name in names:
-            name.update(name.label(is_short=is_short))
-        return sum(cell_len(name.label(is_short=is_short)) for name in names)
+            name.update(name.label(shortness))
+        return widths[shortness]
 
     def _share(self) -> None:
         """Leave the way what progress does not need: its end, where that has to be short too."""
