@@ -98,6 +98,11 @@ def test_categories(snap_compare: Compare, samples: Path, size: tuple[int, int])
 
 
 @SIZES
+def test_completeness(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
+    assert taken(snap_compare, samples, size, "8", "down")
+
+
+@SIZES
 def test_delta_of_one(snap_compare: Compare, samples: Path, size: tuple[int, int]) -> None:
     assert taken(snap_compare, samples, size, "down", "enter", "x")
 

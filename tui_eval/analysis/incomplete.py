@@ -95,14 +95,15 @@ def checks_shown(
         only.
     """
     frame = report.frame if dataset is None else report.frame.filter(dataset=dataset)
-    if hides_complete:
+    why = report.empty
+    if hides_complete and frame.height:
         frame = frame.filter(pl.col("verdict") != "complete")
+        why = "Nothing is incomplete: t shows all rows."
     frame = frame.sort(pl.col("verdict").cast(pl.Enum(VERDICTS)), maintain_order=True)
     by_name = {column.name: column for column in report.columns}
     drawn = [name for name in _FIRST if name in by_name and _tells(frame, name)]
     rest = [replace(one, is_data=True) for name, one in by_name.items() if name not in drawn]
     columns = (*(by_name[name] for name in drawn), *rest)
-    why = "Nothing is incomplete: t shows all rows." if hides_complete else report.empty
     return replace(report, frame=frame, columns=columns, notes=(), empty=why)
 
 

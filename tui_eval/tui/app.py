@@ -325,7 +325,7 @@ class TuiEvalApp(App[None]):
         self._show("correlation")
 
     def action_show_completeness(self) -> None:
-        """Show what is missing, the cursor on the run at the cursor."""
+        """Show what is incomplete, first of the run at the cursor."""
         if isinstance(self.screen, ViewScreen) and self.current_mode != "completeness":
             self.session.seek_checks(self.screen.run_at_cursor())
         self._show("completeness")

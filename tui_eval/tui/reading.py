@@ -380,7 +380,7 @@ class Reading:
         from tui_eval.loading.passes import all_unread_bytes
 
         worker = get_current_worker()
-        loaded, cache = wanted.loaded, self._cache()
+        loaded, cache, due = wanted.loaded, self._cache(), 0.0
         if not is_asked:
             size = all_unread_bytes(wanted.runs.values(), cache)
             if size > MOST_UNASKED:
@@ -394,6 +394,9 @@ class Reading:
             lambda: worker.is_cancelled,
             store=self._store(),
         ):
+            if not checks.is_whole and time.monotonic() < due:
+                continue
+            due = time.monotonic() + _PUBLISH_EVERY
             self._app.call_later(self._take_checks, checks, wanted)
 
     def _take_unchecked(self, size: int, wanted: CheckRequest) -> None:

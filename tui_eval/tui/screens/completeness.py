@@ -61,6 +61,25 @@ class ShownChecks(Shown):
     keys: tuple[str, ...] = ()
     found: pl.DataFrame
 
+    def first_of(self, run: str | None) -> int | None:
+        """The first row of a run that is not complete; None: there is none."""
+        is_lacking = self.report.frame["verdict"] != "complete"
+        found = zip(self.keys, is_lacking, strict=True)
+        return next((row for row, (key, bad) in enumerate(found) if bad and key == run), None)
+
+    def place_of(self, row: int, before: ShownChecks | None) -> int | None:
+        """Where a row that was shown before is now: others may have come above it.
+
+        None: it is gone, it was the first one, or rows are sorted otherwise.
+        """
+        if before is None or not 0 < row < len(before.keys):
+            return None
+        if (before.sorted_by, before.descending) != (self.sorted_by, self.descending):
+            return None
+        name = before.keys[row], before.rows[row]
+        names = list(zip(self.keys, self.rows, strict=True))
+        return names.index(name) if name in names else None
+
 
 class _CheckTable(FrameTable):
     """A table whose Enter opens the questions of a row, and says so in the footer."""
@@ -107,7 +126,7 @@ class CompletenessScreen(SortsRows, SearchesRows, ChoosesShownRuns, CopiesAndExp
         whole = check_report(opened, rows)
         report = checks_shown(whole, place.checked_dataset, hides_complete=place.hides_complete)
         report = in_order_of(report, place.checks_order)
-        keys = tuple(report.key_at(row) or "" for row in range(report.height))
+        keys = tuple(report.frame["key"])
         names = run_names(opened, dict.fromkeys(keys), tells_harness=False)
         summary = checks_summary(wanted)
         order = place.checks_order
@@ -131,16 +150,23 @@ class CompletenessScreen(SortsRows, SearchesRows, ChoosesShownRuns, CopiesAndExp
     # what is said
 
     def put_table(self, shown: Shown) -> None:
-        """Show the rows, the cursor on the run that the user came from."""
+        """Show the rows, the cursor on its row or on the run that the user came from."""
+        if not isinstance(shown, ShownChecks):
+            return
+        row = self.table.cursor_row
         by, descending = shown.sorted_by, shown.descending
         grid = _fitted(shown.grid, self.size.width)
         self.table.show(
             grid, sorted_by=by, descending=descending, keep_cursor=True, fixed_columns=2
         )
-        sought = self.session.sought_check
-        if isinstance(shown, ShownChecks) and sought in shown.keys:
+        before, self._listed = self._listed, shown
+        if row == 0 and (lacking := shown.first_of(self.session.sought_check)) is not None:
             self.session.sought_check = None
-            self.table.move_cursor(row=shown.keys.index(sought))
+            self.table.move_cursor(row=lacking)
+        elif (place := shown.place_of(row, before)) is not None:
+            self.table.move_cursor(row=place)
+
+    _listed: ShownChecks | None = None
 
     def on_resize(self) -> None:
         """Share the room anew."""
