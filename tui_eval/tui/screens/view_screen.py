@@ -217,7 +217,9 @@ class ViewScreen(HasPlaces):
         self.show_context(())
         self.put_summary()
         most = _NOTES if self.size.height < _TALL else _MORE_NOTES
-        self._put_lines("#notes", self.notes(shown)[:most])
+        marks = [worded(shown.incomplete_note)] if shown.incomplete_note else []
+        self.set_class(bool(marks), "-marked")  # they have a line of their own
+        self._put_lines("#notes", [*marks, *self.notes(shown)[:most]])
 
     def put_summary(self) -> None:
         """Show the lines above the table."""
@@ -268,7 +270,7 @@ class ViewScreen(HasPlaces):
     def notes(self, shown: Shown) -> Sequence[str]:
         """Sentences below the table."""
         told = (self.session.fresh_note, self.session.limit_note) if self.HOLDS else ()
-        notes = (*told, shown.incomplete_note, shown.names_note, *shown.report.notes)
+        notes = (*told, shown.names_note, *shown.report.notes)
         return [worded(note) for note in notes if note]
 
     def put_table(self, shown: Shown) -> None:

@@ -155,14 +155,22 @@ class TopBar(Horizontal):
         text = _progress(*self._told)
         if text.cell_len + _PADDING > most:
             text = _progress(*self._told, tells_files=False)
+        if text.cell_len + _PADDING > most:
+            text = _progress(*self._told, tells_files=False, tells_skipped=False)
             most = max(most, min(text.cell_len + _PADDING, room - _LEAST_WAY))
         progress = self.query_one("#progress", Static)
         progress.styles.max_width = max(most, 0)
         progress.update(text)
 
 
-def _progress(data: LoadState, open_count: int | None, *, tells_files: bool = True) -> Text:
-    """How reading goes; when it is done, what there is, without files where there is no room."""
+def _progress(
+    data: LoadState,
+    open_count: int | None,
+    *,
+    tells_files: bool = True,
+    tells_skipped: bool = True,
+) -> Text:
+    """How reading goes; when it is done, what there is, as much of it as there is room for."""
     text = Text(no_wrap=True, overflow="ellipsis", justify="right")
     if data.is_loading:
         files = Count(data.looked_at, "file")
@@ -179,7 +187,7 @@ def _progress(data: LoadState, open_count: int | None, *, tells_files: bool = Tr
     if data.watches:
         new = f" +{len(data.fresh)}" if data.fresh else ""
         text.append(f", watching{new}", "bold")
-    text.append(f", {Count(skipped, 'folder')} skipped" if skipped and tells_files else "")
+    text.append(f", {Count(skipped, 'folder')} skipped" if skipped and tells_skipped else "")
     return text
 
 
