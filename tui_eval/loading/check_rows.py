@@ -137,14 +137,15 @@ def check_rows(
     unions = _unions(answers, runs)
     own = _categories([*reported, *counts, *findings], runs)
     every = _asked_by_others(own, runs, _optional(scores))
-    silent = {run for run, told in runs.items() if told.silence}
-    for run in silent.difference(of for of, _ in findings):
+    absent = {run: [name for name in every[run] if name not in own[run]] for run in runs}
+    for run in (run for run, told in runs.items() if told.silence):
         reported[run, None] = _together(reported, run)
+        bad = [name for of, name in findings if of == run and _are_bad(findings[of, name])]
+        own[run] = dict.fromkeys((None, *bad))
     rows: list[dict[str, Any]] = []
     for run, told in runs.items():
-        lacking = [name for name in every[run] if name not in own[run]]
-        there = [None] if (run, None) in reported else list(own[run])
-        for category in [*there, *(lacking if told.asks_whole else ())]:
+        lacking = absent[run]
+        for category in [*own[run], *(lacking if told.asks_whole else ())]:
             place = run, category
             known = _Known(
                 category is None and not told.silence and place not in counts,
@@ -155,7 +156,7 @@ def check_rows(
                 unions.get(place),
                 filters.get(run, frozenset()),
             )
-            made = _row(known) if category in there else _lost(known)
+            made = _row(known) if category in own[run] else _lost(known)
             rows.append({"run": run, "dataset": dataset, "category": category, **made})
         if lacking and not told.asks_whole:
             maybe = _maybe_lost(lacking)
@@ -216,7 +217,7 @@ def _questions(known: _Known, why: _Why) -> tuple[int | None, int | None, int | 
             missing = union.lacking
             what = _count(missing, "question")
             why.bad.append(f"other runs have {what} that this one lacks")
-    if expected is None and not is_told:
+    if expected is None and not is_told and found:
         why.open.append("nothing tells how many questions there should be")
     if expected is not None and found is not None and missing is None:
         missing = max(expected - found, 0)
@@ -307,6 +308,10 @@ def _maybe_lost(lacking: Sequence[str | None]) -> dict[str, Any]:
 def _first(known: _Known, name: str) -> int | None:
     told = (getattr(one, name) for one in known.findings)
     return next((count for count in told if count is not None), None)
+
+
+def _are_bad(findings: Iterable[Finding]) -> bool:
+    return any(one.verdict == "incomplete" for one in findings)
 
 
 def _has(known: _Known, verdict: Completeness) -> bool:
