@@ -283,7 +283,7 @@ def test_evalscope_tells_of_requests_that_failed_and_of_predictions_without_revi
     assert (row["expected"], row["found"], row["missing"], row["errors"]) == (4, 4, 0, 1)
     assert row["reason"].split("; ") == [
         "1 of 4 questions failed (execution_summary)",
-        "1 of the predictions were not reviewed",
+        "1 prediction not reviewed",
         "a rerun goes on or broke off: tea_default.jsonl.rerun-0f",
     ]
 
