@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -12,14 +13,18 @@ import pytest
 
 from tests.build.lm_eval import write_answers
 from tests.tui.conftest import HUGE, NARROW, WIDE, Driven, open_app, until
+from tui_eval.analysis.order import Order
 from tui_eval.loading import check as checking
+from tui_eval.loading.cache import Cache
 from tui_eval.loading.check import Checks
+from tui_eval.loading.collection import load
 from tui_eval.tables import CHECKS
 from tui_eval.tui import reading
 from tui_eval.tui.screens import completeness
-from tui_eval.tui.screens.completeness import CompletenessScreen
+from tui_eval.tui.screens.completeness import CompletenessScreen, ShownChecks
 from tui_eval.tui.screens.files import FilesScreen
 from tui_eval.tui.screens.samples import SamplesScreen
+from tui_eval.tui.session import Loaded, LoadState, Session
 
 ALL = {"model-b": "incomplete", "model-c": "incomplete", "model-a": "complete"}
 """What is said of the runs of `damaged`, the worst first."""
@@ -39,6 +44,61 @@ def verdicts(driven: Driven) -> dict[str, str]:
     """What is said of each run, in the order of the rows."""
     rows = driven.shown.report.frame.select("run", "verdict").iter_rows()
     return {label.partition(" @")[0]: verdict for label, verdict in rows}
+
+
+@pytest.fixture(scope="module")
+def session(damaged: Path) -> Session:
+    """All that an app would know of the runs, without one."""
+    session, collection = Session([damaged]), load([damaged])
+    written, runs = collection.tables(), {run.key: run for run in collection.runs}
+    session.take(LoadState(Loaded(written, collection.file_table(), written, runs)))
+    session.checks_request = session.check_request()
+    *_, session.checks = checking.check(runs, written, written, Cache(None))
+    return session
+
+
+def test_what_is_shown_is_made_of_the_snapshot_alone(session: Session) -> None:
+    def built(**choices: object) -> ShownChecks:
+        session.move(**choices)
+        assert session.snapshot is not None
+        return CompletenessScreen.build(session.snapshot)
+
+    usual = built()
+    assert usual.rows == tuple(f"{model} · riddles · riddles" for model in _labels(session))
+    assert built(hides_complete=True).rows == usual.rows[:2]
+    assert built(checks_order=Order("missing", descending=True)).rows == usual.rows[1::-1]
+    other = built(checked_dataset="other", hides_complete=False, checks_order=None)
+    assert (other.rows, other.summary) == ((), ())
+    session.move(checked_dataset=None)
+    session.open(frozenset({usual.keys[2]}))
+    [alone] = built().rows
+    assert alone == usual.rows[2]
+    session.open(None)
+
+
+def _labels(session: Session) -> list[str]:
+    """The runs by label, that which is complete last."""
+    first, *others = session.labels.values()
+    return [*others, first]
+
+
+def test_what_is_known_of_runs_stands_as_long_as_their_files_do(session: Session) -> None:
+    wanted = session.check_request()
+    assert wanted is not None
+    first, *_ = wanted.runs
+    fewer = wanted._replace(runs={first: wanted.runs[first]})
+    assert wanted.covers(fewer)
+    assert not fewer.covers(wanted)
+    changed = replace(wanted.runs[first], files=())
+    assert not wanted.covers(wanted._replace(runs={first: changed}))
+    assert session.known_checks is session.checks
+    loaded = wanted.loaded._replace(runs={**wanted.runs, first: replace(changed, parent="b")})
+    session.take(LoadState(loaded))
+    assert session.known_checks is None  # of other files than these
+    again = session.check_request()
+    assert again is not None
+    assert again.runs.keys() == wanted.runs.keys() - {first}  # the answers are of another run
+    session.take(LoadState(wanted.loaded))
 
 
 async def test_from_what_is_missing_to_the_questions_and_back(damaged: Path) -> None:

@@ -428,12 +428,16 @@ class Session:
         return self.checks if is_of_now else None
 
     def check_request(self) -> CheckRequest | None:
-        """All open runs, that of which the user wants to know first; None: there are none yet."""
+        """All open runs, that of which the user wants to know first; None: there are none yet.
+
+        Not those that were scored again: they have the answers of others.
+        """
         loaded, opened = self.data.loaded, self.found_tables
         if loaded is None or opened is None:
             return None
         keys = sorted(opened.labels, key=lambda key: key != self.sought_check)
-        return CheckRequest({key: loaded.runs[key] for key in keys}, loaded)
+        runs = {key: loaded.runs[key] for key in keys}
+        return CheckRequest({key: run for key, run in runs.items() if not run.parent}, loaded)
 
     def seek_checks(self, run: Key | None) -> None:
         """Look for the checks of a run, which is opened for that if it is not."""
