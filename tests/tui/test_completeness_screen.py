@@ -121,7 +121,11 @@ async def test_from_what_is_missing_to_the_questions_and_back(damaged: Path) -> 
         await driven.press("enter", "down", "enter")
         assert driven.view.where == 'status == "empty"'
         assert driven.column("id") == ["2"]
-        await driven.press("escape", "down", "down", "enter")
+        await driven.press("escape", "down", "enter")  # of model-c nothing else can be shown
+        assert (driven.view.where, driven.column("id")) == ("a.missing", ["3", "4"])
+        await driven.press("escape")
+        assert driven.table.cursor_row == 1
+        await driven.press("down", "enter")
         assert driven.notices[-1] == "Nothing is missing here."
         await driven.press("t")
         assert [*verdicts(driven)] == ["model-b", "model-c"]

@@ -360,7 +360,7 @@ class Reading:
     @property
     def checks_go_on(self) -> bool:
         """Whether it is being looked up which runs are complete."""
-        return any(one.group == "checks" and one.is_running for one in self._app.workers)
+        return any(one.group == "checks" and not one.is_finished for one in self._app.workers)
 
     def stop_checks(self) -> bool:
         """Stop looking up which runs are complete. Whether that went on."""

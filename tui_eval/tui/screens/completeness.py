@@ -205,6 +205,8 @@ class CompletenessScreen(SortsRows, SearchesRows, ChoosesShownRuns, CopiesAndExp
             return f"{size_text(session.unchecked)} of answers must be read for this: A reads them."
         if self.reading.checks_go_on:
             return "Reading …"
+        if session.checks is None and session.checks_request is not None:
+            return "Reading was stopped: A reads on."
         return super()._why_empty(report)
 
     def show_context(self, more: Sequence[str]) -> None:
@@ -220,7 +222,7 @@ class CompletenessScreen(SortsRows, SearchesRows, ChoosesShownRuns, CopiesAndExp
             return ""
         if not self.reading.checks_go_on:
             self._since = None
-            return "" if checks is None else "stopped: A reads on"
+            return "" if session.checks_request is None else "stopped: A reads on"
         self._since = self._since or time.monotonic()
         return f"reading: {_percent(checks)} %, {'Esc' if self._is_long else '^x'} stops"
 
