@@ -174,7 +174,8 @@ def test_data_files_of_twinkle() -> None:
     assert sorted(bad["category"]) == ["anatomy", "music_test", "nursing_test"]
     wholes: dict[tuple[str, ...], int] = defaultdict(lambda: 1)
     for path in (CORPUS / "twinkle/runs/2.10.0").rglob("results_*.json"):
-        for one in json.loads(path.read_text("utf-8"))["dataset_results"].values():
+        for name, one in json.loads(path.read_text("utf-8"))["dataset_results"].items():
+            dataset = name.removeprefix("datasets/").strip("/")
             for item in one["results"]:
                 for accuracy in item["individual_runs"]["accuracies"]:
                     size = Fraction(accuracy).limit_denominator(200).denominator
