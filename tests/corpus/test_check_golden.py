@@ -184,7 +184,8 @@ def test_data_files_of_twinkle() -> None:
     whole = rows.filter(verdict="complete")
     assert whole.height > 150
     for one in whole.filter(~pl.col("category").str.contains("astronomy")).iter_rows(named=True):
-        assert one["expected"] % wholes[one["path"], one["dataset"], one["category"]] == 0
+        times = 2 if one["dataset"] == "ex_gsm8k" else 1  # samples of each question
+        assert times * one["expected"] % wholes[one["path"], one["dataset"], one["category"]] == 0
 
 
 def test_evaluations_of_one_minute_are_doubled() -> None:
