@@ -149,9 +149,9 @@ def test_an_answer_without_text(harness: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / sample.folder, folder)
     file = next(folder.glob(sample.answers))
     if harness == "lighteval":
-        rows = pl.read_parquet(file, glob=False).to_dicts()
-        rows[-1]["model_response"] |= {"text": [""], "text_post_processed": [""]}
-        pl.DataFrame(rows, infer_schema_length=None).write_parquet(file)
+        answers = pl.read_parquet(file, glob=False).to_dicts()
+        answers[-1]["model_response"] |= {"text": [""], "text_post_processed": [""]}
+        pl.DataFrame(answers, infer_schema_length=None).write_parquet(file)
     else:
         lines(file, lambda rows: [*rows[:-1], emptied(harness, json.loads(rows[-1]))])
     rows = checked(folder)
