@@ -186,7 +186,7 @@ class ViewScreen(HasPlaces):
         if snapshot is not None:
             if self.HOLDS:
                 self.session.hold()
-            self._make(snapshot)
+            self._make([snapshot])
 
     def change(self, **choices: object) -> None:
         """Change the view that all screens share."""
@@ -194,7 +194,8 @@ class ViewScreen(HasPlaces):
         self.update_view()
 
     @work(thread=True, exclusive=True, group="report", description="report")
-    def _make(self, snapshot: Snapshot) -> None:
+    def _make(self, wanted: list[Snapshot]) -> None:
+        snapshot = wanted.pop()  # a worker is freed late: what it shows must not wait for that
         shown = self.build(self.completed(snapshot))
         if not get_current_worker().is_cancelled:
             self.post_message(self.Ready(shown, snapshot))
