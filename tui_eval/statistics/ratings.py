@@ -27,6 +27,7 @@ CENTRE = 1000.0
 
 _MOST_STEPS = 100
 _CLOSE = 1e-10  # log-odds: beyond it steps are noise
+_NOISE = 1e-9  # part of a likelihood that is rounding
 _CELLS = 1 << 22  # sums of clusters and models that are held at once
 
 
@@ -233,13 +234,13 @@ def _fitted(counts: Counts) -> Floats:
         chance = _chances(theta)
         slope = (counts.points - counts.battles * chance).sum(axis=1)
         step = _inverse(_information(counts, chance)) @ slope
-        while (now := _likelihood(counts, theta + step)) < before and np.abs(step).max() > _CLOSE:
-            step = step / 2
-        theta = theta + step
-        before = now
+        while (now := _likelihood(counts, theta + step)) < before + _NOISE * before:
+            step = step / 2  # it went too far; the likelihood is below 0
+        theta, before = theta + step, now
         if np.abs(step).max() <= _CLOSE:
             break
-    return theta - theta.mean()
+    centred: Floats = theta - theta.mean()
+    return centred
 
 
 def _chances(theta: Floats) -> Floats:
@@ -296,7 +297,7 @@ def _scores_by_cluster(battles: Battles, clusters: Numbers, chance: Floats) -> F
         sums -= np.bincount(row + battles.second[at], rest[at], cells)
         sums = sums.reshape(-1, size)
         total += sums.T @ sums
-    return total * count / (count - 1)
+    return total * (count / (count - 1))
 
 
 def rank_ranges(low: Floats, high: Floats) -> tuple[Numbers, Numbers]:
