@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -86,6 +88,36 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the terminal in which the tests run reaches the app."""
     for name in ("NO_COLOR", "TMUX", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT", "DISPLAY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No start of an app goes over all that is there of other tests: it would cost more than it."""
+    monkeypatch.setattr(reading, "gc", _NO_COLLECTIONS)
+
+
+def _nothing(*_: int) -> None:
+    """Leave collections of garbage as they are."""
+
+
+_NO_COLLECTIONS = SimpleNamespace(
+    isenabled=lambda: True,
+    get_threshold=gc.get_threshold,
+    set_threshold=_nothing,
+    collect=_nothing,
+    freeze=_nothing,
+    unfreeze=_nothing,
+)
+
+
+@pytest.fixture
+def collections_as_always(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The app says what collections of garbage leave alone, as it does when it is started."""
+    monkeypatch.setattr(reading, "gc", gc)
+    yield
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass

@@ -39,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if getattr(sys, name) is None:  # closed by the shell: there is nobody to tell
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     sys.excepthook = tell_fault
+    # OpenBLAS has a thread a core that spins before it sleeps: more work than our short vectors
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if "_ARGCOMPLETE" in os.environ:
         from tui_eval.cli.completion import complete
 
