@@ -30,6 +30,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
   tui-eval correlate PATH...    print whether benchmarks order the models alike
+  tui-eval battle PATH...       let a judge compare saved answers of runs
   tui-eval runs PATH...         list the runs found
   tui-eval doctor PATH...       list every file: what it is, or why not
 """
@@ -455,7 +456,8 @@ def _command_parser(
     parser.add_argument(
         "paths", nargs="+", type=_path, metavar="PATH", help="result file or folder"
     )
-    parser.add_argument("--format", choices=formats, default=formats[0], help="what is printed")
+    if formats:
+        parser.add_argument("--format", choices=formats, default=formats[0], help="what is printed")
     return parser
 
 
@@ -576,6 +578,87 @@ def _at_least_one(text: str) -> int:
     return number
 
 
+def battle_parser() -> argparse.ArgumentParser:
+    """``tui-eval battle``."""
+    parser = _command_parser(
+        "battle",
+        "Let a judge compare saved answers of runs, in both orders. Questions and answers are sent "
+        "to the judge's address, and nowhere else, after you confirmed how many; what comes back "
+        "is kept in a file that the same command goes on with, whenever it was stopped.",
+        (
+            "battle r/ --baseline A --judge-url $URL --judge-model M --out b.jsonl",
+            "asks before it starts",
+        ),
+        (
+            "battle r/ --baseline A --judge-url $URL --judge-model M --out b.jsonl --yes",
+            "starts at once",
+        ),
+        formats=(),
+    )
+    _add_baseline(parser)
+    parser.add_argument(
+        "--candidate", metavar="RUN", action="append", help="may be repeated (default: all others)"
+    )
+    parser.add_argument("--judge-url", metavar="URL", required=True, help="OpenAI-compatible")
+    parser.add_argument("--judge-model", metavar="M", required=True, help="name at the server")
+    parser.add_argument(
+        "--out", type=_path, metavar="FILE", required=True, help="JSON Lines, a line a game"
+    )
+    _add_dataset(parser)
+    parser.add_argument(
+        "--limit",
+        type=_at_least_one,
+        metavar="N",
+        help="first N questions of each candidate (default: all)",
+    )
+    parser.add_argument(
+        "--concurrency", type=_at_least_one, default=8, metavar="K", help="games at once"
+    )
+    parser.add_argument("--yes", action="store_true", help="start without asking")
+    parser.add_argument(
+        "--key-env",
+        metavar="NAME",
+        default="TUI_EVAL_JUDGE_KEY",
+        help="environment variable that holds the key",
+    )
+    parser.add_argument(
+        "--key-header", metavar="NAME", default="Authorization", help="header that it is sent in"
+    )
+    parser.add_argument(
+        "--max-tokens", type=_at_least_one, default=1024, metavar="N", help="of a reply"
+    )
+    parser.add_argument(
+        "--judge-extra", metavar="JSON", help="more fields of a request (default: none)"
+    )
+    parser.add_argument(
+        "--prompt",
+        type=_path,
+        metavar="FILE",
+        help="a prompt with {question} {answer_a} {answer_b} {id} (default: ours)",
+    )
+    parser.add_argument(
+        "--repeats", type=_at_least_one, default=1, metavar="N", help="games of each order"
+    )
+    parser.add_argument(
+        "--retry",
+        choices=("unparsed", "length"),
+        action="append",
+        default=[],
+        help="ask games again that ended so; may be repeated (default: none)",
+    )
+    parser.add_argument(
+        "--timeout", type=_not_negative, default=600.0, metavar="S", help="seconds for one reply"
+    )
+    parser.add_argument(
+        "--ca", type=_path, metavar="FILE", help="certificates that are trusted (default: system's)"
+    )
+    parser.add_argument(
+        "--no-proxy", action="store_true", help="use no proxy that the environment names"
+    )
+    _add_no_cache(parser)
+    return parser
+
+
 PARSERS = {
     "datasets": datasets_parser,
     "leaderboard": leaderboard_parser,
@@ -587,6 +670,7 @@ PARSERS = {
     "flips": flips_parser,
     "samples": samples_parser,
     "correlate": correlate_parser,
+    "battle": battle_parser,
     "runs": runs_parser,
     "doctor": doctor_parser,
 }

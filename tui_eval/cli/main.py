@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from tui_eval.cli.arguments import PARSERS, open_parser
+from tui_eval.cli.battle import run_battle
 from tui_eval.cli.compare import run_compare
 from tui_eval.cli.correlate import run_correlate
 from tui_eval.cli.curves import run_curves
@@ -102,6 +103,7 @@ _RUN = {
     "flips": run_flips,
     "samples": run_samples,
     "correlate": run_correlate,
+    "battle": run_battle,
     "runs": run_runs,
     "doctor": run_doctor,
 }
