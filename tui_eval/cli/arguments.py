@@ -590,7 +590,7 @@ def battle_parser() -> argparse.ArgumentParser:
             "asks before it starts",
         ),
         (
-            "battle r/ --baseline A --judge-url $URL --judge-model M --out b.jsonl --yes",
+            "battle r/ --baseline A --judge-url $URL --judge-model M --out b --yes",
             "starts at once",
         ),
         formats=(),
