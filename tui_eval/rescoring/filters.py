@@ -13,7 +13,8 @@ import re
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -52,7 +53,7 @@ class Pipeline:
     def __init__(self, wanted: Filter) -> None:
         """Compile the steps."""
         self._steps = [_made(step) for step in wanted.steps]
-        self._fallbacks = list(self._results_of_nothing(wanted))
+        self._fallbacks = set(self._results_of_nothing(wanted))
 
     def found(self, recorded: Recorded) -> list[Any]:
         """What it leaves of an answer: one value after ``take_first``, else one for each repeat.
@@ -73,13 +74,14 @@ class Pipeline:
             values = step(values if isinstance(values, str | list | tuple) else [values], options)
         return values
 
-    def _results_of_nothing(self, wanted: Filter) -> list[Any]:
-        results: list[Any] = []
+    def _results_of_nothing(self, wanted: Filter) -> Iterator[Any]:
+        """What comes out at the end, for each pattern that matches nowhere."""
+        repeats = max([1, *(s.options["k"] for s in wanted.steps if s.function == "take_first_k")])
         for number, (function, options) in enumerate(wanted.steps, 1):
             if function in ("regex", "multi_choice_regex"):
-                nothing = [options.get("fallback", INVALID)]
-                results += _listed(self._run(self._steps[number:], nothing, ("",)))
-        return results
+                nothing = [options.get("fallback", INVALID)] * repeats
+                with suppress(FilterError):  # of a fallback without letters nothing can be taken
+                    yield from _listed(self._run(self._steps[number:], nothing, ("",)))
 
 
 def filter_of(value: object, name: str = "") -> Filter:
