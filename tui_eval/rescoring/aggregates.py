@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 
 from tui_eval.rescoring import bootstrap
@@ -75,16 +77,21 @@ def _finite(value: float | None) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
+def _sum(values: Iterable[Any]) -> Any:
+    """One after the other: from Python 3.12 on ``sum`` gives another last bit than before."""
+    return reduce(add, values, 0)
+
+
 def _drawn_stderr(statistic: bootstrap.Statistic, n: int, iterations: int) -> float | None:
     return bootstrap.stderr(statistic, n, iterations) if n > 1 and iterations > 0 else None
 
 
 def _mean(values: Sequence[Any], iterations: int) -> Both:
     n = len(values)
-    mean = sum(values) / n
+    mean = _sum(values) / n
     if n < 2 or iterations <= 0:
         return mean, None
-    spread = math.sqrt(sum([(value - mean) ** 2 for value in values]) / (n - 1))
+    spread = math.sqrt(_sum((value - mean) ** 2 for value in values) / (n - 1))
     return mean, spread / math.sqrt(n)
 
 
@@ -126,7 +133,7 @@ def _perplexity(values: Sequence[Any], iterations: int) -> Both:
 
     with np.errstate(over="ignore"):
         stderr = _drawn_stderr(statistic, len(some), iterations)
-    return math.exp(-sum(values) / len(values)), stderr
+    return math.exp(-_sum(values) / len(values)), stderr
 
 
 def _weighted_perplexity(values: Sequence[Any], _iterations: int) -> Both:
@@ -139,8 +146,8 @@ def _bits_per_byte(values: Sequence[Any], _iterations: int) -> Both:
 
 def _weighted_mean(values: Sequence[Any]) -> float:
     rated, counts = zip(*values, strict=True)
-    total = sum(counts)
-    return float(sum(rated) / total) if total else math.nan
+    total = _sum(counts)
+    return float(_sum(rated) / total) if total else math.nan
 
 
 def _brier(values: Sequence[Any], _iterations: int) -> Both:
