@@ -139,6 +139,11 @@ STORED = golden("stored_metric_subsets")
 ITERATIONS = {run_of(entry): entry["bootstrap_iters"] for entry in STORED}
 
 
+def put_together(entry: Entry, values: list[Any]) -> Aggregate:
+    told = scored_by(entry["samples_file"], entry["metric"]).options.get("aggregation", "")
+    return aggregate(entry["metric"], values, ITERATIONS.get(run_of(entry), 100_000), told)
+
+
 def title(entry: Entry) -> str:
     file = Path(entry["samples_file"])
     words = ("task", "subset", "filter", "metric")
@@ -169,8 +174,7 @@ def test_scored_again(entry: Entry) -> None:
     found = again(entry["samples_file"], entry["filter"], entry["metric"])
     wanted = found if entry["doc_ids"] is None else entry["doc_ids"]
     values = [found[place].value for place in wanted]
-    told = scored_by(entry["samples_file"], entry["metric"]).options.get("aggregation", "")
-    score = aggregate(entry["metric"], values, ITERATIONS.get(run_of(entry), 100_000), told)
+    score = put_together(entry, values)
     same(score, entry)
     if entry["task"].startswith("gsm8k"):
         assert (score.value, score.stderr) == (entry["value"], entry["stderr"])
@@ -205,8 +209,4 @@ def stored(entry: Entry) -> Iterator[Any]:
 
 @pytest.mark.parametrize("entry", STORED, ids=title)
 def test_values_of_the_harness_put_together_again(entry: Entry) -> None:
-    aggregation = "" if entry["metric"] in ("f1", "mcc") else entry["aggregation"]
-    found = aggregate(
-        entry["metric"], list(stored(entry)), ITERATIONS.get(run_of(entry), 100_000), aggregation
-    )
-    same(found, entry)
+    same(put_together(entry, list(stored(entry))), entry)
