@@ -85,6 +85,11 @@ def obstacle(metric: ScoredBy, scoring: Scoring) -> str:
     return ""
 
 
+def compares_texts(metric: ScoredBy) -> bool:
+    """Whether it compares as ``exact_match`` does, with its options."""
+    return metric.metric == "exact_match" or bool(_OF_REPEATS.fullmatch(metric.metric))
+
+
 def applied(wanted: Filter, metric: ScoredBy) -> Filter:
     """The filter that a metric wants: of every repeat for ``pass@k``, with a vote for ``maj@k``."""
     repeated = _OF_REPEATS.fullmatch(metric.metric)
