@@ -179,7 +179,7 @@ def test_forms_of_a_filter(value: object, name: str, wanted: str) -> None:
         ([{"function": "def f(x):\n  pass"}], "a function of the task, whose code is not in"),
         ([regex("(")], r"'\(' is not a pattern of Python"),
         ([regex("a{99999999999999999999}")], "is not a pattern of Python"),
-        ([regex("(" * 5000)], "is not a pattern of Python"),
+        ([regex("(" * 5000)], r"'\({60}…' is not a pattern of Python"),
         ([{"function": "regex", "pattern": "x"}], "regex has no option 'pattern': it has regex_p"),
         ([{"function": "take_first", "k": 1}], "take_first has no option 'k', and no others"),
         ([regex("x", group_select="1")], "group_select of regex must be a whole number"),

@@ -184,6 +184,7 @@ def test_where_patterns_are_run() -> None:
         ("acc", "generated", "acc cannot be computed of texts that a model wrote: exact_match,"),
         ("bleu", "rolling", "bleu cannot be computed of the log-likelihood of whole documents"),
         ("maj@2", "multiple choice", "maj@2 cannot be computed of rated options: acc, "),
+        ("def f(x):\n    …", "generated", "the metric is code of the task"),
         ("rouge", "generated", "'rouge' is no metric that is known here"),
     ],
 )

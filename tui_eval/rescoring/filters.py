@@ -30,6 +30,7 @@ UNFILTERED = Filter("none", (TAKE_FIRST,))
 
 _MATCHING = ("regex", "multi_choice_regex")
 _SELECTING = ("take_first", "take_first_k", "majority_vote")
+_SHOWN = 60  # letters of a pattern in a sentence
 _DEFAULT_PATTERN = r"#### (\-?[0-9\.\,]+)"
 
 
@@ -147,7 +148,8 @@ def pattern(text: str) -> re.Pattern[str]:
             warnings.simplefilter("ignore")
             return re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise FilterError(f"{text!r} is not a pattern of Python: {error}") from None
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise FilterError(f"{shown!r} is not a pattern of Python: {error}") from None
 
 
 def has_pattern(wanted: Filter) -> bool:
