@@ -128,6 +128,7 @@ def test_a_map_gives_what_it_holds() -> None:
         ([regex("(x)?(y)?", fallback=" no "), FIRST], "z", True),
         ([regex("x"), {"function": "map", "mapping_dict": {"x": "1"}}, FIRST], "y", True),
         ([regex("x"), {"function": "take_first_k", "k": 1}, VOTE, FIRST], "y", True),
+        ([{"function": "take_first_k", "k": 1}, regex("x"), LOWER], "y", True),
         ([regex("x", fallback=""), FIRST, FIRST], "xx", False),
         ([FIRST], "[invalid]", False),  # nothing was looked for
     ],
@@ -138,6 +139,11 @@ def test_whether_nothing_was_found(
     pipeline = Pipeline(filter_of(steps))
     found = pipeline.found(Recorded(0, 0, (response,)))
     assert pipeline.is_unparsed(found) is unparsed
+
+
+def test_a_filter_that_wants_more_repeats_than_fit_in_memory() -> None:
+    many = filter_of([regex("x"), {"function": "take_first_k", "k": 10**15}])
+    assert Pipeline(many).is_unparsed(["[invalid]"])
 
 
 def test_several_repeats_are_unparsed_where_all_are() -> None:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tui_eval.records import Filter, FilterStep, Rating, Recorded, ScoredBy
-from tui_eval.rescoring.filters import UNFILTERED, FilterError
+from tui_eval.rescoring.filters import UNFILTERED, FilterError, filter_of
 from tui_eval.rescoring.limits import (
     PATIENCE,
     ScoredRow,
@@ -94,6 +94,14 @@ def test_it_is_given_up_after_some_answers() -> None:
 def test_patterns_of_a_metric_are_stopped_too() -> None:
     metric = ScoredBy("exact_match", {"regexes_to_ignore": [ENDLESS]})
     [row] = scored_rows(UNFILTERED, metric, answers(TRAP), SECONDS)
+    assert row.status == "timed out"
+
+
+def test_patterns_that_look_at_what_others_fall_back_on_are_stopped_too() -> None:
+    first = FilterStep("regex", {"regex_pattern": "x", "fallback": TRAP})
+    second = FilterStep("regex", {"regex_pattern": ENDLESS})
+    wanted = filter_of([{"function": f, **options} for f, options in (first, second)])
+    [row] = scored_rows(wanted, EXACT, answers("x"), SECONDS)
     assert row.status == "timed out"
 
 
