@@ -128,6 +128,8 @@ def test_choices_of_questions_that_are_answered_in_writing(tmp_path: Path) -> No
     assert one.target == "gull"
     one = only(tmp_path, written("(B)", target="1"), {"doc_to_choice": ["A", "B"]})
     assert one.target == "B"
+    one = only(tmp_path, written("(B)", doc=doc, target="1"), {"doc_to_choice": "{{[a, b]}}"})
+    assert one.target is None
 
 
 def test_options_that_were_rated(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.kinds import kind_in
 from tui_eval.formats.lm_eval.recorded import recorded
+from tui_eval.formats.lm_eval.samples import place_of
 from tui_eval.formats.lm_eval.tasks import tasks_of
 from tui_eval.formats.values import as_count, as_mapping
 from tui_eval.records import NONE, Filter, FilterStep, Run, Scored, ScoredBy, Scoring
@@ -44,6 +45,8 @@ _FUNCTIONS = frozenset(
 _WORD = re.compile(r"[\w+-]+", re.ASCII)
 
 _NO_OPTIONS = ("metric", "aggregation", "higher_is_better", "kwargs", "hf_evaluate")
+
+_NOT_OF_A_STEP = ("function", "kwargs", "metric_list")
 
 _NOTHING_TOLD = "no results beside the answers tell how they were scored"
 
@@ -83,7 +86,7 @@ def scoring(run: Run, dataset: str, category: str | None) -> Scoring:
 def _kind_of_answers(run: Run, task: str) -> Scored:
     """What the model gave back, by the first row of a file of a task's answers."""
     for file in run.samples:
-        if (file.category or "").rpartition("::")[2] == task:
+        if place_of(run, file)[1] == task:
             return kind_in(file.path, recorded) or "generated"
     return "generated"
 
@@ -122,10 +125,9 @@ def _filters(config: Mapping[str, object]) -> Iterator[Filter]:
 
 def _step(entry: Mapping[str, object]) -> FilterStep:
     """0.5 has the options in an object of their own."""
-    options = {name: value for name, value in entry.items() if name not in ("function", "kwargs")}
-    return FilterStep(
-        clean_str(entry.get("function")) or "", options | dict(as_mapping(entry.get("kwargs")))
-    )
+    options = {name: value for name, value in entry.items() if name not in _NOT_OF_A_STEP}
+    options |= as_mapping(entry.get("kwargs"))
+    return FilterStep(clean_str(entry.get("function")) or "", options)
 
 
 def _metrics(config: Mapping[str, object]) -> Iterator[ScoredBy]:
@@ -133,7 +135,8 @@ def _metrics(config: Mapping[str, object]) -> Iterator[ScoredBy]:
         metric = clean_str(entry.get("metric"))
         if metric is not None and _is_word(metric):
             options = {name: value for name, value in entry.items() if name not in _NO_OPTIONS}
-            yield ScoredBy(metric, options | dict(as_mapping(entry.get("kwargs"))))
+            options |= as_mapping(entry.get("kwargs"))
+            yield ScoredBy(metric, options)
 
 
 def _entries(value: object) -> list[Mapping[str, object]]:
