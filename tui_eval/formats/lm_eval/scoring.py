@@ -36,11 +36,13 @@ _METRICS: Mapping[Scored, tuple[str, ...]] = MappingProxyType(
 _FUNCTIONS = frozenset(
     {
         *("regex", "multi_choice_regex", "take_first", "take_first_k", "majority_vote"),
-        *("lowercase", "uppercase", "remove_whitespace", "map", "regex_pos", "format_span"),
-        "decontaminate",
+        *("lowercase", "uppercase", "remove_whitespace", "map", "decontaminate"),
     }
 )
-"""Filters that are the harness's own, and need nothing but their options."""
+"""Filters that can be computed of their options alone."""
+
+_OF_SPANS = ("regex_pos", "format_span")
+"""Filters of the harness's own that read parts of speech and names."""
 
 _WORD = re.compile(r"[\w+-]+", re.ASCII)
 
@@ -59,7 +61,7 @@ def scoring(run: Run, dataset: str, category: str | None) -> Scoring:
     A task without filters has one, ``none``: the first response. Filters are named and listed as
     the results have them, their options are unchecked. ``metrics`` are those of ``metric_list``
     with what changes a value, else those that the harness takes for such a task.
-    ``obstacle`` says that the task has code of its own: kind, filters and metrics are what results
+    ``obstacle`` says that the task has code of its own, in its metrics or all its filters: kind, filters and metrics are what results
     tell all the same. It also says that no results tell of the task: then the kind is that of its
     first answer, and nothing else is known.
 
@@ -97,13 +99,9 @@ def _obstacles(config: Mapping[str, object]) -> Iterator[str]:
         yield "the task scores with code of its own (process_results), which is not run here"
     if config.get("class"):
         yield "the task is a program of its own (class), which is not in its files"
-    for filter_ in _filters(config):
-        for step in filter_.steps:
-            if step.function not in _FUNCTIONS:
-                yield (
-                    f"the filter {filter_.name} is code of the task ({step.function}), "
-                    "which is not in its files"
-                )
+    unknown = [_unknown_step(one) for one in _filters(config)]
+    if all(unknown):  # else the other filters can be used
+        yield from unknown[:1]
     for entry in _entries(config.get("metric_list")):
         metric, how = entry.get("metric"), entry.get("aggregation")
         if not _is_word(metric):
@@ -112,6 +110,17 @@ def _obstacles(config: Mapping[str, object]) -> Iterator[str]:
             yield f"the task combines values of {metric} with its own code, which is not run here"
     if not isinstance(config.get("output_type"), str):
         yield "the results do not tell what kind of task it is (output_type)"
+
+
+def _unknown_step(one: Filter) -> str:
+    """Why a filter cannot be used here, in words; empty: it can."""
+    for step in one.steps:
+        if step.function in _OF_SPANS:
+            return f"the filter {one.name} uses {step.function}, which is not computed here"
+        if step.function not in _FUNCTIONS:
+            code = f"is code of the task ({step.function}), which is not in its files"
+            return f"the filter {one.name} {code}"
+    return ""
 
 
 def _filters(config: Mapping[str, object]) -> Iterator[Filter]:
