@@ -239,6 +239,10 @@ REFERENCES = "metric_definition.references"
 STDERR = "stderr"
 """The setting that says what is wrong with the standard errors that a harness reports."""
 
+UNROUNDED = "unrounded mean"
+"""The metric that is the mean over all questions, of a harness that rounds on the way to its
+scores."""
+
 
 class SampleFile(NamedTuple):
     """A file of answers to single questions: found, and known to belong to a run; not read yet.
