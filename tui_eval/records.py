@@ -465,6 +465,40 @@ class Recorded(NamedTuple):
     stored: Mapping[str, Any] = MappingProxyType({})
 
 
+Completeness = Literal["complete", "incomplete", "unknown"]
+"""Whether all that a run was asked was answered; unknown: nothing tells."""
+
+
+class Finding(NamedTuple):
+    """What the files of a run tell of whether a dataset or category of it is complete.
+
+    Counts have the names of the columns of `tables.CHECKS`: one that is told stands instead of what
+    scores and answers give; None: these do. Several findings of one place are put together.
+
+    Attributes:
+        dataset: As the harness names it, like ``category``; None there: the dataset as a whole,
+            which gets a line of its own.
+        verdict: Incomplete: for certain; unknown: nothing else can make it complete; complete: as
+            far as the files tell it is, though no count does; None: the counts decide.
+        reason: Why, or what else is to be known of it, in words.
+        where: A condition on Samples that shows the questions meant.
+    """
+
+    dataset: str
+    category: str | None = None
+    expected: int | None = None
+    found: int | None = None
+    missing: int | None = None
+    doubled: int | None = None
+    unknown: int | None = None
+    empty: int | None = None
+    unparsed: int | None = None
+    errors: int | None = None
+    verdict: Completeness | None = None
+    reason: str = ""
+    where: str = ""
+
+
 class DatasetName(NamedTuple):
     """A dataset as one harness names it."""
 
