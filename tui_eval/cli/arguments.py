@@ -30,6 +30,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
   tui-eval correlate PATH...    print whether benchmarks order the models alike
+  tui-eval judges PATH...       print whether judges of the same answers agree
   tui-eval runs PATH...         list the runs found
   tui-eval doctor PATH...       list every file: what it is, or why not
 """
@@ -403,6 +404,22 @@ def correlate_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def judges_parser() -> argparse.ArgumentParser:
+    """``tui-eval judges``."""
+    parser = _command_parser(
+        "judges",
+        "Print how far several judges of the same answers agree, a row two judges of a run: equal "
+        "verdicts, Cohen's kappa, and of graded ones mean difference and correlation.",
+        ("judges results/", "every run that several judges judged"),
+        ("judges results/ --run sft --format csv", "of one run, for a file"),
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", action="append", help="may be repeated (default: all)"
+    )
+    _add_choice_of_samples(parser)
+    return parser
+
+
 def runs_parser() -> argparse.ArgumentParser:
     """``tui-eval runs``."""
     parser = _command_parser(
@@ -587,6 +604,7 @@ PARSERS = {
     "flips": flips_parser,
     "samples": samples_parser,
     "correlate": correlate_parser,
+    "judges": judges_parser,
     "runs": runs_parser,
     "doctor": doctor_parser,
 }

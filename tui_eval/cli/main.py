@@ -22,6 +22,7 @@ from tui_eval.cli.doctor import run_doctor
 from tui_eval.cli.exits import FAILED, INTERRUPTED, OK, USAGE, OutputError, UsageError
 from tui_eval.cli.flips import run_flips
 from tui_eval.cli.gate import run_gate
+from tui_eval.cli.judges import run_judges
 from tui_eval.cli.leaderboard import run_leaderboard
 from tui_eval.cli.open import run_app
 from tui_eval.cli.pick import missing_paths
@@ -100,6 +101,7 @@ _RUN = {
     "flips": run_flips,
     "samples": run_samples,
     "correlate": run_correlate,
+    "judges": run_judges,
     "runs": run_runs,
     "doctor": run_doctor,
 }

@@ -202,7 +202,7 @@ def combine(parts: Sequence[Run]) -> Run:
     elif scores and (None, None) not in scores:
         state = "partial"
     numbers = [*scores.values(), *unrounded.values()]
-    if all(one.dataset == _UNVERSIONED for one in numbers):
+    if {one.dataset for one in (*numbers, *whole.samples)} == {_UNVERSIONED}:
         whole, numbers = _by_categories(whole, numbers)
     times = [part.duration for part in parts if part.duration is not None]
     return replace(
