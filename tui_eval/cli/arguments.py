@@ -32,6 +32,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval correlate PATH...    print whether benchmarks order the models alike
   tui-eval judges PATH...       print whether judges of the same answers agree
   tui-eval runs PATH...         list the runs found
+  tui-eval check PATH...        say which runs are incomplete, for CI too
   tui-eval doctor PATH...       list every file: what it is, or why not
 """
 
@@ -435,6 +436,33 @@ def runs_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def check_parser() -> argparse.ArgumentParser:
+    """``tui-eval check``."""
+    parser = _command_parser(
+        "check",
+        "Say whether everything was answered: what was asked against what was found, by run, "
+        "dataset and category. All answers are read. "
+        "Exit code 0: nothing is incomplete; 1: something is; 2: wrong usage. "
+        "What nobody can know is unknown, and does not count as incomplete.",
+        ("check results/", "what is incomplete, and what nobody can know"),
+        ("check results/ --run sft --all", "every category of one run"),
+        ("check results/ --format junit > check.xml", "for CI"),
+        ("check results/ --format json", "every number, for a program"),
+        formats=("table", "csv", "md", "json", "junit"),
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", action="append", help="may be repeated (default: all)"
+    )
+    _add_datasets(parser, "all")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="table and md: what is complete too, as csv, json and junit always have it",
+    )
+    _add_no_cache(parser)
+    return parser
+
+
 def doctor_parser() -> argparse.ArgumentParser:
     """``tui-eval doctor``."""
     return _command_parser(
@@ -606,6 +634,7 @@ PARSERS = {
     "correlate": correlate_parser,
     "judges": judges_parser,
     "runs": runs_parser,
+    "check": check_parser,
     "doctor": doctor_parser,
 }
 """The words of each command."""

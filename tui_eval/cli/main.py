@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from tui_eval.cli.arguments import PARSERS, open_parser
+from tui_eval.cli.check import run_check
 from tui_eval.cli.compare import run_compare
 from tui_eval.cli.correlate import run_correlate
 from tui_eval.cli.curves import run_curves
@@ -103,6 +104,7 @@ _RUN = {
     "correlate": run_correlate,
     "judges": run_judges,
     "runs": run_runs,
+    "check": run_check,
     "doctor": run_doctor,
 }
 

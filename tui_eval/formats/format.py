@@ -108,8 +108,11 @@ class Format:
         samples: How its files of answers are read. None: it has none.
         check: What the files of a run tell of its completeness, beyond what its scores and answers
             do: of the run, the indexes of its files of answers, and their digests, where
-            ``samples.digest`` makes some. Files that were gone are missing. It may read small files
-            of the run again. Raises `Refusal`. None: nothing.
+            ``samples.digest`` makes some. It is called for one dataset after the other, each time
+            with the files that may be of it and could be read; what it tells of others is not used.
+            It may read small files of the run again. Raises `Refusal`. None: nothing.
+        asks_whole: Whether a run that asks a dataset asks all its categories, so that one which
+            other runs of the same questions have was lost.
     """
 
     name: str
@@ -128,3 +131,4 @@ class Format:
         ]
         | None
     ) = None
+    asks_whole: bool = False

@@ -38,4 +38,5 @@ FORMAT = Format(
     markers=(b"dataset_results",),
     stands_alone=stands_alone,
     samples=SAMPLES,
+    asks_whole=True,
 )
