@@ -159,7 +159,7 @@ def _figures(both: pl.DataFrame) -> tuple[str | int | float | None, ...]:
 
 
 def _known(number: float | None) -> float | None:
-    return None if number is None or number != number else number  # noqa: PLR0124  # NaN
+    return None if number is None or number != number else number  # NaN
 
 
 def _notes(found: pl.DataFrame) -> tuple[Note | str, ...]:

@@ -19,10 +19,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from tui_eval.files.documents import Refusal, read_documents
+from tui_eval.files.documents import Refusal
 from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.conditions import Condition, settings_of
+from tui_eval.formats.mixeval.beside import small_document, status_of
 from tui_eval.formats.mixeval.rows import (
     CHOICE,
     FREE,
@@ -93,8 +94,6 @@ _ONLY_2024_08_11 = "MMLU-Pro"
 _VERSION = re.compile(r"\d{4}-\d\d-\d\d")
 
 _SCORE_BY_JUDGE = re.compile(r"score_(?P<judge>.+)\.json", re.DOTALL)
-
-_SMALL = 1 << 20  # bytes of a file that only says something of the one that is read
 
 
 class _Home(NamedTuple):
@@ -202,7 +201,8 @@ def combine(parts: Sequence[Run]) -> Run:
     elif scores and (None, None) not in scores:
         state = "partial"
     numbers = [*scores.values(), *unrounded.values()]
-    if {one.dataset for one in (*numbers, *whole.samples)} == {_UNVERSIONED}:
+    datasets = {one.dataset for one in numbers} | {file.dataset for file in whole.samples}
+    if datasets == {_UNVERSIONED}:
         whole, numbers = _by_categories(whole, numbers)
     times = [part.duration for part in parts if part.duration is not None]
     return replace(
@@ -315,7 +315,7 @@ def _same_scores_below(name: str, scores: Row, path: Path) -> Path | None:
     except (OSError, ValueError):
         return None
     for file in files:
-        found = as_mapping(_small_document(file))
+        found = as_mapping(small_document(file))
         if {key: as_number(value) for key, value in found.items()} == wanted:
             return file
     return None
@@ -381,25 +381,12 @@ def _absolute(path: Path) -> str:
     return clean_str(os.path.abspath(path)) or ""
 
 
-def _small_document(path: Path) -> object:
-    """The document of a small file beside; None where there is none."""
-    try:
-        if not path.is_file() or path.stat().st_size > _SMALL:
-            return None
-        documents, _ = read_documents(path, lambda _: True)
-    except (OSError, ValueError, Refusal):
-        return None
-    return documents[0].value if documents else None
-
-
 # --- answers and verdicts -----------------------------------------------------------------------
 
 
 def _answered(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -> Run:
     """Answers, and what the status file beside them says of how they were made."""
-    name = path.name[max(path.name.find("close_"), 0) :]
-    beside = as_mapping(_small_document(path.with_name(f"status_{name}").with_suffix(".json")))
-    args, status = as_mapping(beside.get("args")), as_mapping(beside.get("status"))
+    args, status = status_of(path)
     notes = list(part.notes)
     word = clean_str(status.get("status"))
     if word not in ("complete", None):
