@@ -133,15 +133,15 @@ def check_rows(
     reported = _reported(scores, filters)
     unions = _unions(answers, runs)
     own = _categories([*reported, *counts, *findings], runs)
-    for run, told in runs.items():
-        if told.silence and not any(of == run for of, _ in findings):
-            reported[run, None] = _together(reported, run)
-            own[run] = {None: None}
     every = _asked_by_others(own, runs, _optional(scores))
+    silent = {run for run, told in runs.items() if told.silence}
+    for run in silent.difference(of for of, _ in findings):
+        reported[run, None] = _together(reported, run)
     rows: list[dict[str, Any]] = []
     for run, told in runs.items():
         lacking = [name for name in every[run] if name not in own[run]]
-        for category in [*own[run], *(lacking if told.asks_whole else ())]:
+        there = [None] if (run, None) in reported else list(own[run])
+        for category in [*there, *(lacking if told.asks_whole else ())]:
             place = run, category
             known = _Known(
                 told,
@@ -151,7 +151,7 @@ def check_rows(
                 unions.get(place),
                 filters.get(run, frozenset()),
             )
-            made = _row(known) if category in own[run] else _lost(known)
+            made = _row(known) if category in there else _lost(known)
             rows.append({"run": run, "dataset": dataset, "category": category, **made})
         if lacking and not told.asks_whole:
             maybe = _maybe_lost(lacking)
@@ -208,7 +208,8 @@ def _questions(known: _Known, why: _Why) -> tuple[int | None, int | None, int | 
             missing = union.lacking
             why.bad.append(f"other runs have {_count(missing, 'question')} that this one lacks")
     if expected is None and not is_told and not why.open:
-        why.open.append("nothing tells how many questions there should be")
+        none = "no answers to it are here, and " if counts is None else ""
+        why.open.append(f"{none}nothing tells how many questions there should be")
     if expected is not None and found is not None and missing is None:
         missing = max(expected - found, 0)
         if missing:
@@ -243,10 +244,10 @@ def _asked(known: _Known) -> int | None:
 
 def _number(known: _Known, name: str) -> int | None:
     """A count of answers, or what the files tell of it; None: there is nothing to count."""
-    told = [count for one in known.findings if (count := getattr(one, name)) is not None]
-    if told:
-        return sum(told)
-    return None if known.counts is None else getattr(known.counts, name, 0)
+    told: list[int] = [count for one in known.findings if (count := getattr(one, name)) is not None]
+    if told or known.counts is None:
+        return sum(told) if told else None
+    return int(known.counts._asdict().get(name, 0))
 
 
 def _tell(numbers: Mapping[str, int | None], known: _Known, why: _Why) -> None:
@@ -263,7 +264,7 @@ def _tell(numbers: Mapping[str, int | None], known: _Known, why: _Why) -> None:
     if numbers["empty"]:
         why.said.append(f"{_count(numbers['empty'], 'empty answer')}")
     if known.told.limit:
-        why.said.append(f"complete for what was asked: {known.told.limit}")
+        why.said.append(f"only some questions were to be asked ({known.told.limit})")
 
 
 def _lost(known: _Known) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tui_eval.formats.format import JSON, Format, SampleFormat
+from tui_eval.formats.lm_eval.check import check
+from tui_eval.formats.lm_eval.digests import DIGEST_VERSION, digest
 from tui_eval.formats.lm_eval.passes import INDEX_VERSION, index
 from tui_eval.formats.lm_eval.runs import (
     HARNESS,
@@ -26,6 +28,8 @@ SAMPLES = SampleFormat(
     answer=answer,
     recompute=recompute,
     beside=answers_of,
+    digest=digest,
+    digest_version=DIGEST_VERSION,
 )
 
 FORMAT = Format(
@@ -38,4 +42,5 @@ FORMAT = Format(
     markers=(b'"results"',),
     stands_alone=stands_alone,
     samples=SAMPLES,
+    check=check,
 )
