@@ -6,6 +6,7 @@ not be parsed is left out: a harness may put something random there, which is no
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import polars as pl
 
 from tui_eval.analysis.notes import Note
 from tui_eval.analysis.report import Column, Report
-from tui_eval.statistics.agreement import Agreement, agreement, quadratic_kappa
+from tui_eval.statistics.agreement import agreement, quadratic_kappa
 from tui_eval.statistics.correlation import pearson
 from tui_eval.tables import Tables
 
@@ -43,6 +44,7 @@ SCHEMA = pl.Schema(
 """One row two judges of the same answers of a run; of each pair of files of verdicts."""
 
 _KEYS = ("run", "dataset", "metric", "category", "sample", "attempt")
+_BINARY, _GRADED = "right or wrong", "graded"
 _TOLERANCE = 1e-9
 
 
@@ -108,7 +110,7 @@ def agreement_facts(tables: Tables, samples: pl.DataFrame, run: str) -> dict[str
 def _words(one: dict[str, Any]) -> str:
     parts = [f"{one['equal']:.1%} of {one['n']:,} verdicts are equal"]
     if one["kappa"] is not None:
-        of = "kappa" if one["pearson"] is None and one["low"] is not None else "weighted kappa"
+        of = "kappa" if one["verdicts"] == _BINARY else "weighted kappa"
         parts.append(f"{of} {one['kappa']:.3f}")
     if one["mean_abs_delta"] is not None:
         parts.append(f"mean |Δ| {one['mean_abs_delta']:.3f}")
@@ -148,31 +150,31 @@ def _figures(both: pl.DataFrame) -> tuple[str | int | float | None, ...]:
     one, other = both["score"].to_numpy(), both["score_b"].to_numpy()
     means = (float(one.mean()), float(other.mean()))
     if both.select(pl.col("score", "score_b").is_in([0.0, 1.0]).all()).row(0) == (True, True):
-        found: Agreement = agreement(one, other)
-        figures = (found.share, found.kappa, *found.interval, None, None)
-        return "right or wrong", both.height, *means, *map(_known, figures)
+        share, kappa, (low, high) = agreement(one, other)
+        known = map(_known, (share, kappa, low, high))
+        return _BINARY, both.height, *means, *known, None, None
     apart = abs(one - other)
-    share = float((apart <= _TOLERANCE).mean())
-    figures = (share, quadratic_kappa(one, other), None, None)
-    rest = (float(apart.mean()), pearson(one, other))
-    return "graded", both.height, *means, *map(_known, (*figures, *rest))
+    equal = float((apart <= _TOLERANCE).mean())
+    weighted, together = _known(quadratic_kappa(one, other)), _known(pearson(one, other))
+    apart_by = float(apart.mean())
+    return _GRADED, both.height, *means, equal, weighted, None, None, apart_by, together
 
 
-def _known(number: float | None) -> float | None:
-    return None if number is None or number != number else number  # NaN
+def _known(number: float) -> float | None:
+    return None if math.isnan(number) else number
 
 
 def _notes(found: pl.DataFrame) -> tuple[Note | str, ...]:
     notes: list[Note | str] = []
     verdicts: Sequence[str] = found["verdicts"].unique().to_list()
-    if "right or wrong" in verdicts:
+    if _BINARY in verdicts:
         notes.append(
             Note(
                 "Right or wrong: Cohen's kappa, what is left of the agreement when chance is taken "
                 "out; 95 % interval of Fleiss, Cohen and Everitt."
             )
         )
-    if "graded" in verdicts:
+    if _GRADED in verdicts:
         notes.append(Note("Graded: kappa with quadratic weights, Pearson's correlation, mean |Δ|."))
     lost = int(found["unparsed"].sum())
     if lost:

@@ -87,6 +87,15 @@ class _PrintCompletion(argparse.Action):
         parser.exit()
 
 
+MIXEVAL_LINES = {
+    "closefreeform": 2000,
+    "closemultichoice": 2000,
+    "closefreeform_hard": 500,
+    "closemultichoice_hard": 500,
+}
+"""Lines that MixEval's own check expects of files of answers, by the names of its options."""
+
+
 SCREENS = ("datasets", "files", "scores", "delta", "samples", "curves", "correlation")
 """The screens of the app."""
 
@@ -448,7 +457,8 @@ def check_parser() -> argparse.ArgumentParser:
         ("check results/ --run sft --all", "every category of one run"),
         ("check results/ --format junit > check.xml", "for CI"),
         ("check results/ --format json", "every number, for a program"),
-        formats=("table", "csv", "md", "json", "junit"),
+        ("check model_responses/ --format mixeval", "the log of MixEval's check_eval_complete"),
+        formats=("table", "csv", "md", "json", "junit", "mixeval"),
     )
     parser.add_argument(
         "--run", metavar="RUN", action="append", help="may be repeated (default: all)"
@@ -460,6 +470,25 @@ def check_parser() -> argparse.ArgumentParser:
         help="table and md: what is complete too, as csv, json and junit always have it",
     )
     _add_no_cache(parser)
+    log = parser.add_argument_group(
+        "with --format mixeval", "the options of MixEval's own check_eval_complete"
+    )
+    log.add_argument(
+        "--base_models_to_check",
+        nargs="+",
+        metavar="MODEL",
+        help="they come first; none: no model (default: none)",
+    )
+    log.add_argument(
+        "--chat_models_to_check",
+        nargs="+",
+        metavar="MODEL",
+        help="none: no model (default: all others that are found, by name)",
+    )
+    for split, usual in MIXEVAL_LINES.items():
+        log.add_argument(
+            f"--n_{split}", type=_at_least_one, metavar="N", help=f"lines (default: {usual})"
+        )
     return parser
 
 

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tui_eval.cli.exits import INCOMPLETE, OK
+from tui_eval.cli.mixeval_log import check_options, lacks_a_model, print_log, tell_ours
 from tui_eval.cli.pick import load_paths, only_one, run_of, with_aliases
 from tui_eval.cli.terminal import print_report, safe, warn, write_text
 
@@ -29,6 +30,8 @@ def run_check(options: argparse.Namespace) -> int:
     from tui_eval.analysis.check_report import check_report
     from tui_eval.render.junit import check_as_junit
 
+    check_options(options)
+    made = print_log(options) if options.format == "mixeval" else ()
     loaded = load_paths(options.paths, no_cache=options.no_cache)
     tables = with_aliases(loaded.tables())
     chosen = [run_of(tables, wanted) for wanted in options.run or ()]
@@ -36,6 +39,10 @@ def run_check(options: argparse.Namespace) -> int:
     if chosen:
         rows = rows.filter(rows["run"].is_in(chosen))
     refused = sum(file.content.state == "refused" for file in loaded.files)
+    if options.format == "mixeval":
+        rows = tell_ours(made, {run.key: run for run in loaded.runs}, tables, rows)
+        is_bad = refused or lacks_a_model(made) or "incomplete" in rows["verdict"]
+        return INCOMPLETE if is_bad else OK
     is_for_people = options.format in ("table", "md")
     report = check_report(tables, rows, every=options.all or not is_for_people, refused=refused)
     if options.format == "junit":

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -17,10 +18,11 @@ from tui_eval.formats.index import Index
 from tui_eval.formats.mixeval.beside import status_of
 from tui_eval.formats.mixeval.questions import Categories, Questions, questions_of
 from tui_eval.formats.mixeval.rows import CHOICE, FREE, MOST, judge_of, listed
+from tui_eval.formats.mixeval.scores import DIFFERS
 from tui_eval.formats.values import quoted
 from tui_eval.records import Finding, Run, SampleFile
 
-_COMPLETE = "complete"
+_COMPLETE: Final = "complete"
 
 
 class _Split(NamedTuple):
@@ -79,6 +81,7 @@ def check(
     for split in splits:
         _tell(split, known[split.name], told)
     _tell_judges(splits, told)
+    told.said.extend(note for note in run.notes if note.startswith(DIFFERS))
     counts = [_Counts.of(split, known[split.name]) for split in splits]
     is_done = not told.bad and all(_says_complete(split) for split in splits)
     for category in dict.fromkeys(one for count in counts for one in count.categories):
@@ -86,10 +89,9 @@ def check(
     yield _whole(dataset, counts, splits, told, is_done=is_done)
 
 
-def _is_home(folder: object, dataset: str) -> bool:
+def _is_home(folder: Path, dataset: str) -> bool:
     """Whether the folder's names say what was asked."""
-    parts = str(folder).replace("\\", "/").split("/")
-    return len(parts) > 3 and dataset == f"{parts[-2]} {clean_str(parts[-1])}"
+    return len(folder.parents) > 3 and dataset == f"{folder.parent.name} {clean_str(folder.name)}"
 
 
 def _split(indexes: Mapping[SampleFile, Index], name: str) -> _Split:

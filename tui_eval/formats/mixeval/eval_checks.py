@@ -19,14 +19,6 @@ from typing import NamedTuple
 BENCHMARKS = ("mixeval", "mixeval_hard")
 VERSION = re.compile(r"\d{4}-\d\d-\d\d")
 
-LINES: Mapping[str, int] = {
-    "closefreeform": 2000,
-    "closemultichoice": 2000,
-    "closefreeform_hard": 500,
-    "closemultichoice_hard": 500,
-}
-"""Lines that it expects of a file of answers, by its own options (``--n_closefreeform``)."""
-
 _SPLITS = {
     "mixeval": {
         "close_freeform": "closefreeform",
@@ -45,14 +37,14 @@ class Asked(NamedTuple):
     """What its options ask for.
 
     Attributes:
+        lines: Lines that it expects of files of answers, by its own names (``closefreeform_hard``).
         base: Names of base models, which come first; ``none`` is no model.
         chat: Names of chat models; None: all others that are there, by name.
-        lines: Lines that it expects, by the names of `LINES`.
     """
 
+    lines: Mapping[str, int]
     base: Sequence[str] = ()
     chat: Sequence[str] | None = None
-    lines: Mapping[str, int] = LINES
 
 
 class Log(NamedTuple):
@@ -60,10 +52,12 @@ class Log(NamedTuple):
 
     Attributes:
         lines: The lines of its log, without their ends.
+        blamed: The folders that they name, as they name them.
         fault: The file at which it would end with an error, and why; empty: it ends well.
     """
 
     lines: tuple[str, ...]
+    blamed: frozenset[str]
     fault: str
 
 
@@ -132,6 +126,7 @@ def _log(group: Group, asked: Asked) -> Log:
     others = sorted(set(group.folders).difference(base))
     chat = others if asked.chat is None else _named(asked.chat)
     lines: list[str] = []
+    blamed: set[str] = set()
     for models in (base, chat):
         for split, size in _SPLITS[group.benchmark].items():
             for model in models:
@@ -139,30 +134,33 @@ def _log(group: Group, asked: Asked) -> Log:
                     group.responses, model, group.benchmark, group.version
                 )
                 try:
-                    lines.extend(_issues(folder, model, split, asked.lines[size]))
+                    issue = _issue(folder, model, split, asked.lines[size])
                 except _FAULTS as error:
                     words = f"{folder}, {split}: {type(error).__name__}: {error}"
-                    return Log(tuple(lines), words)
-    return Log((*lines, _LAST), "")
+                    return Log(tuple(lines), frozenset(blamed), words)
+                if issue:
+                    lines.append(issue)
+                    blamed.add(folder)
+    return Log((*lines, _LAST), frozenset(blamed), "")
 
 
 def _named(models: Sequence[str]) -> list[str]:
     return [model for model in models if model.lower() != "none"]
 
 
-def _issues(folder: str, model: str, split: str, size: int) -> Iterator[str]:
-    """The line about a model's split, if there is one."""
+def _issue(folder: str, model: str, split: str, size: int) -> str:
+    """The line about a model's split; empty: there is none."""
     if not os.path.exists(folder):
-        yield f"Directory {folder} does not exist."
-        return
+        return f"Directory {folder} does not exist."
     is_complete = _says_complete(os.path.join(folder, f"status_{split}.json"))
     is_whole = _lines(os.path.join(folder, f"{model}_{split}.jsonl")) == size
-    if not (is_complete and is_whole):
-        yield (
-            f"Directory {folder} has issues. Please check the log file inside. "
-            f"The check result: [Status complete: {is_complete}], "
-            f"[Responses file complete: {is_whole}], [No error in log file: True]."
-        )
+    if is_complete and is_whole:
+        return ""
+    return (
+        f"Directory {folder} has issues. Please check the log file inside. "
+        f"The check result: [Status complete: {is_complete}], "
+        f"[Responses file complete: {is_whole}], [No error in log file: True]."
+    )
 
 
 def _says_complete(path: str) -> bool:

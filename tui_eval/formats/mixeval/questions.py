@@ -66,7 +66,7 @@ def questions_of(folder: Path, dataset: str, split: str, own: Categories) -> Que
 
 
 def _state(path: Path) -> tuple[Path, int, int]:
-    """A file, its size and when it was changed: what is known of it is kept as long as these are."""
+    """A file, its size and when it changed: as long as these are the same, so is what it holds."""
     try:
         status = path.stat()
     except OSError:

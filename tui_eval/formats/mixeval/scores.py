@@ -23,6 +23,9 @@ _Pair = tuple[str, str]  # who judged the free-form, who the multiple-choice ans
 _Verdicts = dict[str, dict[str, Numbers]]  # by split and judge
 _TOLERANCE = 1e-9
 
+DIFFERS = "score.json says"
+"""How a note begins that tells of a number other than that of the verdicts."""
+
 
 def number_of(
     dataset: str, place: Place, value: float | None, *, n: int | None = None, method: str | None
@@ -137,7 +140,8 @@ def _over_all(exact: _Verdicts, pair: _Pair, joined: Numbers) -> Numbers:
             ]
             scores = [score for score in both if score is not None]
             n = sum(score.n or 0 for score in scores)
-            total = sum((score.value or 0) * (score.n or 0) for score in scores)
+            # no verdict has so many digits, and a product may be a bit off
+            total = sum(round((score.value or 0) * (score.n or 0), 12) for score in scores)
             found[category, None] = scores[0]._replace(
                 value=total / n, n=n, filter=None, method=_who(pair)
             )
@@ -170,7 +174,7 @@ def _add(scores: Numbers, numbers: Numbers, label: str | None, notes: list[str])
             scores[place] = score._replace(filter=place[1])
         elif not _agree(score, there):
             differences.append(
-                f"score.json says {_named(category, split)} {there.value:.10g}, "
+                f"{DIFFERS} {_named(category, split)} {there.value:.10g}, "
                 f"the judged files of {score.method} give {score.value:.10g}"
             )
             apart = category, _filter(split, f"recomputed by {score.method}")
