@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from tui_eval.analysis.notes import Note
+from tui_eval.analysis.notes import Count, Note
 from tui_eval.analysis.report import Column, Report
 from tui_eval.statistics.agreement import agreement, quadratic_kappa
 from tui_eval.statistics.correlation import pearson
@@ -176,9 +176,7 @@ def _notes(found: pl.DataFrame) -> tuple[Note | str, ...]:
         )
     if _GRADED in verdicts:
         notes.append(Note("Graded: kappa with quadratic weights, Pearson's correlation, mean |Δ|."))
-    lost = int(found["unparsed"].sum())
-    if lost:
-        notes.append(
-            Note("Left out: {lost} verdicts that could not be parsed, and are random.", lost=lost)
-        )
+    lost = Count(int(found["unparsed"].sum()), "verdict")
+    if lost.number:
+        notes.append(Note("Left out: {lost} that could not be parsed.", lost=lost))
     return tuple(notes)

@@ -241,8 +241,9 @@ def _in_full(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
     found = {}
     for of, metric, word, value, origin, n, method in rows.select(columns).iter_rows():
         name = ", ".join(part for part in (None if dataset else of, metric, word) if part)
+        digits = f"{value:.15g}" if metric == UNROUNDED else repr(value)  # the last bit is noise
         known = (None if n is None else f"n {n:,}", method)
-        found[name] = " · ".join([repr(value), origin, *filter(None, known)])
+        found[name] = " · ".join([digits, origin, *filter(None, known)])
     return found
 
 

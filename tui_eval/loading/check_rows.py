@@ -208,7 +208,7 @@ def _questions(known: _Known, why: _Why) -> tuple[int | None, int | None, int | 
             missing = union.lacking
             why.bad.append(f"other runs have {_count(missing, 'question')} that this one lacks")
     if expected is None and not is_told and not why.open:
-        none = "no answers to it are here, and " if counts is None else ""
+        none = "" if counts or found else "no answers to it are here, and "
         why.open.append(f"{none}nothing tells how many questions there should be")
     if expected is not None and found is not None and missing is None:
         missing = max(expected - found, 0)

@@ -17,7 +17,7 @@ from tui_eval.files.strings import clean_str
 from tui_eval.formats.index import Index
 from tui_eval.formats.mixeval.beside import status_of
 from tui_eval.formats.mixeval.questions import Categories, Questions, questions_of
-from tui_eval.formats.mixeval.rows import CHOICE, FREE, MOST, judge_of, listed
+from tui_eval.formats.mixeval.rows import CHOICE, FREE, MOST, RULE, judge_of, listed
 from tui_eval.formats.mixeval.scores import DIFFERS
 from tui_eval.formats.values import quoted
 from tui_eval.records import Finding, Run, SampleFile
@@ -204,9 +204,7 @@ def _whole(
 ) -> Finding:
     found = _finding(dataset, None, counts, is_done=is_done)
     statuses = [status for split in splits for status in split.answers["status"]]
-    random = sum(
-        rows.filter(status="unparsed").height for split in splits for rows in split.judged.values()
-    )
+    random = sum(_random(judge, rows) for split in splits for judge, rows in split.judged.items())
     return found._replace(
         empty=statuses.count("empty"),
         unparsed=random,
@@ -273,9 +271,13 @@ def _tell_judges(splits: Sequence[_Split], told: _Told) -> None:
                 told.bad.append(f"no verdict of {judge} on {count}: id {listed(lacking)}")
             if extra := [number for number in judged if number not in own]:
                 told.said.append(f"verdicts of {judge} on no answer: id {listed(sorted(extra))}")
-            random = rows.filter(status="unparsed").height
-            if random:
+            if random := _random(judge, rows):
                 told.said.append(
                     f"{random:,} of {rows.height:,} {split.name} verdicts of {judge} could not be "
                     "parsed, and are random"
                 )
+
+
+def _random(judge: str, rows: pl.DataFrame) -> int:
+    """How many verdicts MixEval drew by chance: rules that find nothing say that it is wrong."""
+    return 0 if judge == RULE else rows.filter(status="unparsed").height

@@ -17,6 +17,7 @@ from tui_eval.files.strings import clean_str
 from tui_eval.formats.values import as_mapping, as_number
 
 FREE, CHOICE = "free-form", "multiple-choice"
+RULE = "rule"  # who judged where no model did
 Row = Mapping[str, object]
 VERDICTS = frozenset({"judge_score", "judge_option", "eval_result"})
 _SPLITS = {FREE: FREE, CHOICE: CHOICE, "single-choice": CHOICE}  # as the documentation has it
@@ -59,7 +60,7 @@ def is_verdict_file(path: Path) -> bool:
 def judge_of(path: Path) -> str:
     """Who judged what is in a file of verdicts: a model or ``rule``, as its name has it."""
     named = _JUDGED.fullmatch(path.name)
-    return clean_str((named["judge"] or "rule") if named else path.stem) or ""
+    return clean_str((named["judge"] or RULE) if named else path.stem) or ""
 
 
 def read_rows(path: Path, split: str) -> tuple[list[Row], list[str]]:

@@ -140,8 +140,7 @@ def _over_all(exact: _Verdicts, pair: _Pair, joined: Numbers) -> Numbers:
             ]
             scores = [score for score in both if score is not None]
             n = sum(score.n or 0 for score in scores)
-            # no verdict has so many digits, and a product may be a bit off
-            total = sum(round((score.value or 0) * (score.n or 0), 12) for score in scores)
+            total = sum((score.value or 0) * (score.n or 0) for score in scores)
             found[category, None] = scores[0]._replace(
                 value=total / n, n=n, filter=None, method=_who(pair)
             )
