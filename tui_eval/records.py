@@ -482,6 +482,8 @@ class Finding(NamedTuple):
             far as the files tell it is, though no count does; None: the counts decide.
         reason: Why, or what else is to be known of it, in words.
         where: A condition on Samples that shows the questions meant.
+        file: The data file that the category is, where ``file`` of scores tells it: two of them may
+            have one name.
     """
 
     dataset: str
@@ -497,6 +499,7 @@ class Finding(NamedTuple):
     verdict: Completeness | None = None
     reason: str = ""
     where: str = ""
+    file: str | None = None
 
 
 class DatasetName(NamedTuple):

@@ -84,6 +84,8 @@ def _checked(
             percent = 100 * found.done // max(found.total, 1)
             print(f"tui-eval: reading answers: {percent} %", file=sys.stderr)
             due = time.monotonic() + _EVERY
+    reasons = {part for words in found.rows["reason"] for part in words.split("; ")}
     for note in found.notes:
-        print(f"tui-eval: {safe(note)}", file=sys.stderr)
+        if not any(note.endswith(reason) for reason in reasons if reason):
+            print(f"tui-eval: {safe(note)}", file=sys.stderr)
     return found.rows

@@ -104,7 +104,7 @@ def check(
     store = store or SampleStore(cache)
     found: list[pl.DataFrame] = [pl.DataFrame(schema=CHECKS)]
     notes: dict[str, None] = {}
-    names = {run: _shown_names(run, written, shown) for run in runs}
+    findings = _Findings(runs, written, shown)
     progress = _Progress(runs)
     for dataset in _datasets(runs, shown) if datasets is None else datasets:
         own = _runs_of(dataset, runs, shown)
@@ -123,18 +123,21 @@ def check(
             yield Checks(pl.concat(found), progress.done, progress.total, (*notes,))
         if cancelled():
             return
-        findings = _findings(dataset, own, samples, digests, names)
         found.append(
             check_rows(
                 dataset,
                 _told(dataset, own, shown, samples),
                 shown.scores.filter(pl.col("run").is_in(list(own)), dataset=dataset),
                 samples.rows,
-                findings,
+                findings.of(dataset, own, samples, digests),
             )
         )
         progress.end(samples)
         yield Checks(pl.concat(found), progress.done, progress.total, (*notes,))
+    for dataset, others in findings.others.items() if datasets is None else ():
+        told = {key: Told() for key, _ in others}
+        nothing = (shown.scores.clear(), NOTHING.rows)
+        found.append(check_rows(dataset, told, *nothing, others))
     yield Checks(pl.concat(found), progress.total, progress.total, (*notes,))
 
 
@@ -186,14 +189,41 @@ def _runs_of(dataset: str, runs: Mapping[str, Run], shown: Tables) -> dict[str, 
     return {key: run for key, run in runs.items() if key in there}
 
 
-def _shown_names(run: str, written: Tables, shown: Tables) -> dict[_Written, _Written]:
-    """How the datasets and categories of a run are shown."""
-    is_own = written.scores["run"] == run
-    columns = ("dataset", "category")
-    own = written.scores.filter(is_own).select(columns)
-    new = shown.scores.filter(is_own).select(pl.col(columns).name.prefix("shown_"))
-    rows = pl.concat([own, new], how="horizontal").unique(maintain_order=True)
-    return {(one, part): (to, named) for one, part, to, named in rows.iter_rows()}
+class _Shown(NamedTuple):
+    """How the datasets and categories of a run are shown, by how its harness names them.
+
+    Attributes:
+        places: By dataset and category.
+        files: By dataset and data file.
+    """
+
+    places: dict[_Written, _Written]
+    files: dict[_Written, _Written]
+
+    @classmethod
+    def of(cls, run: str, written: Tables, shown: Tables) -> _Shown:
+        """The names of a run."""
+        is_own = written.scores["run"] == run
+        columns = ("dataset", "category")
+        own = written.scores.filter(is_own).select(*columns, "file")
+        new = shown.scores.filter(is_own).select(pl.col(columns).name.prefix("shown_"))
+        rows = pl.concat([own, new], how="horizontal").unique(maintain_order=True)
+        places, files = {}, {}
+        for dataset, category, file, *names in rows.iter_rows():
+            places[dataset, category] = (names[0], names[1])
+            if file is not None and category is not None:
+                files[dataset, file] = (names[0], names[1])
+        return cls(places, files)
+
+    def place(self, finding: Finding) -> _Written | None:
+        """Where a finding belongs; None: to a dataset of which the run has no scores."""
+        if finding.file is not None and (finding.dataset, finding.file) in self.files:
+            return self.files[finding.dataset, finding.file]
+        known = self.places.get((finding.dataset, finding.category))
+        if known is not None:
+            return known
+        of = next((to for (one, _), (to, _) in self.places.items() if one == finding.dataset), None)
+        return None if of is None else (of, finding.category)
 
 
 def _told(dataset: str, own: Mapping[str, Run], shown: Tables, samples: Samples) -> dict[str, Told]:
@@ -241,44 +271,64 @@ def _limit(run: Run, settings: Mapping[tuple[str, str | None], str | None]) -> s
 # --- what the files tell ------------------------------------------------------------------------
 
 
-def _findings(
-    dataset: str,
-    own: Mapping[str, Run],
-    samples: Samples,
-    digests: Mapping[str, Mapping[SampleFile, str]],
-    names: Mapping[str, Mapping[_Written, _Written]],
-) -> dict[Place, list[Finding]]:
-    """What the files of runs tell of a dataset, by how its categories are shown."""
-    found: dict[Place, list[Finding]] = defaultdict(list)
-    for key, run in own.items():
-        done = samples.kept.runs.get(key)
-        indexes = done.indexes if done is not None else {}
-        shown = names[key]
-        written = {
-            one for one, (to, _) in ((of, shown[of, part]) for of, part in shown) if to == dataset
-        }
-        for one in _findings_of(run, indexes, digests.get(key, {})):
-            if one.dataset in written:
-                _, category = shown.get((one.dataset, one.category), (dataset, one.category))
-                found[key, category].append(one)
-    return found
+class _Findings:
+    """What the files of runs tell, each asked once as long as no more is known of its answers."""
+
+    def __init__(self, runs: Mapping[str, Run], written: Tables, shown: Tables) -> None:
+        self._names = {run: _Shown.of(run, written, shown) for run in runs}
+        self._known: dict[str, tuple[tuple[object, ...], list[Finding]]] = {}
+        self.others: dict[str, dict[Place, list[Finding]]] = {}
+
+    def of(
+        self,
+        dataset: str,
+        own: Mapping[str, Run],
+        samples: Samples,
+        digests: Mapping[str, Mapping[SampleFile, str]],
+    ) -> dict[Place, list[Finding]]:
+        """Of a dataset, by how its categories are shown; what is of none is kept in ``others``."""
+        found: dict[Place, list[Finding]] = defaultdict(list)
+        for key, run in own.items():
+            done = samples.kept.runs.get(key)
+            indexes = done.indexes if done is not None else {}
+            for one in self._of_run(key, run, indexes, digests.get(key, {})):
+                place = self._names[key].place(one)
+                if place is None:
+                    others = self.others.setdefault(one.dataset, {})
+                    others[key, one.category] = [one]
+                elif place[0] == dataset:
+                    found[key, place[1]].append(one)
+        return found
+
+    def _of_run(
+        self,
+        key: str,
+        run: Run,
+        indexes: Mapping[SampleFile, Index],
+        digests: Mapping[SampleFile, str],
+    ) -> list[Finding]:
+        state = (*((file, id(index)) for file, index in indexes.items()), *digests.items())
+        known = self._known.get(key)
+        if known is None or known[0] != state:
+            known = state, list(_findings_of(run, indexes, digests))
+            self._known[key] = known
+        return known[1]
 
 
 def _findings_of(
     run: Run, indexes: Mapping[SampleFile, Index], digests: Mapping[SampleFile, str]
 ) -> Iterator[Finding]:
     form = format_of(run.harness)
+    first = run.scores.tasks[0].dataset if run.scores.tasks else ""
     if form.check is not None:
         try:
             with contained():
                 yield from list(form.check(run, indexes, digests))
         except Refusal as refusal:
-            for dataset in dict.fromkeys(task.dataset for task in run.scores.tasks):
-                yield Finding(dataset, verdict="unknown", reason=str(refusal.problem))
+            yield Finding(first, verdict="unknown", reason=str(refusal.problem))
     for file, index in indexes.items():
         if index.problems and form.samples is not None:
             place = form.samples.place_of(run, file)
-            first = run.scores.tasks[0].dataset if run.scores.tasks else ""
             why = _unread(file, index)
             yield Finding(place[0] or first, place[1], verdict="incomplete", reason=why)
 

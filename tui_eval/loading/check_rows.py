@@ -88,9 +88,12 @@ class _Union(NamedTuple):
 class _Known(NamedTuple):
     """All that is known of a category of a run.
 
-    ``filters``: those of all answers of the run.
+    Attributes:
+        is_whole: It is the dataset as a whole, of which nothing but what its files tell is known.
+        filters: Those of all answers of the run.
     """
 
+    is_whole: bool
     told: Told
     counts: _Counts | None
     reported: _Reported | None
@@ -134,16 +137,18 @@ def check_rows(
     unions = _unions(answers, runs)
     own = _categories([*reported, *counts, *findings], runs)
     every = _asked_by_others(own, runs, _optional(scores))
-    silent = {run for run, told in runs.items() if told.silence}
-    for run in silent.difference(of for of, _ in findings):
+    absent = {run: [name for name in every[run] if name not in own[run]] for run in runs}
+    for run in (run for run, told in runs.items() if told.silence):
         reported[run, None] = _together(reported, run)
+        bad = [name for of, name in findings if of == run and _are_bad(findings[of, name])]
+        own[run] = dict.fromkeys((None, *bad))
     rows: list[dict[str, Any]] = []
     for run, told in runs.items():
-        lacking = [name for name in every[run] if name not in own[run]]
-        there = [None] if (run, None) in reported else list(own[run])
-        for category in [*there, *(lacking if told.asks_whole else ())]:
+        lacking = absent[run]
+        for category in [*own[run], *(lacking if told.asks_whole else ())]:
             place = run, category
             known = _Known(
+                category is None and not told.silence and place not in counts,
                 told,
                 counts.get(place),
                 reported.get(place),
@@ -151,7 +156,7 @@ def check_rows(
                 unions.get(place),
                 filters.get(run, frozenset()),
             )
-            made = _row(known) if category in there else _lost(known)
+            made = _row(known) if category in own[run] else _lost(known)
             rows.append({"run": run, "dataset": dataset, "category": category, **made})
         if lacking and not told.asks_whole:
             maybe = _maybe_lost(lacking)
@@ -169,6 +174,10 @@ def _row(known: _Known) -> dict[str, Any]:
         into.extend([one.reason] if one.reason else [])
     expected, found, missing = _questions(known, why)
     numbers = {name: _number(known, name) for name in _NUMBERS}
+    if expected is not None and found is not None and found > expected:
+        more = found - expected - (numbers["doubled"] or 0)
+        numbers["unknown"] = max(more, numbers["unknown"] or 0)
+        found = expected
     _tell(numbers, known, why)
     is_open = why.open or (expected is None and not _has(known, "complete"))
     is_bad = why.bad or _has(known, "incomplete")
@@ -193,28 +202,29 @@ def _questions(known: _Known, why: _Why) -> tuple[int | None, int | None, int | 
     missing = _first(known, "missing")
     if known.reported and known.reported.lost:
         why.bad.append(f"the report has no number for {_named(known.reported.lost)}")
-    is_told = expected is not None or _has(known, "complete")
+    is_told = expected is not None or _has(known, "complete") or known.is_whole
     if expected is None:
         expected = _asked(known)
     if counts is None and known.told.silence:
         if found is None:
             why.open.append(known.told.silence)
         return expected, found, missing
-    if found is None and (counts or expected is not None):
+    if found is None and not known.is_whole:
         found = counts.found if counts else 0
     if expected is None and union is not None and not is_told:
         expected = union.questions
-        if union.lacking:
+        if counts and union.lacking:
             missing = union.lacking
-            why.bad.append(f"other runs have {_count(missing, 'question')} that this one lacks")
-    if expected is None and not is_told and not why.open:
-        none = "" if counts or found else "no answers to it are here, and "
-        why.open.append(f"{none}nothing tells how many questions there should be")
+            what = _count(missing, "question")
+            why.bad.append(f"other runs have {what} that this one lacks")
+    if expected is None and not is_told and found:
+        why.open.append("nothing tells how many questions there should be")
     if expected is not None and found is not None and missing is None:
         missing = max(expected - found, 0)
-        if missing:
-            none = "no answers to it are here"
-            why.bad.append(f"{_count(missing, 'question')} without an answer" if found else none)
+    if missing and not why.bad and found:
+        why.bad.append(f"{_count(missing, 'question')} without an answer")
+    if found == 0:
+        why.bad.append("no answers to it are here")
     return expected, found, _with_partial(known, missing, found, why)
 
 
@@ -298,6 +308,10 @@ def _maybe_lost(lacking: Sequence[str | None]) -> dict[str, Any]:
 def _first(known: _Known, name: str) -> int | None:
     told = (getattr(one, name) for one in known.findings)
     return next((count for count in told if count is not None), None)
+
+
+def _are_bad(findings: Iterable[Finding]) -> bool:
+    return any(one.verdict == "incomplete" for one in findings)
 
 
 def _has(known: _Known, verdict: Completeness) -> bool:
