@@ -426,7 +426,8 @@ def judges_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--run", metavar="RUN", action="append", help="may be repeated (default: all)"
     )
-    _add_choice_of_samples(parser)
+    _add_dataset(parser)
+    _add_no_cache(parser)
     return parser
 
 

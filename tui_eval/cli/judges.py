@@ -13,6 +13,7 @@ def run_judges(options: argparse.Namespace) -> int:
     """Print how far several judges of the same answers agree; returns the exit code."""
     from tui_eval.analysis.judges import judges_report
 
+    options.category, options.metric, options.scale = None, None, 1
     loaded = load_paths(options.paths, no_cache=options.no_cache)
     tables = with_aliases(loaded.tables())
     chosen = [run_of(tables, wanted, options.dataset) for wanted in options.run or ()]
