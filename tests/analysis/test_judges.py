@@ -79,9 +79,20 @@ def test_what_i_of_a_run_tells(judged: Path) -> None:
     whole = opened(judged)
     (run,) = whole.runs
     facts = agreement_facts(whole.shown, whole.whole(DATASET).rows, run)
-    assert facts[f"{JUDGE} and {OTHER}, graded"] == (
-        "66.7% of 3 verdicts are equal, weighted kappa 0.806, mean |Δ| 0.100"
-    )
+    words = f"66.7 % of 3, weighted kappa 0.806, mean |Δ| 0.100: {JUDGE} and {OTHER}"
+    assert facts["judges agree, graded"] == words
+    assert len(facts) == 2
+
+
+def test_three_judges_are_three_pairs(judged: Path) -> None:
+    for name in (FREE_VERDICTS, CHOICE_VERDICTS):
+        shutil.copy(judged / name, judged / name.replace(JUDGE, "b-judge"))
+    whole = opened(judged)
+    (run,) = whole.runs
+    facts = agreement_facts(whole.shown, whole.whole(DATASET).rows, run)
+    kinds = ("graded", "right or wrong")
+    names = {f"judges agree, {kind}{more}" for kind in kinds for more in ("", ", 2", ", 3")}
+    assert facts.keys() == names
 
 
 def test_two_filters_of_one_file_are_no_judges() -> None:

@@ -99,22 +99,23 @@ def judges_report(tables: Tables, samples: pl.DataFrame) -> Report:
 
 
 def agreement_facts(tables: Tables, samples: pl.DataFrame, run: str) -> dict[str, str]:
-    """How far the judges of a run agree, by name, in a sentence each."""
-    found = agreements(tables, samples.filter(run=run))
-    return {
-        f"{one['judge_a']} and {one['judge_b']}, {one['verdicts']}": _words(one)
-        for one in found.iter_rows(named=True)
-    }
+    """How far the judges of a run agree, by name, in a sentence each two of them."""
+    facts: dict[str, str] = {}
+    for one in agreements(tables, samples.filter(run=run)).iter_rows(named=True):
+        name = f"judges agree, {one['verdicts']}"
+        number = sum(fact.startswith(name) for fact in facts)
+        facts[f"{name}, {number + 1}" if number else name] = _words(one)
+    return facts
 
 
 def _words(one: dict[str, Any]) -> str:
-    parts = [f"{one['equal']:.1%} of {one['n']:,} verdicts are equal"]
+    parts = [f"{100 * one['equal']:.1f} % of {one['n']:,}"]
     if one["kappa"] is not None:
         of = "kappa" if one["verdicts"] == _BINARY else "weighted kappa"
         parts.append(f"{of} {one['kappa']:.3f}")
     if one["mean_abs_delta"] is not None:
         parts.append(f"mean |Δ| {one['mean_abs_delta']:.3f}")
-    return ", ".join(parts)
+    return f"{', '.join(parts)}: {one['judge_a']} and {one['judge_b']}"
 
 
 def _judges(tables: Tables) -> dict[tuple[str, str, str | None], str]:

@@ -26,12 +26,10 @@ class Questions(NamedTuple):
     Attributes:
         categories: Those that there should be; None: nothing tells which.
         withdrawn: Ids that need not be there: a question that was in the benchmark once.
-        source: What tells it, in words.
     """
 
     categories: Categories | None
     withdrawn: frozenset[str] = frozenset()
-    source: str = ""
 
 
 def questions_of(folder: Path, dataset: str, split: str, own: Categories) -> Questions:
@@ -53,16 +51,16 @@ def questions_of(folder: Path, dataset: str, split: str, own: Categories) -> Que
         name = benchmark.replace("_", "-")
         path = above / f"mixeval-{version}" / name / _FILES[split == FREE]
         if found := _benchmark(*_state(path)):
-            return Questions(found, withdrawn, "the benchmark's file")
+            kept = {number: name for number, name in found.items() if number not in withdrawn}
+            return Questions(kept, withdrawn)
+    if ids and ids <= own.keys():  # nothing is missing: what others were asked tells no more
+        return Questions({number: own[number] for number in ids}, withdrawn)
     files = answer_files(responses, f"*/{benchmark}/{version}/", split)
-    others = _union(tuple(_state(path) for path in files), split)
+    others = _union(tuple(_state(path) for path in files), split, len(ids))
     every = {**others, **own}
     if ids:
-        known = {number: every.get(number) for number in ids}
-        return Questions(known, withdrawn, "the version of the benchmark")
-    if len(files) > 1:
-        return Questions(every, withdrawn, "the other models")
-    return Questions(None)
+        return Questions({number: every.get(number) for number in ids}, withdrawn)
+    return Questions(every if len(files) > 1 else None, withdrawn)
 
 
 def _state(path: Path) -> tuple[Path, int, int]:
@@ -90,10 +88,12 @@ def _benchmark(path: Path, size: int, _changed: int) -> Categories:
 
 
 @lru_cache(maxsize=16)
-def _union(files: tuple[tuple[Path, int, int], ...], split: str) -> Categories:
-    """What the models of some files of answers were asked."""
+def _union(files: tuple[tuple[Path, int, int], ...], split: str, enough: int) -> Categories:
+    """What the models of some files of answers were asked, up to so many; 0: all of it."""
     found: dict[str, str | None] = {}
     for path, _, _ in files:
+        if 0 < enough <= len(found):
+            break
         try:
             rows, _ = read_rows(path, split)
         except (OSError, Refusal):
