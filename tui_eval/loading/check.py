@@ -114,6 +114,7 @@ def check(
                 yield Checks(pl.concat(found), progress.at(samples), progress.total, (*notes,))
         if cancelled():
             return
+        progress.end(samples)
         notes.update(dict.fromkeys(samples.notes))
         digests: dict[str, dict[SampleFile, str]] = defaultdict(dict)
         for task, done, digest in _digests(list(_tasks(samples)), cache, cancelled):
@@ -132,7 +133,6 @@ def check(
                 findings.of(dataset, own, samples, digests),
             )
         )
-        progress.end(samples)
         yield Checks(pl.concat(found), progress.done, progress.total, (*notes,))
     for dataset, others in findings.others.items() if datasets is None else ():
         told = {key: Told() for key, _ in others}

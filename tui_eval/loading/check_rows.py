@@ -262,11 +262,11 @@ def _number(known: _Known, name: str) -> int | None:
 
 def _tell(numbers: Mapping[str, int | None], known: _Known, why: _Why) -> None:
     """Say what is to be known of answers that are there."""
-    failed = known.counts.failed if known.counts else 0
-    if failed:
-        why.bad.append(f"{_count(failed, 'question')} failed")
-    elif numbers["errors"]:
-        why.said.append(f"a metric failed at {_count(numbers['errors'], 'question')}")
+    counts = known.counts
+    if counts and counts.failed:
+        why.bad.append(f"{_count(counts.failed, 'question')} failed")
+    elif counts and counts.errors:
+        why.said.append(f"a metric failed at {_count(counts.errors, 'question')}")
     if numbers["doubled"]:
         why.said.append(f"{_count(numbers['doubled'], 'answer')} more than once")
     if numbers["unknown"]:

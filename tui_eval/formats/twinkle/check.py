@@ -38,18 +38,16 @@ def check(
     datasets = list(dict.fromkeys(file.dataset for file in files))
     yield from _lost_datasets(evaluation.get("dataset_paths"), datasets)
     asked = {one.dataset: _number(one.value) for one in run.settings if one.name == "repeats"}
-    found = list(_of_files(files, rows, once, asked))
+    answers = once.filter(metric=ACCURACY)
+    sizes = [_questions(file, answers.filter(number=at)) for at, file in enumerate(files)]
+    found = list(_of_files(files, sizes, rows, answers, asked))
     yield from found
     if indexes:
         yield from _lost_answers(run, files)
-        placed = set(rows["file"].unique())
-        doubled = sum(
-            _again(index.rows, file, files)
-            for file, index in indexes.items()
-            if path_text(file.path) not in placed
-        )
-        if doubled:
-            yield Finding(datasets[0], doubled=doubled)
+    placed = set(rows["file"].unique())
+    for file in indexes:
+        if path_text(file.path) not in placed:
+            yield from _not_placed(file, indexes[file].rows, files, sizes)
     told = run.notes[:_NAMED] if run.state == "partial" and not _is_incomplete(found) else ()
     for reason in (*notes, *told):
         for dataset in datasets[:1]:
@@ -60,12 +58,22 @@ def _number(value: str | None) -> int | None:
     return int(value) if value and value.isascii() and value.isdigit() else None
 
 
-def _again(rows: pl.DataFrame, file: SampleFile, files: Sequence[DataFile]) -> int:
-    """Answers of a file that are there again for certain: more than there are data files."""
+def _not_placed(
+    file: SampleFile, rows: pl.DataFrame, files: Sequence[DataFile], sizes: Sequence[int | None]
+) -> Iterator[Finding]:
+    """How many answers of a file there are too many, or too few, whatever data file they are of."""
     repeat = run_number(file.path.name) or 0
-    parts = sum(repeat in one.accuracies for one in files)
-    counts = rows.filter(metric=ACCURACY).group_by("id", "attempt").len()["len"].to_list()
-    return sum(max(count - parts, 0) for count in counts) if parts else 0
+    of = [size for one, size in zip(files, sizes, strict=True) if repeat in one.accuracies]
+    answers = rows.filter(metric=ACCURACY)
+    counts = answers.group_by("id", "attempt").len()["len"].to_list()
+    again = sum(max(count - len(of), 0) for count in counts)
+    if again and of:
+        yield Finding(files[0].dataset, doubled=again)
+    width = answers["attempt"].n_unique()
+    expected = sum(size or 0 for size in of) * width
+    if of and None not in of and answers.height < expected:
+        reason = f"{clean_str(file.path.name)}: {answers.height:,} of {expected:,} answers"
+        yield Finding(files[0].dataset, verdict="incomplete", reason=reason)
 
 
 def _is_incomplete(findings: Sequence[Finding]) -> bool:
@@ -83,17 +91,17 @@ def _lost_datasets(paths: object, datasets: Sequence[str]) -> Iterator[Finding]:
 
 def _of_files(
     files: Sequence[DataFile],
+    sizes: Sequence[int | None],
     rows: pl.DataFrame,
-    once: pl.DataFrame,
+    answers: pl.DataFrame,
     asked: Mapping[str | None, int | None],
 ) -> Iterator[Finding]:
     """How often each data file was asked, and how many questions it has."""
-    answers = once.filter(metric=ACCURACY)
     again = rows.filter(metric=ACCURACY).group_by("number").len()
     times = dict(again.iter_rows())
     for number, file in enumerate(files):
         own = answers.filter(number=number)
-        runs, wanted = len(file.accuracies), asked.get(file.dataset)
+        runs, wanted = len(file.accuracies), asked.get(file.dataset, asked.get(None))
         is_short = wanted is not None and 0 < runs < wanted
         reason = f"{runs} of {wanted} runs: requests failed in the others" if is_short else ""
         if own.is_empty() and not is_short:
@@ -101,7 +109,7 @@ def _of_files(
         yield Finding(
             file.dataset,
             file.category,
-            expected=_questions(file, own),
+            expected=sizes[number],
             doubled=times[number] - own.height if number in times else None,
             verdict="incomplete" if is_short else None,
             reason=reason,
