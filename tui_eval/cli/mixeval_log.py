@@ -50,7 +50,7 @@ def print_log(options: argparse.Namespace) -> Sequence[Log]:
         where = "{model}/mixeval/{version} or {model}/mixeval_hard/{version}"
         raise UsageError(f"no folder of a run of MixEval is here: {where}")
     for log in made:
-        write_text("".join(f"{safe(line)}\n" for line in log.lines))
+        write_text("".join(f"{safe(line)}\n" for line in log.lines), is_data=True)
         if log.fault:
             words = "MixEval's check would end here with an error"
             print(f"tui-eval: {words}: {safe(log.fault)}", file=sys.stderr)
