@@ -149,9 +149,9 @@ def test_an_answer_without_text(harness: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / sample.folder, folder)
     file = next(folder.glob(sample.answers))
     if harness == "lighteval":
-        rows = pl.read_parquet(file, glob=False).to_dicts()
-        rows[-1]["model_response"] |= {"text": [""], "text_post_processed": [""]}
-        pl.DataFrame(rows, infer_schema_length=None).write_parquet(file)
+        answers = pl.read_parquet(file, glob=False).to_dicts()
+        answers[-1]["model_response"] |= {"text": [""], "text_post_processed": [""]}
+        pl.DataFrame(answers, infer_schema_length=None).write_parquet(file)
     else:
         lines(file, lambda rows: [*rows[:-1], emptied(harness, json.loads(rows[-1]))])
     rows = checked(folder)
@@ -283,7 +283,7 @@ def test_evalscope_tells_of_requests_that_failed_and_of_predictions_without_revi
     assert (row["expected"], row["found"], row["missing"], row["errors"]) == (4, 4, 0, 1)
     assert row["reason"].split("; ") == [
         "1 of 4 questions failed (execution_summary)",
-        "1 of the predictions were not reviewed",
+        "1 prediction not reviewed",
         "a rerun goes on or broke off: tea_default.jsonl.rerun-0f",
     ]
 

@@ -109,7 +109,8 @@ def check(
     for dataset in _datasets(runs, shown) if datasets is None else datasets:
         own = _runs_of(dataset, runs, shown)
         samples = NOTHING
-        for samples in store.read(own, written, shown, dataset, cancelled=cancelled):
+        read = {key: run for key, run in own.items() if run.samples}
+        for samples in store.read(read, written, shown, dataset, cancelled=cancelled):
             if not samples.is_whole:
                 yield Checks(pl.concat(found), progress.at(samples), progress.total, (*notes,))
         if cancelled():
@@ -127,7 +128,7 @@ def check(
         found.append(
             check_rows(
                 dataset,
-                _told(dataset, own, shown, samples),
+                _told(dataset, own, shown),
                 shown.scores.filter(pl.col("run").is_in(list(own)), dataset=dataset),
                 samples.rows,
                 findings.of(dataset, own, samples, digests),
@@ -226,7 +227,7 @@ class _Shown(NamedTuple):
         return None if of is None else (of, finding.category)
 
 
-def _told(dataset: str, own: Mapping[str, Run], shown: Tables, samples: Samples) -> dict[str, Told]:
+def _told(dataset: str, own: Mapping[str, Run], shown: Tables) -> dict[str, Told]:
     """What is known of each run beside its rows."""
     settings = shown.settings.filter(
         pl.col("run").is_in(list(own)),
@@ -238,10 +239,9 @@ def _told(dataset: str, own: Mapping[str, Run], shown: Tables, samples: Samples)
         "run", "category", "name", "value"
     ).iter_rows():
         found[run][name, category] = value
-    answered = set(samples.kept.runs)
     return {
         key: Told(
-            silence="" if key in answered else f"no answers are here: {why_silent([run])}",
+            silence="" if run.samples else f"no answers are here: {why_silent([run])}",
             limit=_limit(run, found[key]),
             asked=(run.harness, frozenset(filter(_is_of_questions, found[key].items()))),
             asks_whole=format_of(run.harness).asks_whole,

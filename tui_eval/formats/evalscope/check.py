@@ -70,7 +70,8 @@ def _of_subset(
         yield Finding(dataset, category, verdict="incomplete", reason=reason)
     lost = numbers.get("predictions", set()) - numbers.get("reviews", set())
     if lost and "reviews" in numbers:
-        reason = f"{len(lost)} of the predictions were not reviewed"
+        what = "prediction" if len(lost) == 1 else "predictions"
+        reason = f"{len(lost)} {what} not reviewed"
         yield Finding(dataset, category, verdict="incomplete", reason=reason)
     elif "reviews" not in numbers:
         reason = "no reviews: the predictions were not scored, or the file is elsewhere"
