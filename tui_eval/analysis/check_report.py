@@ -6,11 +6,16 @@ import polars as pl
 
 from tui_eval.analysis.notes import Count, Note
 from tui_eval.analysis.report import Column, Report
-from tui_eval.tables import CHECKS, Tables
+from tui_eval.tables import Tables
 
 TITLE = Note("Completeness: is everything answered?")
 
-COUNTS = ("expected", "found", "missing", "doubled", "unknown", "empty", "unparsed", "errors")
+COUNTS = ("missing", "expected", "found", "doubled", "unknown", "empty", "unparsed", "errors")
+
+_COLUMNS = ("dataset", "category", "verdict", *COUNTS, "reason", "harness", "where")
+
+_ASIDE = ("harness", "where")
+"""Columns of what is exported that the table has no room for."""
 
 _ORDER = ("incomplete", "unknown", "complete")
 
@@ -35,17 +40,11 @@ def check_report(
         .rename({"label": "run"})
     )
     kept = named if every else named.filter(pl.col("verdict") != "complete")
-    others = [name for name in CHECKS.names() if name != "run"]
     return Report(
         name="completeness",
         title=TITLE,
-        frame=kept.select("run", "harness", *others, "key"),
-        columns=(
-            Column("run", keys="key"),
-            Column("harness"),
-            *(_column(name, kept) for name in others[:-1]),
-            Column("where", is_data=True),
-        ),
+        frame=kept.select("run", *_COLUMNS, "key"),
+        columns=(Column("run", keys="key"), *(_column(name, kept) for name in _COLUMNS)),
         notes=tuple(_told(rows, refused)),
         empty="Everything is complete." if rows.height else "No run has scores or answers here.",
     )
@@ -54,7 +53,7 @@ def check_report(
 def _column(name: str, rows: pl.DataFrame) -> Column:
     """A column; counts of what nothing has too much of are not drawn."""
     if name not in COUNTS:
-        return Column(name)
+        return Column(name, is_data=name in _ASIDE)
     is_told = name in ("expected", "found") or bool((rows[name] > 0).any())
     return Column(name, "count", is_data=not is_told)
 
