@@ -238,6 +238,10 @@ REFERENCES = "metric_definition.references"
 STDERR = "stderr"
 """The setting that says what is wrong with the standard errors that a harness reports."""
 
+UNROUNDED = "unrounded mean"
+"""The metric that is the mean over all questions, of a harness that rounds on the way to its
+scores."""
+
 
 class SampleFile(NamedTuple):
     """A file of answers to single questions: found, and known to belong to a run; not read yet.
@@ -461,6 +465,43 @@ class Recorded(NamedTuple):
     ratings: tuple[Rating, ...] = ()
     unconditioned: tuple[float, ...] = ()
     stored: Mapping[str, Any] = _NOTHING
+
+
+Completeness = Literal["complete", "incomplete", "unknown"]
+"""Whether all that a run was asked was answered; unknown: nothing tells."""
+
+
+class Finding(NamedTuple):
+    """What the files of a run tell of whether a dataset or category of it is complete.
+
+    Counts have the names of the columns of `tables.CHECKS`: one that is told stands instead of what
+    scores and answers give; None: these do. Several findings of one place are put together.
+
+    Attributes:
+        dataset: As the harness names it, like ``category``; None there: the dataset as a whole,
+            which gets a line of its own.
+        verdict: Incomplete: for certain; unknown: nothing else can make it complete; complete: as
+            far as the files tell it is, though no count does; None: the counts decide.
+        reason: Why, or what else is to be known of it, in words.
+        where: A condition on Samples that shows the questions meant.
+        file: The data file that the category is, where ``file`` of scores tells it: two of them may
+            have one name.
+    """
+
+    dataset: str
+    category: str | None = None
+    expected: int | None = None
+    found: int | None = None
+    missing: int | None = None
+    doubled: int | None = None
+    unknown: int | None = None
+    empty: int | None = None
+    unparsed: int | None = None
+    errors: int | None = None
+    verdict: Completeness | None = None
+    reason: str = ""
+    where: str = ""
+    file: str | None = None
 
 
 class DatasetName(NamedTuple):

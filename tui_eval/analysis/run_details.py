@@ -20,8 +20,8 @@ from tui_eval.analysis.guard import (
     value_words,
 )
 from tui_eval.analysis.report import ROLE, Column, Report
-from tui_eval.analysis.selection import metrics
-from tui_eval.records import NONE, QUESTIONS, STDERR
+from tui_eval.analysis.selection import is_whole, metrics
+from tui_eval.records import NONE, QUESTIONS, STDERR, UNROUNDED
 from tui_eval.tables import Tables
 
 _FACTS = ("model", "timestamp", "harness", "version", "variant", "state", "duration")
@@ -225,7 +225,26 @@ def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFram
     files = {name: str(row[name]) for name in _OF_FILES if row[name] is not None}
     files |= {f"file {number}": file for number, file in enumerate(row["files"], start=1)}
     config = dict(_flat("config", json.loads(row["config"])))
-    return _Facts(_how(tables, run, dataset), facts, {"files": files, "configuration": config})
+    parts = {"numbers in full": _in_full(tables, run, dataset)}
+    parts |= {"files": files, "configuration": config}
+    return _Facts(_how(tables, run, dataset), facts, parts)
+
+
+def _in_full(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
+    """All digits of the numbers over whole datasets, where a harness rounds on the way to them."""
+    rows = tables.scores.filter(is_whole(), run=run)
+    if dataset is not None:
+        rows = rows.filter(dataset=dataset)
+    if UNROUNDED not in rows["metric"]:
+        return {}
+    columns = ("dataset", "metric", "filter", "value", "origin", "n", "method")
+    found = {}
+    for of, metric, word, value, origin, n, method in rows.select(columns).iter_rows():
+        name = ", ".join(part for part in (None if dataset else of, metric, word) if part)
+        digits = f"{value:.15g}" if metric == UNROUNDED else repr(value)  # the last bit is noise
+        known = (None if n is None else f"n {n:,}", method)
+        found[name] = " · ".join([digits, origin, *filter(None, known)])
+    return found
 
 
 def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:

@@ -31,7 +31,9 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval samples PATH...      print questions: who got them right, the answers
   tui-eval correlate PATH...    print whether benchmarks order the models alike
   tui-eval battle PATH...       let a judge compare saved answers of runs
+  tui-eval judges PATH...       print whether judges of the same answers agree
   tui-eval runs PATH...         list the runs found
+  tui-eval check PATH...        say which runs are incomplete, for CI too
   tui-eval doctor PATH...       list every file: what it is, or why not
 """
 
@@ -84,6 +86,15 @@ class _PrintCompletion(argparse.Action):
 
         print(completion_script(str(values)))
         parser.exit()
+
+
+MIXEVAL_LINES = {
+    "closefreeform": 2000,
+    "closemultichoice": 2000,
+    "closefreeform_hard": 500,
+    "closemultichoice_hard": 500,
+}
+"""Lines that MixEval's own check expects of files of answers, by the names of its options."""
 
 
 SCREENS = ("datasets", "files", "scores", "delta", "samples", "curves", "correlation")
@@ -405,6 +416,23 @@ def correlate_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def judges_parser() -> argparse.ArgumentParser:
+    """``tui-eval judges``."""
+    parser = _command_parser(
+        "judges",
+        "Print how far several judges of the same answers agree, a row two judges of a run: equal "
+        "verdicts, Cohen's kappa, and of graded ones mean difference and correlation.",
+        ("judges results/", "every run that several judges judged"),
+        ("judges results/ --run sft --format csv", "of one run, for a file"),
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", action="append", help="may be repeated (default: all)"
+    )
+    _add_dataset(parser)
+    _add_no_cache(parser)
+    return parser
+
+
 def runs_parser() -> argparse.ArgumentParser:
     """``tui-eval runs``."""
     parser = _command_parser(
@@ -417,6 +445,53 @@ def runs_parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", metavar="RUN", help="what is known of this run alone")
     parser.add_argument("--against", metavar="RUN", help="in what --run differs from this one")
     _add_no_cache(parser)
+    return parser
+
+
+def check_parser() -> argparse.ArgumentParser:
+    """``tui-eval check``."""
+    parser = _command_parser(
+        "check",
+        "Say whether everything was answered: what was asked against what was found, by run, "
+        "dataset and category. All answers are read. "
+        "Exit code 0: nothing is incomplete; 1: something is; 2: wrong usage. "
+        "What nobody can know is unknown, and does not count as incomplete.",
+        ("check results/", "what is incomplete, and what nobody can know"),
+        ("check results/ --run sft --all", "every category of one run"),
+        ("check results/ --format junit > check.xml", "for CI"),
+        ("check results/ --format json", "every number, for a program"),
+        ("check model_responses/ --format mixeval", "the log of MixEval's check_eval_complete"),
+        formats=("table", "csv", "md", "json", "junit", "mixeval"),
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", action="append", help="may be repeated (default: all)"
+    )
+    _add_datasets(parser, "all")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="table and md: what is complete too, as csv, json and junit always have it",
+    )
+    _add_no_cache(parser)
+    log = parser.add_argument_group(
+        "with --format mixeval", "the options of MixEval's own check_eval_complete"
+    )
+    log.add_argument(
+        "--base_models_to_check",
+        nargs="+",
+        metavar="MODEL",
+        help="they come first; none: no model (default: none)",
+    )
+    log.add_argument(
+        "--chat_models_to_check",
+        nargs="+",
+        metavar="MODEL",
+        help="none: no model (default: all others that are found, by name)",
+    )
+    for split, usual in MIXEVAL_LINES.items():
+        log.add_argument(
+            f"--n_{split}", type=_at_least_one, metavar="N", help=f"lines (default: {usual})"
+        )
     return parser
 
 
@@ -672,7 +747,9 @@ PARSERS = {
     "samples": samples_parser,
     "correlate": correlate_parser,
     "battle": battle_parser,
+    "judges": judges_parser,
     "runs": runs_parser,
+    "check": check_parser,
     "doctor": doctor_parser,
 }
 """The words of each command."""

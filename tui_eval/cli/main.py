@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from tui_eval.cli.arguments import PARSERS, open_parser
 from tui_eval.cli.battle import run_battle
+from tui_eval.cli.check import run_check
 from tui_eval.cli.compare import run_compare
 from tui_eval.cli.correlate import run_correlate
 from tui_eval.cli.curves import run_curves
@@ -23,6 +24,7 @@ from tui_eval.cli.doctor import run_doctor
 from tui_eval.cli.exits import FAILED, INTERRUPTED, OK, USAGE, OutputError, UsageError
 from tui_eval.cli.flips import run_flips
 from tui_eval.cli.gate import run_gate
+from tui_eval.cli.judges import run_judges
 from tui_eval.cli.leaderboard import run_leaderboard
 from tui_eval.cli.open import run_app
 from tui_eval.cli.pick import missing_paths
@@ -104,7 +106,9 @@ _RUN = {
     "samples": run_samples,
     "correlate": run_correlate,
     "battle": run_battle,
+    "judges": run_judges,
     "runs": run_runs,
+    "check": run_check,
     "doctor": run_doctor,
 }
 

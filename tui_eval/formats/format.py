@@ -20,7 +20,7 @@ from tui_eval.files.rows import WHOLE, Span
 from tui_eval.formats.batches import Batch
 from tui_eval.formats.index import Index
 from tui_eval.formats.parts import join
-from tui_eval.records import Answer, Recorded, Run, SampleFile, Scoring
+from tui_eval.records import Answer, Finding, Recorded, Run, SampleFile, Scoring
 
 JSON: Mapping[str, Kind] = MappingProxyType({".json": "json", ".jsonl": "json"})
 """How files of JSON are named."""
@@ -65,6 +65,10 @@ class SampleFormat:
             process, as ``index`` does. A place where no row of answers begins is left out, its
             problem added. None: the files hold no responses.
         scoring: How the harness scored a category of a dataset of a run. None: as ``Scoring()``.
+        digest: What tells whether a file of answers is as it was written, made of all its bytes:
+            after every few megabytes how many were read, and at last the digest (empty: the file
+            cannot have one). It runs in a child process, as ``index`` does. None: no file tells it.
+        digest_version: Rises when ``digest`` gives another one of the same file.
     """
 
     read: Callable[[object, Path], Run]
@@ -78,6 +82,8 @@ class SampleFormat:
     is_apart: bool = False
     recorded: Callable[[Path, Sequence[int], list[Problem]], Iterator[Recorded]] | None = None
     scoring: Callable[[Run, str, str | None], Scoring] | None = None
+    digest: Callable[[Path], Iterator[tuple[int, str]]] | None = None
+    digest_version: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +106,13 @@ class Format:
             so that it is the same as long as the file is, whatever is beside it, above it or
             linked. None: no run does.
         samples: How its files of answers are read. None: it has none.
+        check: What the files of a run tell of its completeness, beyond what its scores and answers
+            do: of the run, the indexes of its files of answers, and their digests, where
+            ``samples.digest`` makes some. It is called for one dataset after the other, each time
+            with the files that may be of it and could be read; what it tells of others is not used.
+            It may read small files of the run again. Raises `Refusal`. None: nothing.
+        asks_whole: Whether a run that asks a dataset asks all its categories, so that one which
+            other runs of the same questions have was lost.
     """
 
     name: str
@@ -111,3 +124,11 @@ class Format:
     markers: Sequence[bytes] = ()
     stands_alone: Callable[[Run], bool] | None = None
     samples: SampleFormat | None = None
+    check: (
+        Callable[
+            [Run, Mapping[SampleFile, Index], Mapping[SampleFile, str]],
+            Iterable[Finding],
+        ]
+        | None
+    ) = None
+    asks_whole: bool = False

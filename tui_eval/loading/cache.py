@@ -156,6 +156,16 @@ class Cache:
             with contextlib.suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException):
                 self.entries.write(_name(state, version), _encoded(index))
 
+    def digest(self, state: FileState, version: str) -> str | None:
+        """The digest of a file in this state, as this version of its format made it."""
+        data = self.entries.read(_name(state, version)) if state.size >= _SMALLEST else None
+        return None if data is None else data.decode("ascii", "replace")
+
+    def put_digest(self, state: FileState, version: str, digest: str) -> None:
+        """Keep the digest of a whole file, if that is possible."""
+        if state.size >= _SMALLEST:
+            self.entries.write(_name(state, version), digest.encode())
+
 
 def entry_name(*what: str) -> str:
     """The name of an entry that is for exactly this."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui_eval.formats.evalscope.check import check
 from tui_eval.formats.evalscope.passes import INDEX_VERSION, index
 from tui_eval.formats.evalscope.recorded import recorded, scoring
 from tui_eval.formats.evalscope.runs import (
@@ -42,4 +43,5 @@ FORMAT = Format(
     markers=(b"dataset_name",),
     stands_alone=stands_alone,
     samples=SAMPLES,
+    check=check,
 )

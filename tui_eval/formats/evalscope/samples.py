@@ -45,13 +45,20 @@ def _categories(run: Run, dataset: str | None) -> dict[str, None]:
 def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame, list[str]]:
     """Every review with what its prediction adds, and every prediction that was not judged."""
     notes: list[str] = []
+    frames = [ANSWERS.to_frame()]
+    for files in predictions_and_reviews(run).values():
+        frames.extend(_subset(run, files, indexes, notes))
+    return pl.concat(frames), notes
+
+
+def predictions_and_reviews(
+    run: Run,
+) -> dict[tuple[str | None, str | None], dict[str, SampleFile]]:
+    """The two files of each subset, by what they are."""
     by_subset: dict[tuple[str | None, str | None], dict[str, SampleFile]] = {}
     for file in run.samples:
         by_subset.setdefault((file.dataset, file.category), {})[file.what] = file
-    frames = [ANSWERS.to_frame()]
-    for files in by_subset.values():
-        frames.extend(_subset(run, files, indexes, notes))
-    return pl.concat(frames), notes
+    return by_subset
 
 
 def _subset(
@@ -61,12 +68,12 @@ def _subset(
     notes: list[str],
 ) -> Iterator[pl.DataFrame]:
     """The answers of a subset; what is not judged is known once all that is judged is read."""
-    latest = {
+    kept = {
         what: _keyed(_latest(indexes[file].rows, file, notes))
         for what, file in files.items()
         if file in indexes
     }
-    predictions, reviews = latest.get("predictions"), latest.get("reviews")
+    predictions, reviews = kept.get("predictions"), kept.get("reviews")
     if predictions is not None and reviews is not None:
         predictions = _matched(predictions, reviews)
     if reviews is not None:
@@ -96,12 +103,17 @@ def _is_whole(file: SampleFile, indexes: Mapping[SampleFile, Index]) -> bool:
 
 def _latest(rows: pl.DataFrame, file: SampleFile, notes: list[str]) -> pl.DataFrame:
     """Of rows with one index the last one, which is the one that EvalScope counts."""
-    last = pl.col("place").max().over("item")
-    kept = rows.filter((pl.col("item") == NO_INDEX) | (pl.col("place") == last))
+    kept = latest(rows)
     again = rows["place"].n_unique() - kept["place"].n_unique()
     if again:
         notes.append(written_again(clean_str(file.path.name) or "", again))
     return kept
+
+
+def latest(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of rows with one index the last one."""
+    last = pl.col("place").max().over("item")
+    return rows.filter((pl.col("item") == NO_INDEX) | (pl.col("place") == last))
 
 
 def _keyed(rows: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui_eval.formats.format import Format, SampleFormat
+from tui_eval.formats.lighteval.check import check
 from tui_eval.formats.lighteval.passes import INDEX_VERSION, index
 from tui_eval.formats.lighteval.recorded import recorded, scoring
 from tui_eval.formats.lighteval.runs import (
@@ -42,4 +43,5 @@ FORMAT = Format(
     markers=(b"config_general",),
     stands_alone=stands_alone,
     samples=SAMPLES,
+    check=check,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tui_eval.formats.format import JSON, Format, SampleFormat
+from tui_eval.formats.lm_eval.check import check
+from tui_eval.formats.lm_eval.digests import DIGEST_VERSION, digest
 from tui_eval.formats.lm_eval.passes import INDEX_VERSION, index
 from tui_eval.formats.lm_eval.recorded import recorded
 from tui_eval.formats.lm_eval.runs import (
@@ -30,6 +32,8 @@ SAMPLES = SampleFormat(
     beside=answers_of,
     recorded=recorded,
     scoring=scoring,
+    digest=digest,
+    digest_version=DIGEST_VERSION,
 )
 
 FORMAT = Format(
@@ -42,4 +46,5 @@ FORMAT = Format(
     markers=(b'"results"',),
     stands_alone=stands_alone,
     samples=SAMPLES,
+    check=check,
 )

@@ -16,7 +16,7 @@ A row is a question with one filter; since 0.4.3 it has hashes of the question a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -37,11 +37,14 @@ _OLD_ENDINGS = ("_eval_samples", "_write_out_info")  # Weights & Biases; 0.3
 
 _OCCASION = ("metric", "filter", "attempt")
 
+_TURN = pl.int_range(pl.len()).over("id", "metric", "attempt")
+"""How often a question came before, of rows that do not name their filter."""
+
 
 def place_of(run: Run, file: SampleFile) -> tuple[str | None, str | None]:
     """Dataset and category of a file's task; no dataset where it is in several groups."""
     task, scores = _task_of(run, file)
-    places = _places(task, scores)
+    places = places_of(task, scores)
     return places[0] if len(places) == 1 else (None, places[0][1])
 
 
@@ -51,16 +54,10 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     Returns:
         `ANSWERS`; and tasks of which it is not known which filter gave an answer.
     """
-    tasks: dict[str, tuple[list[Score], list[pl.DataFrame]]] = {}
-    for file, found in sorted(indexes.items(), key=lambda item: str(item[0].path)):
-        task, scores = _task_of(run, file)
-        rows = found.rows.drop("passages")
-        rows = rows.with_columns(file=pl.lit(clean_str(str(file.path)), pl.String))
-        tasks.setdefault(task, (scores, []))[1].append(rows)
     frames = [pl.DataFrame(schema=ANSWERS)]
     notes: list[str] = []
-    for task, (scores, parts) in tasks.items():
-        rows = _with_filter(_without_copies(parts, task, notes), task, scores, notes)
+    for task, scores, _, written in answers_of_tasks(run, indexes, notes):
+        rows = _with_filter(written, task, scores, notes)
         rows = _with_sample(rows)
         frames.extend(
             rows.with_columns(
@@ -68,33 +65,65 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
                 category=pl.lit(category, pl.String),
                 data_file=pl.lit(None, pl.String),
             ).select(ANSWERS.names())
-            for dataset, category in _places(task, scores)
+            for dataset, category in places_of(task, scores)
         )
     return pl.concat(frames), notes
 
 
-def _without_copies(parts: Sequence[pl.DataFrame], task: str, notes: list[str]) -> pl.DataFrame:
-    """The rows of all files of a task, those of copied files once."""
-    kept: list[pl.DataFrame] = []
-    for rows in parts:
+def answers_of_tasks(
+    run: Run, indexes: Mapping[SampleFile, Index], notes: list[str] | None = None
+) -> Iterator[tuple[str, list[Score], list[SampleFile], pl.DataFrame]]:
+    """Each task with its scores, its files and their rows, those of copied files once.
+
+    ``notes`` takes which files are copies.
+    """
+    tasks: dict[str, tuple[list[Score], dict[SampleFile, pl.DataFrame]]] = {}
+    for file, found in sorted(indexes.items(), key=lambda item: str(item[0].path)):
+        task, scores = _task_of(run, file)
+        rows = found.rows.drop("passages")
+        rows = rows.with_columns(file=pl.lit(clean_str(str(file.path)), pl.String))
+        tasks.setdefault(task, (scores, {}))[1][file] = rows
+    for task, (scores, parts) in tasks.items():
+        kept = _without_copies(parts, task, [] if notes is None else notes)
+        yield task, scores, list(kept), pl.concat(kept.values())
+
+
+def count_again(rows: pl.DataFrame, scores: Sequence[Score]) -> int:
+    """How many answers of a task are there again; of rows without filters one for each counts."""
+    filters = len(dict.fromkeys(score.filter for score in scores))
+    if rows["filter"].null_count() < rows.height or filters < 2:
+        return _count_answers(rows) - _count_answers(_first(rows))
+    return _count_answers(rows.filter(filters <= _TURN))
+
+
+def _without_copies(
+    parts: Mapping[SampleFile, pl.DataFrame], task: str, notes: list[str]
+) -> dict[SampleFile, pl.DataFrame]:
+    """The files of a task and their rows, copied files once."""
+    kept: dict[SampleFile, pl.DataFrame] = {}
+    for file, rows in parts.items():
         content = rows.drop("place", "file")
-        if any(content.equals(other.drop("place", "file")) for other in kept):
+        if any(content.equals(other.drop("place", "file")) for other in kept.values()):
             notes.append(f"{task}: {rows['file'][0]} is a copy, and is left out")
         else:
-            kept.append(rows)
-    return pl.concat(kept)
+            kept[file] = rows
+    return kept
 
 
 def _once(
     rows: pl.DataFrame, task: str, notes: list[str], told: str = "answers are there again"
 ) -> pl.DataFrame:
     """Of answers that were written again the first: same number, question, filter and attempt."""
-    first = rows.unique(["id", "question", *_OCCASION], keep="first", maintain_order=True)
+    first = _first(rows)
     if first.height == rows.height:
         return rows
     if again := _count_answers(rows) - _count_answers(first):
         notes.append(f"{task}: {again} {told}, the first ones count")
     return first
+
+
+def _first(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.unique(["id", "question", *_OCCASION], keep="first", maintain_order=True)
 
 
 def _count_answers(rows: pl.DataFrame) -> int:
@@ -131,7 +160,7 @@ def _of_group(scores: list[Score], group: str) -> list[Score]:
     return own if short and own else scores
 
 
-def _places(task: str, scores: Iterable[Score]) -> list[tuple[str, str]]:
+def places_of(task: str, scores: Iterable[Score]) -> list[tuple[str, str]]:
     """Datasets and categories of a task; without scores it is both itself."""
     places = dict.fromkeys((score.dataset, score.category or task) for score in scores)
     return list(places) or [(task, task)]
@@ -143,14 +172,13 @@ def _with_filter(
     """Rows whose filter is not written get it by how often their question came before."""
     if rows["filter"].null_count() < rows.height:
         return _once(rows, task, notes)
-    turn = pl.int_range(pl.len()).over("id", "metric", "attempt")
     names = list(dict.fromkeys(score.filter for score in scores))
-    names = names or _numbered_filters(rows.select("id", turn=turn))
+    names = names or _numbered_filters(rows.select("id", turn=_TURN))
     if len(names) == 1:
         is_told = any(score.origin == "reported" for score in scores)
         rows = _once(rows, task, notes) if is_told else _once(rows, task, notes, _OF_ANY_FILTER)
         return rows.with_columns(filter=pl.lit(names[0], pl.String))
-    rows = rows.with_columns(turn=turn)
+    rows = rows.with_columns(turn=_TURN)
     unknown = rows.filter(pl.col("turn") >= len(names))
     if len(unknown):
         count = _count_answers(unknown)

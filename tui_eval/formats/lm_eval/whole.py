@@ -23,12 +23,22 @@ from tui_eval.formats.values import as_count, as_mapping
 _NAMED = 5  # tasks in a sentence
 
 
-class _Told(NamedTuple):
-    """What results tell of a task: how many questions, which filters, in order, and its answers."""
+class Written(NamedTuple):
+    """What results tell of a task: how many questions, which filters, in order, and its answers.
+
+    Attributes:
+        questions: That have answers.
+        filters: In the order in which they were applied.
+        is_saved: Whether answers were written.
+        digest: Of all rows of answers, since 0.4.3; None: it is not told.
+        total: Questions that there are; None: it is not told.
+    """
 
     questions: int
     filters: tuple[str | None, ...]
     is_saved: bool
+    digest: str | None = None
+    total: int | None = None
 
 
 def lost_answers(path: Path, task: str, results: Path) -> str | None:
@@ -40,7 +50,7 @@ def lost_answers(path: Path, task: str, results: Path) -> str | None:
         results: Where the results of its run are, if they are there.
     """
     try:
-        told = _told_of(task, results)
+        told = written_of(task, results)
         end = _end_of(path) if told is not None else None
         if told is None or end is None or _is_last(end.row, told):
             return None
@@ -82,13 +92,19 @@ def _last_part(task: str) -> str:
     return task.rpartition("::")[2]
 
 
-def _told_of(task: str, results: Path) -> _Told | None:
+def written_of(task: str, results: Path) -> Written | None:
+    """What results tell of a task; None: nothing.
+
+    Raises:
+        OSError: They are not there.
+        Refusal: They cannot be read.
+    """
     tasks = _tasks_of(results, version_of(results))
     return tasks.get(task) or tasks.get(_last_part(task))
 
 
 @lru_cache(maxsize=1024)
-def _tasks_of(results: Path, _version: str) -> Mapping[str, _Told]:
+def _tasks_of(results: Path, _version: str) -> Mapping[str, Written]:
     """The tasks of a file of results; every file of answers of its run asks for them."""
     if results.stat().st_size > LARGE:
         return {}
@@ -99,10 +115,12 @@ def _tasks_of(results: Path, _version: str) -> Mapping[str, _Told]:
     found = read_results(whole, [])
     sizes, saved = as_mapping(whole.get("n-samples")), as_mapping(whole.get("task_hashes"))
     return {
-        clean_str(name) or "": _Told(
+        clean_str(name) or "": Written(
             _fewest(number, sizes.get(name)),
             tuple(dict.fromkeys(word for _, word in row.keys)),
             name not in found.groups and (name in saved or not saved),  # hashes: of answers alone
+            clean_str(saved.get(name)),
+            as_count(as_mapping(sizes.get(name)).get("original")),
         )
         for name, row in found.rows.items()
         if row.keys and (number := found.tasks[name].n) is not None
@@ -136,7 +154,7 @@ def _end_of(path: Path) -> _End | None:
     return _End(row, not row and not text.endswith(b"\n"))
 
 
-def _is_last(row: Mapping[str, object], told: _Told) -> bool:
+def _is_last(row: Mapping[str, object], told: Written) -> bool:
     """Whether a row may be the last one of a whole file."""
     number, word = row.get("doc_id"), row.get("filter")
     word = None if word == "none" else word

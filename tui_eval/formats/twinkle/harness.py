@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui_eval.formats.format import JSON, Format, SampleFormat
+from tui_eval.formats.twinkle.check import check
 from tui_eval.formats.twinkle.passes import INDEX_VERSION, index
 from tui_eval.formats.twinkle.recorded import recorded, scoring
 from tui_eval.formats.twinkle.runs import (
@@ -41,4 +42,6 @@ FORMAT = Format(
     markers=(b"dataset_results",),
     stands_alone=stands_alone,
     samples=SAMPLES,
+    check=check,
+    asks_whole=True,
 )

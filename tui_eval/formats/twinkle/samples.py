@@ -23,7 +23,7 @@ UNKNOWN_FILE = "data files not recorded"
 _ANSWER = ("number", "id", "repeat", "attempt", "metric")
 
 
-class _DataFile(NamedTuple):
+class DataFile(NamedTuple):
     """A data file of a run, and what is reported of it, by the number of the repeated run."""
 
     dataset: str
@@ -46,13 +46,7 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     Of a file that is read half there are answers only if they name their data file.
     """
     notes: list[str] = []
-    is_reported = any(task.origin == "reported" for task in run.scores.tasks)
-    files = _data_files(run.scores) if is_reported else _named_files(indexes.values())
-    place = _certain if is_reported else _alone
-    found = [place(file, index, files, notes) for file, index in indexes.items()]
-    rows = pl.concat([pl.DataFrame(schema=_NUMBERED), *found])
-    answer = _ANSWER if is_reported else (*_ANSWER, "question")
-    once = rows.unique(answer, keep="first", maintain_order=True)
+    files, rows, once = attributed(run, indexes, notes)
     if once.height < rows.height:
         notes.append(f"{rows.height - once.height} rows are there twice; each counts once")
     width = pl.col("attempt").max().over("number") + 1
@@ -68,14 +62,30 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     return named.select(ANSWERS.names()), notes
 
 
-def _data_files(scores: Iterable[Score]) -> list[_DataFile]:
+def attributed(
+    run: Run, indexes: Mapping[SampleFile, Index], notes: list[str]
+) -> tuple[list[DataFile], pl.DataFrame, pl.DataFrame]:
+    """The data files of a run, all rows of which they are certain, and of these each answer once.
+
+    ``number`` of a row is that of its data file; ``notes`` takes what is left out.
+    """
+    is_reported = any(task.origin == "reported" for task in run.scores.tasks)
+    files = _data_files(run.scores) if is_reported else _named_files(indexes.values())
+    place = _certain if is_reported else _alone
+    found = [place(file, index, files, notes) for file, index in indexes.items()]
+    rows = pl.concat([pl.DataFrame(schema=_NUMBERED), *found])
+    answer = _ANSWER if is_reported else (*_ANSWER, "question")
+    return files, rows, rows.unique(answer, keep="first", maintain_order=True)
+
+
+def _data_files(scores: Iterable[Score]) -> list[DataFile]:
     """The data files of a run, in the order in which they were evaluated."""
-    files: dict[tuple[str, str, str], _DataFile] = {}
+    files: dict[tuple[str, str, str], DataFile] = {}
     for score in scores:
         if score.category is None or score.file is None:
             continue
         key = (score.dataset, score.category, score.file)
-        file = files.setdefault(key, _DataFile(*key, score.unit, {}, {}))
+        file = files.setdefault(key, DataFile(*key, score.unit, {}, {}))
         if score.repeat is not None and score.metric == ACCURACY:
             file.accuracies[score.repeat] = score.value
         elif score.repeat is not None and score.metric == "unparsed_count":
@@ -83,13 +93,13 @@ def _data_files(scores: Iterable[Score]) -> list[_DataFile]:
     return list(files.values())
 
 
-def _named_files(indexes: Iterable[Index]) -> list[_DataFile]:
+def _named_files(indexes: Iterable[Index]) -> list[DataFile]:
     """Data files without results: those that rows name, and one for rows that name none."""
     names = [name for index in indexes for name in index.rows["category"].unique().sort()]
     return [
-        _DataFile(UNKNOWN_DATASET, UNKNOWN_FILE, UNKNOWN_FILE, "fraction", {}, {})
+        DataFile(UNKNOWN_DATASET, UNKNOWN_FILE, UNKNOWN_FILE, "fraction", {}, {})
         if name is None
-        else _DataFile(
+        else DataFile(
             dataset_name(name.rpartition("/")[0]) or UNKNOWN_DATASET,
             category_name(name),
             name,
@@ -102,7 +112,7 @@ def _named_files(indexes: Iterable[Index]) -> list[_DataFile]:
 
 
 def _alone(
-    file: SampleFile, index: Index, files: Sequence[_DataFile], notes: list[str]
+    file: SampleFile, index: Index, files: Sequence[DataFile], notes: list[str]
 ) -> pl.DataFrame:
     """The rows of a file of answers without results: all of them."""
     numbers = {data_file.data_file: number for number, data_file in enumerate(files)}
@@ -111,7 +121,7 @@ def _alone(
     return _numbered(file, index.rows, index.rows.select(number).to_series())
 
 
-def _frame(files: Sequence[_DataFile]) -> pl.DataFrame:
+def _frame(files: Sequence[DataFile]) -> pl.DataFrame:
     names = {"dataset": pl.String, "category": pl.String, "data_file": pl.String, "unit": pl.String}
     rows = [(number, *file[: len(names)]) for number, file in enumerate(files)]
     return pl.DataFrame(rows, {"number": pl.Int64, **names}, orient="row")
@@ -128,7 +138,7 @@ def _keys(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _certain(
-    file: SampleFile, index: Index, files: Sequence[_DataFile], notes: list[str]
+    file: SampleFile, index: Index, files: Sequence[DataFile], notes: list[str]
 ) -> pl.DataFrame:
     """The rows of a file of answers whose data file is certain: ``number`` is that in ``files``."""
     rows, name = index.rows, file.path.name
@@ -153,7 +163,7 @@ def _numbered(file: SampleFile, rows: pl.DataFrame, numbers: pl.Series) -> pl.Da
 
 
 def _by_name(
-    rows: pl.DataFrame, files: Sequence[_DataFile], name: str
+    rows: pl.DataFrame, files: Sequence[DataFile], name: str
 ) -> tuple[pl.Series, list[str]]:
     """The numbers of rows that name their data file; null: left out, and why."""
     numbers: dict[str, int | None] = {}
@@ -175,7 +185,7 @@ def _by_name(
 
 
 def _by_order(
-    rows: pl.DataFrame, files: Sequence[_DataFile], name: str
+    rows: pl.DataFrame, files: Sequence[DataFile], name: str
 ) -> tuple[pl.Series, list[str]]:
     """The numbers of rows of which only the order and what is reported tell the data file."""
     repeat = run_number(name) or 0
@@ -204,7 +214,7 @@ def _facts(answers: pl.DataFrame) -> Rows:
     )
 
 
-def _part(file: _DataFile, repeat: int) -> Part:
+def _part(file: DataFile, repeat: int) -> Part:
     accuracy = file.accuracies[repeat]
     if accuracy is not None and file.unit == "percent":
         accuracy /= 100

@@ -1,0 +1,91 @@
+"""`tui-eval check`: is everything answered?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from tui_eval.cli.exits import INCOMPLETE, OK
+from tui_eval.cli.mixeval_log import check_options, lacks_a_model, print_log, tell_ours
+from tui_eval.cli.pick import load_paths, only_one, run_of, with_aliases
+from tui_eval.cli.terminal import print_report, safe, warn, write_text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tui_eval.loading.collection import Collection
+    from tui_eval.tables import Tables
+
+_SILENT = 2.0
+"""Seconds that reading goes on before anything is said of it."""
+
+_EVERY = 10.0
+"""Seconds between what is said of it."""
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Print what is incomplete; returns the exit code."""
+    from tui_eval.analysis.check_report import check_report
+    from tui_eval.render.junit import check_as_junit
+
+    check_options(options)
+    made = print_log(options) if options.format == "mixeval" else ()
+    loaded = load_paths(options.paths, no_cache=options.no_cache)
+    tables = with_aliases(loaded.tables())
+    chosen = [run_of(tables, wanted) for wanted in options.run or ()]
+    rows = _checked(options, loaded, tables, _datasets(options, tables, chosen))
+    if chosen:
+        rows = rows.filter(rows["run"].is_in(chosen))
+    refused = sum(file.content.state == "refused" for file in loaded.files)
+    if options.format == "mixeval":
+        rows = tell_ours(made, {run.key: run for run in loaded.runs}, tables, rows)
+        is_bad = refused or lacks_a_model(made) or "incomplete" in rows["verdict"]
+        return INCOMPLETE if is_bad else OK
+    is_for_people = options.format in ("table", "md")
+    report = check_report(tables, rows, every=options.all or not is_for_people, refused=refused)
+    if options.format == "junit":
+        write_text(check_as_junit(report), is_data=True)
+        warn(report)
+    else:
+        print_report(report, options.format)
+    return INCOMPLETE if refused or "incomplete" in rows["verdict"] else OK
+
+
+def _datasets(options: argparse.Namespace, tables: Tables, chosen: list[str]) -> list[str] | None:
+    """The datasets that are named, of the chosen runs; None: all."""
+    from tui_eval.loading.labels import matching
+
+    own = tables.only(chosen) if chosen else tables
+    names = sorted(own.scores["dataset"].unique().to_list())
+    wanted = options.dataset or ()
+    if not wanted:
+        return names if chosen else None
+    found = (only_one("dataset", name, matching(name, names), names) for name in wanted)
+    return list(dict.fromkeys(found))
+
+
+def _checked(
+    options: argparse.Namespace,
+    loaded: Collection,
+    tables: Tables,
+    datasets: list[str] | None,
+) -> pl.DataFrame:
+    """Whether the runs are complete (`tables.CHECKS`); says on stderr how far reading is."""
+    from tui_eval.loading.cache import Cache, cache_path
+    from tui_eval.loading.check import check
+
+    cache = Cache(None if options.no_cache else cache_path())
+    runs = {run.key: run for run in loaded.runs}
+    due = time.monotonic() + _SILENT
+    for found in check(runs, loaded.tables(), tables, cache, datasets=datasets):
+        if time.monotonic() >= due and not found.is_whole:
+            percent = 100 * found.done // max(found.total, 1)
+            print(f"tui-eval: reading answers: {percent} %", file=sys.stderr)
+            due = time.monotonic() + _EVERY
+    reasons = {part for words in found.rows["reason"] for part in words.split("; ")}
+    for note in found.notes:
+        if not any(note.endswith(reason) for reason in reasons if reason):
+            print(f"tui-eval: {safe(note)}", file=sys.stderr)
+    return found.rows
