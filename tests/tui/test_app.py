@@ -837,11 +837,22 @@ async def test_what_was_read_before_reading_anew_is_freed(tmp_path: Path) -> Non
 @pytest.mark.usefixtures("collections_as_always")
 async def test_keys_of_the_footer_that_are_gone_are_freed() -> None:
     async with open_app() as driven:
-        await driven.press("d", "escape")
+        await driven.press("slash", "escape")
         keys = [weakref.ref(key) for key in driven.screen.query(FooterKey)]
         assert len(keys) > 3
-        await driven.press("d", "escape")
+        await driven.press("slash", "escape")
         await freed(keys, driven.pilot)
+
+
+async def test_keys_of_the_footer_stay_where_they_are_the_same() -> None:
+    async with open_app() as driven:
+        keys = list(driven.screen.query(FooterKey))
+        await driven.press("d", "escape")
+        assert list(driven.screen.query(FooterKey)) == keys
+        await driven.press("slash")
+        assert [key.description for key in driven.screen.query(FooterKey)] != [
+            key.description for key in keys
+        ]
 
 
 # keys that come in one write
