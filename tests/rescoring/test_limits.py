@@ -49,7 +49,7 @@ def test_what_an_answer_lacks_is_said_of_it_alone() -> None:
     rows = list(scored_rows(UNFILTERED, EXACT, some))
     assert [(row.status, row.value, row.reason) for row in rows] == [
         ("no reference", None, "there is no reference"),
-        ("error", None, "there is no response to take"),
+        ("error", None, "there is no response"),
         ("ok", 1.0, ""),
     ]
     assert rows[0].extracted == "a"

@@ -392,7 +392,7 @@ def _simplifier(options: Mapping[str, Any]) -> Callable[[str], str]:
 def _take_first(_options: Mapping[str, Any]) -> Step:
     def step(values: Values, _texts: tuple[str, ...]) -> Any:
         if not values:
-            raise FilterError("there is no response to take")
+            raise FilterError("there is no response")
         return values[0]
 
     return step

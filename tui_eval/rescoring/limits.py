@@ -72,9 +72,9 @@ class limited:  # noqa: N801  # used as ``with limited(1.0):``, many times if wa
     def __init__(self, seconds: float) -> None:
         """Check that it can be done here."""
         if not hasattr(signal, "setitimer"):
-            raise Unstoppable("patterns that take too long cannot be stopped on this system")
+            raise Unstoppable("patterns that run too long cannot be stopped on this system")
         if threading.current_thread() is not threading.main_thread():
-            raise Unstoppable("patterns that take too long can be stopped in a main thread only")
+            raise Unstoppable("patterns that run too long can be stopped in a main thread only")
         self._seconds = seconds
         self._is_on = False
         self._before: Any = None
