@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 
 from tui_eval.cli.exits import INCOMPLETE, OK
 from tui_eval.cli.pick import load_paths, only_one, run_of, with_aliases
-from tui_eval.cli.terminal import print_report, safe, warn, write_text
+from tui_eval.cli.terminal import (
+    forget_stdout,
+    print_report,
+    safe,
+    tell_fault,
+    warn,
+    write_text,
+)
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from tui_eval.analysis.report import Report
     from tui_eval.loading.collection import Collection
     from tui_eval.tables import Tables
 
@@ -25,9 +33,25 @@ _EVERY = 10.0
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """Print what is incomplete; returns the exit code."""
+    """Print what is incomplete; returns the exit code.
+
+    A fault never ends it as if something were incomplete, nor does a reader that goes away end it
+    as if nothing were.
+    """
+    try:
+        return _run(options)
+    except UsageError:
+        raise
+    except OutputError as error:
+        forget_stdout()
+        print(f"tui-eval: cannot write: {safe(str(error))}", file=sys.stderr)
+    except Exception as error:  # Python would end with 1, which says something else
+        tell_fault(type(error), error, error.__traceback__)
+    return USAGE
+
+
+def _run(options: argparse.Namespace) -> int:
     from tui_eval.analysis.check_report import check_report
-    from tui_eval.render.junit import check_as_junit
 
     loaded = load_paths(options.paths, no_cache=options.no_cache)
     tables = with_aliases(loaded.tables())
@@ -36,14 +60,22 @@ def run_check(options: argparse.Namespace) -> int:
     if chosen:
         rows = rows.filter(rows["run"].is_in(chosen))
     refused = sum(file.content.state == "refused" for file in loaded.files)
-    is_for_people = options.format in ("table", "md")
-    report = check_report(tables, rows, every=options.all or not is_for_people, refused=refused)
+    every = options.all or options.format not in ("table", "md")
+    try:
+        _print(options, check_report(tables, rows, every=every, refused=refused))
+    except BrokenPipeError:
+        forget_stdout()
+    return INCOMPLETE if refused or "incomplete" in rows["verdict"] else OK
+
+
+def _print(options: argparse.Namespace, report: Report) -> None:
+    from tui_eval.render.junit import check_as_junit
+
     if options.format == "junit":
         write_text(check_as_junit(report), is_data=True)
         warn(report)
     else:
         print_report(report, options.format)
-    return INCOMPLETE if refused or "incomplete" in rows["verdict"] else OK
 
 
 def _datasets(options: argparse.Namespace, tables: Tables, chosen: list[str]) -> list[str] | None:
