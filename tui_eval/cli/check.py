@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from tui_eval.cli.exits import INCOMPLETE, OK
+from tui_eval.cli.exits import INCOMPLETE, OK, USAGE, OutputError, UsageError
 from tui_eval.cli.pick import load_paths, only_one, run_of, with_aliases
 from tui_eval.cli.terminal import (
     forget_stdout,
