@@ -184,6 +184,33 @@ CHECKS = pl.Schema(
 )
 """One row a run, dataset and category: what should be there, and what is. Null: nobody can tell."""
 
+BATTLES = pl.Schema(
+    {
+        "run": pl.String(),  # key of the run, or of the file, that has it
+        "dataset": pl.String(),
+        "category": pl.String(),  # subset
+        "sample": pl.String(),  # key of the question in its dataset and category
+        "question": pl.UInt64(),  # hash of what was asked: battles on one stand or fall together
+        "model_a": pl.String(),  # shown first, where ``placement`` is known
+        "model_b": pl.String(),
+        "baseline": pl.String(),  # the one of the two that others are compared with; null: none is
+        "verdict": pl.String(),  # A>>B, A>B, A=B, B>A, B>>A; null: none was read
+        "score_a": pl.Float64(),  # 1, 0.75, 0.5 (a tie), 0.25, 0, or between; null: not parsed
+        "placement": pl.String(),  # original, or swapped: the same pair in the other order; null:
+        # nobody knows who was shown first
+        "judge": pl.String(),  # a model, ``human``, or null: not told
+        "repeat": pl.Int32(),  # how often the same judge was asked the same, from 0
+        "level": pl.String(),  # game: counts; vote: of one of several judges or repeats behind it
+        "state": pl.String(),  # ok, unparsed, error
+        "length_a": pl.Int64(),  # characters of the answer; null: it is not in the file
+        "length_b": pl.Int64(),
+        "place": pl.Int64(),  # byte at which the row begins; number of a Parquet or CSV row
+        "item": pl.Int32(),  # which game or vote of that row, from 0
+        "file": pl.String(),  # where the texts are, with ``place`` and ``item``
+    }
+)
+"""One row a judged game, and one a vote where several judges or repeats stand behind a game."""
+
 ANSWERS = pl.Schema(
     {name: kind for name, kind in SAMPLES.items() if name not in ("run", "cluster")}
 )
