@@ -1,0 +1,605 @@
+"""Answers scored again: responses are read where they stand, filtered and scored in child processes.
+
+The rows of answers tell where each response is; with several filters in a file its first row counts,
+since all of them have the same responses. What is read of a few tens of megabytes is kept, so that
+the next pattern on the same answers costs no reading.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import polars as pl
+
+from tui_eval.files.documents import Refusal, contained
+from tui_eval.files.paths import path_text
+from tui_eval.files.strings import clean_str
+from tui_eval.formats.lm_eval.metrics import is_mean
+from tui_eval.formats.registry import format_of
+from tui_eval.loading import pool
+from tui_eval.loading.cache import FileState
+from tui_eval.loading.collection import not_cancelled
+from tui_eval.loading.rescore_child import (
+    Found,
+    Job,
+    Place,
+    ReadRecorded,
+    Scored,
+    score_attempts,
+    score_places,
+    score_texts,
+)
+from tui_eval.records import Filter, Recorded, Run, ScoredBy, Scoring
+from tui_eval.rescoring.filters import UNFILTERED
+from tui_eval.rescoring.metrics import aggregate
+from tui_eval.tables import RESCORED, RESCORES, Tables
+
+SECONDS = 1.0
+"""That a filter may take for an answer."""
+
+TIMED_OUT = "timed out"
+"""The status of an answer at which a filter was stopped: it has no score."""
+
+GIVEN_UP = 5
+"""Answers of a part that timed out, from which on the filter is not tried on other parts."""
+
+MOST_TEXTS = 32 << 20
+"""Characters of responses that are kept at most."""
+
+_CHUNK = 2000  # answers that a child is given at once
+_APART = 20_000  # answers from which on several children are worth while
+_BESIDE = 500  # characters that an answer takes beside its response
+_PUBLISH_EVERY = 0.2  # seconds
+_PATIENCE = 12  # times what it takes to put together what there is
+_WHERE = ("run", "file", "place", "item")
+_QUESTION = ("run", "category", "sample")
+_OF_ALL_ATTEMPTS = frozenset({"majority_vote", "take_first_k"})
+_OVER_ATTEMPTS = re.compile(r"(pass|maj)(@|\^).*")
+
+_EMPTY = pl.DataFrame(schema=RESCORED)
+
+Wish = Filter | str
+"""A filter, or the name of one that every run has its own definition of."""
+
+
+class Rescored(NamedTuple):
+    """What is known of answers that are scored again, so far.
+
+    Attributes:
+        rows: Schema `tables.RESCORED`, in the order of the files.
+        totals: Schema `tables.RESCORES`; without standard errors until all is done.
+        done: Answers that were scored.
+        total: Answers that there are to score.
+        notes: What could not be read, or was given up.
+    """
+
+    rows: pl.DataFrame
+    totals: pl.DataFrame
+    done: int
+    total: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all was scored."""
+        return self.done >= self.total
+
+
+class Names:
+    """How datasets and categories of runs on the screen are called by their harness."""
+
+    def __init__(self, written: Tables, shown: Tables) -> None:
+        columns = ("dataset", "category")
+        rows = pl.concat(
+            [
+                written.scores.select("run", *columns),
+                shown.scores.select(pl.col(columns).name.prefix("shown_")),
+            ],
+            how="horizontal",
+        ).unique(maintain_order=True)
+        self._written: dict[tuple[str, str, str | None], tuple[str, str | None]] = {}
+        for run, dataset, category, of, part in rows.iter_rows():
+            self._written.setdefault((run, of, part), (dataset, category))
+            self._written.setdefault((run, of, None), (dataset, None))
+
+    def written(self, run: str, dataset: str, category: str | None) -> tuple[str, str | None]:
+        """Dataset and category of a run as its files name them."""
+        known = self._written.get((run, dataset, category))
+        if known is not None:
+            return known
+        return self._written.get((run, dataset, None), (dataset, None))[0], category
+
+
+def scoring_of(run: Run, names: Names, dataset: str, category: str | None) -> Scoring:
+    """How a run scored a category of a dataset, both as they are shown."""
+    form = format_of(run.harness).samples
+    if form is None or form.scoring is None:
+        return Scoring()
+    try:
+        with contained():
+            return form.scoring(run, *names.written(run.key, dataset, category))
+    except Refusal as refusal:
+        return Scoring(obstacle=str(refusal.problem))
+
+
+class Rescorer:
+    """Scores answers again, and keeps what it read of them as far as that is little.
+
+    Args:
+        most_texts: Characters that are kept.
+    """
+
+    def __init__(self, most_texts: int = MOST_TEXTS) -> None:
+        self._most = most_texts
+        self._texts: dict[Path, _Texts] = {}
+
+    def rescore(
+        self,
+        runs: Mapping[str, Run],
+        written: Tables,
+        shown: Tables,
+        rows: pl.DataFrame,
+        filters: Sequence[Wish],
+        metric: ScoredBy | None = None,
+        *,
+        seconds: float = SECONDS,
+        states: Mapping[str, FileState] = MappingProxyType({}),
+        cancelled: Callable[[], bool] = not_cancelled,
+    ) -> Iterator[Rescored]:
+        """Score answers with each filter: more and more of them, at last all.
+
+        Args:
+            runs: The runs by key.
+            written: Their tables, datasets as the harnesses name them.
+            shown: The same rows, datasets under the names that a person gave them.
+            rows: Their answers that are wanted (schema `tables.SAMPLES`), with all their metrics
+                and filters, of one dataset.
+            filters: What is tried.
+            metric: How it is scored; None: each run's own first metric.
+            seconds: That a filter may take for an answer.
+            states: What the files were like when the rows were made, by path.
+            cancelled: Asked while nothing comes, too: nothing follows then.
+        """
+        plan = _Plan(runs, Names(written, shown), rows, filters, metric, states)
+        yield from _Pass(plan, self._texts, self._keeps(rows), seconds, cancelled).results()
+        self._drop(plan)
+
+    def _keeps(self, rows: pl.DataFrame) -> bool:
+        """Whether the texts of these answers are few enough to be kept."""
+        once = rows.unique(["file", "place", "item"])
+        return int(once["length"].sum() or 0) + once.height * _BESIDE <= self._most
+
+    def _drop(self, plan: _Plan) -> None:
+        """Forget what was read for others, where all together is too much."""
+        used = {path for unit in plan.units for path in unit.paths}
+        for path in [path for path in self._texts if path not in used]:
+            if sum(texts.size for texts in self._texts.values()) <= self._most:
+                break
+            del self._texts[path]
+
+
+class _Texts:
+    """What is kept of the answers of a file."""
+
+    def __init__(self, state: FileState) -> None:
+        self.state = state
+        self.rows: dict[int, list[Recorded]] = {}  # by place
+        self.size = 0
+
+    def add(self, rows: Iterable[Recorded]) -> None:
+        """Keep these, too."""
+        found: dict[int, list[Recorded]] = {}
+        for row in rows:
+            found.setdefault(row.place, []).append(row)
+            self.size += _BESIDE + sum(map(len, row.responses))
+        self.rows |= found
+
+
+class _Unit(NamedTuple):
+    """Answers of a run in a file that are scored alike.
+
+    Attributes:
+        file: As `tables.SAMPLES` has it.
+        places: Where they begin, in order; none where attempts are scored together.
+        questions: The attempts of each question where they are, the first one in this file.
+    """
+
+    run: str
+    file: str
+    states: Mapping[Path, FileState]
+    read: ReadRecorded
+    jobs: tuple[Job, ...]
+    places: list[int]
+    questions: list[list[Place]]
+
+    @property
+    def paths(self) -> list[Path]:
+        """Where its answers are."""
+        return list(self.states)
+
+    @property
+    def count(self) -> int:
+        """Answers, or questions."""
+        return len(self.places) + len(self.questions)
+
+
+class _Part(NamedTuple):
+    """A category of a run, and what is done with it: jobs, or why not."""
+
+    run: str
+    dataset: str
+    category: str | None
+    scoring: Scoring
+    jobs: tuple[Job | str, ...]
+
+    def of(self, number: int) -> tuple[Job | None, str]:
+        """The job of a filter; or why there is none."""
+        job = self.jobs[number]
+        return (None, job) if isinstance(job, str) else (job, "")
+
+
+class _Plan:
+    """What is to be done.
+
+    Attributes:
+        rows: The answers as they are, for the scores that stand beside.
+        wanted: Each once: `_QUESTION`, ``dataset, id, attempt`` and `_WHERE`.
+        names: Of the filters, in order.
+        parts: The categories of the runs.
+        units: What is read and scored.
+        notes: What cannot be read.
+    """
+
+    def __init__(
+        self,
+        runs: Mapping[str, Run],
+        names: Names,
+        rows: pl.DataFrame,
+        filters: Sequence[Wish],
+        metric: ScoredBy | None,
+        states: Mapping[str, FileState],
+    ) -> None:
+        self.rows = rows
+        self.names = [wish if isinstance(wish, str) else wish.name for wish in filters]
+        self.notes: list[str] = []
+        self._states = states
+        self.wanted = (
+            rows.filter(pl.col("place").is_not_null())
+            .select(*_QUESTION, "dataset", "id", "attempt", *_WHERE[1:])
+            .sort(_WHERE, maintain_order=True)
+            .unique([*_QUESTION, "attempt"], keep="first", maintain_order=True)
+        )
+        self.parts: dict[tuple[str, str | None], _Part] = {}
+        once = rows.select("run", "dataset", "category").unique(maintain_order=True)
+        several = self._asked_several_times()
+        for key, dataset, category in once.iter_rows():
+            scoring = scoring_of(runs[key], names, dataset, category)
+            is_several = (key, category) in several
+            jobs = tuple(_job(runs[key], scoring, one, metric, is_several) for one in filters)
+            self.parts[key, category] = _Part(key, dataset, category, scoring, jobs)
+        self.units = [unit for key in runs for unit in self._units(runs[key], several)]
+
+    def _asked_several_times(self) -> set[tuple[str, str | None]]:
+        """Run and category where a question has several rows of answers."""
+        counts = self.wanted.group_by(_QUESTION).len().filter(pl.col("len") > 1)
+        return set(counts.select("run", "category").unique().iter_rows())
+
+    def _units(self, run: Run, several: set[tuple[str, str | None]]) -> Iterator[_Unit]:
+        form = format_of(run.harness).samples
+        if form is None or form.recorded is None:
+            return
+        own = self.wanted.filter(run=run.key)
+        paths = {clean_str(str(one.path)) or "": one.path for one in run.samples}
+        paths |= {path_text(one.path): one.path for one in run.samples}
+        states = {
+            file: (path, state)
+            for file in own["file"].unique(maintain_order=True)
+            if (state := self._state(path := paths.get(file, Path(file)), file)) is not None
+        }
+        alone: dict[tuple[str, str], tuple[tuple[Job, ...], set[int]]] = {}
+        together: dict[tuple[str, str], tuple[tuple[Job, ...], list[list[Place]]]] = {}
+        for (category,), answers in own.partition_by(
+            "category", as_dict=True, maintain_order=True
+        ).items():
+            part = self.parts[run.key, category]
+            jobs = [job for job in part.jobs if isinstance(job, Job)]
+            over = [job for job in jobs if (run.key, category) in several and takes_all(job)]
+            single = tuple(job for job in jobs if job not in over)
+            if single:
+                for (file,), some in answers.partition_by("file", as_dict=True).items():
+                    key = (str(file), _identity(single))
+                    alone.setdefault(key, (single, set()))[1].update(some["place"])
+            if over:
+                for file, attempts in _attempts(answers, paths):
+                    key = (file, _identity(over))
+                    together.setdefault(key, (tuple(over), []))[1].append(attempts)
+        for (file, _), (some_jobs, places) in alone.items():
+            if file in states:
+                known = dict([states[file]])
+                yield _Unit(run.key, file, known, form.recorded, some_jobs, sorted(places), [])
+        for (file, _), (some_jobs, questions) in together.items():
+            known = dict(states.values())
+            there = [[one for one in some if one.path in known] for some in questions]
+            asked = [some for some in there if some]
+            yield _Unit(run.key, file, known, form.recorded, some_jobs, [], asked)
+
+    def _state(self, path: Path, file: str) -> FileState | None:
+        """What a file is like; None: it is not as it was when its answers were found."""
+        try:
+            now = FileState.of(path)
+        except OSError as error:
+            reason = (error.strerror or "unknown reason").lower()
+            self.notes.append(f"{file}: cannot be read: {reason}")
+            return None
+        before = self._states.get(file)
+        if before is not None and (before.size > now.size or before.size == now.size != before):
+            self.notes.append(f"{file}: the file has changed since it was read")
+            return None
+        return now
+
+
+def takes_all(job: Job) -> bool:
+    """Whether what comes out depends on all attempts at a question together."""
+    functions = {step.function for step in job.filter.steps}
+    return bool(functions & _OF_ALL_ATTEMPTS) or bool(_OVER_ATTEMPTS.fullmatch(job.metric.metric))
+
+
+def _job(
+    run: Run, scoring: Scoring, wish: Wish, metric: ScoredBy | None, is_several: bool
+) -> Job | str:
+    """What is done with a category, or why nothing is."""
+    form = format_of(run.harness).samples
+    if form is None or form.recorded is None:
+        return "its files hold no responses"
+    known = {one.name: one for one in (UNFILTERED, *scoring.filters)}
+    if isinstance(wish, str) and wish not in known:
+        return f"it has no filter {wish}"
+    wanted = known[wish] if isinstance(wish, str) else wish
+    if metric is None and scoring.obstacle:
+        return scoring.obstacle
+    if scoring.kind != "generated" and wanted.name not in known:
+        return "nothing was written that could be filtered: the model rated texts"
+    chosen = metric or next(iter(scoring.metrics), None)
+    if chosen is None:
+        return "nothing tells its metric: choose one"
+    try:
+        check(chosen, scoring.kind)
+    except FilterError as error:
+        return str(error)
+    job = Job(wanted, chosen).plain
+    if is_several and scoring.attempts_differ and takes_all(job):
+        return "its options stand in another order at each attempt: they cannot be voted on"
+    return job
+
+
+def _identity(jobs: Sequence[Job]) -> str:
+    return json.dumps(jobs, default=str)
+
+
+def _attempts(
+    answers: pl.DataFrame, paths: Mapping[str, Path]
+) -> Iterator[tuple[str, list[Place]]]:
+    """The attempts at each question, and the file of the first."""
+    ordered = answers.sort("attempt", maintain_order=True)
+    for own in ordered.partition_by("sample", maintain_order=True):
+        where = own.select("file", "place", "item").rows()
+        places = [Place(paths.get(file, Path(file)), place, item) for file, place, item in where]
+        yield where[0][0], places
+
+
+class _Call(NamedTuple):
+    """What a child was asked: jobs of a unit, by their numbers, and answers of it."""
+
+    unit: _Unit
+    jobs: list[int]
+    size: int
+
+
+class _Pass:
+    """One pass over what is planned."""
+
+    def __init__(
+        self,
+        plan: _Plan,
+        texts: dict[Path, _Texts],
+        keeps: bool,
+        seconds: float,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._plan = plan
+        self._texts = texts
+        self._keeps = keeps
+        self._seconds = seconds
+        self._cancelled = cancelled
+        self._calls: list[_Call] = []
+        self._found: dict[int, pl.DataFrame] = {}
+        self._stored: dict[int, pl.DataFrame] = {}
+        self._given_up: set[tuple[str, str]] = set()  # run and job
+        self._notes: dict[str, None] = dict.fromkeys(plan.notes)
+
+    def results(self) -> Iterator[Rescored]:
+        """More and more, at last all; less where it is cancelled."""
+        total = sum(unit.count for unit in self._plan.units)
+        children = pool.cores() if total >= _APART else 1
+        done, due = 0, 0.0
+        for number, found in pool.results(self._made(), children, self._cancelled, keep=True):
+            if isinstance(found, Scored):
+                self._take(number, found)
+                continue
+            call = self._calls[number]
+            done += call.size
+            if found.problem is not None:
+                self._notes[f"{call.unit.file}: {found.problem}"] = None
+            started = time.monotonic()
+            if started >= due and done < total:
+                yield self._so_far(done, total)
+                due = started + max(_PUBLISH_EVERY, _PATIENCE * (time.monotonic() - started))
+        if not self._cancelled():
+            whole = self._so_far(total, total)
+            totals = totals_of(self._plan, whole.rows, self._all_stored(), self._cancelled)
+            if not self._cancelled():
+                yield whole._replace(totals=totals)
+
+    def _so_far(self, done: int, total: int) -> Rescored:
+        rows = self._rows()
+        totals = totals_of(self._plan, rows, None, self._cancelled)
+        return Rescored(rows, totals, done, total, tuple(self._notes))
+
+    # what children are asked
+
+    def _made(self) -> Iterator[pool.Call]:
+        for unit in self._plan.units:
+            for begin in range(0, unit.count, _CHUNK):
+                jobs = [
+                    number
+                    for number, job in enumerate(unit.jobs)
+                    if (unit.run, _identity([job])) not in self._given_up
+                ]
+                places = unit.places[begin : begin + _CHUNK]
+                questions = unit.questions[begin : begin + _CHUNK]
+                self._calls.append(_Call(unit, jobs, len(places) + len(questions)))
+                yield self._call(unit, [unit.jobs[number] for number in jobs], places, questions)
+
+    def _call(
+        self,
+        unit: _Unit,
+        jobs: list[Job],
+        places: list[int],
+        questions: list[list[Place]],
+    ) -> pool.Call:
+        if questions:
+            return pool.Call(score_attempts, (unit.read, questions, jobs, self._seconds))
+        path = unit.paths[0]
+        texts = self._texts.get(path)
+        if texts is not None and texts.state == unit.states[path]:
+            rows = texts.rows
+            if all(place in rows for place in places):
+                known = [row for place in places for row in rows[place]]
+                return pool.Call(score_texts, (known, jobs, self._seconds))
+        arguments = (unit.read, path, places, jobs, self._seconds, self._keeps)
+        return pool.Call(score_places, arguments)
+
+    # what comes of it
+
+    def _take(self, number: int, scored: Scored) -> None:
+        call = self._calls[number]
+        unit = call.unit
+        for problem in scored.problems:
+            self._notes[f"{unit.file}: {problem}"] = None
+        if scored.texts is not None:
+            path = unit.paths[0]
+            texts = self._texts.get(path)
+            if texts is None or texts.state != unit.states[path]:
+                texts = self._texts[path] = _Texts(unit.states[path])
+            texts.add(scored.texts)
+        where = {
+            "run": pl.lit(unit.run),
+            "file": pl.lit(unit.file),
+            "place": pl.Series(scored.places, dtype=pl.Int64),
+            "item": pl.Series(scored.items, dtype=pl.Int32),
+        }
+        by_job = dict(zip(call.jobs, scored.found, strict=True))
+        frames = [_EMPTY_FOUND]
+        for at, job in enumerate(unit.jobs):
+            found = by_job.get(at) or _timed_out(len(scored.places))
+            frames.append(_found_frame(where, job, found))
+            if found.statuses.count(TIMED_OUT) >= GIVEN_UP and at in by_job:
+                self._give_up(unit.run, job)
+        self._found[number] = pl.concat(frames)
+        for metric, values in scored.stored.items():
+            told = pl.select(**where, metric=pl.lit(metric), value=pl.Series(values, dtype=pl.String))
+            before = self._stored.get(number)
+            self._stored[number] = told if before is None else pl.concat([before, told])
+
+    def _give_up(self, run: str, job: Job) -> None:
+        self._given_up.add((run, _identity([job])))
+        words = f"{job.filter.name}: stopped at {GIVEN_UP} answers after {self._seconds:g} s each"
+        self._notes[f"{words}, and not tried on the rest"] = None
+
+    def _rows(self) -> pl.DataFrame:
+        frames = [self._found[number] for number in sorted(self._found)]
+        found = pl.concat([_EMPTY_FOUND, *frames])
+        order = {name: number for number, name in enumerate(self._plan.names)}
+        joined = found.join(self._plan.wanted, on=_WHERE, how="inner", maintain_order="left")
+        turn = pl.col("filter").replace_strict(order, return_dtype=pl.Int32)
+        return joined.select(RESCORED.names()).sort(turn, maintain_order=True)
+
+    def _all_stored(self) -> pl.DataFrame:
+        frames = [self._stored[number] for number in sorted(self._stored)]
+        return pl.concat([_EMPTY_STORED, *frames]).join(
+            self._plan.wanted, on=_WHERE, how="inner", maintain_order="left"
+        )
+
+
+_EMPTY_FOUND = pl.DataFrame(
+    schema={
+        name: RESCORED[name]
+        for name in (*_WHERE, "metric", "filter", "score", "value", "status", "extracted")
+    }
+)
+_EMPTY_STORED = pl.DataFrame(schema={name: RESCORED[name] for name in (*_WHERE, "metric", "value")})
+
+
+def _found_frame(where: Mapping[str, pl.Expr | pl.Series], job: Job, found: Found) -> pl.DataFrame:
+    return pl.select(
+        **where,
+        metric=pl.lit(job.metric.metric),
+        filter=pl.lit(job.filter.name),
+        score=pl.Series(found.scores, dtype=pl.Float64),
+        value=pl.Series(found.values, dtype=pl.String),
+        status=pl.Series(found.statuses, dtype=pl.String),
+        extracted=pl.Series(found.extracted, dtype=pl.String),
+    )
+
+
+def _timed_out(count: int) -> Found:
+    return Found([None] * count, [None] * count, [TIMED_OUT] * count, [None] * count)
+
+
+# totals
+
+
+def totals_of(
+    plan: _Plan,
+    rows: pl.DataFrame,
+    stored: pl.DataFrame | None,
+    cancelled: Callable[[], bool],
+) -> pl.DataFrame:
+    """Schema `tables.RESCORES`.
+
+    Args:
+        plan: What is done.
+        rows: What came of it (`tables.RESCORED`).
+        stored: What files hold of metrics that are no means (`_EMPTY_STORED`); None: not all is
+            read, and standard errors can wait.
+        cancelled: Asked while bootstraps are made.
+    """
+    found = _grouped(rows)
+    own = plan.rows.partition_by("run", "category", as_dict=True, maintain_order=True)
+    made: list[dict[str, object]] = []
+    slow: list[pool.Call] = []
+    of: list[dict[str, object]] = []
+    for number, name in enumerate(plan.names):
+        for (run, category), part in plan.parts.items():
+            job, reason = part.of(number)
+            group = found.get((run, category, name))
+            row = _total(part, name, job, group, own[run, category])
+            row["reason"] = reason or ("" if row["n"] or stored is None else "no answer has a score")
+            made.append(row)
+            if group is None or job is None or stored is None or not group.values:
+                continue
+            arguments = (job.metric.metric, group.values, part.scoring.iterations)
+            slow.append(pool.Call(_aggregated, arguments))
+            of.append(row)
+            row["stored"] = _stored_total(stored, run, category, job.metric.metric)
+    for at, value in pool.results(slow, pool.cores(), cancelled, keep=True) if slow else ():
+        if not isinstance(value, pool.Done):
+            of[at]["value"], of[at]["stderr"] = value
+    frame = pl.DataFrame(made, RESCORES, orient="row")
+    return _with_wholes(frame)

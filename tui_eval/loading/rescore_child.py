@@ -1,0 +1,176 @@
+"""What a child process does to score answers again: it reads them, or is given them, and scores.
+
+Neither Polars nor NumPy is imported. What is sent are plain lists: a column each.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from tui_eval.files.documents import Problem
+from tui_eval.records import Filter, FilterStep, Recorded, ScoredBy
+from tui_eval.rescoring.limits import scored_rows
+
+ReadRecorded: TypeAlias = "Callable[[Path, Sequence[int], list[Problem]], Iterator[Recorded]]"
+"""`SampleFormat.recorded`."""
+
+LONGEST = 10_000
+"""Characters of what was extracted that are sent back."""
+
+class Job(NamedTuple):
+    """A filter and a metric; `plain` makes it one that can be sent."""
+
+    filter: Filter
+    metric: ScoredBy
+
+    @property
+    def plain(self) -> Job:
+        """The same, of plain dictionaries."""
+        steps = (FilterStep(step.function, dict(step.options)) for step in self.filter.steps)
+        metric = ScoredBy(self.metric.metric, dict(self.metric.options))
+        return Job(Filter(self.filter.name, tuple(steps)), metric)
+
+
+class Place(NamedTuple):
+    """Where an answer is."""
+
+    path: Path
+    place: int
+    item: int
+
+
+class Found(NamedTuple):
+    """What a job made of some answers: an item each, in their order.
+
+    Attributes:
+        scores: A number of this answer alone; None: there is none.
+        values: JSON of what a metric over all questions is made of; None: there is none.
+        statuses: See `ScoredRow.status`.
+        extracted: What the filter took, the beginning of it.
+    """
+
+    scores: list[float | None]
+    values: list[str | None]
+    statuses: list[str]
+    extracted: list[str | None]
+
+
+class Scored(NamedTuple):
+    """What came of some answers.
+
+    Attributes:
+        places: Where each begins.
+        items: Its number in its row.
+        found: What each job made of them.
+        stored: Values of the row's metrics, where they are no numbers: JSON, by metric.
+        problems: What could not be read.
+        texts: The answers themselves, where they are to be kept.
+    """
+
+    places: array[int]
+    items: array[int]
+    found: list[Found]
+    stored: dict[str, list[str | None]]
+    problems: list[Problem]
+    texts: list[Recorded] | None = None
+
+
+def score_places(
+    read: ReadRecorded,
+    path: Path,
+    places: Sequence[int],
+    jobs: Sequence[Job],
+    seconds: float,
+    keeps: bool,
+) -> Scored:
+    """Read the answers at some places of a file, and score them."""
+    problems: list[Problem] = []
+    rows = [_sendable(row) for row in read(path, places, problems)]
+    return _scored(rows, jobs, seconds, problems)._replace(texts=rows if keeps else None)
+
+
+def score_texts(rows: Sequence[Recorded], jobs: Sequence[Job], seconds: float) -> Scored:
+    """Score answers that were read before."""
+    return _scored(rows, jobs, seconds, [])
+
+
+def score_attempts(
+    read: ReadRecorded,
+    asked: Sequence[Sequence[Place]],
+    jobs: Sequence[Job],
+    seconds: float,
+) -> Scored:
+    """Read all attempts at some questions, and score each question once, as its first attempt."""
+    problems: list[Problem] = []
+    by_file: dict[Path, set[int]] = {}
+    for attempts in asked:
+        for path, place, _ in attempts:
+            by_file.setdefault(path, set()).add(place)
+    known = {
+        Place(path, row.place, row.item): row
+        for path, places in by_file.items()
+        for row in read(path, sorted(places), problems)
+    }
+    rows = [
+        joined(own)
+        for attempts in asked
+        if (own := [known[place] for place in attempts if place in known])
+    ]
+    return _scored([_sendable(row) for row in rows], jobs, seconds, problems)
+
+
+def joined(attempts: Sequence[Recorded]) -> Recorded:
+    """One answer with the responses of all attempts; what they are compared with must be equal."""
+    first = attempts[0]
+    responses = tuple(text for one in attempts for text in one.responses)
+    is_same = all(one.target == first.target for one in attempts)
+    return first._replace(responses=responses, target=first.target if is_same else None)
+
+
+def _sendable(row: Recorded) -> Recorded:
+    return row if type(row.stored) is dict else row._replace(stored=dict(row.stored))
+
+
+def _scored(
+    rows: Sequence[Recorded], jobs: Sequence[Job], seconds: float, problems: list[Problem]
+) -> Scored:
+    return Scored(
+        array("q", (row.place for row in rows)),
+        array("i", (row.item for row in rows)),
+        [_found(job, rows, seconds) for job in jobs],
+        _stored(rows),
+        problems,
+    )
+
+
+def _found(job: Job, rows: Sequence[Recorded], seconds: float) -> Found:
+    found = Found([], [], [], [])
+    for row in scored_rows(job.filter, job.metric, rows, seconds):
+        value = row.value
+        is_number = isinstance(value, bool | int | float)
+        found.scores.append(float(value) if is_number else None)  # type: ignore[arg-type]
+        found.values.append(None if is_number or value is None else json.dumps(value))
+        found.statuses.append(row.status)
+        taken = row.extracted
+        found.extracted.append(taken if taken is None else taken[:LONGEST])
+    return found
+
+
+def _stored(rows: Iterable[Recorded]) -> dict[str, list[str | None]]:
+    """By metric what the file has of it where that is no number: pairs, lists."""
+    rows = list(rows)
+    names = dict.fromkeys(
+        name
+        for row in rows
+        for name, value in row.stored.items()
+        if isinstance(value, list | tuple)
+    )
+    return {name: [_json(row.stored.get(name)) for row in rows] for name in names}
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
