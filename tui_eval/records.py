@@ -14,7 +14,6 @@ from functools import cached_property
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 Unit = Literal["fraction", "percent", "count", "number"]
@@ -381,11 +380,14 @@ OF_ANSWER = (
 """Its texts, in this order."""
 
 
+_NOTHING: Mapping[str, Any] = {}  # not a proxy: filters and metrics are sent to child processes
+
+
 class FilterStep(NamedTuple):
     """One step of a filter: the name of a function of lm-evaluation-harness, and its options."""
 
     function: str
-    options: Mapping[str, Any] = MappingProxyType({})
+    options: Mapping[str, Any] = _NOTHING
 
 
 class Filter(NamedTuple):
@@ -399,7 +401,7 @@ class ScoredBy(NamedTuple):
     """A metric with its options, as a configuration of lm-evaluation-harness names it."""
 
     metric: str
-    options: Mapping[str, Any] = MappingProxyType({})
+    options: Mapping[str, Any] = _NOTHING
 
 
 Scored = Literal["generated", "multiple choice", "log-likelihood", "rolling"]
@@ -458,7 +460,7 @@ class Recorded(NamedTuple):
     options: tuple[str, ...] = ()
     ratings: tuple[Rating, ...] = ()
     unconditioned: tuple[float, ...] = ()
-    stored: Mapping[str, Any] = MappingProxyType({})
+    stored: Mapping[str, Any] = _NOTHING
 
 
 class DatasetName(NamedTuple):
