@@ -1,8 +1,8 @@
-"""Answers scored again: responses are read where they stand, filtered and scored in child processes.
+"""Answers scored again: responses are read where they stand, filtered and scored, in children.
 
-The rows of answers tell where each response is; with several filters in a file its first row counts,
-since all of them have the same responses. What is read of a few tens of megabytes is kept, so that
-the next pattern on the same answers costs no reading.
+The rows of answers tell where each response is; with several filters in a file the first row of a
+question counts, since all of them have the same responses. What is read of a few tens of megabytes
+is kept, so that the next pattern on the same answers costs no reading.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from tui_eval.files.documents import Refusal, contained
 from tui_eval.files.paths import path_text
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.lm_eval.metrics import is_mean
 from tui_eval.formats.registry import format_of
 from tui_eval.loading import pool
 from tui_eval.loading.cache import FileState
@@ -36,18 +35,14 @@ from tui_eval.loading.rescore_child import (
     score_texts,
 )
 from tui_eval.records import Filter, Recorded, Run, ScoredBy, Scoring
-from tui_eval.rescoring.filters import UNFILTERED
-from tui_eval.rescoring.metrics import aggregate
+from tui_eval.rescoring.aggregates import Aggregate, aggregate
+from tui_eval.rescoring.filters import UNFILTERED, FilterError
+from tui_eval.rescoring.limits import PATIENCE, SECONDS
+from tui_eval.rescoring.metrics import obstacle
 from tui_eval.tables import RESCORED, RESCORES, Tables
-
-SECONDS = 1.0
-"""That a filter may take for an answer."""
 
 TIMED_OUT = "timed out"
 """The status of an answer at which a filter was stopped: it has no score."""
-
-GIVEN_UP = 5
-"""Answers of a part that timed out, from which on the filter is not tried on other parts."""
 
 MOST_TEXTS = 32 << 20
 """Characters of responses that are kept at most."""
@@ -224,7 +219,7 @@ class _Unit(NamedTuple):
         return list(self.states)
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """Answers, or questions."""
         return len(self.places) + len(self.questions)
 
@@ -338,10 +333,15 @@ class _Plan:
             self.notes.append(f"{file}: cannot be read: {reason}")
             return None
         before = self._states.get(file)
-        if before is not None and (before.size > now.size or before.size == now.size != before):
+        if before is not None and _is_rewritten(before, now):
             self.notes.append(f"{file}: the file has changed since it was read")
             return None
         return now
+
+
+def _is_rewritten(before: FileState, now: FileState) -> bool:
+    """Whether what stood in a file may be gone; one that only grew still has it."""
+    return now.size < before.size or (now.size == before.size and now != before)
 
 
 def takes_all(job: Job) -> bool:
@@ -368,11 +368,9 @@ def _job(
     chosen = metric or next(iter(scoring.metrics), None)
     if chosen is None:
         return "nothing tells its metric: choose one"
-    try:
-        check(chosen, scoring.kind)
-    except FilterError as error:
-        return str(error)
-    job = Job(wanted, chosen).plain
+    if why := obstacle(chosen, scoring):
+        return why
+    job = Job(wanted, chosen)
     if is_several and scoring.attempts_differ and takes_all(job):
         return "its options stand in another order at each attempt: they cannot be voted on"
     return job
@@ -421,11 +419,12 @@ class _Pass:
         self._found: dict[int, pl.DataFrame] = {}
         self._stored: dict[int, pl.DataFrame] = {}
         self._given_up: set[tuple[str, str]] = set()  # run and job
+        self._reasons: dict[tuple[str, str], int] = {}  # why answers have no score
         self._notes: dict[str, None] = dict.fromkeys(plan.notes)
 
     def results(self) -> Iterator[Rescored]:
         """More and more, at last all; less where it is cancelled."""
-        total = sum(unit.count for unit in self._plan.units)
+        total = sum(unit.size for unit in self._plan.units)
         children = pool.cores() if total >= _APART else 1
         done, due = 0, 0.0
         for number, found in pool.results(self._made(), children, self._cancelled, keep=True):
@@ -449,13 +448,17 @@ class _Pass:
     def _so_far(self, done: int, total: int) -> Rescored:
         rows = self._rows()
         totals = totals_of(self._plan, rows, None, self._cancelled)
-        return Rescored(rows, totals, done, total, tuple(self._notes))
+        reasons = [
+            f"{name}: {count} answers have no score: {reason}"
+            for (name, reason), count in self._reasons.items()
+        ]
+        return Rescored(rows, totals, done, total, (*self._notes, *reasons))
 
     # what children are asked
 
     def _made(self) -> Iterator[pool.Call]:
         for unit in self._plan.units:
-            for begin in range(0, unit.count, _CHUNK):
+            for begin in range(0, unit.size, _CHUNK):
                 jobs = [
                     number
                     for number, job in enumerate(unit.jobs)
@@ -498,29 +501,36 @@ class _Pass:
             if texts is None or texts.state != unit.states[path]:
                 texts = self._texts[path] = _Texts(unit.states[path])
             texts.add(scored.texts)
-        where = {
-            "run": pl.lit(unit.run),
-            "file": pl.lit(unit.file),
-            "place": pl.Series(scored.places, dtype=pl.Int64),
-            "item": pl.Series(scored.items, dtype=pl.Int32),
-        }
+        where = pl.DataFrame(
+            {
+                "run": unit.run,
+                "file": unit.file,
+                "place": pl.Series(scored.places, dtype=pl.Int64),
+                "item": pl.Series(scored.items, dtype=pl.Int32),
+            }
+        )
         by_job = dict(zip(call.jobs, scored.found, strict=True))
         frames = [_EMPTY_FOUND]
         for at, job in enumerate(unit.jobs):
             found = by_job.get(at) or _timed_out(len(scored.places))
             frames.append(_found_frame(where, job, found))
-            if found.statuses.count(TIMED_OUT) >= GIVEN_UP and at in by_job:
+            for reason, count in found.reasons.items():
+                of = (job.filter.name, reason)
+                self._reasons[of] = self._reasons.get(of, 0) + count
+            if found.statuses.count(TIMED_OUT) >= PATIENCE and at in by_job:
                 self._give_up(unit.run, job)
         self._found[number] = pl.concat(frames)
         for metric, values in scored.stored.items():
-            told = pl.select(**where, metric=pl.lit(metric), value=pl.Series(values, dtype=pl.String))
+            told = where.with_columns(
+                metric=pl.lit(metric), value=pl.Series(values, dtype=pl.String)
+            )
             before = self._stored.get(number)
             self._stored[number] = told if before is None else pl.concat([before, told])
 
     def _give_up(self, run: str, job: Job) -> None:
         self._given_up.add((run, _identity([job])))
-        words = f"{job.filter.name}: stopped at {GIVEN_UP} answers after {self._seconds:g} s each"
-        self._notes[f"{words}, and not tried on the rest"] = None
+        words = f"{job.filter.name}: took longer than {self._seconds:g} s on {PATIENCE} answers"
+        self._notes[f"{words}, and was stopped: the others were not tried"] = None
 
     def _rows(self) -> pl.DataFrame:
         frames = [self._found[number] for number in sorted(self._found)]
@@ -546,9 +556,8 @@ _EMPTY_FOUND = pl.DataFrame(
 _EMPTY_STORED = pl.DataFrame(schema={name: RESCORED[name] for name in (*_WHERE, "metric", "value")})
 
 
-def _found_frame(where: Mapping[str, pl.Expr | pl.Series], job: Job, found: Found) -> pl.DataFrame:
-    return pl.select(
-        **where,
+def _found_frame(where: pl.DataFrame, job: Job, found: Found) -> pl.DataFrame:
+    return where.with_columns(
         metric=pl.lit(job.metric.metric),
         filter=pl.lit(job.filter.name),
         score=pl.Series(found.scores, dtype=pl.Float64),
@@ -559,10 +568,27 @@ def _found_frame(where: Mapping[str, pl.Expr | pl.Series], job: Job, found: Foun
 
 
 def _timed_out(count: int) -> Found:
-    return Found([None] * count, [None] * count, [TIMED_OUT] * count, [None] * count)
+    nothing: list[None] = [None] * count
+    return Found([*nothing], [*nothing], [TIMED_OUT] * count, [*nothing], {})
 
 
 # totals
+
+
+class _Group(NamedTuple):
+    """What a filter made of the answers of a category of a run.
+
+    Attributes:
+        scores: Of each question, its attempts averaged, in the order of the file.
+        samples: Of which question each is.
+        values: JSON of what a metric over all questions is made of.
+        counts: Answers by status.
+    """
+
+    scores: list[float]
+    samples: pl.Series
+    values: list[str]
+    counts: Mapping[str, int]
 
 
 def totals_of(
@@ -576,30 +602,196 @@ def totals_of(
     Args:
         plan: What is done.
         rows: What came of it (`tables.RESCORED`).
-        stored: What files hold of metrics that are no means (`_EMPTY_STORED`); None: not all is
-            read, and standard errors can wait.
+        stored: What files hold of metrics that are no means; None: not all is read, and what takes
+            long can wait.
         cancelled: Asked while bootstraps are made.
     """
-    found = _grouped(rows)
+    found = _groups(rows)
     own = plan.rows.partition_by("run", "category", as_dict=True, maintain_order=True)
     made: list[dict[str, object]] = []
-    slow: list[pool.Call] = []
-    of: list[dict[str, object]] = []
+    corpora: list[tuple[dict[str, object], pool.Call]] = []
     for number, name in enumerate(plan.names):
         for (run, category), part in plan.parts.items():
             job, reason = part.of(number)
             group = found.get((run, category, name))
             row = _total(part, name, job, group, own[run, category])
-            row["reason"] = reason or ("" if row["n"] or stored is None else "no answer has a score")
+            row["reason"] = reason
             made.append(row)
-            if group is None or job is None or stored is None or not group.values:
+            if group is None or job is None or not group.values or stored is None:
                 continue
-            arguments = (job.metric.metric, group.values, part.scoring.iterations)
-            slow.append(pool.Call(_aggregated, arguments))
-            of.append(row)
-            row["stored"] = _stored_total(stored, run, category, job.metric.metric)
-    for at, value in pool.results(slow, pool.cores(), cancelled, keep=True) if slow else ():
+            iterations = part.scoring.iterations
+            call = pool.Call(_aggregated, (job.metric.metric, group.values, iterations))
+            corpora.append((row, call))
+            row["stored"] = _stored_total(stored, row)
+    for at, value in _results([call for _, call in corpora], cancelled):
+        row = corpora[at][0]
         if not isinstance(value, pool.Done):
-            of[at]["value"], of[at]["stderr"] = value
+            row["value"], row["stderr"], row["n"] = value
+        elif value.problem is not None:
+            row["reason"] = value.problem.reason
+    if stored is not None:
+        for row in made:
+            row["reason"] = row["reason"] or ("" if row["n"] else "no answer has a score")
     frame = pl.DataFrame(made, RESCORES, orient="row")
     return _with_wholes(frame)
+
+
+def _results(
+    calls: Sequence[pool.Call], cancelled: Callable[[], bool]
+) -> Iterator[tuple[int, Any]]:
+    if calls:
+        children = min(len(calls), pool.cores())
+        yield from pool.results(calls, children, cancelled, keep=True)
+
+
+def _aggregated(metric: str, values: Sequence[str], iterations: int) -> Aggregate:
+    """A metric over all questions: in a child, since a bootstrap takes long."""
+    return aggregate(metric, [json.loads(value) for value in values], iterations)
+
+
+def _groups(rows: pl.DataFrame) -> dict[tuple[str, str | None, str], _Group]:
+    """By run, category and filter."""
+    found: dict[Any, _Group] = {}
+    keys = ("run", "category", "filter")
+    for key, own in rows.partition_by(keys, as_dict=True, maintain_order=True).items():
+        scored = own.filter(pl.col("score").is_not_null()).select("sample", "score")
+        if scored["sample"].is_duplicated().any():
+            scored = scored.group_by("sample", maintain_order=True).agg(pl.col("score").mean())
+        found[key] = _Group(
+            scored["score"].to_list(),
+            scored["sample"],
+            own["value"].drop_nulls().to_list(),
+            dict(own["status"].value_counts().iter_rows()),
+        )
+    return found
+
+
+def _total(
+    part: _Part, name: str, job: Job | None, group: _Group | None, rows: pl.DataFrame
+) -> dict[str, object]:
+    """The total of a category; of a metric over all questions without value."""
+    beside = _beside(rows, name, job)
+    row: dict[str, object] = {
+        "run": part.run,
+        "dataset": part.dataset,
+        "category": part.category,
+        "filter": name,
+        "metric": job.metric.metric if job else beside[0],
+        "stored_metric": beside[0],
+        "stored_filter": beside[1],
+        "stored": None,
+        "value": None,
+        "stderr": None,
+        "n": 0,
+        "invalid": 0,
+        "timed_out": 0,
+        "unscored": 0,
+    }
+    stored = rows.filter(_is_of(*beside))
+    if group is not None and job is not None:
+        counts = group.counts
+        row["invalid"] = counts.get("unparsed", 0)
+        row["timed_out"] = counts.get(TIMED_OUT, 0)
+        row["unscored"] = sum(counts.get(status, 0) for status in ("no reference", "error"))
+        if group.scores:
+            found = aggregate("", group.scores, part.scoring.iterations, "mean")
+            row["value"], row["stderr"], row["n"] = found
+            stored = stored.filter(pl.col("sample").is_in(group.samples.implode()))
+    row["stored"] = _mean_by_question(stored)
+    return row
+
+
+def _mean_by_question(rows: pl.DataFrame) -> float | None:
+    known = rows.filter(pl.col("score").is_finite())
+    if known["sample"].is_duplicated().any():
+        known = known.group_by("sample", maintain_order=True).agg(pl.col("score").mean())
+    values = known["score"].to_list()
+    return sum(values) / len(values) if values else None
+
+
+def _beside(rows: pl.DataFrame, name: str, job: Job | None) -> tuple[str | None, str | None]:
+    """Metric and filter of the score that stands beside: of the same names, else the first."""
+    offered = (
+        rows.select("metric", "filter").drop_nulls("metric").unique(maintain_order=True).rows()
+    )
+    metric = job.metric.metric if job else None
+    same = [one for one in offered if one[0] == metric] or offered
+    named = [one for one in same if (one[1] or UNFILTERED.name) == name]
+    return next(iter(named or same), (None, None))
+
+
+def _is_of(metric: str | None, word: str | None) -> pl.Expr:
+    is_filter = pl.col("filter").is_null() if word is None else pl.col("filter") == word
+    return (pl.col("metric") == metric) & is_filter
+
+
+def _stored_total(stored: pl.DataFrame, row: Mapping[str, object]) -> float | None:
+    """What the file's own values make of a metric over all questions."""
+    metric = str(row["stored_metric"])
+    own = stored.filter(
+        pl.col("category").eq_missing(pl.lit(row["category"], pl.String)),
+        run=row["run"],
+        metric=metric,
+    )
+    values = own["value"].drop_nulls().to_list()
+    try:
+        return _aggregated(metric, values, 0).value if values else None
+    except FilterError:
+        return None
+
+
+def _with_wholes(frame: pl.DataFrame) -> pl.DataFrame:
+    """With a row of the whole dataset before the categories of each run and filter."""
+    made = []
+    keys = ("run", "filter")
+    for own in frame.partition_by(keys, maintain_order=True):
+        if own["category"].to_list() == [None]:
+            made.append(own)
+        else:
+            made += [pl.DataFrame([_whole(own)], RESCORES, orient="row"), own]
+    return pl.concat(made) if made else frame
+
+
+def _whole(own: pl.DataFrame) -> dict[str, object]:
+    """Categories together, every question the same, as lm-evaluation-harness has its groups."""
+    known = own.filter(pl.col("value").is_not_null())
+    is_one = known["metric"].n_unique() == 1
+    reasons = own["reason"].unique(maintain_order=True).to_list()
+    row: dict[str, object] = dict.fromkeys(RESCORES)
+    row |= {name: own[name][0] for name in ("run", "dataset", "filter")}
+    for name in ("metric", "stored_metric", "stored_filter"):
+        row[name] = own[name][0] if own[name].n_unique() == 1 else None
+    row |= {name: own[name].sum() for name in ("n", "invalid", "timed_out", "unscored")}
+    row["reason"] = next(filter(None, reasons), "") if known.is_empty() else ""
+    told = own.filter(pl.col("stored").is_not_null())
+    if own["stored_metric"].n_unique() == 1 and told.height == own.height:
+        row["stored"] = pooled(told["stored"].to_list(), told["n"].to_list())[0]
+    if is_one:
+        stderrs = known["stderr"].to_list()
+        row["value"], row["stderr"] = pooled(
+            known["value"].to_list(), known["n"].to_list(), stderrs
+        )
+    elif known.height:
+        row["reason"] = "its categories are scored in different metrics"
+    return row
+
+
+def pooled(
+    values: Sequence[float], sizes: Sequence[int], stderrs: Sequence[float | None] = ()
+) -> tuple[float | None, float | None]:
+    """A score of several parts, every question the same, and its standard error.
+
+    ``aggregate_subtask_metrics`` and ``pooled_sample_stderr`` of lm-evaluation-harness.
+    """
+    total = sum(sizes)
+    if not total:
+        return (values[0], None) if len(values) == 1 else (None, None)
+    if len(values) == 1:
+        return values[0], next(iter(stderrs), None)
+    value = sum(one * n for one, n in zip(values, sizes, strict=True)) / total
+    if not stderrs or None in stderrs or total <= len(sizes):
+        return value, None
+    variance = sum(
+        (n - 1) * stderr**2 * n for n, stderr in zip(sizes, stderrs, strict=True) if stderr
+    )
+    return value, (variance / (total - len(sizes)) / total) ** 0.5

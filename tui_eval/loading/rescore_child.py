@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from tui_eval.files.documents import Problem
-from tui_eval.records import Filter, FilterStep, Recorded, ScoredBy
+from tui_eval.formats.lm_eval.metrics import is_mean
+from tui_eval.records import Filter, Recorded, ScoredBy
 from tui_eval.rescoring.limits import scored_rows
 
 ReadRecorded: TypeAlias = "Callable[[Path, Sequence[int], list[Problem]], Iterator[Recorded]]"
@@ -21,18 +22,12 @@ ReadRecorded: TypeAlias = "Callable[[Path, Sequence[int], list[Problem]], Iterat
 LONGEST = 10_000
 """Characters of what was extracted that are sent back."""
 
+
 class Job(NamedTuple):
-    """A filter and a metric; `plain` makes it one that can be sent."""
+    """A filter, and the metric that scores what it leaves."""
 
     filter: Filter
     metric: ScoredBy
-
-    @property
-    def plain(self) -> Job:
-        """The same, of plain dictionaries."""
-        steps = (FilterStep(step.function, dict(step.options)) for step in self.filter.steps)
-        metric = ScoredBy(self.metric.metric, dict(self.metric.options))
-        return Job(Filter(self.filter.name, tuple(steps)), metric)
 
 
 class Place(NamedTuple):
@@ -51,12 +46,14 @@ class Found(NamedTuple):
         values: JSON of what a metric over all questions is made of; None: there is none.
         statuses: See `ScoredRow.status`.
         extracted: What the filter took, the beginning of it.
+        reasons: Why some have no value, and how many.
     """
 
     scores: list[float | None]
     values: list[str | None]
     statuses: list[str]
     extracted: list[str | None]
+    reasons: dict[str, int]
 
 
 class Scored(NamedTuple):
@@ -66,7 +63,7 @@ class Scored(NamedTuple):
         places: Where each begins.
         items: Its number in its row.
         found: What each job made of them.
-        stored: Values of the row's metrics, where they are no numbers: JSON, by metric.
+        stored: Of metrics that are no means of these, by name: JSON of what the rows have.
         problems: What could not be read.
         texts: The answers themselves, where they are to be kept.
     """
@@ -89,7 +86,7 @@ def score_places(
 ) -> Scored:
     """Read the answers at some places of a file, and score them."""
     problems: list[Problem] = []
-    rows = [_sendable(row) for row in read(path, places, problems)]
+    rows = list(read(path, places, problems))
     return _scored(rows, jobs, seconds, problems)._replace(texts=rows if keeps else None)
 
 
@@ -120,7 +117,7 @@ def score_attempts(
         for attempts in asked
         if (own := [known[place] for place in attempts if place in known])
     ]
-    return _scored([_sendable(row) for row in rows], jobs, seconds, problems)
+    return _scored(rows, jobs, seconds, problems)
 
 
 def joined(attempts: Sequence[Recorded]) -> Recorded:
@@ -129,10 +126,6 @@ def joined(attempts: Sequence[Recorded]) -> Recorded:
     responses = tuple(text for one in attempts for text in one.responses)
     is_same = all(one.target == first.target for one in attempts)
     return first._replace(responses=responses, target=first.target if is_same else None)
-
-
-def _sendable(row: Recorded) -> Recorded:
-    return row if type(row.stored) is dict else row._replace(stored=dict(row.stored))
 
 
 def _scored(
@@ -148,29 +141,29 @@ def _scored(
 
 
 def _found(job: Job, rows: Sequence[Recorded], seconds: float) -> Found:
-    found = Found([], [], [], [])
+    found = Found([], [], [], [], {})
+    may_be_mean = is_mean(job.metric.metric)
     for row in scored_rows(job.filter, job.metric, rows, seconds):
-        value = row.value
-        is_number = isinstance(value, bool | int | float)
-        found.scores.append(float(value) if is_number else None)  # type: ignore[arg-type]
-        found.values.append(None if is_number or value is None else json.dumps(value))
+        value, taken = row.value, row.extracted
+        is_score = may_be_mean and isinstance(value, bool | int | float)
+        found.scores.append(float(value) if is_score else None)  # type: ignore[arg-type]
+        found.values.append(None if is_score or value is None else json.dumps(value))
         found.statuses.append(row.status)
-        taken = row.extracted
         found.extracted.append(taken if taken is None else taken[:LONGEST])
+        if row.reason:
+            found.reasons[row.reason] = found.reasons.get(row.reason, 0) + 1
     return found
 
 
-def _stored(rows: Iterable[Recorded]) -> dict[str, list[str | None]]:
-    """By metric what the file has of it where that is no number: pairs, lists."""
-    rows = list(rows)
+def _stored(rows: Sequence[Recorded]) -> dict[str, list[str | None]]:
     names = dict.fromkeys(
         name
         for row in rows
         for name, value in row.stored.items()
-        if isinstance(value, list | tuple)
+        if isinstance(value, list | tuple) or not is_mean(name)
     )
     return {name: [_json(row.stored.get(name)) for row in rows] for name in names}
 
 
-def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value)
+def _json(value: object) -> str | None:
+    return None if value is None else json.dumps(value, default=str)
