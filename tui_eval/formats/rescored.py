@@ -1,0 +1,128 @@
+"""Runs whose answers were scored again: what is known of how, and their scores.
+
+Filters and metrics are those of lm-evaluation-harness, and so are their names, their units and the
+conditions that they are; results in its layout say the same when they are read again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from tui_eval.formats.conditions import Condition, settings_of
+from tui_eval.formats.lm_eval.conditions import scored_by
+from tui_eval.formats.lm_eval.metrics import direction_of, unit_by_name
+from tui_eval.formats.values import as_mapping
+from tui_eval.records import NONE, Filter, FilterStep, Metric, Run, ScoredBy, Setting
+
+_REPLACED = ("filter", "metric_definition", "task_hash")
+"""Settings of a run that say nothing of one whose answers were scored again."""
+
+_KIND = "metric_definition.output_type"
+
+
+class Recipe(NamedTuple):
+    """How answers were scored again.
+
+    Attributes:
+        filter: What was scored of the responses.
+        metric: How.
+        dataset: Which answers, as the parent shows them.
+        category: Of which category; None: of all.
+        where: The condition that its questions met; empty: all of them.
+        questions: How many there were.
+    """
+
+    filter: Filter
+    metric: ScoredBy
+    dataset: str
+    category: str | None = None
+    where: str = ""
+    questions: int = 0
+
+    @property
+    def text(self) -> str:
+        """As `Run.recipe` has it."""
+        facts = self._asdict() | {
+            "filter": filter_entry(self.filter),
+            "metric": metric_entry(self.metric),
+        }
+        return json.dumps(facts, ensure_ascii=False)
+
+
+def read_recipe(text: str | None) -> Recipe | None:
+    """What a run says of how it was made; None: it does not."""
+    try:
+        told = as_mapping(json.loads(text or ""))
+        steps, metric = as_mapping(told["filter"]), dict(as_mapping(told["metric"]))
+        made = [_step(as_mapping(step)) for step in steps["filter"]]  # type: ignore[attr-defined]
+        category = told.get("category")
+        return Recipe(
+            Filter(str(steps["name"]), tuple(made)),
+            ScoredBy(str(metric.pop("metric")), metric),
+            str(told["dataset"]),
+            None if category is None else str(category),
+            str(told.get("where", "")),
+            int(told.get("questions", 0)),  # type: ignore[call-overload]
+        )
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def filter_name(text: str | None) -> str | None:
+    """The name of the filter of a recipe; None: there is none."""
+    recipe = read_recipe(text)
+    return recipe and recipe.filter.name
+
+
+def _step(told: Mapping[str, Any]) -> FilterStep:
+    return FilterStep(str(told["function"]), {k: v for k, v in told.items() if k != "function"})
+
+
+def filter_entry(one: Filter) -> dict[str, object]:
+    """A filter as an item of ``filter_list``."""
+    steps = [{"function": step.function, **step.options} for step in one.steps]
+    return {"name": one.name, "filter": steps}
+
+
+def metric_entry(one: ScoredBy) -> dict[str, object]:
+    """A metric as an item of ``metric_list``."""
+    return {"metric": one.metric, **one.options}
+
+
+def metric_of(recipe: Recipe) -> Metric:
+    """The metric of its scores, as results in the layout of lm-evaluation-harness have it."""
+    name = recipe.metric.metric
+    word = None if recipe.filter.name == NONE else recipe.filter.name
+    return Metric(name, word, unit_by_name(name) or "fraction", direction_of(name, {}))
+
+
+def settings_again(
+    run: Run, recipe: Recipe, places: Iterable[tuple[str, str | None]]
+) -> tuple[Setting, ...]:
+    """The conditions of a run whose answers were scored again.
+
+    Args:
+        run: The one that gave the answers.
+        recipe: How they were scored.
+        places: Datasets and categories of its scores, as the harness names them.
+    """
+    known = list(places)
+    datasets = {dataset for dataset, _ in known}
+    kept = [
+        one
+        for one in run.settings
+        if one.dataset in {None, *datasets}
+        and (one.name == _KIND or one.name.partition(".")[0] not in _REPLACED)
+    ]
+    return (*kept, *settings_of(_again(recipe, known)))
+
+
+def _again(recipe: Recipe, places: Iterable[tuple[str, str | None]]) -> Iterator[Condition]:
+    task = {
+        "metric_list": [metric_entry(recipe.metric)],
+        "filter_list": [filter_entry(recipe.filter)],
+    }
+    for dataset, category in places:
+        yield from scored_by(dataset, category, task)
