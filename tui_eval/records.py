@@ -445,8 +445,8 @@ class Recorded(NamedTuple):
         item: As ``item`` of an index; 0 where the row has all repeats of a question.
         responses: What the model wrote, exactly as the file has it, each repeat; empty where it
             rated options or texts.
-        target: The reference, as the harness compares with it: a text, several of which one is
-            enough, or the number of an option; None: there is none.
+        target: The reference, as the harness compares with it: a text, or the number of an option;
+            several of which one is enough; None: there is none.
         options: Texts of the options, in order; empty: the question has none.
         ratings: Of each option in order, or of the one text.
         unconditioned: Of each option without the question, where the harness asked for it.
@@ -456,7 +456,7 @@ class Recorded(NamedTuple):
     place: int
     item: int = 0
     responses: tuple[str, ...] = ()
-    target: str | tuple[str, ...] | int | None = None
+    target: str | int | tuple[str, ...] | tuple[int, ...] | None = None
     options: tuple[str, ...] = ()
     ratings: tuple[Rating, ...] = ()
     unconditioned: tuple[float, ...] = ()

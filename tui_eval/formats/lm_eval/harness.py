@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui_eval.formats.format import JSON, Format, SampleFormat
 from tui_eval.formats.lm_eval.passes import INDEX_VERSION, index
+from tui_eval.formats.lm_eval.recorded import recorded
 from tui_eval.formats.lm_eval.runs import (
     HARNESS,
     answers_of,
@@ -15,6 +16,7 @@ from tui_eval.formats.lm_eval.runs import (
     stands_alone,
 )
 from tui_eval.formats.lm_eval.samples import place_of, samples
+from tui_eval.formats.lm_eval.scoring import scoring
 from tui_eval.formats.lm_eval.texts import answer
 
 SAMPLES = SampleFormat(
@@ -26,6 +28,8 @@ SAMPLES = SampleFormat(
     answer=answer,
     recompute=recompute,
     beside=answers_of,
+    recorded=recorded,
+    scoring=scoring,
 )
 
 FORMAT = Format(

@@ -18,7 +18,6 @@ children of a group. What becomes of them here:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +49,7 @@ from tui_eval.formats.lm_eval.scores import (
     scores_of,
     stderr_settings,
 )
+from tui_eval.formats.lm_eval.tasks import SAMPLES_NAME
 from tui_eval.formats.lm_eval.whole import lost_answers, lost_files
 from tui_eval.formats.parts import files_in, join, real_place
 from tui_eval.formats.recomputed import with_means
@@ -65,11 +65,6 @@ _ANSWER_KEYS = frozenset({"resps", "filtered_resps", "prompt_0"})  # prompt_0: 0
 
 _UNNAMED = (
     "names of filters are not recorded: the answers to each question are numbered in their order"
-)
-
-_SAMPLES = re.compile(
-    r"samples_(?P<task>.*)_(?P<time>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.jsonl?",
-    re.ASCII | re.DOTALL,
 )
 
 
@@ -145,7 +140,7 @@ def read_samples(first: object, path: Path) -> Run:
 
     Before 0.4.3 the names of files have no time, and the results beside it are ``results.json``.
     """
-    named = _SAMPLES.fullmatch(path.name)
+    named = SAMPLES_NAME.fullmatch(path.name)
     task = clean_str(named["task"] if named else path.stem) or ""
     results = path.with_name(f"results_{named['time']}.json" if named else "results.json")
     lost = lost_answers(path, task, results) if named else None
@@ -185,7 +180,7 @@ def _lost_files(run: Run, parts: Sequence[Run]) -> str | None:
     beside = [  # of which not all are read yet
         clean_str(named["task"]) or ""
         for file in files_in(results.parent, f"samples_*_{time}.json*")
-        if (named := _SAMPLES.fullmatch(file.name)) and file.stat().st_size
+        if (named := SAMPLES_NAME.fullmatch(file.name)) and file.stat().st_size
     ]
     return lost_files(results, [*there, *beside])
 
