@@ -25,6 +25,7 @@ from tui_eval.cli.gate import run_gate
 from tui_eval.cli.leaderboard import run_leaderboard
 from tui_eval.cli.open import run_app
 from tui_eval.cli.pick import missing_paths
+from tui_eval.cli.rescore import run_rescore
 from tui_eval.cli.runs import run_runs
 from tui_eval.cli.samples import run_samples
 from tui_eval.cli.scores import run_scores
@@ -99,6 +100,7 @@ _RUN = {
     "curves": run_curves,
     "flips": run_flips,
     "samples": run_samples,
+    "rescore": run_rescore,
     "correlate": run_correlate,
     "runs": run_runs,
     "doctor": run_doctor,

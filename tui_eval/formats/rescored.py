@@ -19,7 +19,8 @@ from tui_eval.records import NONE, Filter, FilterStep, Metric, Run, ScoredBy, Se
 _REPLACED = ("filter", "metric_definition", "task_hash")
 """Settings of a run that say nothing of one whose answers were scored again."""
 
-_KIND = "metric_definition.output_type"
+_METRIC = "metric_definition"
+_KIND = f"{_METRIC}.output_type"
 
 
 class Recipe(NamedTuple):
@@ -99,7 +100,11 @@ def metric_of(recipe: Recipe) -> Metric:
 
 
 def settings_again(
-    run: Run, recipe: Recipe, places: Iterable[tuple[str, str | None]]
+    run: Run,
+    recipe: Recipe,
+    places: Iterable[tuple[str, str | None]],
+    *,
+    has_own_metric: bool,
 ) -> tuple[Setting, ...]:
     """The conditions of a run whose answers were scored again.
 
@@ -107,16 +112,23 @@ def settings_again(
         run: The one that gave the answers.
         recipe: How they were scored.
         places: Datasets and categories of its scores, as the harness names them.
+        has_own_metric: Whether the run itself scores its answers so.
     """
     known = list(places)
     datasets = {dataset for dataset, _ in known}
+    metric = recipe.metric.metric
     kept = [
         one
         for one in run.settings
         if one.dataset in {None, *datasets}
-        and (one.name == _KIND or one.name.partition(".")[0] not in _REPLACED)
+        and (
+            one.name.partition(".")[0] not in _REPLACED
+            or one.name == _KIND
+            or (has_own_metric and one.name == _METRIC and one.metric in (None, metric))
+        )
     ]
-    return (*kept, *settings_of(_again(recipe, known)))
+    again = settings_of(_again(recipe, known))
+    return (*kept, *(one for one in again if not (has_own_metric and one.name == _METRIC)))
 
 
 def _again(recipe: Recipe, places: Iterable[tuple[str, str | None]]) -> Iterator[Condition]:

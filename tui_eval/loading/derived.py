@@ -6,7 +6,7 @@ the same places, with another filter, score and state; nothing is read twice for
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
 
@@ -15,9 +15,9 @@ import polars as pl
 from tui_eval.files.paths import path_text
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.rescored import Recipe, metric_of, settings_again
-from tui_eval.loading.rescore import Names, pooled
-from tui_eval.records import Answer, Filter, Run, SampleFile, ScoreColumns, ScoredBy, Task
-from tui_eval.tables import ANSWERS, RESCORED, Tables
+from tui_eval.loading.rescore import Names, Wish, filter_of, pooled, scoring_of
+from tui_eval.records import Answer, Run, SampleFile, ScoreColumns, ScoredBy, Task
+from tui_eval.tables import RESCORED, Tables
 
 _WHERE = ("file", "place", "item")
 _ONCE = ("dataset", "category", "data_file", *_WHERE)
@@ -36,7 +36,7 @@ class DerivedRun(Run):
     scored: pl.DataFrame = field(repr=False, compare=False, hash=False)
 
     def answers(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Its answers (schema `tables.ANSWERS`), of those of the run that gave them."""
+        """Its answers, of those of the run that gave them: the same columns."""
         metric = self.scored["metric"][0]
         word = self.scores.metrics[0].filter if self.scores else None
         own = self.scored.select(*_WHERE, "score", "status").unique(_WHERE, maintain_order=True)
@@ -44,7 +44,7 @@ class DerivedRun(Run):
         found = asked.join(own, on=_WHERE, how="inner", maintain_order="left")
         return found.with_columns(
             metric=pl.lit(metric, pl.String), filter=pl.lit(word, pl.String)
-        ).select(ANSWERS.names())
+        ).select(rows.columns)
 
     def extracted(self, file: str, place: int, item: int) -> str | None:
         """What its filter took from an answer."""
@@ -68,8 +68,8 @@ def derive(
     shown: Tables,
     rows: pl.DataFrame,
     totals: pl.DataFrame,
-    filter_: Filter,
-    metric: ScoredBy,
+    wish: Wish,
+    metric: ScoredBy | None = None,
     *,
     category: str | None = None,
     where: str = "",
@@ -84,8 +84,8 @@ def derive(
         shown: The same rows, datasets under the names that a person gave them.
         rows: `rescore.Rescored.rows` of all that was scored, once it is whole.
         totals: `rescore.Rescored.totals`.
-        filter_: The filter whose rows and totals are taken.
-        metric: How they were scored.
+        wish: The filter whose rows and totals are taken, as it was asked for.
+        metric: How they were scored; None: as the run scores them itself.
         category: The category to which that was limited.
         where: The condition to which it was limited.
         asked: Questions that the run has there, where only some were scored; None: all were.
@@ -94,15 +94,19 @@ def derive(
         ValueError: There is no score in them.
     """
     base = of(run)
-    own = rows.filter(run=run.key, filter=filter_.name)
+    name = wish if isinstance(wish, str) else wish.name
+    own = rows.filter(run=run.key, filter=name)
     told = totals.filter(
-        pl.col("run") == run.key, pl.col("filter") == filter_.name, pl.col("value").is_not_null()
+        pl.col("run") == run.key, pl.col("filter") == name, pl.col("value").is_not_null()
     )
     if own.is_empty() or told.is_empty():
         raise ValueError("nothing was scored")
-    questions = own.select("category", "sample").n_unique()
-    recipe = Recipe(filter_, metric, str(own["dataset"][0]), category, where, questions)
+    questions, dataset = own.select("category", "sample").n_unique(), str(own["dataset"][0])
     names = Names(written, shown)
+    known = [scoring_of(base, names, dataset, one) for one in own["category"].unique()]
+    is_own = metric is None or all(metric in one.metrics for one in known)
+    used = metric or known[0].metrics[0]
+    recipe = Recipe(filter_of(wish, known[0]), used, dataset, category, where, questions)
     scores = _scores(base, recipe, names, told, run.key)
     places = [(task.dataset, task.category) for task in scores.distinct_tasks() if task.category]
     is_part = asked is not None and questions < asked
@@ -116,7 +120,7 @@ def derive(
         "recipe": recipe.text,
         "state": "partial" if is_part else base.state,
         "notes": (note,) if note else (),
-        "settings": settings_again(base, recipe, places),
+        "settings": settings_again(base, recipe, places, has_own_metric=is_own),
         "scores": scores,
         "copies": (),
     }
@@ -165,7 +169,7 @@ def _wholes(
     run: Run, parts: Sequence[tuple[Task, float, float | None]]
 ) -> list[tuple[Task, list[tuple[Task, float, float | None]]]]:
     """Groups and datasets of which the run has a score, with the parts that are in each."""
-    made = []
+    made: dict[tuple[str, str | None], tuple[Task, list[tuple[Task, float, float | None]]]] = {}
     for task in run.scores.distinct_tasks():
         if task.category is not None:
             continue
@@ -174,19 +178,13 @@ def _wholes(
             for part in parts
             if part[0].dataset == task.dataset and _is_in(part[0].group, task.group)
         ]
-        if own and all(
-            task.dataset != made_of.dataset or task.group != made_of.group for made_of, _ in made
-        ):
+        if own:
             n = sum(part[0].n or 0 for part in own)
-            made.append((Task(task.dataset, group=task.group, n=n, origin="recomputed"), own))
-    return made
+            whole = Task(task.dataset, group=task.group, n=n, origin="recomputed")
+            made.setdefault((task.dataset, task.group), (whole, own))
+    return list(made.values())
 
 
 def _is_in(group: str | None, outer: str | None) -> bool:
     """Whether a group is another one, or in it; all are in the dataset."""
     return outer is None or group == outer or (group or "").startswith(f"{outer} › ")
-
-
-def only_derived(runs: Mapping[str, Run]) -> dict[str, DerivedRun]:
-    """Those of some runs that are derived."""
-    return {key: run for key, run in runs.items() if isinstance(run, DerivedRun)}

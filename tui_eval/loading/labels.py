@@ -7,16 +7,19 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
 from tui_eval.files.paths import path_text
+from tui_eval.formats.rescored import filter_name
 from tui_eval.records import Run
 
 
 def run_labels(runs: Sequence[Run]) -> list[str]:
     """A unique label for every run: ``model @ timestamp``, and more only where runs share that.
 
+    Where answers were scored again, the filter follows: ``model @ timestamp · filter``.
+
     What is added, in this order and as little as will do: the variant, the folders in which the
     files differ, the file's name, the number of the document in its file.
     """
-    labels = [f"{run.model or '<unknown>'} @ {run.timestamp or '<no timestamp>'}" for run in runs]
+    labels = [_usual(run) for run in runs]
     steps: tuple[Callable[[Sequence[Run]], list[str]], ...] = (
         lambda group: [run.variant or "" for run in group],
         lambda group: _distinct_folders([PurePath(path_text(run.path)) for run in group]),
@@ -34,6 +37,12 @@ def run_labels(runs: Sequence[Run]) -> list[str]:
                 for place, addition in zip(places, additions, strict=True):
                     labels[place] += f" ({addition})" if addition else ""
     return numbered(labels)
+
+
+def _usual(run: Run) -> str:
+    label = f"{run.model or '<unknown>'} @ {run.timestamp or '<no timestamp>'}"
+    word = filter_name(run.recipe)
+    return label if word is None else f"{label} · {word}"
 
 
 def numbered(labels: Sequence[str]) -> list[str]:

@@ -350,6 +350,13 @@ def takes_all(job: Job) -> bool:
     return bool(functions & _OF_ALL_ATTEMPTS) or bool(_OVER_ATTEMPTS.fullmatch(job.metric.metric))
 
 
+def filter_of(wish: Wish, scoring: Scoring) -> Filter:
+    """The filter that is meant; a name is one that a task has."""
+    if not isinstance(wish, str):
+        return wish
+    return {one.name: one for one in (UNFILTERED, *scoring.filters)}[wish]
+
+
 def _job(
     run: Run, scoring: Scoring, wish: Wish, metric: ScoredBy | None, is_several: bool
 ) -> Job | str:
@@ -357,13 +364,13 @@ def _job(
     form = format_of(run.harness).samples
     if form is None or form.recorded is None:
         return "its files hold no responses"
-    known = {one.name: one for one in (UNFILTERED, *scoring.filters)}
-    if isinstance(wish, str) and wish not in known:
+    names = {UNFILTERED.name, *(one.name for one in scoring.filters)}
+    if isinstance(wish, str) and wish not in names:
         return f"it has no filter {wish}"
-    wanted = known[wish] if isinstance(wish, str) else wish
+    wanted = filter_of(wish, scoring)
     if metric is None and scoring.obstacle:
         return scoring.obstacle
-    if scoring.kind != "generated" and wanted.name not in known:
+    if scoring.kind != "generated" and wanted.name not in names:
         return "nothing was written that could be filtered: the model rated texts"
     chosen = metric or next(iter(scoring.metrics), None)
     if chosen is None:
@@ -795,3 +802,18 @@ def pooled(
         (n - 1) * stderr**2 * n for n, stderr in zip(sizes, stderrs, strict=True) if stderr
     )
     return value, (variance / (total - len(sizes)) / total) ** 0.5
+
+
+def own_filters(
+    runs: Mapping[str, Run], written: Tables, shown: Tables, dataset: str
+) -> tuple[Filter, ...]:
+    """The filters of the configurations of runs for a dataset; of one name the first definition."""
+    names = Names(written, shown)
+    found = {UNFILTERED.name: UNFILTERED}
+    rows = shown.scores.filter(pl.col("run").is_in(list(runs)), dataset=dataset)
+    places = rows.select("run", "category").drop_nulls().unique(maintain_order=True)
+    own: dict[str, Filter] = {}
+    for run, category in places.iter_rows():
+        for one in scoring_of(runs[run], names, dataset, category).filters:
+            own.setdefault(one.name, one)
+    return (*own.values(), *(one for name, one in found.items() if name not in own))
