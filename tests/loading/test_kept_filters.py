@@ -16,7 +16,9 @@ LAST = Filter(
         FilterStep("take_first"),
     ),
 )
-SHOUTED = Filter("大寫 字", (FilterStep("uppercase"), FilterStep("map", {"mapping_dict": {"A": "甲"}})))
+SHOUTED = Filter(
+    "大寫 字", (FilterStep("uppercase"), FilterStep("map", {"mapping_dict": {"A": "甲"}}))
+)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui_eval.loading.collection import Collection
     from tui_eval.loading.passes import Samples
     from tui_eval.loading.rescore import Rescored, Wish
-    from tui_eval.records import Run, ScoredBy
+    from tui_eval.records import Filter, Run, ScoredBy
     from tui_eval.tables import Tables
 
 _EVERY = 0.5
@@ -91,8 +91,16 @@ def _wishes(
     return wishes
 
 
-def _kept() -> Sequence[object]:
-    return ()
+def _kept() -> Sequence[Filter]:
+    """The filters that a person keeps; says on stderr why there are none."""
+    from tui_eval.loading.config import ConfigError
+    from tui_eval.loading.kept_filters import read_filters
+
+    try:
+        return read_filters()
+    except ConfigError as error:
+        print(f"tui-eval: {safe(str(error))}; no kept filters are known", file=sys.stderr)
+        return ()
 
 
 def _chosen(view: View, tables: Tables, samples: Samples, runs: Sequence[str]) -> pl.DataFrame:

@@ -29,7 +29,7 @@ class DerivedRun(Run):
 
     Attributes:
         base: The run that gave the answers.
-        scored: What came of them: schema `tables.RESCORED`.
+        scored: What came of them: schema `tables.RESCORED`, under the names of the harness.
     """
 
     base: Run = field(repr=False)
@@ -124,7 +124,19 @@ def derive(
         "scores": scores,
         "copies": (),
     }
-    return DerivedRun(**facts, base=base, scored=own.select(RESCORED.names()))
+    return DerivedRun(**facts, base=base, scored=_written(own, names, run.key))
+
+
+def _written(rows: pl.DataFrame, names: Names, run: str) -> pl.DataFrame:
+    """Rows under the names of the harness."""
+    shown = rows.select("dataset", "category").unique(maintain_order=True)
+    known = [names.written(run, *place) for place in shown.iter_rows()]
+    schema = {"of_dataset": pl.String, "of_category": pl.String}
+    told = shown.hstack(pl.DataFrame(known, schema, orient="row"))
+    joined = rows.join(told, on=shown.columns, how="left", nulls_equal=True, maintain_order="left")
+    return joined.with_columns(dataset="of_dataset", category="of_category").select(
+        RESCORED.names()
+    )
 
 
 def _files(run: Run, rows: pl.DataFrame) -> tuple[SampleFile, ...]:

@@ -8,7 +8,6 @@ is kept, so that the next pattern on the same answers costs no reading.
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -33,6 +32,7 @@ from tui_eval.loading.rescore_child import (
     score_attempts,
     score_places,
     score_texts,
+    takes_all,
 )
 from tui_eval.records import Filter, Recorded, Run, ScoredBy, Scoring
 from tui_eval.rescoring.aggregates import Aggregate, aggregate
@@ -54,8 +54,6 @@ _PUBLISH_EVERY = 0.2  # seconds
 _PATIENCE = 12  # times what it takes to put together what there is
 _WHERE = ("run", "file", "place", "item")
 _QUESTION = ("run", "category", "sample")
-_OF_ALL_ATTEMPTS = frozenset({"majority_vote", "take_first_k"})
-_OVER_ATTEMPTS = re.compile(r"(pass|maj)(@|\^).*")
 
 _EMPTY = pl.DataFrame(schema=RESCORED)
 
@@ -342,12 +340,6 @@ class _Plan:
 def _is_rewritten(before: FileState, now: FileState) -> bool:
     """Whether what stood in a file may be gone; one that only grew still has it."""
     return now.size < before.size or (now.size == before.size and now != before)
-
-
-def takes_all(job: Job) -> bool:
-    """Whether what comes out depends on all attempts at a question together."""
-    functions = {step.function for step in job.filter.steps}
-    return bool(functions & _OF_ALL_ATTEMPTS) or bool(_OVER_ATTEMPTS.fullmatch(job.metric.metric))
 
 
 def filter_of(wish: Wish, scoring: Scoring) -> Filter:

@@ -6,6 +6,7 @@ Neither Polars nor NumPy is imported. What is sent are plain lists: a column eac
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,9 @@ from tui_eval.rescoring.limits import scored_rows
 
 ReadRecorded: TypeAlias = "Callable[[Path, Sequence[int], list[Problem]], Iterator[Recorded]]"
 """`SampleFormat.recorded`."""
+
+_OF_ALL_ATTEMPTS = frozenset({"majority_vote", "take_first_k"})
+_OVER_ATTEMPTS = re.compile(r"(pass|maj)@.*")
 
 LONGEST = 10_000
 """Characters of what was extracted that are sent back."""
@@ -103,21 +107,75 @@ def score_attempts(
 ) -> Scored:
     """Read all attempts at some questions, and score each question once, as its first attempt."""
     problems: list[Problem] = []
-    by_file: dict[Path, set[int]] = {}
-    for attempts in asked:
-        for path, place, _ in attempts:
-            by_file.setdefault(path, set()).add(place)
-    known = {
-        Place(path, row.place, row.item): row
-        for path, places in by_file.items()
-        for row in read(path, sorted(places), problems)
-    }
+    known = _read(read, asked, problems)
     rows = [
         joined(own)
         for attempts in asked
         if (own := [known[place] for place in attempts if place in known])
     ]
     return _scored(rows, jobs, seconds, problems)
+
+
+class Taken(NamedTuple):
+    """What a filter took of a question.
+
+    Attributes:
+        number: Which of those that were asked about.
+        recorded: What is kept of the answer, the responses of all attempts.
+        extracted: What was taken: one text, or one of each attempt or repeat.
+    """
+
+    number: int
+    recorded: Recorded
+    extracted: list[str]
+
+
+def take_attempts(
+    read: ReadRecorded,
+    asked: Sequence[Sequence[Place]],
+    tried: Sequence[bool],
+    job: Job,
+    seconds: float,
+) -> list[Taken]:
+    """Read all attempts at some questions, and filter them.
+
+    ``tried``: the questions on which the filter is tried: it takes too long on the others.
+    """
+    known = _read(read, asked, [])
+    taken = []
+    for number, attempts in enumerate(asked):
+        own = [known[place] for place in attempts if place in known]
+        if not own:
+            continue
+        whole = joined(own)
+        rows = [whole] if len(own) == 1 or takes_all(job) else own
+        found: list[str] = []
+        if tried[number]:
+            for row in scored_rows(job.filter, job.metric, rows, seconds):
+                found += row.several or ([] if row.extracted is None else [row.extracted])
+        taken.append(Taken(number, whole, found))
+    return taken
+
+
+def takes_all(job: Job) -> bool:
+    """Whether what comes out depends on all attempts at a question together."""
+    functions = {step.function for step in job.filter.steps}
+    return bool(functions & _OF_ALL_ATTEMPTS) or bool(_OVER_ATTEMPTS.fullmatch(job.metric.metric))
+
+
+def _read(
+    read: ReadRecorded, asked: Sequence[Sequence[Place]], problems: list[Problem]
+) -> dict[Place, Recorded]:
+    """The answers at some places, file by file."""
+    by_file: dict[Path, set[int]] = {}
+    for attempts in asked:
+        for path, place, _ in attempts:
+            by_file.setdefault(path, set()).add(place)
+    return {
+        Place(path, row.place, row.item): row
+        for path, places in by_file.items()
+        for row in read(path, sorted(places), problems)
+    }
 
 
 def joined(attempts: Sequence[Recorded]) -> Recorded:

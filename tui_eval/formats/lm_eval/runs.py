@@ -18,6 +18,7 @@ children of a group. What becomes of them here:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from tui_eval.formats.conditions import settings_of
 from tui_eval.formats.lm_eval.conditions import conditions
 from tui_eval.formats.lm_eval.metrics import base_of, direction_of, unit_by_name
 from tui_eval.formats.lm_eval.run_info import (
+    OWN_KEY,
     arguments_of,
     config_of,
     left_out,
@@ -96,6 +98,9 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     notes: list[str] = []
     results = read_results(whole, notes)
     scores = scores_of(results, notes)
+    own = as_mapping(whole.get(OWN_KEY))
+    if own:
+        scores.tasks = [task._replace(origin="recomputed") for task in scores.tasks]
     is_scored = scores.has_values
     if not is_scored and not is_predict_only(results):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
@@ -118,6 +123,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         variant=revision_of(config, arguments),
         duration=as_amount(whole.get("total_evaluation_time_seconds")),
         config=config_of(whole),
+        parent=clean_str(own.get("parent")) if own else None,
+        recipe=json.dumps(own.get("recipe"), ensure_ascii=False) if own else None,
         files=(path,),
         notes=tuple(notes),
         settings=(
