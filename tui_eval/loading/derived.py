@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
+from typing import TypeVar
 
 import polars as pl
 
@@ -19,7 +20,12 @@ from tui_eval.loading.rescore import Names, Wish, filter_of, pooled, scoring_of
 from tui_eval.records import Answer, Run, SampleFile, ScoreColumns, ScoredBy, Task
 from tui_eval.tables import RESCORED, Tables
 
+T = TypeVar("T")
+
 _WHERE = ("file", "place", "item")
+_OF_FILTER = ("ok", "unparsed", "not scored")
+"""States that say nothing but what a filter found; others are of the response itself."""
+
 _ONCE = ("dataset", "category", "data_file", *_WHERE)
 
 
@@ -39,11 +45,15 @@ class DerivedRun(Run):
         """Its answers, of those of the run that gave them: the same columns."""
         metric = self.scored["metric"][0]
         word = self.scores.metrics[0].filter if self.scores else None
-        own = self.scored.select(*_WHERE, "score", "status").unique(_WHERE, maintain_order=True)
-        asked = rows.unique(_ONCE, keep="first", maintain_order=True).drop("score", "status")
-        found = asked.join(own, on=_WHERE, how="inner", maintain_order="left")
+        again = self.scored.select(*_WHERE, "score", now="status")
+        again = again.unique(_WHERE, maintain_order=True)
+        asked = rows.unique(_ONCE, keep="first", maintain_order=True).drop("score")
+        found = asked.join(again, on=_WHERE, how="inner", maintain_order="left")
+        stays = ~pl.col("status").is_in(_OF_FILTER) & pl.col("now").is_in(_OF_FILTER)
         return found.with_columns(
-            metric=pl.lit(metric, pl.String), filter=pl.lit(word, pl.String)
+            metric=pl.lit(metric, pl.String),
+            filter=pl.lit(word, pl.String),
+            status=pl.when(stays).then("status").otherwise("now"),
         ).select(rows.columns)
 
     def extracted(self, file: str, place: int, item: int) -> str | None:
@@ -163,7 +173,7 @@ def _scores(run: Run, recipe: Recipe, names: Names, totals: pl.DataFrame, key: s
             continue
         place = names.written(key, recipe.dataset, category)
         known = tasks.get(place, Task(*place))
-        task = Task(*place, known.group, known.file, n, known.repeats, origin="recomputed")
+        task = known._replace(n=n, origin="recomputed", unscored=None, status=None)
         parts.append((task, value, stderr))
         found.add(task, metric, value, stderr)
     if not is_alone:
@@ -191,10 +201,24 @@ def _wholes(
             if part[0].dataset == task.dataset and _is_in(part[0].group, task.group)
         ]
         if own:
-            n = sum(part[0].n or 0 for part in own)
-            whole = Task(task.dataset, group=task.group, n=n, origin="recomputed")
+            tasks = [part[0] for part in own]
+            totals = [one.total for one in tasks]
+            whole = Task(
+                task.dataset,
+                group=task.group,
+                n=sum(one.n or 0 for one in tasks),
+                repeats=_shared([one.repeats for one in tasks]),
+                method=_shared([one.method for one in tasks]),
+                origin="recomputed",
+                total=None if None in totals else sum(filter(None, totals)),
+            )
             made.setdefault((task.dataset, task.group), (whole, own))
     return list(made.values())
+
+
+def _shared(values: Sequence[T | None]) -> T | None:
+    """What all have in common; None: they differ."""
+    return values[0] if len(set(values)) == 1 else None
 
 
 def _is_in(group: str | None, outer: str | None) -> bool:

@@ -34,15 +34,12 @@ from tui_eval.loading.rescore_child import (
     score_texts,
     takes_all,
 )
-from tui_eval.records import Filter, Recorded, Run, ScoredBy, Scoring
+from tui_eval.records import TIMED_OUT, Filter, Recorded, Run, ScoredBy, Scoring
 from tui_eval.rescoring.aggregates import Aggregate, aggregate
 from tui_eval.rescoring.filters import UNFILTERED, FilterError
 from tui_eval.rescoring.limits import PATIENCE, SECONDS
 from tui_eval.rescoring.metrics import obstacle
 from tui_eval.tables import RESCORED, RESCORES, Tables
-
-TIMED_OUT = "timed out"
-"""The status of an answer at which a filter was stopped: it has no score."""
 
 MOST_TEXTS = 32 << 20
 """Characters of responses that are kept at most."""

@@ -24,6 +24,7 @@ from tui_eval.files.paths import path_text
 from tui_eval.files.rows import json_rows
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lm_eval.runs import HARNESS
+from tui_eval.formats.lm_eval.rows import STOPPED
 from tui_eval.formats.lm_eval.write import (
     Line,
     TaskHash,
@@ -40,10 +41,9 @@ from tui_eval.formats.values import as_mapping
 from tui_eval.loading import pool
 from tui_eval.loading.collection import not_cancelled
 from tui_eval.loading.derived import DerivedRun
-from tui_eval.loading.rescore import TIMED_OUT
 from tui_eval.loading.rescore_child import Job, Place, Taken, take_attempts
 from tui_eval.loading.texts import read_answer
-from tui_eval.records import Scored, Task
+from tui_eval.records import TIMED_OUT, Scored, Task
 from tui_eval.rescoring.limits import SECONDS
 
 _CHUNK = 500  # questions that are in memory at once
@@ -250,7 +250,8 @@ def _line(own: pl.DataFrame, taken: Taken) -> Line:
     value = json.loads(corpus) if corpus is not None else None
     if known:
         value = sum(known) / len(known)
-    return Line(own["id"][0], own["sample"][0], taken.recorded, taken.extracted, value, scores)
+    extracted = [STOPPED] if TIMED_OUT in own["status"].to_list() else taken.extracted
+    return Line(own["id"][0], own["sample"][0], taken.recorded, extracted, value, scores)
 
 
 def _raw_rows(places: Sequence[Place]) -> dict[Place, Mapping[str, Any]]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 
 from tui_eval.rescoring import bootstrap
@@ -60,19 +62,31 @@ def aggregate(
 
 def _way(metric: str, aggregation: str) -> Way:
     source = re.match(r"\s*def\s+(\w+)", aggregation)
-    name = source[1] if source else aggregation or _USUAL.get(metric, "mean")
+    if source:
+        return _of_task(metric, source[1])
+    name = aggregation or _USUAL.get(metric, "mean")
     if name in TRANSLATION:
         return lambda values, iterations: _by_sacrebleu(name, values, iterations)
     if name not in _WAYS:
-        raise FilterError(
-            f"the scores of {metric} are put together by code of the task, which is not in its "
-            "files"
-        )
+        raise FilterError(f"{name!r}, which puts the values of {metric} together, is unknown here")
     return _WAYS[name]
+
+
+def _of_task(metric: str, function: str) -> Way:
+    if function == "agg_inst_level_acc":  # of ifeval, whose rows keep a list of marks
+        return _flat_mean
+    raise FilterError(
+        f"the values of {metric} are put together by code of the task: it is not run here"
+    )
 
 
 def _finite(value: float | None) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _sum(values: Iterable[Any]) -> Any:
+    """One after the other: from Python 3.12 on ``sum`` gives another last bit than before."""
+    return reduce(add, values, 0)
 
 
 def _drawn_stderr(statistic: bootstrap.Statistic, n: int, iterations: int) -> float | None:
@@ -81,10 +95,10 @@ def _drawn_stderr(statistic: bootstrap.Statistic, n: int, iterations: int) -> fl
 
 def _mean(values: Sequence[Any], iterations: int) -> Both:
     n = len(values)
-    mean = sum(values) / n
+    mean = _sum(values) / n
     if n < 2 or iterations <= 0:
         return mean, None
-    spread = math.sqrt(sum([(value - mean) ** 2 for value in values]) / (n - 1))
+    spread = math.sqrt(_sum((value - mean) ** 2 for value in values) / (n - 1))
     return mean, spread / math.sqrt(n)
 
 
@@ -98,8 +112,7 @@ def _nanmean(values: Sequence[Any], iterations: int) -> Both:
     filled = np.where(known, some, 0)
 
     def statistic(places: Any) -> Any:
-        with np.errstate(invalid="ignore"):  # a draw of unknown values only
-            return filled[places].sum(axis=1) / known[places].sum(axis=1)
+        return filled[places].sum(axis=1) / known[places].sum(axis=1)
 
     return float(some[known].mean()), _drawn_stderr(statistic, len(some), iterations)
 
@@ -107,13 +120,13 @@ def _nanmean(values: Sequence[Any], iterations: int) -> Both:
 def _median(values: Sequence[Any], iterations: int) -> Both:
     import numpy as np
 
-    ordered = np.sort(np.asarray(values, float))
-    middle = len(ordered) // 2  # the upper one of two
+    some = np.asarray(values, float)
+    middle = len(some) // 2  # the upper one of two
 
     def statistic(places: Any) -> Any:
-        return np.partition(np.asarray(values, float)[places], middle, axis=1)[:, middle]
+        return np.partition(some[places], middle, axis=1)[:, middle]
 
-    return float(ordered[middle]), _drawn_stderr(statistic, len(ordered), iterations)
+    return float(np.sort(some)[middle]), _drawn_stderr(statistic, len(some), iterations)
 
 
 def _perplexity(values: Sequence[Any], iterations: int) -> Both:
@@ -124,9 +137,8 @@ def _perplexity(values: Sequence[Any], iterations: int) -> Both:
     def statistic(places: Any) -> Any:
         return np.exp(-some[places].sum(axis=1) / len(some))
 
-    with np.errstate(over="ignore"):
-        stderr = _drawn_stderr(statistic, len(some), iterations)
-    return math.exp(-sum(values) / len(values)), stderr
+    value = math.exp(-_sum(values) / len(values))
+    return value, _drawn_stderr(statistic, len(some), iterations)
 
 
 def _weighted_perplexity(values: Sequence[Any], _iterations: int) -> Both:
@@ -139,8 +151,8 @@ def _bits_per_byte(values: Sequence[Any], _iterations: int) -> Both:
 
 def _weighted_mean(values: Sequence[Any]) -> float:
     rated, counts = zip(*values, strict=True)
-    total = sum(counts)
-    return float(sum(rated) / total) if total else math.nan
+    total = _sum(counts)
+    return float(_sum(rated) / total) if total else math.nan
 
 
 def _brier(values: Sequence[Any], _iterations: int) -> Both:
@@ -153,11 +165,11 @@ def _brier(values: Sequence[Any], _iterations: int) -> Both:
 
 
 def _numbers(shares: Any) -> list[float]:
-    """Numbers, or the text that NumPy writes for an array of them (up to version 0.4.13)."""
-    return [float(one) for one in (shares.strip("[] \n").split() if _is(shares) else shares)]
+    """Numbers, or the text that NumPy writes for an array of them: the harness keeps that."""
+    return [float(one) for one in (shares.strip("[]").split() if _is_text(shares) else shares)]
 
 
-def _is(value: object) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
@@ -249,7 +261,6 @@ _WAYS: Mapping[str, Way] = {
     "f1": _f1,
     "f1_score": _f1,
     "matthews_corrcoef": _mcc,
-    "agg_inst_level_acc": _flat_mean,  # of ifeval, whose rows keep a list of marks
 }
 
 _USUAL: Mapping[str, str] = {

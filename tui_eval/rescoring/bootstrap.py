@@ -34,10 +34,11 @@ def stderr(statistic: Statistic, n: int, iterations: int) -> float:
     """
     import numpy as np
 
-    replicates = [statistic(places) for places in _drawn(n, iterations)]
     if iterations < 2:
         return float("nan")
-    return float(np.std(np.concatenate(replicates), ddof=1))
+    with np.errstate(all="ignore"):  # a statistic may be infinite or undefined for a draw
+        replicates = [statistic(places) for places in _drawn(n, iterations)]
+        return float(np.std(np.concatenate(replicates), ddof=1))
 
 
 def _drawn(n: int, iterations: int) -> Iterator[Any]:
@@ -45,7 +46,7 @@ def _drawn(n: int, iterations: int) -> Iterator[Any]:
 
     chunk = min(_CHUNK, iterations)
     block = max(1, min(chunk, _AT_ONCE // n))
-    for seed in range(iterations // chunk if chunk > 0 else 0):
+    for seed in range(iterations // chunk):
         random = np.random.RandomState([seed])  # by an array, as Python seeds
         for first in range(0, chunk, block):
             draws = random.random_sample((min(block, chunk - first), n))

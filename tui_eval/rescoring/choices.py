@@ -100,13 +100,12 @@ def greedy(recorded: Recorded) -> int:
 
 
 def _number(target: str | int, recorded: Recorded) -> int:
-    count = len(recorded.options) or len(recorded.ratings)
-    if isinstance(target, str):
-        if target in recorded.options:
-            return recorded.options.index(target)
-        target = int(target) if target.isascii() and target.isdigit() else NOWHERE
-    # the harness looks from the end where a number is negative
-    return target if -count <= target < count else NOWHERE
+    places = range(len(recorded.options) or len(recorded.ratings))
+    if isinstance(target, int):  # the harness looks from the end where it is negative
+        return target if -len(places) <= target < len(places) else NOWHERE
+    if target in recorded.options:
+        return recorded.options.index(target)
+    return next((place for place in places if str(place) == target), NOWHERE)
 
 
 def _for_each(recorded: Recorded, length: Callable[[str], int]) -> list[float]:

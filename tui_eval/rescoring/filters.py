@@ -13,7 +13,8 @@ import re
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ TAKE_FIRST = FilterStep("take_first")
 UNFILTERED = Filter("none", (TAKE_FIRST,))
 """What the harness does where a task has no filter: the first response as it is."""
 
+_MATCHING = ("regex", "multi_choice_regex")
 _SELECTING = ("take_first", "take_first_k", "majority_vote")
 _DEFAULT_PATTERN = r"#### (\-?[0-9\.\,]+)"
 
@@ -52,7 +54,7 @@ class Pipeline:
     def __init__(self, wanted: Filter) -> None:
         """Compile the steps."""
         self._steps = [_made(step) for step in wanted.steps]
-        self._fallbacks = list(self._results_of_nothing(wanted))
+        self._fallbacks = set(self._results_of_nothing(wanted))
 
     def found(self, recorded: Recorded) -> list[Any]:
         """What it leaves of an answer: one value after ``take_first``, else one for each repeat.
@@ -73,13 +75,16 @@ class Pipeline:
             values = step(values if isinstance(values, str | list | tuple) else [values], options)
         return values
 
-    def _results_of_nothing(self, wanted: Filter) -> list[Any]:
-        results: list[Any] = []
+    def _results_of_nothing(self, wanted: Filter) -> Iterator[Any]:
+        """What comes out at the end, for each pattern that matches nowhere."""
+        repeats = max([1, *(s.options["k"] for s in wanted.steps if s.function == "take_first_k")])
         for number, (function, options) in enumerate(wanted.steps, 1):
-            if function in ("regex", "multi_choice_regex"):
-                nothing = [options.get("fallback", INVALID)]
-                results += _listed(self._run(self._steps[number:], nothing, ("",)))
-        return results
+            if function not in _MATCHING:
+                continue
+            fallback = options.get("fallback", INVALID)
+            for nothing in {fallback, fallback.strip()}:
+                with suppress(FilterError):  # of a fallback without letters nothing can be taken
+                    yield from _listed(self._run(self._steps[number:], [nothing] * repeats, ("",)))
 
 
 def filter_of(value: object, name: str = "") -> Filter:
@@ -147,7 +152,7 @@ def pattern(text: str) -> re.Pattern[str]:
 
 def has_pattern(wanted: Filter) -> bool:
     """Whether a person's pattern is run on the answers, which may take any time."""
-    return any(step.function in ("regex", "multi_choice_regex") for step in wanted.steps)
+    return any(step.function in _MATCHING for step in wanted.steps)
 
 
 def _is_named(value: object) -> bool:
@@ -252,8 +257,8 @@ def _anything(name: str, value: object) -> None:
 
 
 def _regex(options: Mapping[str, Any]) -> Step:
-    select = _selector(options)
     fallback = options.get("fallback", INVALID)
+    select = _selector(options, fallback)
 
     def one(response: Any) -> str:
         match = select(response)
@@ -262,30 +267,34 @@ def _regex(options: Mapping[str, Any]) -> Step:
     return lambda values, _options: [one(value) for value in values]
 
 
-def _selector(options: Mapping[str, Any]) -> Callable[[Any], str | None]:
-    """What a pattern takes from a response; None: nothing, not even an empty text."""
-    return _chosen(
-        pattern(options.get("regex_pattern", _DEFAULT_PATTERN)), options.get("group_select", 0)
-    )
+def _selector(options: Mapping[str, Any], empty: str | None) -> Callable[[Any], str | None]:
+    compiled = pattern(options.get("regex_pattern", _DEFAULT_PATTERN))
+    return _chosen(compiled, options.get("group_select", 0), empty)
 
 
-def _chosen(compiled: re.Pattern[str], number: int) -> Callable[[Any], str | None]:
+def _chosen(
+    compiled: re.Pattern[str], number: int, empty: str | None = None
+) -> Callable[[Any], str | None]:
+    """What a pattern takes from a response: None where it has no match of that number.
+
+    Of several groups the first that is not empty; ``empty`` where all are.
+    """
     find = compiled.findall
 
     def select(response: Any) -> str | None:
         try:
             match = find(response if isinstance(response, str) else "")[number]
-        except IndexError:  # none, or fewer
+        except IndexError:
             return None
         if isinstance(match, tuple):
-            match = next(filter(None, match), None)
+            match = next(filter(None, match), empty)
         return None if match is None else match.strip()
 
     return select
 
 
 def _multi_choice(options: Mapping[str, Any]) -> Step:
-    select = _selector(options)
+    select = _selector(options, empty=None)
     fallback = options.get("fallback", INVALID)
     number = options.get("group_select", 0)
     simple = _simplifier(options)

@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain, islice
 from types import FrameType, TracebackType
 from typing import Any, Literal, NamedTuple
 
@@ -23,6 +24,9 @@ SECONDS = 1.0
 
 PATIENCE = 5
 """Answers that timed out, after which a pattern is given up."""
+
+_TOGETHER = 64
+"""Answers under one limit, as long as all of them together keep it: a limit has its own cost."""
 
 RowStatus = Literal["ok", "unparsed", "timed out", "no reference", "error"]
 
@@ -114,18 +118,21 @@ def scored_rows(
     limit: AbstractContextManager[None] = (
         limited(seconds) if has_pattern(wanted, metric) else nullcontext()
     )
-    late = 0
-    for answer in recorded:
-        if late < PATIENCE:
-            try:
-                with limit:
-                    row = _scored(pipeline, value_of, answer)
-            except TimedOut:
-                late += 1
-            else:
-                yield row
+    answers = iter(recorded)
+    together, late = _TOGETHER, 0
+    while some := list(islice(answers, together)):
+        try:
+            with limit:
+                rows = [_scored(pipeline, value_of, answer) for answer in some]
+        except TimedOut:
+            if len(some) > 1:
+                together, answers = 1, chain(some, answers)  # which of them it was
                 continue
-        yield _late(answer, late < PATIENCE, seconds)
+            late += 1
+            rows = [_late(some[0], f"longer than {seconds:g} s")]
+        yield from rows
+        if late == PATIENCE:
+            yield from (_late(answer, "not tried: the filter was given up") for answer in answers)
 
 
 def _scored(pipeline: Pipeline, value_of: Scorer, answer: Recorded) -> ScoredRow:
@@ -146,6 +153,5 @@ def _scored(pipeline: Pipeline, value_of: Scorer, answer: Recorded) -> ScoredRow
     return ScoredRow(answer.place, answer.item, first, value, status, several, reason)
 
 
-def _late(answer: Recorded, was_tried: bool, seconds: float) -> ScoredRow:
-    reason = f"longer than {seconds:g} s" if was_tried else "not tried: the pattern was given up"
+def _late(answer: Recorded, reason: str) -> ScoredRow:
     return ScoredRow(answer.place, answer.item, None, None, "timed out", (), reason)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tui_eval.records import Filter, Recorded, Scored, ScoredBy, Scoring
-from tui_eval.rescoring import choices, filters, matching
+from tui_eval.rescoring import choices, filters, matching, translation
 from tui_eval.rescoring.choices import NoReferenceError
 from tui_eval.rescoring.filters import FilterError
 from tui_eval.rescoring.matching import exact_match
@@ -78,6 +78,8 @@ def obstacle(metric: ScoredBy, scoring: Scoring) -> str:
     if (f"{repeated[1]}@k" if repeated else metric.metric) not in KINDS[scoring.kind]:
         known = ", ".join(KINDS[scoring.kind])
         return f"{metric.metric} cannot be computed of {_GIVEN[scoring.kind]}: {known} can"
+    if metric.metric in TRANSLATION:
+        return translation.missing(metric.metric)
     if repeated and repeated[1] == "maj" and scoring.attempts_differ:
         return "attempts cannot be voted on: each had the options in another order"
     return ""

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from itertools import zip_longest
 from typing import Any
 
 from tui_eval.rescoring.filters import FilterError
 
 
+def missing(metric: str) -> str:
+    """Why sacrebleu is not there, and how it would be, in words; empty: it is there."""
+    return "" if find_spec("sacrebleu") else _absent(metric)
+
+
 class Corpus:
     """Pairs of reference and prediction, of which parts are scored again and again.
 
-    Each pair is counted once; sacrebleu's own bootstrap adds up such counts in the same way.
+    Each pair is counted once, and a score is made of the sum of counts: sacrebleu's own bootstrap
+    uses the same two methods, which it offers nobody else.
     """
 
     def __init__(self, metric: str, pairs: Sequence[Any]) -> None:
@@ -37,10 +44,14 @@ def _metric(name: str) -> Any:
         from sacrebleu.metrics.chrf import CHRF
         from sacrebleu.metrics.ter import TER
     except ImportError:
-        raise FilterError(f"{name} needs sacrebleu: pip install 'tui-eval[bleu]'") from None
+        raise FilterError(_absent(name)) from None
     if name == "bleu":
         return BLEU(force=True)  # it writes no warnings about texts that are tokens already
     return TER() if name == "ter" else CHRF(word_order=2 if name == "chrf++" else 0)
+
+
+def _absent(metric: str) -> str:
+    return f"{metric} needs sacrebleu: pip install 'tui-eval[bleu]'"
 
 
 def _columns(pairs: Sequence[Any]) -> tuple[list[tuple[str | None, ...]], list[str]]:
