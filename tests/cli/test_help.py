@@ -55,7 +55,7 @@ def test_conditions_in_examples_are_understood() -> None:
 
     text = PARSERS["samples"]().format_help()
     found = [shlex.split(line) for line in examples_in(text) if "--where" in line]
-    assert len(found) == 3
+    assert len(found) == 4
     for words in found:
         where = words[words.index("--where") + 1]
         assert parse(PRESETS.get(where, where)) is not None

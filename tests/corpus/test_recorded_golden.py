@@ -17,11 +17,16 @@ import pytest
 from tui_eval.files.documents import Problem
 from tui_eval.files.rows import json_rows
 from tui_eval.formats.format import Format
-from tui_eval.formats.harnesses import lm_eval
+from tui_eval.formats.harnesses import evalscope, lighteval, lm_eval, mixeval, twinkle
 from tui_eval.records import Recorded, Scoring
 
 CORPUS = Path(os.environ["TUI_EVAL_CORPUS"])
 LM_EVAL = sorted(CORPUS.glob("lmeval/v0.4*/*/*.jsonl"))
+LIGHTEVAL = sorted(CORPUS.glob("lighteval/**/details*.parquet"))
+TWINKLE = sorted(CORPUS.glob("twinkle/fixtures_cc0/*/results/eval_results_*_run0.jsonl"))
+RATED = sorted(CORPUS.glob("twinkle/runs/2.10.0/*/results/eval_results_*_run0.jsonl"))
+EVALSCOPE = sorted(CORPUS.glob("evalscope/mock/*/*/reviews/mock*/general_mcq*.jsonl"))
+MIXEVAL = sorted(CORPUS.glob("mixeval/small/**/judge_results_mp_model*.jsonl"))
 
 
 def recorded(harness: Format, file: Path) -> list[Recorded]:
@@ -114,3 +119,60 @@ def test_lm_eval(file: Path) -> None:
                 assert value == one.stored[metric], (metric, one)
                 checked[metric] += 1
     assert has_own_code or set(checked.values()) == {len(rows)}
+
+
+@pytest.mark.parametrize("file", LIGHTEVAL, ids=lambda file: file.name)
+def test_lighteval(file: Path) -> None:
+    """Ratings give ``acc`` and ``acc_norm`` as they are stored; texts ``em`` and ``pem``."""
+    for one in recorded(lighteval.FORMAT, file):
+        values = [rating.value for rating in one.ratings]
+        for metric, stored in one.stored.items():
+            if metric == "acc":
+                assert (best(values) == one.target) == stored
+            elif metric == "acc_norm" or "LogProbCharNorm" in metric:
+                assert (best(map(truediv, values, map(len, one.options))) == one.target) == stored
+            elif metric == "em":
+                golds = one.target if isinstance(one.target, tuple) else (one.target,)
+                right = any(one.responses[0].strip() == str(gold).strip() for gold in golds)
+                assert right == stored
+
+
+@pytest.mark.parametrize("file", [*TWINKLE, *RATED], ids=lambda file: file.parents[1].name)
+def test_twinkle(file: Path) -> None:
+    """The letter in the last box is what was found, where answers are read so."""
+    checked = Counter[str]()
+    for one in recorded(twinkle.FORMAT, file):
+        if one.ratings:
+            right = best(rating.value for rating in one.ratings) == one.target
+            assert right == one.stored["accuracy_mean"]
+            checked["rated"] += 1
+        elif file in TWINKLE:
+            boxed = re.findall(r"\\boxed\{([A-Z])\}", one.responses[0])
+            assert (boxed[-1:] == [one.target]) == one.stored["accuracy_mean"]
+            checked["written"] += 1
+    assert set(checked) == {"written" if file in TWINKLE else "rated"}
+
+
+@pytest.mark.parametrize("file", EVALSCOPE, ids=lambda file: f"{file.parents[3].name}/{file.name}")
+def test_evalscope(file: Path) -> None:
+    """The letter that the model was told to end with is right where EvalScope says so."""
+    rows = recorded(evalscope.FORMAT, file)
+    found = [re.findall(r"(?:ANSWER|答案)[:：] ?([A-Z])", one.responses[0]) for one in rows]
+    told = [
+        (letters[-1] == one.target, bool(next(iter(one.stored.values()))))
+        for letters, one in zip(found, rows, strict=True)
+        if letters
+    ]
+    assert len(told) > len(rows) / 2
+    assert all(own == stored for own, stored in told)
+
+
+@pytest.mark.parametrize("file", MIXEVAL, ids=lambda file: file.parents[2].name)
+def test_mixeval(file: Path) -> None:
+    """The option of a verdict and the letter of the reference give its score."""
+    rows = {place: json.loads(data) for place, data in json_rows(file, [])}
+    for one in recorded(mixeval.FORMAT, file):
+        row = rows[one.place]
+        assert one.responses == (row["response"],)
+        assert one.options == tuple(row["options"])
+        assert (row["judge_option"] == one.target) == one.stored["score"]

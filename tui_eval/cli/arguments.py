@@ -364,6 +364,7 @@ def samples_parser() -> argparse.ArgumentParser:
         ("samples results/ --dataset gsm8k", "every question, all runs"),
         ("samples results/ --run base --run sft --where broken", "right in base, wrong in sft"),
         ("samples results/ --where 'score < 0.5 and len(response) > 2000'", "long and wrong"),
+        ("samples results/ --where 'id < 100 and wrong'", "wrong among those numbered below 100"),
         ("samples results/ --where unparsed --format jsonl", "all texts of what was not parsed"),
         formats=(*FORMATS, "jsonl"),
     )

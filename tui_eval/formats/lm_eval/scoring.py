@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
-from pathlib import Path
 from types import MappingProxyType
 
-from tui_eval.files.documents import Problem, Refusal
-from tui_eval.files.rows import json_rows
 from tui_eval.files.strings import clean_str
+from tui_eval.formats.kinds import kind_in
 from tui_eval.formats.lm_eval.recorded import recorded
 from tui_eval.formats.lm_eval.tasks import tasks_of
 from tui_eval.formats.values import as_count, as_mapping
-from tui_eval.records import NONE, Filter, FilterStep, Recorded, Run, Scored, ScoredBy, Scoring
+from tui_eval.records import NONE, Filter, FilterStep, Run, Scored, ScoredBy, Scoring
 
 _KINDS: Mapping[str, Scored] = MappingProxyType(
     {
@@ -87,21 +84,8 @@ def _kind_of_answers(run: Run, task: str) -> Scored:
     """What the model gave back, by the first row of a file of a task's answers."""
     for file in run.samples:
         if (file.category or "").rpartition("::")[2] == task:
-            one = _first_of(file.path)
-            if one is not None and one.ratings:
-                is_end = any(rating.is_greedy is not None for rating in one.ratings)
-                several: Scored = "log-likelihood" if is_end else "rolling"
-                return "multiple choice" if len(one.ratings) > 1 else several
+            return kind_in(file.path, recorded) or "generated"
     return "generated"
-
-
-def _first_of(path: Path) -> Recorded | None:
-    problems: list[Problem] = []
-    try:
-        places = [place for place, _ in islice(json_rows(path, problems), 1)]
-        return next(recorded(path, places, problems), None)
-    except Refusal:
-        return None
 
 
 def _obstacles(config: Mapping[str, object]) -> Iterator[str]:
