@@ -27,7 +27,16 @@ RIGHT = 0.5
 
 STATUS = pl.Enum(
     [
-        *("error", TIMED_OUT, "no reference", "empty", UNFINISHED, "truncated", "unparsed", "not scored"),
+        *(
+            "error",
+            TIMED_OUT,
+            "no reference",
+            "empty",
+            UNFINISHED,
+            "truncated",
+            "unparsed",
+            "not scored",
+        ),
         "ok",
     ]  # worst first
 )

@@ -183,9 +183,7 @@ def _words(value: object) -> str:
     if isinstance(shown, list) and all(isinstance(one, str) and one.isalnum() for one in shown):
         return ", ".join(shown)
     return (
-        shown
-        if isinstance(shown, str)
-        else json.dumps(shown, ensure_ascii=False, sort_keys=True)
+        shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False, sort_keys=True)
     )
 
 

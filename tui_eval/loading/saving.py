@@ -23,8 +23,8 @@ from tui_eval.files.documents import Refusal, read_documents
 from tui_eval.files.paths import path_text
 from tui_eval.files.rows import json_rows
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.lm_eval.runs import HARNESS
 from tui_eval.formats.lm_eval.rows import STOPPED
+from tui_eval.formats.lm_eval.runs import HARNESS
 from tui_eval.formats.lm_eval.write import (
     Line,
     TaskHash,
