@@ -220,12 +220,47 @@ def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFram
     if looked_at is not None:
         row |= run_states(tables, looked_at).row(by_predicate=pl.col("run") == run, named=True)
     facts = {name: str(row[name]) for name in _FACTS if row[name] is not None}
+    facts |= _again(row["parent"], row["recipe"])
     facts |= {"lacks": "; ".join(row["lacks"])} if row.get("lacks") else {}
     facts |= {f"note {number}": note for number, note in enumerate(row["notes"], start=1)}
     files = {name: str(row[name]) for name in _OF_FILES if row[name] is not None}
     files |= {f"file {number}": file for number, file in enumerate(row["files"], start=1)}
     config = dict(_flat("config", json.loads(row["config"])))
     return _Facts(_how(tables, run, dataset), facts, {"files": files, "configuration": config})
+
+
+def _again(parent: str | None, recipe: str | None) -> dict[str, str]:
+    """How the answers of a run were scored again, in words; nothing where they were not."""
+    if parent is None or recipe is None:
+        return {}
+    told = json.loads(recipe)
+    if not isinstance(told, dict):
+        return {"scored again from": parent}
+    steps, metric = told.get("filter", {}), dict(told.get("metric", {}))
+    name = metric.pop("metric", "")
+    of = [told.get("dataset"), told.get("category"), told.get("where")]
+    questions = f"{told.get('questions', 0):,}"
+    return {
+        "scored again from": parent,
+        "scored again: filter": f"{steps.get('name')}: {_steps(steps.get('filter', []))}",
+        "scored again: metric": f"{name} ({_options(metric)})" if metric else name,
+        "scored again: questions": f"{questions} of {', '.join(filter(None, of))}",
+    }
+
+
+def _steps(steps: Sequence[Mapping[str, object]]) -> str:
+    words = []
+    for step in steps:
+        options = _options({key: one for key, one in step.items() if key != "function"})
+        words.append(f"{step.get('function')} ({options})" if options else f"{step['function']}")
+    return ", ".join(words)
+
+
+def _options(options: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{key} {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}"
+        for key, one in options.items()
+    )
 
 
 def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:

@@ -109,7 +109,8 @@ def derive(
     told = totals.filter(
         pl.col("run") == run.key, pl.col("filter") == name, pl.col("value").is_not_null()
     )
-    if own.is_empty() or told.is_empty():
+    own = own.join(told, on="category", how="semi", nulls_equal=True, maintain_order="left")
+    if own.is_empty():
         raise ValueError("nothing was scored")
     questions, dataset = own.select("category", "sample").n_unique(), str(own["dataset"][0])
     names = Names(written, shown)

@@ -618,7 +618,7 @@ def totals_of(
             iterations = part.scoring.iterations
             call = pool.Call(_aggregated, (job.metric.metric, group.values, iterations))
             corpora.append((row, call))
-            row["stored"] = _stored_total(stored, row)
+            row["stored"], row["stored_n"] = _stored_total(stored, row)
     for at, value in _results([call for _, call in corpora], cancelled):
         row = corpora[at][0]
         if not isinstance(value, pool.Done):
@@ -628,8 +628,8 @@ def totals_of(
     if stored is not None:
         for row in made:
             row["reason"] = row["reason"] or ("" if row["n"] else "no answer has a score")
-    frame = pl.DataFrame(made, RESCORES, orient="row")
-    return _with_wholes(frame)
+    frame = pl.DataFrame(made, {**RESCORES, "stored_n": pl.Int64()}, orient="row")
+    return _with_wholes(frame).select(RESCORES.names())
 
 
 def _results(
@@ -693,16 +693,17 @@ def _total(
             found = aggregate("", group.scores, part.scoring.iterations, "mean")
             row["value"], row["stderr"], row["n"] = found
             stored = stored.filter(pl.col("sample").is_in(group.samples.implode()))
-    row["stored"] = _mean_by_question(stored)
+    row["stored"], row["stored_n"] = _mean_by_question(stored)
     return row
 
 
-def _mean_by_question(rows: pl.DataFrame) -> float | None:
+def _mean_by_question(rows: pl.DataFrame) -> tuple[float | None, int]:
+    """A mean, and over how many questions."""
     known = rows.filter(pl.col("score").is_finite())
     if known["sample"].is_duplicated().any():
         known = known.group_by("sample", maintain_order=True).agg(pl.col("score").mean())
     values = known["score"].to_list()
-    return sum(values) / len(values) if values else None
+    return (sum(values) / len(values) if values else None), len(values)
 
 
 def _beside(rows: pl.DataFrame, name: str, job: Job | None) -> tuple[str | None, str | None]:
@@ -721,8 +722,8 @@ def _is_of(metric: str | None, word: str | None) -> pl.Expr:
     return (pl.col("metric") == metric) & is_filter
 
 
-def _stored_total(stored: pl.DataFrame, row: Mapping[str, object]) -> float | None:
-    """What the file's own values make of a metric over all questions."""
+def _stored_total(stored: pl.DataFrame, row: Mapping[str, object]) -> tuple[float | None, int]:
+    """What the file's own values make of a metric over all questions, and how many those are."""
     metric = str(row["stored_metric"])
     own = stored.filter(
         pl.col("category").eq_missing(pl.lit(row["category"], pl.String)),
@@ -731,9 +732,9 @@ def _stored_total(stored: pl.DataFrame, row: Mapping[str, object]) -> float | No
     )
     values = own["value"].drop_nulls().to_list()
     try:
-        return _aggregated(metric, values, 0).value if values else None
+        return _aggregated(metric, values, 0).value if values else None, len(values)
     except FilterError:
-        return None
+        return None, 0
 
 
 def _with_wholes(frame: pl.DataFrame) -> pl.DataFrame:
@@ -744,7 +745,7 @@ def _with_wholes(frame: pl.DataFrame) -> pl.DataFrame:
         if own["category"].to_list() == [None]:
             made.append(own)
         else:
-            made += [pl.DataFrame([_whole(own)], RESCORES, orient="row"), own]
+            made += [pl.DataFrame([_whole(own)], frame.schema, orient="row"), own]
     return pl.concat(made) if made else frame
 
 
@@ -753,7 +754,7 @@ def _whole(own: pl.DataFrame) -> dict[str, object]:
     known = own.filter(pl.col("value").is_not_null())
     is_one = known["metric"].n_unique() == 1
     reasons = own["reason"].unique(maintain_order=True).to_list()
-    row: dict[str, object] = dict.fromkeys(RESCORES)
+    row: dict[str, object] = dict.fromkeys(own.columns)
     row |= {name: own[name][0] for name in ("run", "dataset", "filter")}
     for name in ("metric", "stored_metric", "stored_filter"):
         row[name] = own[name][0] if own[name].n_unique() == 1 else None
@@ -761,7 +762,7 @@ def _whole(own: pl.DataFrame) -> dict[str, object]:
     row["reason"] = next(filter(None, reasons), "") if known.is_empty() else ""
     told = own.filter(pl.col("stored").is_not_null())
     if own["stored_metric"].n_unique() == 1 and told.height == own.height:
-        row["stored"] = pooled(told["stored"].to_list(), told["n"].to_list())[0]
+        row["stored"] = pooled(told["stored"].to_list(), told["stored_n"].to_list())[0]
     if is_one:
         stderrs = known["stderr"].to_list()
         row["value"], row["stderr"] = pooled(

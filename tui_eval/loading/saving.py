@@ -84,7 +84,7 @@ def save(
         written: dict[str, Written] = {}
         done, total = 0, run.scored.select("category", "sample").n_unique()
         for task, rows in _tasks(run):
-            path = place / f"samples_{task}_{time}.jsonl"
+            path = place / f"samples_{safe_name(task)}_{time}.jsonl"
             parts.append((_part_of(path), path))
             task_hash = TaskHash()
             with parts[-1][0].open("x", encoding="utf-8", errors="surrogatepass") as file:
@@ -141,22 +141,17 @@ def _put(part: Path, whole: Path) -> None:
         part.rename(whole)
 
 
-def _task_name(dataset: str, category: str | None) -> str:
-    """What a category is called as a task: as in names of files."""
-    return safe_name(dataset if category is None else category)
-
-
 def _tasks(run: DerivedRun) -> Iterator[tuple[str, pl.DataFrame]]:
     """Its answers by task, in the order of its scores."""
     for task in run.scores.distinct_tasks():
         is_category = pl.col("category").eq_missing(pl.lit(task.category, pl.String))
         rows = run.scored.filter(is_category, dataset=task.dataset)
         if not rows.is_empty():
-            yield _task_name(task.dataset, task.category), rows
+            yield task.category or task.dataset, rows
 
 
 def _totals(run: DerivedRun) -> list[Total]:
-    names = {(*one[:2],): name for one, name in _named(run)}
+    names = {(task.dataset, task.category): name for task, name in _named(run)}
     return [
         Total(
             task._replace(category=names.get((task.dataset, task.category), task.category)),
@@ -174,7 +169,7 @@ def _named(run: DerivedRun) -> Iterator[tuple[Task, str]]:
     own = set(run.scored.select("dataset", "category").unique().iter_rows())
     for task in run.scores.distinct_tasks():
         if (task.dataset, task.category) in own:
-            yield task, _task_name(task.dataset, task.category)
+            yield task, task.category or task.dataset
 
 
 def _kinds(run: DerivedRun) -> dict[str, Scored]:
