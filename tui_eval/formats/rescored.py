@@ -55,7 +55,15 @@ class Recipe(NamedTuple):
 def read_recipe(text: str | None) -> Recipe | None:
     """What a run says of how it was made; None: it does not."""
     try:
-        told = as_mapping(json.loads(text or ""))
+        return recipe_of(json.loads(text or ""))
+    except (ValueError, RecursionError):
+        return None
+
+
+def recipe_of(value: object) -> Recipe | None:
+    """What a file says of how a run was made; None: it is no recipe."""
+    told = as_mapping(value)
+    try:
         steps, metric = as_mapping(told["filter"]), dict(as_mapping(told["metric"]))
         made = [_step(as_mapping(step)) for step in steps["filter"]]  # type: ignore[attr-defined]
         category = told.get("category")
@@ -67,7 +75,7 @@ def read_recipe(text: str | None) -> Recipe | None:
             str(told.get("where", "")),
             int(told.get("questions", 0)),  # type: ignore[call-overload]
         )
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         return None
 
 

@@ -18,7 +18,6 @@ children of a group. What becomes of them here:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +54,7 @@ from tui_eval.formats.lm_eval.tasks import SAMPLES_NAME
 from tui_eval.formats.lm_eval.whole import lost_answers, lost_files
 from tui_eval.formats.parts import files_in, join, real_place
 from tui_eval.formats.recomputed import with_means
+from tui_eval.formats.rescored import recipe_of
 from tui_eval.formats.units import unit_by_values
 from tui_eval.formats.values import as_amount, as_mapping
 from tui_eval.records import Run, SampleFile, State, Unit
@@ -99,7 +99,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     results = read_results(whole, notes)
     scores = scores_of(results, notes)
     own = as_mapping(whole.get(OWN_KEY))
-    if own:
+    recipe = recipe_of(own.get("recipe"))
+    if recipe is not None:
         scores.tasks = [task._replace(origin="recomputed") for task in scores.tasks]
     is_scored = scores.has_values
     if not is_scored and not is_predict_only(results):
@@ -123,8 +124,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         variant=revision_of(config, arguments),
         duration=as_amount(whole.get("total_evaluation_time_seconds")),
         config=config_of(whole),
-        parent=clean_str(own.get("parent")) if own else None,
-        recipe=json.dumps(own.get("recipe"), ensure_ascii=False) if own else None,
+        parent=clean_str(own.get("parent")) or "unknown" if recipe else None,
+        recipe=recipe.text if recipe else None,
         files=(path,),
         notes=tuple(notes),
         settings=(
