@@ -71,6 +71,7 @@ def write_riddles(
         "output_type": "generate_until",
         "doc_to_text": "{{question}}",
         "repeats": 1,
+        "generation_kwargs": {"do_sample": False, "until": ["Q:"]},
         "metric_list": [metric or {"metric": "exact_match", "aggregation": "mean"}],
         "filter_list": [
             {

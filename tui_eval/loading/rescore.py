@@ -357,8 +357,10 @@ def _job(
     if isinstance(wish, str) and wish not in names:
         return f"it has no filter {wish}"
     wanted = filter_of(wish, scoring)
-    if metric is None and scoring.obstacle:
-        return scoring.obstacle
+    is_own = wanted.name in {one.name for one in scoring.filters}
+    if metric is None and scoring.obstacle and (is_own or scoring.filters or not scoring.metrics):
+        hint = "" if is_own else ": choose a metric to score it all the same"
+        return f"{scoring.obstacle}{hint}"
     if scoring.kind != "generated" and wanted.name not in names:
         return "nothing was written that could be filtered: the model rated texts"
     chosen = metric or next(iter(scoring.metrics), None)
