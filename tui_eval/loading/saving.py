@@ -95,6 +95,8 @@ def save(
                     task_hash.add(row)
                     done += 1
                     saved(done, total)
+                if cancelled():
+                    return None
                 _flush(file)
             written[task] = task_hash.written
         path = place / f"results_{time}.json"
@@ -103,8 +105,7 @@ def save(
         with parts[-1][0].open("x", encoding="utf-8", errors="surrogatepass") as file:
             file.write(json.dumps(document, indent=2, ensure_ascii=False))
             _flush(file)
-        for part, whole in parts:
-            _put(part, whole)
+        _put_all(parts)
         return path
     finally:
         for part, _ in parts:
@@ -127,6 +128,19 @@ def _part_of(path: Path) -> Path:
 def _flush(file: IO[str]) -> None:
     file.flush()
     os.fsync(file.fileno())
+
+
+def _put_all(parts: Sequence[tuple[Path, Path]]) -> None:
+    """Give all files their names, or none. Raises `OSError`."""
+    placed: list[Path] = []
+    try:
+        for part, whole in parts:
+            _put(part, whole)
+            placed.append(whole)
+    except BaseException:
+        for whole in placed:
+            whole.unlink(missing_ok=True)
+        raise
 
 
 def _put(part: Path, whole: Path) -> None:
