@@ -128,6 +128,8 @@ def test_choices_of_questions_that_are_answered_in_writing(tmp_path: Path) -> No
     assert one.target == "gull"
     one = only(tmp_path, written("(B)", target="1"), {"doc_to_choice": ["A", "B"]})
     assert one.target == "B"
+    one = only(tmp_path, written("(B)", doc=doc, target="1"), {"doc_to_choice": "{{[a, b]}}"})
+    assert one.target is None
 
 
 def test_options_that_were_rated(tmp_path: Path) -> None:
@@ -326,6 +328,7 @@ def test_a_task_that_names_neither_has_the_harness_s_own(
         ({"process_results": "def process_results(doc, results):\n    ..."}, "process_results"),
         ({"filter_list": [{"name": "n", "filter": [{"function": "<class 'utils.Own'>"}]}]}, "Own"),
         ({"filter_list": [{"name": "n", "filter": [{"function": "custom"}]}]}, "custom"),
+        ({"filter_list": [{"name": "n", "filter": [{"function": "regex_pos"}]}]}, "not computed"),
         ({"metric_list": [{"metric": "def score(items):\n    ..."}]}, "a metric with its own code"),
         ({"metric_list": [{"metric": "m", "aggregation": "def a(b):\n    ..."}]}, "values of m"),
         ({"class": "<class 'squad.SQuAD2'>"}, "class"),
@@ -333,6 +336,12 @@ def test_a_task_that_names_neither_has_the_harness_s_own(
 )
 def test_code_of_a_task_is_an_obstacle(tmp_path: Path, more: dict[str, Any], word: str) -> None:
     assert word in scoring(tmp_path, {"output_type": "generate_until", **more}).obstacle
+
+
+def test_one_filter_of_the_task_s_own_leaves_the_others(tmp_path: Path) -> None:
+    own = {"name": "own", "filter": [{"function": "<class 'utils.Own'>"}]}
+    made = scoring(tmp_path, {"output_type": "generate_until", "filter_list": [own, *FILTERS]})
+    assert ([one.name for one in made.filters], made.obstacle) == (["own", "strict", "new"], "")
 
 
 def test_without_results_nothing_tells(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -32,10 +33,12 @@ _DOCUMENT = b', "doc": '
 _TARGET = b', "target": '
 _ARGUMENTS = b', "arguments": {"gen_args_0": '
 _RESPONSES = b', "resps": '
+_RATINGS = b', "resps": [[['
+_FILTERED = b', "filtered_resps": '
+_FILTER = b', "filter": '
 _NEXT_REQUEST = b'}, "gen_args_'
 _SECOND = b', "arg_1": '
 _NO_CONTEXT = b'{"arg_0": ""'
-_CHOICES = b'"choices": ['
 
 _DELIMITER = " "
 """Before an option, where no results tell: the harness's own."""
@@ -44,10 +47,10 @@ _PAIRS = ("f1", "mcc", "brier_score")
 """Metrics whose values begin with the number of the right option."""
 
 _LONGEST_LIST = 1 << 16  # characters of references that are read as a list
-_WORDS: dict[object, bool] = {"True": True, "False": False}
-_GREEDY: dict[object, bool] = {**_WORDS, True: True, False: False}
+_GREEDY: dict[object, bool] = {"True": True, "False": False, True: True, False: False}
 
 _decode = msgspec.json.Decoder(dict[str, object]).decode
+_rated = msgspec.json.Decoder(list[tuple[Rating]], strict=False).decode  # of texts, too
 _texts = msgspec.json.Decoder(list[str]).decode
 
 
@@ -85,13 +88,16 @@ def recorded(path: Path, places: Sequence[int], problems: list[Problem]) -> Iter
             problems.append(Problem(f"byte {place}", NO_ROW))
 
 
-class _Requests:
+_Places = tuple[int, int, int]
+"""Where a row's reference begins, its requests, and its responses."""
+
+
+class _Requests(NamedTuple):
     """What was asked of a model that rated: ends of contexts, and whether each had a context."""
 
-    def __init__(self, ends: Sequence[str], has_context: Sequence[bool], *, is_shared: bool):
-        self.ends = ends
-        self.has_context = has_context
-        self.is_shared = is_shared
+    ends: Sequence[str]
+    has_context: Sequence[bool]
+    is_shared: bool = True
 
 
 class _Maker:
@@ -123,20 +129,43 @@ class _Maker:
         end = data.rfind(_RESPONSES)
         begin = data.find(_ARGUMENTS, 0, end)
         target = data.rfind(_TARGET, 0, begin)
-        is_row = data.startswith(_BEGIN) and 0 < target < begin < end
-        if not is_row or data.find(_ARGUMENTS, begin + 1, end) > 0:
-            return None  # the last: the document has arguments, too
-        try:
-            row = _decode(b"{%b%b" % (data[target + 2 : begin], data[end:]))
-            responses = None if _are_rated(row.get("resps")) else responses_of(row)
-            if responses is None or (
-                all(map(may_be_rated, responses)) and data.find(_SECOND, begin, end) < 0
-            ):
-                requests = _cut(data[begin:end])
-                return None if requests is None else self._rated(place, row, requests)
-            choices = _choices_in(data[:target]) if data.find(_CHOICES, 0, target) > 0 else None
+        if not (0 < target < begin < end and data.startswith(_BEGIN)):
+            return None
+        read = self._options if data.startswith(_RATINGS, end) else self._texts
+        try:  # of the document first: where it has the words by which the row is cut, it breaks off
+            choices = _document(data[data.index(_DOCUMENT) + len(_DOCUMENT) : target]).choices
+            return read(place, data, (target, begin, end), choices)
         except (ValueError, RecursionError):
             return None
+
+    def _options(self, place: int, data: bytes, at: _Places, _: object) -> Recorded | None:
+        """Of a row with ratings of options, or of one text, the same again from filters left out.
+
+        Raises:
+            ValueError: As None.
+        """
+        target, begin, end = at
+        told = data.index(_FILTERED, end)
+        row = _decode(b"{%b%b" % (data[target + 2 : begin], data[data.index(_FILTER, told) :]))
+        ratings = tuple([rating for (rating,) in _rated(data[end + len(_RESPONSES) : told])])
+        requests = _cut(data[begin:end])
+        return None if requests is None else self._rated(place, row, requests, ratings)
+
+    def _texts(self, place: int, data: bytes, at: _Places, choices: object) -> Recorded | None:
+        """Of a row with texts that the model wrote, or with the rating of a whole text.
+
+        Raises:
+            ValueError: As None.
+        """
+        target, begin, end = at
+        row = _decode(b"{%b%b" % (data[target + 2 : begin], data[end:]))
+        responses = responses_of(row)
+        if responses is None or (
+            all(map(may_be_rated, responses)) and data.find(_SECOND, begin, end) < 0
+        ):
+            requests = _cut(data[begin:end])
+            ratings = _ratings(row.get("resps"))
+            return None if requests is None else self._rated(place, row, requests, ratings)
         return self._written(place, row, responses, choices)
 
     def _slowly(self, place: int, data: bytes) -> Recorded:
@@ -153,7 +182,7 @@ class _Maker:
             [bool(part[0]) for part in requests],
             is_shared=len({str(part[0]) for part in requests if part[0]}) < 2,
         )
-        return self._rated(place, row, told)
+        return self._rated(place, row, told, _ratings(row.get("resps")))
 
     def _written(self, place: int, row: Row, responses: Sequence[str], choices: object) -> Recorded:
         options = _all_texts(choices)
@@ -165,16 +194,18 @@ class _Maker:
     def _chosen(
         self, target: str | tuple[str, ...] | None, options: Sequence[str]
     ) -> str | tuple[str, ...] | None:
-        """The text of the choice whose number is the reference, as far as its texts are known."""
+        """The text of the choice whose number is the reference; None: its texts are not known."""
         told = self._config.get("doc_to_choice")
-        choices = _all_texts(told) if isinstance(told, list) else options
+        is_field = isinstance(told, str) and told.strip("{} ") == "choices"
+        choices = options if is_field else _all_texts(told)
         number = int(target) if isinstance(target, str) and target.isdecimal() else None
-        if number is None or not choices:
+        if number is None:
             return target
         return choices[number] if number < len(choices) else None
 
-    def _rated(self, place: int, row: Row, requests: _Requests) -> Recorded:
-        ratings = _ratings(row.get("resps"))
+    def _rated(
+        self, place: int, row: Row, requests: _Requests, ratings: tuple[Rating, ...]
+    ) -> Recorded:
         stored = metrics_of(row)
         ends = requests.ends
         if len(ends) < 2 or len(ends) != len(ratings):
@@ -187,14 +218,10 @@ class _Maker:
             ends, ratings = ends[:half], ratings[:half]
         options: tuple[str, ...] = ()
         if requests.is_shared:
-            options = tuple([end.removeprefix(self._delimiter) for end in ends])
+            delimiter = self._delimiter
+            options = tuple([end.removeprefix(delimiter) for end in ends])
         target = _right(row.get("target"), options, stored)
         return Recorded(place, 0, (), target, options, ratings, unconditioned, stored)
-
-
-def _choices_in(beginning: bytes) -> object:
-    """``choices`` of the document of a row that begins so. Raises ValueError: it is none."""
-    return _document(beginning[beginning.index(_DOCUMENT) + len(_DOCUMENT) :]).choices
 
 
 def _cut(data: bytes) -> _Requests | None:
@@ -208,30 +235,20 @@ def _cut(data: bytes) -> _Requests | None:
     for part in data.split(_NEXT_REQUEST):
         at = part.rfind(_SECOND)
         if at < 0:
-            return _Requests([""], [True], is_shared=True) if not begins else None
+            return _Requests([""], [True]) if not begins else None
         begins.append(part[:at].endswith(_NO_CONTEXT))
         ends.append(part[at + len(_SECOND) :])
     ends[-1] = ends[-1].removesuffix(b"}}")
     texts = _texts(b"[%b]" % b",".join(ends))
     if len(texts) != len(ends) or (len(texts) > 1 and len(set(texts)) == 1):
         return None  # one end of several contexts, perhaps
-    return _Requests(texts, [not is_empty for is_empty in begins], is_shared=True)
-
-
-def _are_rated(responses: object) -> bool:
-    """Whether the first response is a number with a word, which no text is."""
-    first = responses[0] if isinstance(responses, list) and responses else None
-    return isinstance(first, list) and bool(first) and isinstance(first[0], list)
+    return _Requests(texts, [not is_empty for is_empty in begins])
 
 
 def _ratings(responses: object) -> tuple[Rating, ...]:
     """One of each request, its first repeat; none where one of them is no number."""
     if not isinstance(responses, list):
         return ()
-    try:  # nearly always
-        return tuple([Rating(float(value), _WORDS[greedy]) for ((value, greedy),) in responses])
-    except (ValueError, TypeError, KeyError):
-        pass
     found = []
     for part in responses:
         first = part[0] if isinstance(part, list) and part else part

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.kinds import kind_in
 from tui_eval.formats.lm_eval.recorded import recorded
+from tui_eval.formats.lm_eval.samples import place_of
 from tui_eval.formats.lm_eval.tasks import tasks_of
 from tui_eval.formats.values import as_count, as_mapping
 from tui_eval.records import NONE, Filter, FilterStep, Run, Scored, ScoredBy, Scoring
@@ -35,15 +36,19 @@ _METRICS: Mapping[Scored, tuple[str, ...]] = MappingProxyType(
 _FUNCTIONS = frozenset(
     {
         *("regex", "multi_choice_regex", "take_first", "take_first_k", "majority_vote"),
-        *("lowercase", "uppercase", "remove_whitespace", "map", "regex_pos", "format_span"),
-        "decontaminate",
+        *("lowercase", "uppercase", "remove_whitespace", "map", "decontaminate"),
     }
 )
-"""Filters that are the harness's own, and need nothing but their options."""
+"""Filters that can be computed of their options alone."""
+
+_OF_SPANS = ("regex_pos", "format_span")
+"""Filters of the harness's own that read parts of speech and names."""
 
 _WORD = re.compile(r"[\w+-]+", re.ASCII)
 
 _NO_OPTIONS = ("metric", "aggregation", "higher_is_better", "kwargs", "hf_evaluate")
+
+_NOT_OF_A_STEP = ("function", "kwargs", "metric_list")
 
 _NOTHING_TOLD = "no results beside the answers tell how they were scored"
 
@@ -56,7 +61,7 @@ def scoring(run: Run, dataset: str, category: str | None) -> Scoring:
     A task without filters has one, ``none``: the first response. Filters are named and listed as
     the results have them, their options are unchecked. ``metrics`` are those of ``metric_list``
     with what changes a value, else those that the harness takes for such a task.
-    ``obstacle`` says that the task has code of its own: kind, filters and metrics are what results
+    ``obstacle`` says that the task has code of its own, in its metrics or all its filters: kind, filters and metrics are what results
     tell all the same. It also says that no results tell of the task: then the kind is that of its
     first answer, and nothing else is known.
 
@@ -83,7 +88,7 @@ def scoring(run: Run, dataset: str, category: str | None) -> Scoring:
 def _kind_of_answers(run: Run, task: str) -> Scored:
     """What the model gave back, by the first row of a file of a task's answers."""
     for file in run.samples:
-        if (file.category or "").rpartition("::")[2] == task:
+        if place_of(run, file)[1] == task:
             return kind_in(file.path, recorded) or "generated"
     return "generated"
 
@@ -94,13 +99,9 @@ def _obstacles(config: Mapping[str, object]) -> Iterator[str]:
         yield "the task scores with code of its own (process_results), which is not run here"
     if config.get("class"):
         yield "the task is a program of its own (class), which is not in its files"
-    for filter_ in _filters(config):
-        for step in filter_.steps:
-            if step.function not in _FUNCTIONS:
-                yield (
-                    f"the filter {filter_.name} is code of the task ({step.function}), "
-                    "which is not in its files"
-                )
+    unknown = [_unknown_step(one) for one in _filters(config)]
+    if all(unknown):  # else the other filters can be used
+        yield from unknown[:1]
     for entry in _entries(config.get("metric_list")):
         metric, how = entry.get("metric"), entry.get("aggregation")
         if not _is_word(metric):
@@ -109,6 +110,17 @@ def _obstacles(config: Mapping[str, object]) -> Iterator[str]:
             yield f"the task combines values of {metric} with its own code, which is not run here"
     if not isinstance(config.get("output_type"), str):
         yield "the results do not tell what kind of task it is (output_type)"
+
+
+def _unknown_step(one: Filter) -> str:
+    """Why a filter cannot be used here, in words; empty: it can."""
+    for step in one.steps:
+        if step.function in _OF_SPANS:
+            return f"the filter {one.name} uses {step.function}, which is not computed here"
+        if step.function not in _FUNCTIONS:
+            code = f"is code of the task ({step.function}), which is not in its files"
+            return f"the filter {one.name} {code}"
+    return ""
 
 
 def _filters(config: Mapping[str, object]) -> Iterator[Filter]:
@@ -122,10 +134,9 @@ def _filters(config: Mapping[str, object]) -> Iterator[Filter]:
 
 def _step(entry: Mapping[str, object]) -> FilterStep:
     """0.5 has the options in an object of their own."""
-    options = {name: value for name, value in entry.items() if name not in ("function", "kwargs")}
-    return FilterStep(
-        clean_str(entry.get("function")) or "", options | dict(as_mapping(entry.get("kwargs")))
-    )
+    options = {name: value for name, value in entry.items() if name not in _NOT_OF_A_STEP}
+    options |= as_mapping(entry.get("kwargs"))
+    return FilterStep(clean_str(entry.get("function")) or "", options)
 
 
 def _metrics(config: Mapping[str, object]) -> Iterator[ScoredBy]:
@@ -133,7 +144,8 @@ def _metrics(config: Mapping[str, object]) -> Iterator[ScoredBy]:
         metric = clean_str(entry.get("metric"))
         if metric is not None and _is_word(metric):
             options = {name: value for name, value in entry.items() if name not in _NO_OPTIONS}
-            yield ScoredBy(metric, options | dict(as_mapping(entry.get("kwargs"))))
+            options |= as_mapping(entry.get("kwargs"))
+            yield ScoredBy(metric, options)
 
 
 def _entries(value: object) -> list[Mapping[str, object]]:

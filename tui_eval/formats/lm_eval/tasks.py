@@ -62,7 +62,7 @@ def config_of_answers(path: Path) -> Mapping[str, object]:
     return tasks.of(max(ends, key=len)) if ends else {}
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _read(results: Path, _version: str) -> tuple[Tasks, ...]:
     if results.stat().st_size > LARGE:
         return ()

@@ -13,9 +13,7 @@ from tui_eval.records import Recorded, Run, ScoredBy, Scoring
 
 _LETTERS = 26
 
-_JUDGED = (
-    "MixEval's scores are verdicts of a judge or of code of its own, neither of which is asked here"
-)
+_JUDGED = "MixEval's scores are verdicts of a judge, or of its own code: neither is run here"
 
 
 def recorded(path: Path, places: Sequence[int], problems: list[Problem]) -> Iterator[Recorded]:
