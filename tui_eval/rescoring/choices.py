@@ -48,6 +48,10 @@ def conditioned(recorded: Recorded) -> list[float]:
     """Log-likelihoods of the options."""
     if not recorded.ratings:
         raise FilterError("the file keeps no log-likelihoods")
+    if recorded.options and len(recorded.options) != len(recorded.ratings):
+        raise FilterError(
+            f"of {len(recorded.options)} options the file rates {len(recorded.ratings)}"
+        )
     return [rating.value for rating in recorded.ratings]
 
 
@@ -110,7 +114,7 @@ def _number(target: str | int, recorded: Recorded) -> int:
 
 def _for_each(recorded: Recorded, length: Callable[[str], int]) -> list[float]:
     rated = conditioned(recorded)
-    if len(recorded.options) != len(rated):
+    if not recorded.options:
         raise FilterError("the file does not keep the texts of the options")
     lengths = map(length, recorded.options)
     return [_divided(value, count) for value, count in zip(rated, lengths, strict=True)]

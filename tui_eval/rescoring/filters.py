@@ -13,9 +13,8 @@ import re
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from tui_eval.records import Filter, FilterStep, Recorded
@@ -30,6 +29,7 @@ UNFILTERED = Filter("none", (TAKE_FIRST,))
 
 _MATCHING = ("regex", "multi_choice_regex")
 _SELECTING = ("take_first", "take_first_k", "majority_vote")
+_SHOWN = 60  # letters of a pattern in a sentence
 _DEFAULT_PATTERN = r"#### (\-?[0-9\.\,]+)"
 
 
@@ -53,8 +53,8 @@ class Pipeline:
 
     def __init__(self, wanted: Filter) -> None:
         """Compile the steps."""
+        self._wanted = wanted
         self._steps = [_made(step) for step in wanted.steps]
-        self._fallbacks = set(self._results_of_nothing(wanted))
 
     def found(self, recorded: Recorded) -> list[Any]:
         """What it leaves of an answer: one value after ``take_first``, else one for each repeat.
@@ -75,16 +75,28 @@ class Pipeline:
             values = step(values if isinstance(values, str | list | tuple) else [values], options)
         return values
 
-    def _results_of_nothing(self, wanted: Filter) -> Iterator[Any]:
-        """What comes out at the end, for each pattern that matches nowhere."""
-        repeats = max([1, *(s.options["k"] for s in wanted.steps if s.function == "take_first_k")])
-        for number, (function, options) in enumerate(wanted.steps, 1):
-            if function not in _MATCHING:
-                continue
-            fallback = options.get("fallback", INVALID)
-            for nothing in {fallback, fallback.strip()}:
-                with suppress(FilterError):  # of a fallback without letters nothing can be taken
-                    yield from _listed(self._run(self._steps[number:], [nothing] * repeats, ("",)))
+    @cached_property
+    def _fallbacks(self) -> set[Any]:
+        """What comes out at the end, for each pattern that matches nowhere.
+
+        It may run other patterns, so it waits for the first answer and its time limit.
+        """
+        results: list[Any] = []
+        for number, (function, options) in enumerate(self._wanted.steps, 1):
+            if function in _MATCHING:
+                fallback = options.get("fallback", INVALID)
+                for nothing in {fallback, fallback.strip()}:
+                    results += self._after(number, nothing)
+        return set(results)
+
+    def _after(self, number: int, nothing: str) -> list[Any]:
+        behind = zip(self._wanted.steps[number:], self._steps[number:], strict=True)
+        # all repeats are equal, so that taking some of them changes nothing
+        steps = [made for step, made in behind if step.function != "take_first_k"]
+        try:
+            return _listed(self._run(steps, [nothing], ("",)))
+        except FilterError:  # of a fallback without letters nothing can be taken
+            return []
 
 
 def filter_of(value: object, name: str = "") -> Filter:
@@ -147,7 +159,8 @@ def pattern(text: str) -> re.Pattern[str]:
             warnings.simplefilter("ignore")
             return re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise FilterError(f"{text!r} is not a pattern of Python: {error}") from None
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise FilterError(f"{shown!r} is not a pattern of Python: {error}") from None
 
 
 def has_pattern(wanted: Filter) -> bool:

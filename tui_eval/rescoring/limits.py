@@ -20,7 +20,7 @@ from tui_eval.rescoring.filters import FilterError, Pipeline, texts_of
 from tui_eval.rescoring.metrics import Scorer, applied, has_pattern, scorer
 
 SECONDS = 1.0
-"""For one answer."""
+"""For one answer: of work, so that a busy machine scores as an idle one does."""
 
 PATIENCE = 5
 """Answers that timed out, after which a pattern is given up."""
@@ -63,7 +63,7 @@ class ScoredRow(NamedTuple):
 
 
 class limited:  # noqa: N801  # used as ``with limited(1.0):``, many times if wanted
-    """What stands in the block is ended by `TimedOut` after some seconds.
+    """What stands in the block is ended by `TimedOut` after some seconds of this process's work.
 
     Raises:
         Unstoppable: There are no timers that send signals (Windows), or it is not the main thread.
@@ -80,9 +80,9 @@ class limited:  # noqa: N801  # used as ``with limited(1.0):``, many times if wa
         self._before: Any = None
 
     def __enter__(self) -> None:
-        self._before = signal.signal(signal.SIGALRM, self._ring)
+        self._before = signal.signal(signal.SIGVTALRM, self._ring)
         self._is_on = True
-        signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        signal.setitimer(signal.ITIMER_VIRTUAL, self._seconds)
 
     def __exit__(
         self,
@@ -93,8 +93,8 @@ class limited:  # noqa: N801  # used as ``with limited(1.0):``, many times if wa
         try:
             self._is_on = False
         finally:  # the signal may come right before
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, self._before)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, self._before)
 
     def _ring(self, _number: int, _frame: FrameType | None) -> None:
         if self._is_on:

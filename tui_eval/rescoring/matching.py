@@ -10,7 +10,7 @@ from tui_eval.rescoring.filters import FilterError, pattern
 
 FLAGS = ("ignore_case", "ignore_punctuation", "ignore_numbers")
 
-_ABOUT = ("aggregation", "higher_is_better", "hf_evaluate")
+ABOUT = ("aggregation", "higher_is_better", "hf_evaluate")
 """What a configuration says beside the options."""
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -101,7 +101,7 @@ def _check(name: str, value: object) -> None:
     elif name in FLAGS:
         if not isinstance(value, bool | None):
             raise FilterError(f"{name} of exact_match must be true or false")
-    elif name not in _ABOUT:
+    elif name not in ABOUT:
         known = ", ".join((*FLAGS, "regexes_to_ignore"))
         raise FilterError(f"exact_match has no option {name!r}: it has {known}")
 

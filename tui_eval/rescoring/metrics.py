@@ -59,8 +59,14 @@ def scorer(metric: ScoredBy) -> Scorer:
         return _pair_of_texts
     if metric.metric in _OTHERS:
         return _OTHERS[metric.metric]
+    raise FilterError(_unknown(metric.metric))
+
+
+def _unknown(name: str) -> str:
+    if "\n" in name:
+        return "the metric is code of the task, which is not run here"
     known = ", ".join(dict.fromkeys(name for names in KINDS.values() for name in names))
-    raise FilterError(f"{metric.metric!r} is no metric that is known here: {known}")
+    return f"{name!r} is no metric that is known here: {known}"
 
 
 def score(metric: ScoredBy, found: Sequence[Any], recorded: Recorded) -> object:
@@ -83,6 +89,11 @@ def obstacle(metric: ScoredBy, scoring: Scoring) -> str:
     if repeated and repeated[1] == "maj" and scoring.attempts_differ:
         return "attempts cannot be voted on: each had the options in another order"
     return ""
+
+
+def compares_texts(metric: ScoredBy) -> bool:
+    """Whether it compares as ``exact_match`` does, with its options."""
+    return metric.metric == "exact_match" or bool(_OF_REPEATS.fullmatch(metric.metric))
 
 
 def applied(wanted: Filter, metric: ScoredBy) -> Filter:

@@ -8,8 +8,8 @@ from typing import Any
 
 from tui_eval.records import Filter, FilterStep, ScoredBy
 from tui_eval.rescoring.filters import TAKE_FIRST, UNFILTERED, FilterError, filter_of, pattern
-from tui_eval.rescoring.matching import FLAGS
-from tui_eval.rescoring.metrics import scorer
+from tui_eval.rescoring.matching import ABOUT, FLAGS
+from tui_eval.rescoring.metrics import compares_texts, scorer
 
 REGEX = "regex:"
 """What a pattern begins with that is a filter by itself."""
@@ -55,6 +55,8 @@ def metric_from_spec(spec: str) -> ScoredBy:
     """
     wanted = _from_json(spec) if spec.lstrip()[:1] == "{" else _from_words(spec)
     scorer(wanted)
+    if not compares_texts(wanted) and wanted.options.keys() - ABOUT:
+        raise FilterError(f"{wanted.metric} has no options")
     return wanted
 
 
