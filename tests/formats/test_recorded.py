@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -122,10 +123,13 @@ def test_twinkle_rates_letters(tmp_path: Path) -> None:
         tmp_path / "eval_results_20260101_0000_run0.jsonl",
         tw.row(0, llm_output=None, correct_answer="B", logprob_scores={"A": -2.5, "B": -0.5}),
         tw.row(1, llm_output=None, logprob_scores={"A": None, "B": -0.5}),
+        tw.row(2, llm_output=None, logprob_scores={"A": -math.inf, "B": -3}),
+        tw.row(3, llm_output=None, logprob_scores={"A": -math.inf, "B": -math.inf}),
     )
-    first, second = found(twinkle.FORMAT, path)
+    first, second, third, fourth = found(twinkle.FORMAT, path)
     assert first[2:6] == ((), 1, ("A", "B"), (Rating(-2.5), Rating(-0.5)))
-    assert second.ratings == ()
+    assert third.ratings == (Rating(-math.inf), Rating(-3))
+    assert second.ratings == fourth.ratings == ()
 
 
 def test_the_answers_of_a_row_of_twinkle_are_items(tmp_path: Path) -> None:

@@ -61,9 +61,9 @@ def scoring(run: Run, dataset: str, category: str | None) -> Scoring:
     A task without filters has one, ``none``: the first response. Filters are named and listed as
     the results have them, their options are unchecked. ``metrics`` are those of ``metric_list``
     with what changes a value, else those that the harness takes for such a task.
-    ``obstacle`` says that the task has code of its own, in its metrics or all its filters: kind, filters and metrics are what results
-    tell all the same. It also says that no results tell of the task: then the kind is that of its
-    first answer, and nothing else is known.
+    ``obstacle`` says that the task has code of its own, in its metrics or in all its filters: kind,
+    filters and metrics are what results tell all the same. It also says that no results tell of the
+    task: then the kind is that of its first answer, and nothing else is known.
 
     Args:
         run: The run, as its results were read.

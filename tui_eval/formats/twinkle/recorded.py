@@ -11,7 +11,7 @@ from tui_eval.files.documents import Problem, Refusal, decode, parse
 from tui_eval.files.rows import NO_ROW, json_rows
 from tui_eval.formats.twinkle.passes import OPTION, SCORED
 from tui_eval.formats.twinkle.rows import ACCURACY
-from tui_eval.formats.values import as_count, as_mapping
+from tui_eval.formats.values import as_count, as_mapping, as_number
 from tui_eval.records import UNSEEDED, Rating, Recorded, Run, ScoredBy, Scoring
 
 _RATED = "logit"
@@ -65,9 +65,10 @@ def _recorded(place: int, item: int, row: Mapping[str, object]) -> Recorded:
 
 def _ratings(rated: Mapping[str, object]) -> tuple[Rating, ...]:
     """Of each option, -inf where the server gave none; none at all where it gave no number."""
-    values = [float(value) for value in rated.values() if isinstance(value, int | float)]
-    is_whole = len(values) == len(rated) and any(map(math.isfinite, values))
-    return tuple(map(Rating, values)) if is_whole else ()
+    values = [one if isinstance(one, float) else as_number(one) for one in rated.values()]
+    known = [value for value in values if value is not None]
+    is_whole = len(known) == len(values) and any(map(math.isfinite, known))
+    return tuple(map(Rating, known)) if is_whole else ()
 
 
 def _text(value: object) -> str | None:
