@@ -146,7 +146,7 @@ def test_out_is_a_file(command: Command, runs: Path, tmp_path: Path) -> None:
     (tmp_path / "again").write_text("mine")
 
     words = ("--filter", "last", "--out", tmp_path / "again")
-    assert "is no folder" in command("rescore", runs, *words, code=2)[1]
+    assert "is not a folder" in command("rescore", runs, *words, code=2)[1]
 
 
 def test_a_run_without_answers(command: Command, tmp_path: Path) -> None:

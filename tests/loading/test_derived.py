@@ -257,3 +257,21 @@ def test_each_attempt_keeps_its_score(tmp_path: Path) -> None:
     rows = answers(loaded, "d").rows.filter(run=run.key).sort("id", "attempt")
 
     assert rows["score"].to_list() == [1.0, 0.0, 1.0, 0.0, 0.0, 1.0]
+
+
+def test_labels_tell_runs_of_one_filter_apart(tmp_path: Path) -> None:
+    loaded, _ = with_derived(tmp_path)
+    rows = answers(loaded).rows.filter(run=loaded.runs[0].key)
+    some = rows.filter(pl.col("id").cast(pl.Int64) < 3)
+    loaded.derive(derived(loaded, PATTERN, rows=some, where="id < 3", asked=12))
+    loaded.derive(
+        derived(loaded, PATTERN, ScoredBy("exact_match", {"ignore_case": True}), rows=rows)
+    )
+
+    parent, *others = loaded.tables().labels.values()
+
+    assert [label.removeprefix(parent) for label in others] == [
+        f" · {SOLVED} (exact_match)",
+        f" · {SOLVED} (exact_match:ignore_case)",
+        f" · {SOLVED} (id < 3)",
+    ]

@@ -144,8 +144,9 @@ def _both(
     beside = totals.filter(run=run, filter=name).select(
         "category", metric="stored_metric", filter="stored_filter"
     )
+    keys = ["metric", "filter", *(["category"] if beside["category"].count() else [])]
     old = stored.filter(pl.col("score").is_finite(), run=run).join(
-        beside, on=["category", "metric", "filter"], how="semi", nulls_equal=True
+        beside, on=keys, how="semi", nulls_equal=True
     )
     if new.is_empty() or old.is_empty():
         return None

@@ -29,7 +29,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval curves PATH...       print scores over training steps
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
-  tui-eval rescore PATH...      score the answers again: other filters, other metric
+  tui-eval rescore PATH...      score answers again: other filter, other metric
   tui-eval correlate PATH...    print whether benchmarks order the models alike
   tui-eval runs PATH...         list the runs found
   tui-eval doctor PATH...       list every file: what it is, or why not
@@ -399,9 +399,8 @@ def rescore_parser() -> argparse.ArgumentParser:
         ),
         ("rescore results/ --filter strict-match --where 'id < 100'", "on some questions"),
         (
-            "rescore results/ --run base --filter strict-match --metric exact_match:ignore_case "
-            "--out again/",
-            "in another metric; save it as results of lm-evaluation-harness",
+            "rescore results/ --filter strict-match --out again/",
+            "saved as results of lm-evaluation-harness",
         ),
     )
     parser.add_argument(
@@ -432,14 +431,15 @@ def rescore_parser() -> argparse.ArgumentParser:
         "--out",
         type=_path,
         metavar="FOLDER",
-        help="save each run and filter there, in the layout of lm-evaluation-harness",
+        help="save each run and filter there, in the layout of lm-evaluation-harness "
+        "(default: nothing is saved)",
     )
     parser.add_argument(
         "--time-limit",
         type=_positive,
         default=1.0,
         metavar="SECONDS",
-        help="that a filter may take for an answer",
+        help="longest time of a filter on an answer",
     )
     parser.add_argument(
         "--scale", type=int, choices=(1, 100), default=1, help="scores on 0–1 or 0–100"

@@ -65,7 +65,7 @@ def _metric(spec: str | None) -> ScoredBy | None:
 
 def _check_out(folder: Path | None) -> None:
     if folder is not None and folder.exists() and not folder.is_dir():
-        raise UsageError(f"--out: {safe(str(folder))} is no folder")
+        raise UsageError(f"--out: {safe(str(folder))} is not a folder")
 
 
 def _wishes(

@@ -79,12 +79,6 @@ def recipe_of(value: object) -> Recipe | None:
         return None
 
 
-def filter_name(text: str | None) -> str | None:
-    """The name of the filter of a recipe; None: there is none."""
-    recipe = read_recipe(text)
-    return recipe and recipe.filter.name
-
-
 def _step(told: Mapping[str, Any]) -> FilterStep:
     return FilterStep(str(told["function"]), {k: v for k, v in told.items() if k != "function"})
 

@@ -214,9 +214,10 @@ def unread_bytes(
     """Bytes of the answers that `read_samples` would have to read: what is known costs nothing."""
     names = {run: _Names(run, written, shown, dataset) for run in runs}
     sources, _ = _sources(runs, names, None)
+    once = {(source.file.path, source.version): source for source in sources}
     return sum(
         source.state.size
-        for source in sources
+        for source in once.values()
         if (known := before.files.get(source.file.path)) is None or known.state != source.state
         if not cache.has(source.state, source.version)
     )

@@ -437,15 +437,15 @@ class _Pass:
             if started >= due and done < total:
                 yield self._so_far(done, total)
                 due = started + max(_PUBLISH_EVERY, _PATIENCE * (time.monotonic() - started))
+        if self._cancelled():
+            return
+        whole = self._so_far(total, total, self._all_stored())
         if not self._cancelled():
-            whole = self._so_far(total, total)
-            totals = totals_of(self._plan, whole.rows, self._all_stored(), self._cancelled)
-            if not self._cancelled():
-                yield whole._replace(totals=totals)
+            yield whole
 
-    def _so_far(self, done: int, total: int) -> Rescored:
+    def _so_far(self, done: int, total: int, stored: pl.DataFrame | None = None) -> Rescored:
         rows = self._rows()
-        totals = totals_of(self._plan, rows, None, self._cancelled)
+        totals = totals_of(self._plan, rows, stored, self._cancelled)
         reasons = [
             f"{name}: {count} answers have no score: {reason}"
             for (name, reason), count in self._reasons.items()
