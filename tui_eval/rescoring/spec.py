@@ -38,7 +38,7 @@ def filter_from_spec(spec: str, known: Sequence[Filter] = ()) -> Filter:
         return Filter(spec, (FilterStep("regex", {"regex_pattern": wanted}), TAKE_FIRST))
     if spec.lstrip()[:1] in ("{", "["):
         return filter_of(_json(spec))
-    names = ", ".join(repr(one.name) for one in (*known, UNFILTERED))
+    names = ", ".join(dict.fromkeys(repr(one.name) for one in (*known, UNFILTERED)))
     raise FilterError(f"no filter is named {spec!r}: there are {names}, regex:PATTERN and JSON")
 
 
