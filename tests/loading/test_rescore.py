@@ -238,3 +238,24 @@ def test_filters_of_the_configuration_come_with_the_one_that_every_task_has(
     found = own_filters(runs, tables, tables, "riddles")
 
     assert [one.name for one in found] == ["strict", "last", "none"]
+
+
+def test_a_metric_over_all_questions_stands_beside_that_of_its_own_filter(tmp_path: Path) -> None:
+    path = write_riddles(tmp_path, ["the cat sat here 4", "a dog ran far 9"])
+    (file,) = path.parent.glob("samples_*")
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    for row in rows:
+        row["metrics"] = ["bleu"]
+        row["bleu"] = ["the cat sat here 4", row["resps"][0][0] if row["filter"] == "last" else "x"]
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    whole = json.loads(path.read_text())
+    whole["results"]["riddles"] = {"bleu,strict": 0.0, "bleu,last": 50.0}
+    whole["configs"]["riddles"]["metric_list"] = [{"metric": "bleu"}]
+    path.write_text(json.dumps(whole))
+
+    totals = scored_again(opened(tmp_path), ["strict", "last"]).totals
+
+    strict, last = (total(totals, name)["stored"] for name in ("strict", "last"))
+    assert strict == 0.0
+    assert isinstance(last, float)
+    assert last > 30

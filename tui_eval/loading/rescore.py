@@ -240,6 +240,7 @@ class _Plan:
     Attributes:
         rows: The answers as they are, for the scores that stand beside.
         wanted: Each once: `_QUESTION`, ``dataset, id, attempt`` and `_WHERE`.
+        stored: Their scores by run and category.
         names: Of the filters, in order.
         parts: The categories of the runs.
         units: What is read and scored.
@@ -264,6 +265,10 @@ class _Plan:
             .select(*_QUESTION, "dataset", "id", "attempt", *_WHERE[1:])
             .sort(_WHERE, maintain_order=True)
             .unique([*_QUESTION, "attempt"], keep="first", maintain_order=True)
+        )
+        columns = ("run", "category", "metric", "filter", "sample", "score")
+        self.stored = rows.select(columns).partition_by(
+            "run", "category", as_dict=True, maintain_order=True
         )
         self.parts: dict[tuple[str, str | None], _Part] = {}
         once = rows.select("run", "dataset", "category").unique(maintain_order=True)
@@ -318,6 +323,31 @@ class _Plan:
             there = [[one for one in some if one.path in known] for some in questions]
             asked = [some for some in there if some]
             yield _Unit(run.key, file, known, form.recorded, some_jobs, [], asked)
+
+    def other_rows(self) -> Iterator[tuple[str, str, tuple[object, ...]]]:
+        """Rows of other filters, where the scores that stand beside are made of what they hold.
+
+        Run, file, and what `score_places` is to be given.
+        """
+        once: dict[tuple[str, str], set[int]] = {}
+        read = {(unit.run, unit.file): unit for unit in self.units}
+        for (run, category), part in self.parts.items():
+            is_category = pl.col("category").eq_missing(pl.lit(category, pl.String))
+            scores = self.stored[run, category]
+            for number, name in enumerate(self.names):
+                job, _ = part.of(number)
+                of = _beside(scores, name, job)
+                if job is None or scores.filter(_is_of(*of))["score"].count():
+                    continue
+                beside = self.rows.filter(is_category, _is_of(*of), run=run)
+                known = set(self.wanted.filter(is_category, run=run)["place"])
+                for file, place in beside.select("file", "place").drop_nulls().iter_rows():
+                    if place not in known:
+                        once.setdefault((run, file), set()).add(place)
+        for key, places in once.items():
+            if key in read:
+                unit = read[key]
+                yield (*key, (unit.read, unit.paths[0], sorted(places), (), 0.0, False))
 
     def _state(self, path: Path, file: str) -> FileState | None:
         """What a file is like; None: it is not as it was when its answers were found."""
@@ -499,14 +529,7 @@ class _Pass:
             if texts is None or texts.state != unit.states[path]:
                 texts = self._texts[path] = _Texts(unit.states[path])
             texts.add(scored.texts)
-        where = pl.DataFrame(
-            {
-                "run": unit.run,
-                "file": unit.file,
-                "place": pl.Series(scored.places, dtype=pl.Int64),
-                "item": pl.Series(scored.items, dtype=pl.Int32),
-            }
-        )
+        where = _places(unit.run, unit.file, scored)
         by_job = dict(zip(call.jobs, scored.found, strict=True))
         frames = [_EMPTY_FOUND]
         for at, job in enumerate(unit.jobs):
@@ -518,12 +541,8 @@ class _Pass:
             if found.statuses.count(TIMED_OUT) >= PATIENCE and at in by_job:
                 self._give_up(unit.run, job)
         self._found[number] = pl.concat(frames)
-        for metric, values in scored.stored.items():
-            told = where.with_columns(
-                metric=pl.lit(metric), value=pl.Series(values, dtype=pl.String)
-            )
-            before = self._stored.get(number)
-            self._stored[number] = told if before is None else pl.concat([before, told])
+        if scored.stored:
+            self._stored[number] = pl.concat(_stored_frames(where, scored))
 
     def _give_up(self, run: str, job: Job) -> None:
         self._given_up.add((run, _identity([job])))
@@ -539,10 +558,39 @@ class _Pass:
         return joined.select(RESCORED.names()).sort(turn, maintain_order=True)
 
     def _all_stored(self) -> pl.DataFrame:
+        """What the files have of metrics that are no means, with the filter of their rows."""
         frames = [self._stored[number] for number in sorted(self._stored)]
+        others = list(self._plan.other_rows())
+        calls = [pool.Call(score_places, arguments) for _, _, arguments in others]
+        for at, found in _results(calls, self._cancelled):
+            if isinstance(found, Scored):
+                run, file, _ = others[at]
+                frames += _stored_frames(_places(run, file, found), found)
+        if not frames:
+            return _EMPTY_STORED
+        rows = self._plan.rows
+        told = rows.select(*_QUESTION, *_WHERE[1:], of_filter="filter").unique(maintain_order=True)
         return pl.concat([_EMPTY_STORED, *frames]).join(
-            self._plan.wanted, on=_WHERE, how="inner", maintain_order="left"
+            told, on=_WHERE, how="inner", maintain_order="left"
         )
+
+
+def _places(run: str, file: str, scored: Scored) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "run": run,
+            "file": file,
+            "place": pl.Series(scored.places, dtype=pl.Int64),
+            "item": pl.Series(scored.items, dtype=pl.Int32),
+        }
+    )
+
+
+def _stored_frames(where: pl.DataFrame, scored: Scored) -> list[pl.DataFrame]:
+    return [
+        where.with_columns(metric=pl.lit(metric), value=pl.Series(values, dtype=pl.String))
+        for metric, values in scored.stored.items()
+    ]
 
 
 _EMPTY_FOUND = pl.DataFrame(
@@ -605,7 +653,7 @@ def totals_of(
         cancelled: Asked while bootstraps are made.
     """
     found = _groups(rows)
-    own = plan.rows.partition_by("run", "category", as_dict=True, maintain_order=True)
+    own = plan.stored
     made: list[dict[str, object]] = []
     corpora: list[tuple[dict[str, object], pool.Call]] = []
     for number, name in enumerate(plan.names):
@@ -729,6 +777,7 @@ def _stored_total(stored: pl.DataFrame, row: Mapping[str, object]) -> tuple[floa
     metric = str(row["stored_metric"])
     own = stored.filter(
         pl.col("category").eq_missing(pl.lit(row["category"], pl.String)),
+        pl.col("of_filter").eq_missing(pl.lit(row["stored_filter"], pl.String)),
         run=row["run"],
         metric=metric,
     )
