@@ -566,9 +566,7 @@ class _Pass:
             if isinstance(found, Scored):
                 run, file, _ = others[at]
                 frames += _stored_frames(_places(run, file, found), found)
-        if not frames:
-            return _EMPTY_STORED
-        rows = self._plan.rows
+        rows = self._plan.rows if frames else self._plan.rows.clear()
         told = rows.select(*_QUESTION, *_WHERE[1:], of_filter="filter").unique(maintain_order=True)
         return pl.concat([_EMPTY_STORED, *frames]).join(
             told, on=_WHERE, how="inner", maintain_order="left"
