@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ def known(**categories: list[Any]) -> Answered:
     return answered({"a": categories or {"d": STORED}})
 
 
-def again(run: Answered, scores: dict[str, list[float | None]], name: str = "new") -> pl.DataFrame:
+def again(
+    run: Answered, scores: Mapping[str, Sequence[float | None]], name: str = "new"
+) -> pl.DataFrame:
     key = run.tables.runs["run"][0]
     rows = [
         {"run": key, "dataset": "d", "category": category, "sample": f"q{number}", "score": score}

@@ -28,7 +28,8 @@ def test_a_recipe_is_read_as_it_was_written() -> None:
 
 
 def test_what_is_no_recipe_is_none() -> None:
-    for value in (None, [], {}, {"filter": []}, {"filter": {"name": "x"}, "metric": "m"}):
+    values: list[object] = [None, [], {}, {"filter": []}, {"filter": {"name": "x"}, "metric": "m"}]
+    for value in values:
         assert recipe_of(value) is None
     assert read_recipe("{") is None
     assert read_recipe(None) is None

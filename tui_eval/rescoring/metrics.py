@@ -116,7 +116,7 @@ def _references(recorded: Recorded) -> tuple[str, ...]:
     if target is None:
         raise NoReferenceError("there is no reference")
     if isinstance(target, tuple):
-        return target
+        return tuple(map(str, target))
     return (target if isinstance(target, str) else str(target),)
 
 
