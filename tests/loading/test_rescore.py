@@ -259,3 +259,16 @@ def test_a_metric_over_all_questions_stands_beside_that_of_its_own_filter(tmp_pa
     assert strict == 0.0
     assert isinstance(last, float)
     assert last > 30
+
+
+def test_a_filter_that_is_code_of_the_task_says_so_and_others_go_on(tmp_path: Path) -> None:
+    path = write_riddles(tmp_path)
+    whole = json.loads(path.read_text())
+    own = whole["configs"]["riddles"]["filter_list"][0]["filter"]
+    own[0] = {"function": "custom", "filter_fn": "<function riddle>"}
+    path.write_text(json.dumps(whole))
+
+    totals = scored_again(opened(tmp_path), ["strict", "last"], ScoredBy("exact_match")).totals
+
+    assert "whose code is not in the files" in str(total(totals, "strict")["reason"])
+    assert total(totals, "last")["value"] == 10 / 12

@@ -36,9 +36,9 @@ from tui_eval.loading.rescore_child import (
 )
 from tui_eval.records import TIMED_OUT, Filter, Recorded, Run, ScoredBy, Scoring
 from tui_eval.rescoring.aggregates import Aggregate, aggregate
-from tui_eval.rescoring.filters import UNFILTERED, FilterError
+from tui_eval.rescoring.filters import UNFILTERED, FilterError, Pipeline
 from tui_eval.rescoring.limits import PATIENCE, SECONDS
-from tui_eval.rescoring.metrics import obstacle
+from tui_eval.rescoring.metrics import applied, obstacle
 from tui_eval.tables import RESCORED, RESCORES, Tables
 
 MOST_TEXTS = 32 << 20
@@ -398,6 +398,10 @@ def _job(
         return "nothing tells its metric: choose one"
     if why := obstacle(chosen, scoring):
         return why
+    try:
+        Pipeline(applied(wanted, chosen))
+    except FilterError as error:
+        return str(error)
     job = Job(wanted, chosen)
     if is_several and scoring.attempts_differ and takes_all(job):
         return "its options stand in another order at each attempt: they cannot be voted on"
@@ -690,7 +694,10 @@ def _results(
 
 def _aggregated(metric: str, values: Sequence[str], iterations: int) -> Aggregate:
     """A metric over all questions: in a child, since a bootstrap takes long."""
-    return aggregate(metric, [json.loads(value) for value in values], iterations)
+    try:
+        return aggregate(metric, [json.loads(value) for value in values], iterations)
+    except FilterError as error:
+        raise Refusal(str(error)) from None
 
 
 def _groups(rows: pl.DataFrame) -> dict[tuple[str, str | None, str], _Group]:
@@ -782,7 +789,7 @@ def _stored_total(stored: pl.DataFrame, row: Mapping[str, object]) -> tuple[floa
     values = own["value"].drop_nulls().to_list()
     try:
         return _aggregated(metric, values, 0).value if values else None, len(values)
-    except FilterError:
+    except Refusal:
         return None, 0
 
 
