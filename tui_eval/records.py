@@ -14,7 +14,7 @@ from functools import cached_property
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 Unit = Literal["fraction", "percent", "count", "number"]
 
@@ -28,9 +28,13 @@ NOT_SCORED = "not scored"
 UNFINISHED = "unfinished reasoning"
 """The status of a response that is reasoning alone, and breaks off in it."""
 
+TIMED_OUT: Final = "timed out"
+"""The status of an answer at which a filter was stopped: it has no score."""
+
 Status = Literal[
     "ok",
     "unparsed",
+    "timed out",
     "error",
     "truncated",
     "unfinished reasoning",

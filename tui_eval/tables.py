@@ -211,6 +211,48 @@ BATTLES = pl.Schema(
 )
 """One row a judged game, and one a vote where several judges or repeats stand behind a game."""
 
+RESCORED = pl.Schema(
+    {
+        "run": pl.String(),
+        "dataset": pl.String(),
+        "category": pl.String(),
+        "sample": pl.String(),
+        "id": pl.String(),
+        "attempt": pl.Int32(),
+        "metric": pl.String(),
+        "filter": pl.String(),  # its name
+        "score": pl.Float64(),  # null: none, or not one of this question alone
+        "value": pl.String(),  # JSON: what a metric over all questions is made of; else null
+        "status": pl.String(),  # ok, unparsed, timed out, no reference, error
+        "extracted": pl.String(),  # what the filter took from the response, as far as it is shown
+        "file": pl.String(),
+        "place": pl.Int64(),
+        "item": pl.Int32(),
+    }
+)
+"""Answers that were scored again: one row an answer, filter and metric; see `SAMPLES`."""
+
+RESCORES = pl.Schema(
+    {
+        "run": pl.String(),
+        "dataset": pl.String(),
+        "category": pl.String(),  # null: the dataset as a whole
+        "filter": pl.String(),
+        "metric": pl.String(),
+        "stored_filter": pl.String(),  # of the score that stands beside it
+        "stored_metric": pl.String(),
+        "stored": pl.Float64(),  # the run's own score of the same questions
+        "value": pl.Float64(),
+        "stderr": pl.Float64(),  # as lm-evaluation-harness computes it; null where it has none
+        "n": pl.Int64(),  # questions with a score
+        "invalid": pl.Int64(),  # answers in which the filter found nothing
+        "timed_out": pl.Int64(),  # answers at which the filter was stopped: they have no score
+        "unscored": pl.Int64(),  # answers that nothing could score, for want of a reference
+        "reason": pl.String(),  # why there is no value, in words; empty: there is one
+    }
+)
+"""Totals of `RESCORED`: one row a run, filter and category, and one of the whole dataset."""
+
 ANSWERS = pl.Schema(
     {name: kind for name, kind in SAMPLES.items() if name not in ("run", "cluster")}
 )

@@ -128,7 +128,7 @@ class TestCompletion:
         ("line", "words"),
         [
             ("tui-eval ", [*COMMANDS, "results/", "run.json"]),
-            ("tui-eval r", ["results/", "run.json", "runs"]),
+            ("tui-eval r", ["rescore", "results/", "run.json", "runs"]),
             ("tui-eval runs ", ["results/", "run.json"]),
             ("tui-eval scores results/ r", ["results/", "run.json"]),
             ("tui-eval delta results/ --view o", ["overview"]),

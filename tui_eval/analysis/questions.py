@@ -12,7 +12,7 @@ from tui_eval.analysis.notes import Count, Names, Note, listed
 from tui_eval.analysis.selection import WHOLE, Metric, Selection, metrics
 from tui_eval.analysis.view import TOLERANCE, View
 from tui_eval.analysis.where import letters
-from tui_eval.records import UNFINISHED, UNROUNDED
+from tui_eval.records import TIMED_OUT, UNFINISHED, UNROUNDED
 from tui_eval.tables import SAMPLES, Tables
 
 KEYS: Final = ("category", "sample")
@@ -27,7 +27,16 @@ RIGHT = 0.5
 
 STATUS = pl.Enum(
     [
-        *("error", "no reference", "empty", UNFINISHED, "truncated", "unparsed", "not scored"),
+        *(
+            "error",
+            TIMED_OUT,
+            "no reference",
+            "empty",
+            UNFINISHED,
+            "truncated",
+            "unparsed",
+            "not scored",
+        ),
         "ok",
     ]  # worst first
 )

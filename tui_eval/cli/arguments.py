@@ -29,6 +29,7 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval curves PATH...       print scores over training steps
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
+  tui-eval rescore PATH...      score answers again: other filter, other metric
   tui-eval correlate PATH...    print whether benchmarks order the models alike
   tui-eval battle PATH...       let a judge compare saved answers of runs
   tui-eval judges PATH...       print whether judges of the same answers agree
@@ -397,6 +398,69 @@ def samples_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def rescore_parser() -> argparse.ArgumentParser:
+    """``tui-eval rescore``."""
+    parser = _command_parser(
+        "rescore",
+        "Score the stored answers again, without the model: what another filter or metric of "
+        "lm-evaluation-harness makes of them, beside the stored score of the same questions.",
+        ("rescore results/ --filter strict-match", "a filter of the runs' own configuration"),
+        (
+            r"rescore results/ --filter 'regex:A: (-?[0-9.,]+)'",
+            "what the first match of a pattern scores",
+        ),
+        ("rescore results/ --filter strict-match --where 'id < 100'", "on some questions"),
+        (
+            "rescore results/ --filter strict-match --out again/",
+            "saved as results of lm-evaluation-harness",
+        ),
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", action="append", help="may be repeated (default: all with answers)"
+    )
+    _add_dataset(parser)
+    parser.add_argument(
+        "--filter",
+        metavar="SPEC",
+        action="append",
+        required=True,
+        help="may be repeated: the name of a filter of the run or of one you kept, "
+        "regex:PATTERN (the first match), or JSON as in lm-evaluation-harness's filter_list",
+    )
+    parser.add_argument(
+        "--metric",
+        dest="scored_by",
+        metavar="M",
+        help="such as exact_match:ignore_case,ignore_punctuation (default: the run's own first)",
+    )
+    parser.add_argument(
+        "--where",
+        metavar="EXPR",
+        default="",
+        help="fixed, broken, flaky …, or an expression (default: every question)",
+    )
+    parser.add_argument(
+        "--out",
+        type=_path,
+        metavar="FOLDER",
+        help="save each run and filter there, in the layout of lm-evaluation-harness "
+        "(default: nothing is saved)",
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=_positive,
+        default=1.0,
+        metavar="SECONDS",
+        help="longest time of a filter on an answer",
+    )
+    parser.add_argument(
+        "--scale", type=int, choices=(1, 100), default=1, help="scores on 0–1 or 0–100"
+    )
+    _add_no_cache(parser)
+    parser.set_defaults(metric=None, category=None)
+    return parser
+
+
 def correlate_parser() -> argparse.ArgumentParser:
     """``tui-eval correlate``."""
     parser = _command_parser(
@@ -640,6 +704,13 @@ def _not_negative(text: str) -> float:
     return number
 
 
+def _positive(text: str) -> float:
+    number = _finite(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return number
+
+
 def _share(text: str) -> float:
     number = _finite(text)
     if not 0 < number < 1:
@@ -745,6 +816,7 @@ PARSERS = {
     "curves": curves_parser,
     "flips": flips_parser,
     "samples": samples_parser,
+    "rescore": rescore_parser,
     "correlate": correlate_parser,
     "battle": battle_parser,
     "judges": judges_parser,

@@ -28,6 +28,7 @@ from tui_eval.cli.judges import run_judges
 from tui_eval.cli.leaderboard import run_leaderboard
 from tui_eval.cli.open import run_app
 from tui_eval.cli.pick import missing_paths
+from tui_eval.cli.rescore import run_rescore
 from tui_eval.cli.runs import run_runs
 from tui_eval.cli.samples import run_samples
 from tui_eval.cli.scores import run_scores
@@ -104,6 +105,7 @@ _RUN = {
     "curves": run_curves,
     "flips": run_flips,
     "samples": run_samples,
+    "rescore": run_rescore,
     "correlate": run_correlate,
     "battle": run_battle,
     "judges": run_judges,

@@ -31,6 +31,7 @@ from tui_eval.formats.conditions import settings_of
 from tui_eval.formats.lm_eval.conditions import conditions
 from tui_eval.formats.lm_eval.metrics import base_of, direction_of, unit_by_name
 from tui_eval.formats.lm_eval.run_info import (
+    OWN_KEY,
     arguments_of,
     config_of,
     left_out,
@@ -53,6 +54,7 @@ from tui_eval.formats.lm_eval.tasks import SAMPLES_NAME
 from tui_eval.formats.lm_eval.whole import lost_answers, lost_files
 from tui_eval.formats.parts import files_in, join, real_place
 from tui_eval.formats.recomputed import with_means
+from tui_eval.formats.rescored import recipe_of
 from tui_eval.formats.units import unit_by_values
 from tui_eval.formats.values import as_amount, as_mapping
 from tui_eval.records import Run, SampleFile, State, Unit
@@ -96,6 +98,10 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     notes: list[str] = []
     results = read_results(whole, notes)
     scores = scores_of(results, notes)
+    own = as_mapping(whole.get(OWN_KEY))
+    recipe = recipe_of(own.get("recipe"))
+    if recipe is not None:
+        scores.tasks = [task._replace(origin="recomputed") for task in scores.tasks]
     is_scored = scores.has_values
     if not is_scored and not is_predict_only(results):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
@@ -118,6 +124,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         variant=revision_of(config, arguments),
         duration=as_amount(whole.get("total_evaluation_time_seconds")),
         config=config_of(whole),
+        parent=clean_str(own.get("parent")) or "unknown" if recipe else None,
+        recipe=recipe.text if recipe else None,
         files=(path,),
         notes=tuple(notes),
         settings=(
