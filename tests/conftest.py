@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -9,8 +11,19 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line says it: before NumPy
+
 settings.register_profile("tui-eval", deadline=None, max_examples=60)
 settings.load_profile("tui-eval")
+
+
+def pytest_collection_finish() -> None:
+    """Let collections of garbage leave the tests themselves alone: each went over all of them."""
+    from tui_eval.loading.collection import OBJECTS
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS)  # as the app and every command say it
 
 
 @pytest.fixture(scope="session")

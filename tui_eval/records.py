@@ -14,8 +14,7 @@ from functools import cached_property
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 Unit = Literal["fraction", "percent", "count", "number"]
 
@@ -29,9 +28,13 @@ NOT_SCORED = "not scored"
 UNFINISHED = "unfinished reasoning"
 """The status of a response that is reasoning alone, and breaks off in it."""
 
+TIMED_OUT: Final = "timed out"
+"""The status of an answer at which a filter was stopped: it has no score."""
+
 Status = Literal[
     "ok",
     "unparsed",
+    "timed out",
     "error",
     "truncated",
     "unfinished reasoning",
@@ -239,6 +242,10 @@ REFERENCES = "metric_definition.references"
 STDERR = "stderr"
 """The setting that says what is wrong with the standard errors that a harness reports."""
 
+UNROUNDED = "unrounded mean"
+"""The metric that is the mean over all questions, of a harness that rounds on the way to its
+scores."""
+
 
 class SampleFile(NamedTuple):
     """A file of answers to single questions: found, and known to belong to a run; not read yet.
@@ -381,11 +388,14 @@ OF_ANSWER = (
 """Its texts, in this order."""
 
 
+_NOTHING: Mapping[str, Any] = {}  # not a proxy: filters and metrics are sent to child processes
+
+
 class FilterStep(NamedTuple):
     """One step of a filter: the name of a function of lm-evaluation-harness, and its options."""
 
     function: str
-    options: Mapping[str, Any] = MappingProxyType({})
+    options: Mapping[str, Any] = _NOTHING
 
 
 class Filter(NamedTuple):
@@ -399,7 +409,7 @@ class ScoredBy(NamedTuple):
     """A metric with its options, as a configuration of lm-evaluation-harness names it."""
 
     metric: str
-    options: Mapping[str, Any] = MappingProxyType({})
+    options: Mapping[str, Any] = _NOTHING
 
 
 Scored = Literal["generated", "multiple choice", "log-likelihood", "rolling"]
@@ -443,8 +453,8 @@ class Recorded(NamedTuple):
         item: As ``item`` of an index; 0 where the row has all repeats of a question.
         responses: What the model wrote, exactly as the file has it, each repeat; empty where it
             rated options or texts.
-        target: The reference, as the harness compares with it: a text, several of which one is
-            enough, or the number of an option; None: there is none.
+        target: The reference, as the harness compares with it: a text, or the number of an option;
+            several of which one is enough; None: there is none.
         options: Texts of the options, in order; empty: the question has none.
         ratings: Of each option in order, or of the one text.
         unconditioned: Of each option without the question, where the harness asked for it.
@@ -454,11 +464,11 @@ class Recorded(NamedTuple):
     place: int
     item: int = 0
     responses: tuple[str, ...] = ()
-    target: str | tuple[str, ...] | int | None = None
+    target: str | int | tuple[str, ...] | tuple[int, ...] | None = None
     options: tuple[str, ...] = ()
     ratings: tuple[Rating, ...] = ()
     unconditioned: tuple[float, ...] = ()
-    stored: Mapping[str, Any] = MappingProxyType({})
+    stored: Mapping[str, Any] = _NOTHING
 
 
 Completeness = Literal["complete", "incomplete", "unknown"]

@@ -184,6 +184,75 @@ CHECKS = pl.Schema(
 )
 """One row a run, dataset and category: what should be there, and what is. Null: nobody can tell."""
 
+BATTLES = pl.Schema(
+    {
+        "run": pl.String(),  # key of the run, or of the file, that has it
+        "dataset": pl.String(),
+        "category": pl.String(),  # subset
+        "sample": pl.String(),  # key of the question in its dataset and category
+        "question": pl.UInt64(),  # hash of what was asked: battles on one stand or fall together
+        "model_a": pl.String(),  # shown first, where ``placement`` is known
+        "model_b": pl.String(),
+        "baseline": pl.String(),  # the one of the two that others are compared with; null: none is
+        "verdict": pl.String(),  # A>>B, A>B, A=B, B>A, B>>A; null: none was read
+        "score_a": pl.Float64(),  # 1, 0.75, 0.5 (a tie), 0.25, 0, or between; null: not parsed
+        "placement": pl.String(),  # original, or swapped: the same pair in the other order; null:
+        # nobody knows who was shown first
+        "judge": pl.String(),  # a model, ``human``, or null: not told
+        "repeat": pl.Int32(),  # how often the same judge was asked the same, from 0
+        "level": pl.String(),  # game: counts; vote: of one of several judges or repeats behind it
+        "state": pl.String(),  # ok, unparsed, error
+        "length_a": pl.Int64(),  # characters of the answer; null: it is not in the file
+        "length_b": pl.Int64(),
+        "place": pl.Int64(),  # byte at which the row begins; number of a Parquet or CSV row
+        "item": pl.Int32(),  # which game or vote of that row, from 0
+        "file": pl.String(),  # where the texts are, with ``place`` and ``item``
+    }
+)
+"""One row a judged game, and one a vote where several judges or repeats stand behind a game."""
+
+RESCORED = pl.Schema(
+    {
+        "run": pl.String(),
+        "dataset": pl.String(),
+        "category": pl.String(),
+        "sample": pl.String(),
+        "id": pl.String(),
+        "attempt": pl.Int32(),
+        "metric": pl.String(),
+        "filter": pl.String(),  # its name
+        "score": pl.Float64(),  # null: none, or not one of this question alone
+        "value": pl.String(),  # JSON: what a metric over all questions is made of; else null
+        "status": pl.String(),  # ok, unparsed, timed out, no reference, error
+        "extracted": pl.String(),  # what the filter took from the response, as far as it is shown
+        "file": pl.String(),
+        "place": pl.Int64(),
+        "item": pl.Int32(),
+    }
+)
+"""Answers that were scored again: one row an answer, filter and metric; see `SAMPLES`."""
+
+RESCORES = pl.Schema(
+    {
+        "run": pl.String(),
+        "dataset": pl.String(),
+        "category": pl.String(),  # null: the dataset as a whole
+        "filter": pl.String(),
+        "metric": pl.String(),
+        "stored_filter": pl.String(),  # of the score that stands beside it
+        "stored_metric": pl.String(),
+        "stored": pl.Float64(),  # the run's own score of the same questions
+        "value": pl.Float64(),
+        "stderr": pl.Float64(),  # as lm-evaluation-harness computes it; null where it has none
+        "n": pl.Int64(),  # questions with a score
+        "invalid": pl.Int64(),  # answers in which the filter found nothing
+        "timed_out": pl.Int64(),  # answers at which the filter was stopped: they have no score
+        "unscored": pl.Int64(),  # answers that nothing could score, for want of a reference
+        "reason": pl.String(),  # why there is no value, in words; empty: there is one
+    }
+)
+"""Totals of `RESCORED`: one row a run, filter and category, and one of the whole dataset."""
+
 ANSWERS = pl.Schema(
     {name: kind for name, kind in SAMPLES.items() if name not in ("run", "cluster")}
 )

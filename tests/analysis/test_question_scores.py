@@ -7,8 +7,10 @@ import polars as pl
 import pytest
 
 from tests.build.answered import answered, bits
+from tests.build.opened import ROOT, opened
 from tui_eval.analysis.question_scores import QuestionScores, question_scores
-from tui_eval.analysis.selection import WHOLE
+from tui_eval.analysis.selection import WHOLE, select
+from tui_eval.analysis.view import View
 
 TWO = {"a": {"x": bits("1100"), "y": bits("10")}, "b": {"x": bits("11.1"), "y": bits("01")}}
 
@@ -117,3 +119,14 @@ class TestClusters:
     def test_only_where_two_questions_of_the_category_share_one(self, category: str) -> None:
         found = scores_of(TWO, clusters={2: 7, 3: 7})  # y has no third question
         assert (found.clusters_of(category) is not None) == (category == "x")
+
+
+def test_an_unrounded_mean_is_that_of_the_scores_that_were_rounded() -> None:
+    whole = opened(ROOT / "mixeval")
+    dataset = "mixeval 2026-01-01"
+    selection = select(whole.shown, View(dataset=dataset, metric="unrounded mean"))
+    found = question_scores(selection, whole.whole(dataset).rows)
+    assert found is not None
+    means = selection.rows.filter(pl.col("category").is_null())
+    for run, value in means.select("run", "value").iter_rows():
+        assert found.of(run).mean() == pytest.approx(value, abs=1e-12)

@@ -204,6 +204,27 @@ def test_runs_are_counted_in_letters() -> None:
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("id < 100", [True, False, True, True, None, None, None]),
+        ("id >= 10 and id < 100", [False, False, True, False, None, None, None]),
+        ("not id < 100", [False, True, False, False, None, None, None]),
+        ("100 > id", [True, False, True, True, None, None, None]),
+        ("id <= 12.5", [True, False, True, True, None, None, None]),
+        ("id in (7, 12)", [True, False, True, False, False, False, None]),
+        ("id == 7 or id > 99", [True, True, False, False, None, None, None]),
+        ("id < '2'", [False, True, True, True, False, True, None]),
+    ],
+)
+def test_ids_that_are_numbers_are_compared_as_numbers(
+    text: str, expected: list[bool | None]
+) -> None:
+    ids = ("7", "100", "12", "-3", "x", "1e1", None)
+    frame = frame_of([dict.fromkeys(SCHEMA) | {"id": name} for name in ids])
+    assert frame.select(met=parse(text).to_polars(RUNS))["met"].to_list() == expected
+
+
 def test_of_no_run_nothing_is_true() -> None:
     frame = frame_of([dict.fromkeys(SCHEMA)])
     assert frame.filter(parse("wrong or not wrong").to_polars([])).is_empty()
@@ -242,6 +263,8 @@ def test_of_no_run_nothing_is_true() -> None:
         ("a.correct < b.correct", 0, "true or false by itself"),
         ("score < 'x'", 8, "compared with a number"),
         ("flip == 1", 8, "compared with a quoted text"),
+        ("category < 1", 11, "compared with a quoted text"),
+        ("id < right", 3, "‘id’ is a text, ‘right’ is a number"),
         ("score == status", 6, "‘score’ is a number, ‘status’ is a text"),
         ("status == 'unparsd'", 10, "did you mean unparsed?"),
         ("flip in ('fixed', 'repaired')", 18, "never 'repaired'"),

@@ -19,6 +19,7 @@ MODULES = {
     "keys": "keys",
     "chart": "chart",
     "samples": "samples",
+    "rescore": "rescore",
     "memory": "memory",
     "watching": "watching",
     "wire": "wire",

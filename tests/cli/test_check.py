@@ -85,6 +85,8 @@ def test_what_nobody_knows_is_said_and_ends_with_0(command: Command, tmp_path: P
     for file in (SAMPLES / "lm_eval/mock__pine-1b").glob("results_*"):
         shutil.copy(file, tmp_path)
     out, _ = command("check", tmp_path)
+    assert out.count("mock/pine-1b") == 1
+    assert "2 datasets" in out
     assert "their files are not among those that were read" in " ".join(out.split())
     assert "unknown: 2 lines of which nothing tells" in " ".join(out.split())
     assert out.splitlines()[-1].startswith("0 of 2 are complete")
@@ -118,3 +120,9 @@ def test_names_of_files_are_shown_literally(command: Command, tmp_path: Path) ->
         out, told = command("check", folder, "--all", "--format", form)
         assert "rerun" in out
         assert not any(map(is_obeyed, (out + told).replace("\n", "")))
+
+
+def test_a_fault_is_no_verdict(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_eval.loading.check.check_rows", lambda *_: 1 / 0)
+    _, told = command("check", SAMPLES / "lm_eval", code=2)
+    assert "this is a bug in tui-eval" in told

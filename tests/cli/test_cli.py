@@ -1103,3 +1103,14 @@ class TestWhatCannotBeDone:
             b"tui-eval: the current folder is gone: change to one that is there\n"
         )
         assert ended.returncode == 2
+
+
+@pytest.mark.parametrize(("said", "used"), [(None, "1"), ("4", "4")])
+def test_numpy_has_one_thread_unless_somebody_says_how_many(
+    command: Command, monkeypatch: pytest.MonkeyPatch, said: str | None, used: str
+) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if said:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", said)
+    command("--version")
+    assert os.environ["OPENBLAS_NUM_THREADS"] == used

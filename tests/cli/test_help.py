@@ -55,7 +55,7 @@ def test_conditions_in_examples_are_understood() -> None:
 
     text = PARSERS["samples"]().format_help()
     found = [shlex.split(line) for line in examples_in(text) if "--where" in line]
-    assert len(found) == 3
+    assert len(found) == 4
     for words in found:
         where = words[words.index("--where") + 1]
         assert parse(PRESETS.get(where, where)) is not None
@@ -128,7 +128,7 @@ class TestCompletion:
         ("line", "words"),
         [
             ("tui-eval ", [*COMMANDS, "results/", "run.json"]),
-            ("tui-eval r", ["results/", "run.json", "runs"]),
+            ("tui-eval r", ["rescore", "results/", "run.json", "runs"]),
             ("tui-eval runs ", ["results/", "run.json"]),
             ("tui-eval scores results/ r", ["results/", "run.json"]),
             ("tui-eval delta results/ --view o", ["overview"]),

@@ -85,7 +85,9 @@ def test_a_judge_and_rules_side_by_side() -> None:
     judged = by_formula(rows.filter(pl.col("filter") == JUDGE))
     run = run_of(MIXEVAL / "incomplete", RULED.name)
     assert judged == {
-        one.category or "overall": one.value for one in run.scores if one.filter == JUDGE
+        one.category or "overall": one.value
+        for one in run.scores
+        if (one.metric, one.filter) == ("score", JUDGE)
     }
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,10 @@ def runs_of(folder: Path) -> dict[str | None, Run]:
     return {run.model: run for run in runs}
 
 
-def values(run: Run) -> Values:
-    found = {(score.category, score.filter): score.value for score in run.scores}
-    assert len(found) == len(run.scores)
+def values(run: Run, metric: str = "score") -> Values:
+    scores = [score for score in run.scores if score.metric == metric]
+    found = {(score.category, score.filter): score.value for score in scores}
+    assert len(found) == len(scores)
     return found
 
 
@@ -85,7 +87,8 @@ def test_golden_scores_are_reported(model: str) -> None:
     assert over_both(run) == places(GOLDEN[model])
     written = json.loads((SMALL / model / "mixeval_hard" / "2024-06-01" / "score.json").read_text())
     assert over_both(run) == places(written)
-    assert {score.origin for score in run.scores if score.filter is None} == {"reported"}
+    of_score = [score for score in run.scores if score.metric == "score"]
+    assert {score.origin for score in of_score if score.filter is None} == {"reported"}
     assert run.version == "since 2024-09-12 (overall is the mean over all questions)"
 
 
@@ -102,7 +105,11 @@ def test_golden_scores_follow_from_the_verdicts_bit_for_bit(
 @pytest.mark.parametrize("model", GOLDEN)
 def test_splits_are_recomputed(model: str) -> None:
     run = runs_of(SMALL)[model]
-    overall = {score.filter: score for score in run.scores if score.category is None}
+    overall = {
+        score.filter: score
+        for score in run.scores
+        if score.category is None and score.metric == "score"
+    }
     assert {split: score.n for split, score in overall.items()} == {
         None: 120,
         "free-form": 60,
@@ -114,6 +121,28 @@ def test_splits_are_recomputed(model: str) -> None:
         round(score.value or 0, 3) == score.value for score in overall.values() if score.filter
     )
     assert not any("score.json says" in note for note in run.notes)
+
+
+def unrounded_of(folder: Path) -> dict[str | None, float]:
+    """The mean over all questions of both splits, by benchmark, straight from the verdicts."""
+    found: dict[str | None, list[Fraction]] = {}
+    for path in folder.glob(f"judge_results_*_model_judge_{JUDGE}.jsonl"):
+        for row in map(json.loads, path.read_text().splitlines()):
+            score = row.get("judge_score")
+            if score is None:
+                score = row["judge_option"] == chr(ord("A") + row["target"][0])
+            for category in (None, row["benchmark_name"]):
+                found.setdefault(category, []).append(Fraction(score))
+    return {category: float(sum(some) / len(some)) for category, some in found.items()}
+
+
+@pytest.mark.parametrize("model", GOLDEN)
+def test_unrounded_means_stand_beside_the_scores(model: str) -> None:
+    run = runs_of(SMALL)[model]
+    found = {category: value for (category, _), value in values(run, "unrounded mean").items()}
+    folder = SMALL / model / "mixeval_hard" / "2024-06-01"
+    assert found == pytest.approx(unrounded_of(folder), abs=1e-15)
+    assert all(score.filter is None for score in run.scores if score.metric == "unrounded mean")
 
 
 def test_every_small_run_is_there_once_and_partial() -> None:

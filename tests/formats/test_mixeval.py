@@ -43,9 +43,10 @@ AGIEVAL = 0.3 * (1 / 3) + 0.5 * (2 / 3)
 Key = tuple[str | None, str | None]
 
 
-def by_key(run: Run) -> dict[Key, Score]:
-    found = {(score.category, score.filter): score for score in run.scores}
-    assert len(found) == len(run.scores)
+def by_key(run: Run, metric: str = "score") -> dict[Key, Score]:
+    scores = [score for score in run.scores if score.metric == metric]
+    found = {(score.category, score.filter): score for score in scores}
+    assert len(found) == len(scores)
     return found
 
 
@@ -77,7 +78,10 @@ def test_a_folder_is_a_run(folder: Path) -> None:
     assert (run.path, run.state, run.duration) == (folder / "score.json", "complete", 5.0)
     assert run.version == "since 2024-09-12 (overall is the mean over all questions)"
     assert {score.dataset for score in run.scores} == {"mixeval_hard 2031-01-01"}
-    assert {(score.metric, score.unit) for score in run.scores} == {("score", "fraction")}
+    assert {(score.metric, score.unit) for score in run.scores} == {
+        ("score", "fraction"),
+        ("unrounded mean", "fraction"),
+    }
     assert {score.higher_is_better for score in run.scores} == {True}
     assert (len(run.files), len(run.samples), run.notes) == (5, 4, ())
 
@@ -101,6 +105,19 @@ def test_numbers_over_both_splits_and_of_each(folder: Path) -> None:
         ("SIQA", "multiple-choice"): (1.0, 1, "recomputed"),
     }
     assert {score.method for score in found.values()} == {JUDGE}
+
+
+def test_unrounded_means_over_all_questions(folder: Path) -> None:
+    found = by_key(only(folder), "unrounded mean")
+    assert {key: (score.value, score.n) for key, score in found.items()} == {
+        (None, None): (pytest.approx((1 + 0.3 + 1 + 3) / 7, abs=1e-15), 7),
+        ("MMLU", None): (1.0, 1),
+        ("SIQA", None): (1.0, 1),
+        ("BBH", None): (1.0, 1),
+        ("AGIEval", None): (pytest.approx(1.3 / 3, abs=1e-15), 3),
+        ("DROP", None): (1.0, 1),
+    }
+    assert {(score.method, score.origin) for score in found.values()} == {(JUDGE, "recomputed")}
 
 
 def test_without_score_json_the_same_numbers_are_recomputed(folder: Path) -> None:
@@ -698,7 +715,11 @@ def check(path: Path, data: bytes) -> None:
     collection = load([path])
     tables = collection.tables()
     assert tables.scores["value"].drop_nulls().is_between(0, 1).all()
-    assert tables.scores.height == sum(len(by_key(run)) for run in collection.runs)
+    assert tables.scores.height == sum(
+        len(by_key(run, metric))
+        for run in collection.runs
+        for metric in ("score", "unrounded mean")
+    )
     assert all(isinstance(json.loads(config), dict) for config in tables.runs["config"])
     collection.file_table()
 

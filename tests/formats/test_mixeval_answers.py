@@ -278,6 +278,12 @@ def test_texts_of_a_chosen_option(tmp_path: Path) -> None:
     )
 
 
+def test_a_verdict_of_any_size(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    path.write_text(json.dumps(FREE | {"judge_response": "?", "judge_score": 10**400}))
+    assert mixeval_texts.answer(path, 0, 0).judge[0].text == str(10**400)
+
+
 def test_what_was_extracted(tmp_path: Path) -> None:
     assert answer_of(tmp_path, FREE, parsed_result=["three", 3.0, ""]).extracted == "three, 3.0"
     assert answer_of(tmp_path, CHOICE, parsed_result="A").extracted == "A"

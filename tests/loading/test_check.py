@@ -14,10 +14,12 @@ import pytest
 from tests.build.evalscope import prediction, review, write_rows
 from tests.build.opened import ROOT, opened
 from tests.loading.test_cut_answers import answer_lines, run_of
+from tui_eval.analysis.files import run_states
 from tui_eval.loading import cache as cache_module
 from tui_eval.loading import check as check_module
 from tui_eval.loading.cache import Cache
 from tui_eval.loading.check import check
+from tui_eval.loading.collection import load
 from tui_eval.tables import CHECKS
 
 COUNTS = ("missing", "doubled", "unknown", "empty", "errors")
@@ -297,3 +299,13 @@ def test_only_what_is_asked_for_is_read() -> None:
     runs, written, shown = opened(ROOT / "lm_eval")
     *_, last = check(runs, written, shown, Cache(None), datasets=["pocketquiz_short"])
     assert set(last.rows["dataset"]) == {"pocketquiz_short"}
+
+
+def test_what_files_calls_partial_is_incomplete(tmp_path: Path) -> None:
+    shutil.copytree(ROOT, tmp_path / "samples")
+    lines(next(tmp_path.rglob("samples_pocketquiz_science*")), lambda rows: rows[:-1])
+    collection = load([tmp_path])
+    states = run_states(collection.tables(), collection.file_table())
+    partial = set(states.filter(state="partial")["run"])
+    assert len(partial) == 2
+    assert partial == {row["run"] for row in bad(checked(tmp_path))}

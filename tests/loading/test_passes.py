@@ -118,6 +118,7 @@ def test_mixeval() -> None:
     whole = opened(ROOT / "mixeval")
     splits = {("free-form", False): 2, ("multiple-choice", False): 2}
     splits |= {("free-form", True): 12, ("multiple-choice", True): 22}
+    splits |= {("unrounded mean", False): 2, ("unrounded mean", True): 32}
     assert covered(whole, 0.0005 + 1e-9) == (34, splits)
     rows = whole.whole("mixeval 2026-01-01").rows
     by_split = mean_scores(rows.with_columns(filter=pl.col("sample").str.split(":").list.first()))

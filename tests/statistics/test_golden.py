@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tui_eval.statistics import (
+    agreement,
     correlation,
     intervals,
     means,
@@ -182,6 +183,20 @@ def rank_correlation(given: dict[str, Any]) -> dict[str, Any]:
         "spearman": rho,
         "kendall_tau_b": correlation.tau_b(x, y),
         "spearman_ci95_bonett_wright": correlation.spearman_interval(rho, len(x)),
+        "pearson": correlation.pearson(np.array(x, float), np.array(y, float)),
+    }
+
+
+def of_judges(given: dict[str, Any]) -> dict[str, Any]:
+    if "table" in given:
+        found = agreement.table_agreement(given["table"])
+    else:
+        table = TABLES[given["fixture"]]
+        found = agreement.agreement(table["human"], table["judge"])
+    return {
+        "agreement": found.share,
+        "cohen_kappa": found.kappa,
+        "cohen_kappa_ci95": found.interval,
     }
 
 
@@ -197,6 +212,7 @@ TOPICS: dict[str, Figures] = {
     "repeats": of_repeats,
     "unpaired_z": unpaired_z,
     "rank_correlation": rank_correlation,
+    "agreement": of_judges,
 }
 
 NOT_SHOWN = {
@@ -206,7 +222,8 @@ NOT_SHOWN = {
     *("prob_a_better_uniform_prior", "wilcoxon_p_approx", "n"),
     *("lm_eval_pooled_stderr", "se_pooled_wrong"),  # wrong, kept as a trap
     *("var_within_mean", "var_between", "run_scores", "run_sd", "same_answer_agreement"),
-    *("spearman_p_t", "kendall_p", "pearson", "n"),
+    *("spearman_p_t", "kendall_p", "n"),
+    *("agreement_no_ties", "krippendorff_alpha_nominal"),
 }
 """Golden figures of methods that are not used."""
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import polars as pl
 import pytest
 from rich.text import Text
+from textual._queue import Queue
+from textual.app import App
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
@@ -86,6 +92,36 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the terminal in which the tests run reaches the app."""
     for name in ("NO_COLOR", "TMUX", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT", "DISPLAY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No start of an app goes over all that is there of other tests: it would cost more than it."""
+    monkeypatch.setattr(reading, "gc", _NO_COLLECTIONS)
+
+
+def _nothing(*_: int) -> None:
+    """Leave collections of garbage as they are."""
+
+
+_NO_COLLECTIONS = SimpleNamespace(
+    isenabled=lambda: True,
+    get_threshold=gc.get_threshold,
+    set_threshold=_nothing,
+    collect=_nothing,
+    freeze=_nothing,
+    unfreeze=_nothing,
+)
+
+
+@pytest.fixture
+def collections_as_always(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The app says what collections of garbage leave alone, as it does when it is started."""
+    monkeypatch.setattr(reading, "gc", gc)
+    yield
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass
@@ -239,19 +275,52 @@ def said(widget: Widget) -> str:
 
 
 async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until all is read and nothing works in the background."""
+    """Wait until all is read and nothing works in the background.
+
+    Looks at the queues of messages: `Pilot.pause` sends every widget a message to learn the same,
+    which was a third of what a key cost.
+    """
     app = pilot.app
     assert isinstance(app, TuiEvalApp)
-    quiet = 0
-    while quiet < 4:
+    quiet = spins = 0
+    while quiet < 8:
         if app._exception is not None:  # an app that has failed never comes to rest
             raise app._exception
-        await pilot.pause(0)
+        spins += 1
+        await asyncio.sleep(0 if spins % 50 else 0.002)  # something else may be waited for
         working = [worker for worker in app.workers if not worker.is_finished]
         for worker in working:
             with suppress(WorkerCancelled):
                 await worker.wait()
-        quiet = 0 if working or app.session.data.is_loading else quiet + 1
+        is_busy = working or app.session.data.is_loading or not _are_answered(app)
+        quiet = 0 if is_busy or _is_drawing(app.screen) else quiet + 1
+
+
+def _are_answered(app: App[Any]) -> bool:
+    """Whether all messages to the app and what is on the screen were handled to their end."""
+    return all(map(_waits, (app, *app.screen.walk_children(with_self=True))))
+
+
+def _waits(pump: MessagePump) -> bool:
+    """Whether it waits for the next message, or for none any more."""
+    queue: Queue[Message | None] = pump._message_queue
+    is_idle: bool = queue.empty() and not pump._next_callbacks
+    return (is_idle and bool(queue.ready_event._waiters)) or pump._closing or pump._closed
+
+
+def _is_drawing(screen: Screen[Any]) -> bool:
+    """Whether something is still to be drawn, or follows after: begins it at once if so."""
+    is_due = (
+        screen._layout_required
+        or screen._scroll_required
+        or screen._repaint_required
+        or screen._recompose_required
+        or screen._dirty_widgets
+        or screen._callbacks
+    )
+    if is_due:
+        screen._on_timer_update()
+    return bool(is_due)
 
 
 async def until(condition: Callable[[], bool], pilot: Pilot[None]) -> None:
@@ -284,7 +353,6 @@ async def drive(app: TuiEvalApp, size: tuple[int, int] = NARROW) -> AsyncIterato
         patch("textual.app.wait_for_idle", _at_once),
         patch.object(app, "notify", noted),
         patch.object(app, "clear_notifications", cleared),
-        styles_read_once(),
     ):
         async with app.run_test(size=size, notifications=True) as pilot:
             yield Driven(app, pilot, notices)
@@ -311,7 +379,7 @@ async def open_app(
 RULES: dict[Hashable, list[RuleSet]] = {}
 
 
-@contextmanager
+@pytest.fixture(autouse=True, scope="session")
 def styles_read_once() -> Iterator[None]:
     """Every app reads all style sheets of all its widgets twice: a fifth of what a test costs."""
     parse = Stylesheet._parse_rules

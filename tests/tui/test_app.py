@@ -807,6 +807,7 @@ async def freed(gone: Sequence[weakref.ref[Any]], pilot: Pilot[None]) -> None:
             await pilot.pause(0.05)
 
 
+@pytest.mark.usefixtures("collections_as_always")
 async def test_what_is_no_longer_looked_at_is_freed(tmp_path: Path) -> None:
     """Nothing of it may be among what collections of garbage leave alone."""
     for dataset in ("riddles", "rhymes"):
@@ -822,6 +823,7 @@ async def test_what_is_no_longer_looked_at_is_freed(tmp_path: Path) -> None:
         await freed(gone, driven.pilot)
 
 
+@pytest.mark.usefixtures("collections_as_always")
 async def test_what_was_read_before_reading_anew_is_freed(tmp_path: Path) -> None:
     write_answers(tmp_path, ["yes", "no"])
     read: list[weakref.ref[Any]] = []
@@ -832,13 +834,25 @@ async def test_what_was_read_before_reading_anew_is_freed(tmp_path: Path) -> Non
         await freed(read[:3], driven.pilot)
 
 
+@pytest.mark.usefixtures("collections_as_always")
 async def test_keys_of_the_footer_that_are_gone_are_freed() -> None:
     async with open_app() as driven:
-        await driven.press("d", "escape")
+        await driven.press("slash", "escape")
         keys = [weakref.ref(key) for key in driven.screen.query(FooterKey)]
         assert len(keys) > 3
-        await driven.press("d", "escape")
+        await driven.press("slash", "escape")
         await freed(keys, driven.pilot)
+
+
+async def test_keys_of_the_footer_stay_where_they_are_the_same() -> None:
+    async with open_app() as driven:
+        keys = list(driven.screen.query(FooterKey))
+        await driven.press("d", "escape")
+        assert list(driven.screen.query(FooterKey)) == keys
+        await driven.press("slash")
+        assert [key.description for key in driven.screen.query(FooterKey)] != [
+            key.description for key in keys
+        ]
 
 
 # keys that come in one write

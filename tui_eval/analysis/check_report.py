@@ -28,7 +28,7 @@ def check_report(
     Args:
         tables: The runs, datasets under the names that a person gave them.
         rows: Schema `CHECKS`.
-        every: Those too that are complete.
+        every: Those too that are complete; else a run without answers is one line.
         refused: Files that should be results and cannot be read.
     """
     facts = tables.runs.select("run", "label", "harness")
@@ -39,7 +39,7 @@ def check_report(
         .rename({"run": "key"})
         .rename({"label": "run"})
     )
-    kept = named if every else named.filter(pl.col("verdict") != "complete")
+    kept = named if every else _silent_together(named.filter(pl.col("verdict") != "complete"))
     return Report(
         name="completeness",
         title=TITLE,
@@ -48,6 +48,19 @@ def check_report(
         notes=tuple(_told(rows, refused)),
         empty="Everything is complete." if rows.height else "No run has scores or answers here.",
     )
+
+
+def _silent_together(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with one for all datasets of a run to which no answers are here for one reason."""
+    silent = (pl.col("verdict") == "unknown") & pl.col("found").is_null()
+    of = ["key", "reason"]
+    count = pl.len().over(of)
+    return rows.with_columns(
+        dataset=pl.when(silent & (count > 1))
+        .then(pl.format("{} datasets", count))
+        .otherwise("dataset"),
+        expected=pl.when(silent & (count > 1)).then(None).otherwise("expected"),
+    ).filter(~silent | pl.int_range(pl.len()).over(of).eq(0))
 
 
 def _column(name: str, rows: pl.DataFrame) -> Column:

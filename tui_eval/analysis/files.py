@@ -227,15 +227,20 @@ def _is_there() -> pl.Expr:
 
 
 def _lacking(tables: Tables) -> pl.DataFrame:
-    """What each run ``lacks`` that others have: categories of its datasets, in words."""
+    """What each run ``lacks`` that others of its harness have: categories of datasets, in words.
+
+    Each harness has names of its own for them.
+    """
     is_known = ~pl.col("run").is_in(of_unknown_questions(tables).implode())
     is_required = ~pl.col("optional").fill_null(value=False)
     # what no run was scored in, none needs to have
     is_scored = has_score().any().over("dataset", "category")
     own = tables.scores.filter(_is_there(), is_required, is_known, is_scored)
-    own = own.select("run", "dataset", "category").unique()
-    whole = own.group_by("dataset").agg(whole=pl.col("category").n_unique())
-    counts = own.group_by("run", "dataset").len().join(whole, on="dataset").sort("dataset")
+    harnesses = tables.runs.select("run", "harness")
+    own = own.select("run", "dataset", "category").unique().join(harnesses, on="run")
+    of = ["harness", "dataset"]
+    whole = own.group_by(of).agg(whole=pl.col("category").n_unique())
+    counts = own.group_by("run", *of).len().join(whole, on=of, nulls_equal=True).sort("dataset")
     words = pl.format(
         "{}: {} of {} categories missing that others have",
         "dataset",

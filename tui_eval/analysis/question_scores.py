@@ -169,7 +169,7 @@ def question_scores(
         return None
     present = set(own["run"].unique())
     found = tuple(run for run in wanted if run in present)
-    return _matrix(own, found)
+    return matrix(own, found)
 
 
 def _scored(
@@ -195,7 +195,13 @@ def _scored(
     )
 
 
-def _matrix(own: pl.DataFrame, runs: tuple[str, ...]) -> QuestionScores:
+def matrix(own: pl.DataFrame, runs: tuple[str, ...]) -> QuestionScores:
+    """Scores question by question, of answers that have some.
+
+    Args:
+        own: ``category, sample, run, score, cluster, question``, raw scale, nothing missing.
+        runs: The runs in it.
+    """
     keyed = own.with_columns(
         pl.col("run").replace_strict(list(runs), range(len(runs)), return_dtype=pl.Int64)
     )

@@ -12,7 +12,7 @@ from tui_eval.analysis.notes import Count, Names, Note, listed
 from tui_eval.analysis.selection import WHOLE, Metric, Selection, metrics
 from tui_eval.analysis.view import TOLERANCE, View
 from tui_eval.analysis.where import letters
-from tui_eval.records import UNFINISHED
+from tui_eval.records import TIMED_OUT, UNFINISHED, UNROUNDED
 from tui_eval.tables import SAMPLES, Tables
 
 KEYS: Final = ("category", "sample")
@@ -27,7 +27,16 @@ RIGHT = 0.5
 
 STATUS = pl.Enum(
     [
-        *("error", "no reference", "empty", UNFINISHED, "truncated", "unparsed", "not scored"),
+        *(
+            "error",
+            TIMED_OUT,
+            "no reference",
+            "empty",
+            UNFINISHED,
+            "truncated",
+            "unparsed",
+            "not scored",
+        ),
         "ok",
     ]  # worst first
 )
@@ -184,10 +193,13 @@ def _rows(
 
 
 def is_of_metric(metric: Metric | None) -> pl.Expr:
-    """Whether an answer is scored in a metric, or cannot be scored at all."""
+    """Whether an answer is scored in a metric, or cannot be scored at all.
+
+    A harness with an unrounded mean has one score of an answer: that of which it is the mean.
+    """
     if metric is None:
         return pl.lit(value=True)
-    is_metric = pl.col("metric") == metric.name
+    is_metric = pl.lit(metric.name == UNROUNDED) | (pl.col("metric") == metric.name)
     is_filter = pl.col("filter").eq_missing(pl.lit(metric.filter, pl.String))
     return pl.col("metric").is_null() | (is_metric & is_filter)
 

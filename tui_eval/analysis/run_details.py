@@ -20,8 +20,8 @@ from tui_eval.analysis.guard import (
     value_words,
 )
 from tui_eval.analysis.report import ROLE, Column, Report
-from tui_eval.analysis.selection import metrics
-from tui_eval.records import NONE, QUESTIONS, STDERR
+from tui_eval.analysis.selection import is_whole, metrics
+from tui_eval.records import NONE, QUESTIONS, STDERR, UNROUNDED
 from tui_eval.tables import Tables
 
 _FACTS = ("model", "timestamp", "harness", "version", "variant", "state", "duration")
@@ -219,13 +219,65 @@ def _facts(tables: Tables, run: str, dataset: str | None, looked_at: pl.DataFram
     row = tables.runs.row(by_predicate=pl.col("run") == run, named=True)
     if looked_at is not None:
         row |= run_states(tables, looked_at).row(by_predicate=pl.col("run") == run, named=True)
-    facts = {name: str(row[name]) for name in _FACTS if row[name] is not None}
+    facts = _again(row["parent"], row["recipe"])
+    facts |= {name: str(row[name]) for name in _FACTS if row[name] is not None}
     facts |= {"lacks": "; ".join(row["lacks"])} if row.get("lacks") else {}
     facts |= {f"note {number}": note for number, note in enumerate(row["notes"], start=1)}
     files = {name: str(row[name]) for name in _OF_FILES if row[name] is not None}
     files |= {f"file {number}": file for number, file in enumerate(row["files"], start=1)}
     config = dict(_flat("config", json.loads(row["config"])))
-    return _Facts(_how(tables, run, dataset), facts, {"files": files, "configuration": config})
+    parts = {"numbers in full": _in_full(tables, run, dataset)}
+    parts |= {"files": files, "configuration": config}
+    return _Facts(_how(tables, run, dataset), facts, parts)
+
+
+def _in_full(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:
+    """All digits of the numbers over whole datasets, where a harness rounds on the way to them."""
+    rows = tables.scores.filter(is_whole(), run=run)
+    if dataset is not None:
+        rows = rows.filter(dataset=dataset)
+    if UNROUNDED not in rows["metric"]:
+        return {}
+    columns = ("dataset", "metric", "filter", "value", "origin", "n", "method")
+    found = {}
+    for of, metric, word, value, origin, n, method in rows.select(columns).iter_rows():
+        name = ", ".join(part for part in (None if dataset else of, metric, word) if part)
+        digits = f"{value:.15g}" if metric == UNROUNDED else repr(value)  # the last bit is noise
+        known = (None if n is None else f"n {n:,}", method)
+        found[name] = " · ".join([digits, origin, *filter(None, known)])
+    return found
+
+
+def _again(parent: str | None, recipe: str | None) -> dict[str, str]:
+    """How the answers of a run were scored again, in words; nothing where they were not."""
+    if parent is None or recipe is None:
+        return {}
+    told = json.loads(recipe)
+    steps, metric = told["filter"], told["metric"]
+    name = metric.pop("metric")
+    of = [told["dataset"], told["category"], told["where"]]
+    questions = f"{told['questions']:,}"
+    return {
+        "scored again from": parent,
+        "scored again: filter": f"{steps['name']}: {_steps(steps['filter'])}",
+        "scored again: metric": f"{name} ({_options(metric)})" if metric else name,
+        "scored again: questions": f"{questions} of {', '.join(filter(None, of))}",
+    }
+
+
+def _steps(steps: Sequence[Mapping[str, object]]) -> str:
+    words = []
+    for step in steps:
+        options = _options({key: one for key, one in step.items() if key != "function"})
+        words.append(f"{step['function']} ({options})" if options else str(step["function"]))
+    return ", ".join(words)
+
+
+def _options(options: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{key} {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}"
+        for key, one in options.items()
+    )
 
 
 def _how(tables: Tables, run: str, dataset: str | None) -> dict[str, str]:

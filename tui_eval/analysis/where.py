@@ -5,7 +5,8 @@ names of `PRESETS` as words of it: ``broken and a.score > 0.5``, ``b.unparsed``.
 their order on the screen, a is the baseline. Names without a letter are all of one run: a condition
 with such names is met where it is true of any run. What is missing is neither true nor false: a
 condition on it is not met, nor is its ``not``. Only ``missing`` asks for it: it is true of a run
-that has no answer to the question.
+that has no answer to the question. ``id < 100`` compares the number that an id is; one that is no
+number is missing there.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ _WORDS = {
 _KEYWORDS = ("and", "or", "not", "in")
 _INSTEAD = {"=": "==", "&": "and", "|": "or", "!": "not", "[": "("}
 _SWAPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"  # of an id: with an exponent it is a name
 _SIGNS = ("==", "!=", *_SWAPPED)
 _TOKEN = re.compile(
     r"""(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)
@@ -176,10 +178,11 @@ class _Name:
     letter: str | None
     field: str
     column: int
+    is_number: bool = False  # of a text that is read as one
 
     @property
     def kind(self) -> str:
-        return _KINDS[self.field]
+        return "number" if self.is_number else _KINDS[self.field]
 
     @property
     def is_of_any_run(self) -> bool:
@@ -187,6 +190,9 @@ class _Name:
 
     def expression(self, letter: str | None) -> pl.Expr:
         """The column, of this run where the name has no letter of its own."""
+        if self.is_number:
+            found = pl.col(self.field)
+            return pl.when(found.str.contains(_NUMBER)).then(found).cast(pl.Float64, strict=False)
         if self.field in OF_QUESTION:
             return pl.col(self.field)
         run = self.letter or letter
@@ -557,6 +563,8 @@ def _comparison(one: _Name | _Value, sign: _Token, other: _Name | _Value) -> _Co
     if one.kind == "truth" and text not in ("==", "!="):
         raise WhereError(_no_comparison(one), one.column)
     if isinstance(other, _Value):
+        if one.field == "id" and other.kind == "number" and text in _SWAPPED:
+            one = replace(one, is_number=True)
         return _Comparison(one, text, _fitting(one, other, text))
     if one.kind != other.kind:
         raise WhereError(

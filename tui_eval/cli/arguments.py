@@ -29,7 +29,10 @@ Open the results of LLM evaluation harnesses in the terminal.
   tui-eval curves PATH...       print scores over training steps
   tui-eval flips PATH...        print which questions flipped between runs
   tui-eval samples PATH...      print questions: who got them right, the answers
+  tui-eval rescore PATH...      score answers again: other filter, other metric
   tui-eval correlate PATH...    print whether benchmarks order the models alike
+  tui-eval battle PATH...       let a judge compare saved answers of runs
+  tui-eval judges PATH...       print whether judges of the same answers agree
   tui-eval runs PATH...         list the runs found
   tui-eval check PATH...        say which runs are incomplete, for CI too
   tui-eval doctor PATH...       list every file: what it is, or why not
@@ -84,6 +87,15 @@ class _PrintCompletion(argparse.Action):
 
         print(completion_script(str(values)))
         parser.exit()
+
+
+MIXEVAL_LINES = {
+    "closefreeform": 2000,
+    "closemultichoice": 2000,
+    "closefreeform_hard": 500,
+    "closemultichoice_hard": 500,
+}
+"""Lines that MixEval's own check expects of files of answers, by the names of its options."""
 
 
 SCREENS = (
@@ -366,6 +378,7 @@ def samples_parser() -> argparse.ArgumentParser:
         ("samples results/ --dataset gsm8k", "every question, all runs"),
         ("samples results/ --run base --run sft --where broken", "right in base, wrong in sft"),
         ("samples results/ --where 'score < 0.5 and len(response) > 2000'", "long and wrong"),
+        ("samples results/ --where 'id < 100 and wrong'", "wrong among those numbered below 100"),
         ("samples results/ --where unparsed --format jsonl", "all texts of what was not parsed"),
         formats=(*FORMATS, "jsonl"),
     )
@@ -387,6 +400,69 @@ def samples_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def rescore_parser() -> argparse.ArgumentParser:
+    """``tui-eval rescore``."""
+    parser = _command_parser(
+        "rescore",
+        "Score the stored answers again, without the model: what another filter or metric of "
+        "lm-evaluation-harness makes of them, beside the stored score of the same questions.",
+        ("rescore results/ --filter strict-match", "a filter of the runs' own configuration"),
+        (
+            r"rescore results/ --filter 'regex:A: (-?[0-9.,]+)'",
+            "what the first match of a pattern scores",
+        ),
+        ("rescore results/ --filter strict-match --where 'id < 100'", "on some questions"),
+        (
+            "rescore results/ --filter strict-match --out again/",
+            "saved as results of lm-evaluation-harness",
+        ),
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", action="append", help="may be repeated (default: all with answers)"
+    )
+    _add_dataset(parser)
+    parser.add_argument(
+        "--filter",
+        metavar="SPEC",
+        action="append",
+        required=True,
+        help="may be repeated: the name of a filter of the run or of one you kept, "
+        "regex:PATTERN (the first match), or JSON as in lm-evaluation-harness's filter_list",
+    )
+    parser.add_argument(
+        "--metric",
+        dest="scored_by",
+        metavar="M",
+        help="such as exact_match:ignore_case,ignore_punctuation (default: the run's own first)",
+    )
+    parser.add_argument(
+        "--where",
+        metavar="EXPR",
+        default="",
+        help="fixed, broken, flaky …, or an expression (default: every question)",
+    )
+    parser.add_argument(
+        "--out",
+        type=_path,
+        metavar="FOLDER",
+        help="save each run and filter there, in the layout of lm-evaluation-harness "
+        "(default: nothing is saved)",
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=_positive,
+        default=1.0,
+        metavar="SECONDS",
+        help="longest time of a filter on an answer",
+    )
+    parser.add_argument(
+        "--scale", type=int, choices=(1, 100), default=1, help="scores on 0–1 or 0–100"
+    )
+    _add_no_cache(parser)
+    parser.set_defaults(metric=None, category=None)
+    return parser
+
+
 def correlate_parser() -> argparse.ArgumentParser:
     """``tui-eval correlate``."""
     parser = _command_parser(
@@ -402,6 +478,23 @@ def correlate_parser() -> argparse.ArgumentParser:
         "--by", choices=("dataset", "category"), default="dataset", help="what is compared"
     )
     parser.add_argument("--metric", metavar="M", help="name or a part of it (default: the first)")
+    _add_no_cache(parser)
+    return parser
+
+
+def judges_parser() -> argparse.ArgumentParser:
+    """``tui-eval judges``."""
+    parser = _command_parser(
+        "judges",
+        "Print how far several judges of the same answers agree, a row two judges of a run: equal "
+        "verdicts, Cohen's kappa, and of graded ones mean difference and correlation.",
+        ("judges results/", "every run that several judges judged"),
+        ("judges results/ --run sft --format csv", "of one run, for a file"),
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", action="append", help="may be repeated (default: all)"
+    )
+    _add_dataset(parser)
     _add_no_cache(parser)
     return parser
 
@@ -433,7 +526,8 @@ def check_parser() -> argparse.ArgumentParser:
         ("check results/ --run sft --all", "every category of one run"),
         ("check results/ --format junit > check.xml", "for CI"),
         ("check results/ --format json", "every number, for a program"),
-        formats=("table", "csv", "md", "json", "junit"),
+        ("check model_responses/ --format mixeval", "the log of MixEval's check_eval_complete"),
+        formats=("table", "csv", "md", "json", "junit", "mixeval"),
     )
     parser.add_argument(
         "--run", metavar="RUN", action="append", help="may be repeated (default: all)"
@@ -445,6 +539,25 @@ def check_parser() -> argparse.ArgumentParser:
         help="table and md: what is complete too, as csv, json and junit always have it",
     )
     _add_no_cache(parser)
+    log = parser.add_argument_group(
+        "with --format mixeval", "the options of MixEval's own check_eval_complete"
+    )
+    log.add_argument(
+        "--base_models_to_check",
+        nargs="+",
+        metavar="MODEL",
+        help="they come first; none: no model (default: none)",
+    )
+    log.add_argument(
+        "--chat_models_to_check",
+        nargs="+",
+        metavar="MODEL",
+        help="none: no model (default: all others that are found, by name)",
+    )
+    for split, usual in MIXEVAL_LINES.items():
+        log.add_argument(
+            f"--n_{split}", type=_at_least_one, metavar="N", help=f"lines (default: {usual})"
+        )
     return parser
 
 
@@ -485,7 +598,8 @@ def _command_parser(
     parser.add_argument(
         "paths", nargs="+", type=_path, metavar="PATH", help="result file or folder"
     )
-    parser.add_argument("--format", choices=formats, default=formats[0], help="what is printed")
+    if formats:
+        parser.add_argument("--format", choices=formats, default=formats[0], help="what is printed")
     return parser
 
 
@@ -592,6 +706,13 @@ def _not_negative(text: str) -> float:
     return number
 
 
+def _positive(text: str) -> float:
+    number = _finite(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return number
+
+
 def _share(text: str) -> float:
     number = _finite(text)
     if not 0 < number < 1:
@@ -606,6 +727,87 @@ def _at_least_one(text: str) -> int:
     return number
 
 
+def battle_parser() -> argparse.ArgumentParser:
+    """``tui-eval battle``."""
+    parser = _command_parser(
+        "battle",
+        "Let a judge compare saved answers of runs, in both orders. Questions and answers are sent "
+        "to the judge's address, and nowhere else, after you confirmed how many; what comes back "
+        "is kept in a file that the same command goes on with, whenever it was stopped.",
+        (
+            "battle r/ --baseline A --judge-url $URL --judge-model M --out b.jsonl",
+            "asks before it starts",
+        ),
+        (
+            "battle r/ --baseline A --judge-url $URL --judge-model M --out b --yes",
+            "starts at once",
+        ),
+        formats=(),
+    )
+    _add_baseline(parser)
+    parser.add_argument(
+        "--candidate", metavar="RUN", action="append", help="may be repeated (default: all others)"
+    )
+    parser.add_argument("--judge-url", metavar="URL", required=True, help="OpenAI-compatible")
+    parser.add_argument("--judge-model", metavar="M", required=True, help="name at the server")
+    parser.add_argument(
+        "--out", type=_path, metavar="FILE", required=True, help="JSON Lines, a line a game"
+    )
+    _add_dataset(parser)
+    parser.add_argument(
+        "--limit",
+        type=_at_least_one,
+        metavar="N",
+        help="first N questions of each candidate (default: all)",
+    )
+    parser.add_argument(
+        "--concurrency", type=_at_least_one, default=8, metavar="K", help="games at once"
+    )
+    parser.add_argument("--yes", action="store_true", help="start without asking")
+    parser.add_argument(
+        "--key-env",
+        metavar="NAME",
+        default="TUI_EVAL_JUDGE_KEY",
+        help="environment variable that holds the key",
+    )
+    parser.add_argument(
+        "--key-header", metavar="NAME", default="Authorization", help="header that it is sent in"
+    )
+    parser.add_argument(
+        "--max-tokens", type=_at_least_one, default=1024, metavar="N", help="of a reply"
+    )
+    parser.add_argument(
+        "--judge-extra", metavar="JSON", help="more fields of a request (default: none)"
+    )
+    parser.add_argument(
+        "--prompt",
+        type=_path,
+        metavar="FILE",
+        help="a prompt with {question} {answer_a} {answer_b} {id} (default: ours)",
+    )
+    parser.add_argument(
+        "--repeats", type=_at_least_one, default=1, metavar="N", help="games of each order"
+    )
+    parser.add_argument(
+        "--retry",
+        choices=("unparsed", "length"),
+        action="append",
+        default=[],
+        help="ask games again that ended so; may be repeated (default: none)",
+    )
+    parser.add_argument(
+        "--timeout", type=_not_negative, default=600.0, metavar="S", help="seconds for one reply"
+    )
+    parser.add_argument(
+        "--ca", type=_path, metavar="FILE", help="certificates that are trusted (default: system's)"
+    )
+    parser.add_argument(
+        "--no-proxy", action="store_true", help="use no proxy that the environment names"
+    )
+    _add_no_cache(parser)
+    return parser
+
+
 PARSERS = {
     "datasets": datasets_parser,
     "leaderboard": leaderboard_parser,
@@ -616,7 +818,10 @@ PARSERS = {
     "curves": curves_parser,
     "flips": flips_parser,
     "samples": samples_parser,
+    "rescore": rescore_parser,
     "correlate": correlate_parser,
+    "battle": battle_parser,
+    "judges": judges_parser,
     "runs": runs_parser,
     "check": check_parser,
     "doctor": doctor_parser,

@@ -7,13 +7,22 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from tui_eval.cli.exits import INCOMPLETE, OK
+from tui_eval.cli.exits import INCOMPLETE, OK, USAGE, OutputError, UsageError
+from tui_eval.cli.mixeval_log import check_options, lacks_a_model, print_log, tell_ours
 from tui_eval.cli.pick import load_paths, only_one, run_of, with_aliases
-from tui_eval.cli.terminal import print_report, safe, warn, write_text
+from tui_eval.cli.terminal import (
+    forget_stdout,
+    print_report,
+    safe,
+    tell_fault,
+    warn,
+    write_text,
+)
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from tui_eval.analysis.report import Report
     from tui_eval.loading.collection import Collection
     from tui_eval.tables import Tables
 
@@ -25,10 +34,30 @@ _EVERY = 10.0
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """Print what is incomplete; returns the exit code."""
-    from tui_eval.analysis.check_report import check_report
-    from tui_eval.render.junit import check_as_junit
+    """Print what is incomplete; returns the exit code.
 
+    A fault never ends it as if something were incomplete, nor does a reader that goes away end it
+    as if nothing were.
+    """
+    try:
+        return _run(options)
+    except UsageError:
+        raise
+    except BrokenPipeError:  # of MixEval's log, which comes before the verdict
+        forget_stdout()
+    except OutputError as error:
+        forget_stdout()
+        print(f"tui-eval: cannot write: {safe(str(error))}", file=sys.stderr)
+    except Exception as error:  # Python would end with 1, which says something else
+        tell_fault(type(error), error, error.__traceback__)
+    return USAGE
+
+
+def _run(options: argparse.Namespace) -> int:
+    from tui_eval.analysis.check_report import check_report
+
+    check_options(options)
+    made = print_log(options) if options.format == "mixeval" else ()
     loaded = load_paths(options.paths, no_cache=options.no_cache)
     tables = with_aliases(loaded.tables())
     chosen = [run_of(tables, wanted) for wanted in options.run or ()]
@@ -36,14 +65,26 @@ def run_check(options: argparse.Namespace) -> int:
     if chosen:
         rows = rows.filter(rows["run"].is_in(chosen))
     refused = sum(file.content.state == "refused" for file in loaded.files)
-    is_for_people = options.format in ("table", "md")
-    report = check_report(tables, rows, every=options.all or not is_for_people, refused=refused)
+    if options.format == "mixeval":
+        rows = tell_ours(made, {run.key: run for run in loaded.runs}, tables, rows)
+        is_bad = refused or lacks_a_model(made) or "incomplete" in rows["verdict"]
+        return INCOMPLETE if is_bad else OK
+    every = options.all or options.format not in ("table", "md")
+    try:
+        _print(options, check_report(tables, rows, every=every, refused=refused))
+    except BrokenPipeError:
+        forget_stdout()
+    return INCOMPLETE if refused or "incomplete" in rows["verdict"] else OK
+
+
+def _print(options: argparse.Namespace, report: Report) -> None:
+    from tui_eval.render.junit import check_as_junit
+
     if options.format == "junit":
         write_text(check_as_junit(report), is_data=True)
         warn(report)
     else:
         print_report(report, options.format)
-    return INCOMPLETE if refused or "incomplete" in rows["verdict"] else OK
 
 
 def _datasets(options: argparse.Namespace, tables: Tables, chosen: list[str]) -> list[str] | None:

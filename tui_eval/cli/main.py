@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from tui_eval.cli.arguments import PARSERS, open_parser
+from tui_eval.cli.battle import run_battle
 from tui_eval.cli.check import run_check
 from tui_eval.cli.compare import run_compare
 from tui_eval.cli.correlate import run_correlate
@@ -23,9 +24,11 @@ from tui_eval.cli.doctor import run_doctor
 from tui_eval.cli.exits import FAILED, INTERRUPTED, OK, USAGE, OutputError, UsageError
 from tui_eval.cli.flips import run_flips
 from tui_eval.cli.gate import run_gate
+from tui_eval.cli.judges import run_judges
 from tui_eval.cli.leaderboard import run_leaderboard
 from tui_eval.cli.open import run_app
 from tui_eval.cli.pick import missing_paths
+from tui_eval.cli.rescore import run_rescore
 from tui_eval.cli.runs import run_runs
 from tui_eval.cli.samples import run_samples
 from tui_eval.cli.scores import run_scores
@@ -40,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if getattr(sys, name) is None:  # closed by the shell: there is nobody to tell
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     sys.excepthook = tell_fault
+    # OpenBLAS has a thread a core that spins before it sleeps: more work than our short vectors
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if "_ARGCOMPLETE" in os.environ:
         from tui_eval.cli.completion import complete
 
@@ -100,7 +105,10 @@ _RUN = {
     "curves": run_curves,
     "flips": run_flips,
     "samples": run_samples,
+    "rescore": run_rescore,
     "correlate": run_correlate,
+    "battle": run_battle,
+    "judges": run_judges,
     "runs": run_runs,
     "check": run_check,
     "doctor": run_doctor,

@@ -6,12 +6,14 @@ import codecs
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from tui_eval.files.documents import HEAD, Problem, Refusal, decode, opened, parse
+
+NO_ROW = "no row of answers begins here: the file has changed since it was read"
 
 _CHUNK = 1 << 22
 
@@ -88,16 +90,41 @@ class JsonRows:
                 file.seek(self._span.begin)
                 yield from self._lines(file, self._span.begin)
                 return
-            if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-                raise Refusal("in UTF-16: files of answers are read in UTF-8 only")
-            file.seek(0)
-            begin = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
-            file.seek(begin)
-            before, bracket, _ = file.read(_HEAD).partition(b"[")
-            is_array = bool(bracket) and not before.strip() and not _begins_with_a_row(file, begin)
-            begin += len(before) + 1 if is_array else 0
+            begin, is_array = _beginning(file)
             file.seek(begin)
             yield from self._items(file, begin) if is_array else self._lines(file, begin)
+
+    def at(self, places: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """The rows that begin at some bytes, which ascend, each with its byte.
+
+        Of a file of lines only those are read. Where no item of an array begins is added to the
+        problems; whether a line is a row shows when it is decoded.
+        """
+        with opened(self._path, _BUFFER) as file:
+            begin, is_array = _beginning(file)
+            if is_array:
+                file.seek(begin)
+                yield from self._items_at(places, self._items(file, begin))
+                return
+            end = -1
+            for place in places:
+                if place != end:
+                    file.seek(place)
+                line = file.readline()
+                end = place + len(line)
+                yield place, line.strip().rstrip(b",")
+
+    def _items_at(
+        self, places: Sequence[int], items: Iterator[tuple[int, bytes]]
+    ) -> Iterator[tuple[int, bytes]]:
+        item = next(items, None)
+        for place in places:
+            while item is not None and item[0] < place:
+                item = next(items, None)
+            if item is not None and item[0] == place:
+                yield item
+            else:
+                self._problems.append(Problem(f"byte {place}", NO_ROW))
 
     def _lines(self, file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
         end = self._span.end
@@ -157,6 +184,22 @@ def spans(path: Path, size: int) -> Iterator[Span]:
             yield Span(begin, lines, end)
             begin, lines = end, None
         yield Span(begin, lines)
+
+
+def _beginning(file: BinaryIO) -> tuple[int, bool]:
+    """Where the rows of a file begin, and whether they are the items of an array.
+
+    Raises:
+        Refusal: It is in UTF-16.
+    """
+    if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise Refusal("in UTF-16: files of answers are read in UTF-8 only")
+    file.seek(0)
+    begin = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
+    file.seek(begin)
+    before, bracket, _ = file.read(_HEAD).partition(b"[")
+    is_array = bool(bracket) and not before.strip() and not _begins_with_a_row(file, begin)
+    return begin + (len(before) + 1 if is_array else 0), is_array
 
 
 def _begins_with_a_row(file: BinaryIO, begin: int) -> bool:

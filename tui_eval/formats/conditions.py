@@ -179,17 +179,15 @@ def _shown(written: str, *, is_json: bool) -> str:
 
 
 def _words(value: object) -> str:
-    public = _public(value)
-    if isinstance(public, list) and all(isinstance(one, str) and one.isalnum() for one in public):
-        return ", ".join(public)
+    shown = public(value)
+    if isinstance(shown, list) and all(isinstance(one, str) and one.isalnum() for one in shown):
+        return ", ".join(shown)
     return (
-        public
-        if isinstance(public, str)
-        else json.dumps(public, ensure_ascii=False, sort_keys=True)
+        shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False, sort_keys=True)
     )
 
 
-def _public(value: object) -> object:
+def public(value: object) -> object:
     """A value as it is shown in configurations, below a name that is known to be harmless."""
     return redact_items({"generation_kwargs": value})["generation_kwargs"]
 

@@ -177,4 +177,5 @@ def _public(run: Run) -> Run:
         timestamp=run.timestamp and redact_text(run.timestamp),
         version=run.version and redact_text(run.version),
         variant=run.variant and redact_text(run.variant),
+        parent=run.parent and redact_text(run.parent),
     )

@@ -10,7 +10,7 @@ from errno import ELOOP, ENOENT
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
 
@@ -25,6 +25,9 @@ from tui_eval.loading.labels import run_labels
 from tui_eval.loading.results import KeptResults
 from tui_eval.records import Run
 from tui_eval.tables import RUNS, SCORES, SETTINGS, Tables, score_frame
+
+if TYPE_CHECKING:
+    from tui_eval.loading.derived import DerivedRun
 
 FILES = pl.Schema(
     {
@@ -153,6 +156,13 @@ class _Recomputed(NamedTuple):
     recomputed: Run
 
 
+class _Derived(NamedTuple):
+    """A run that is made of another one, and what the files of that were like."""
+
+    run: DerivedRun
+    versions: tuple[str, ...]
+
+
 class Collection:
     """Files that were looked at so far; grows while folders are walked.
 
@@ -165,6 +175,8 @@ class Collection:
         self._parts: dict[str, list[Run]] = {}
         self._runs: dict[str, list[Run]] = {}  # by the key of their parts
         self._recomputed: dict[str, _Recomputed] = {}  # by the key of a run
+        self._derived: dict[str, _Derived] = {}  # by the key of a run
+        self._with_derived: dict[str, DerivedRun] = {}  # those of which there are rows
         self._faults: dict[str, Problem] = {}  # why parts make no run, by their key
         self._changed: set[str] = set()
         self._numbers: dict[str, int] = {}  # by the key of a run
@@ -232,6 +244,7 @@ class Collection:
         if self._ordered is None:
             places = {path: place for place, path in enumerate(self._files)}
             runs = [run for runs in self._runs.values() for run in runs]
+            runs += self._with_derived.values()
             self._ordered = sorted(runs, key=lambda run: min(places[path] for path in run.files))
         return [*self._ordered]
 
@@ -265,6 +278,8 @@ class Collection:
                 self._runs[key], self._faults[key] = [], refusal.problem
             fresh.extend(self._runs[key])
         self._changed.clear()
+        lost, added = self._derive()
+        stale, fresh = [*stale, *lost], [*fresh, *added]
         if not fresh and not stale:
             return
         rows = self._scores
@@ -272,6 +287,34 @@ class Collection:
             rows = rows.filter(~pl.col("number").is_in([self._numbers[run.key] for run in stale]))
         numbered = [(self._numbers.setdefault(run.key, len(self._numbers)), run) for run in fresh]
         self._scores = pl.concat([rows, score_frame(numbered)], rechunk=True)
+
+    def derive(self, run: DerivedRun) -> None:
+        """Add a run that is made of another one; it goes when that one or its files change."""
+        self._derived[run.key] = _Derived(run, self._versions(run.base))
+        self._changed.add(run.base.shared_key)
+        self._tables = None
+
+    def drop(self, key: str) -> bool:
+        """Take out a run that was made of another one; whether there was one."""
+        known = self._derived.pop(key, None)
+        if known is not None:
+            self._changed.add(known.run.base.shared_key)
+            self._tables = None
+        return known is not None
+
+    def _derive(self) -> tuple[list[Run], list[Run]]:
+        """Bring derived runs up to date: those that went, and those that came."""
+        there = {run.key: run for runs in self._runs.values() for run in runs}
+        self._derived = {
+            key: one
+            for key, one in self._derived.items()
+            if there.get(one.run.base.key) == one.run.base
+            and self._versions(one.run.base) == one.versions
+        }
+        before, now = self._with_derived, {key: one.run for key, one in self._derived.items()}
+        self._with_derived = now
+        gone: list[Run] = [run for key, run in before.items() if now.get(key) is not run]
+        return gone, [run for key, run in now.items() if before.get(key) is not run]
 
     @property
     def unscored(self) -> list[Run]:
@@ -306,9 +349,10 @@ class Collection:
     def file_table(self) -> pl.DataFrame:
         """One row a file that was looked at (schema `FILES`)."""
         self.tables()
-        copied = {path: run.path for run in self.runs for path in run.copies}
+        runs = [run for run in self.runs if run.key not in self._with_derived]
+        copied = {path: run.path for run in runs for path in run.copies}
         told: dict[Path, Told] = {}
-        for run in self.runs:
+        for run in runs:
             own = {note for part in self._parts[run.shared_key] for note in part.notes}
             joined = [note for note in run.notes if note not in own]
             place = run.path if run.path in self._files else run.files[0]

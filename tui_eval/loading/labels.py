@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
+from typing import Any
 
 from tui_eval.files.paths import path_text
 from tui_eval.records import Run
@@ -13,12 +15,17 @@ from tui_eval.records import Run
 def run_labels(runs: Sequence[Run]) -> list[str]:
     """A unique label for every run: ``model @ timestamp``, and more only where runs share that.
 
-    What is added, in this order and as little as will do: the variant, the folders in which the
-    files differ, the file's name, the number of the document in its file.
+    Where answers were scored again, the filter follows: ``model @ timestamp · filter``.
+
+    What is added, in this order and as little as will do: the variant, which questions were scored
+    again and in which metric, the folders in which the files differ, the file's name, the number of
+    the document in its file.
     """
-    labels = [f"{run.model or '<unknown>'} @ {run.timestamp or '<no timestamp>'}" for run in runs]
+    labels = [_usual(run) for run in runs]
     steps: tuple[Callable[[Sequence[Run]], list[str]], ...] = (
         lambda group: [run.variant or "" for run in group],
+        lambda group: [_of_questions(run) for run in group],
+        lambda group: [_metric(run) for run in group],
         lambda group: _distinct_folders([PurePath(path_text(run.path)) for run in group]),
         lambda group: [PurePath(path_text(run.path)).stem for run in group],
         lambda group: [f"#{run.document}" for run in group],
@@ -34,6 +41,29 @@ def run_labels(runs: Sequence[Run]) -> list[str]:
                 for place, addition in zip(places, additions, strict=True):
                     labels[place] += f" ({addition})" if addition else ""
     return numbered(labels)
+
+
+def _usual(run: Run) -> str:
+    label = f"{run.model or '<unknown>'} @ {run.timestamp or '<no timestamp>'}"
+    recipe = _recipe(run)
+    return f"{label} · {recipe['filter']['name']}" if recipe else label
+
+
+def _of_questions(run: Run) -> str:
+    recipe = _recipe(run)
+    return ", ".join(filter(None, (recipe.get("category"), recipe.get("where"))))
+
+
+def _metric(run: Run) -> str:
+    options = dict(_recipe(run).get("metric", {}))
+    name = options.pop("metric", "")
+    return f"{name}:{','.join(options)}" if options else name
+
+
+def _recipe(run: Run) -> dict[str, Any]:
+    """How its answers were scored again; empty: they were not."""
+    told: dict[str, Any] = json.loads(run.recipe or "{}")
+    return told
 
 
 def numbered(labels: Sequence[str]) -> list[str]:

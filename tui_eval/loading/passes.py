@@ -29,6 +29,7 @@ from tui_eval.loading import pool
 from tui_eval.loading.cache import Cache, FileState
 from tui_eval.loading.clusters import with_clusters
 from tui_eval.loading.collection import Collection, not_cancelled
+from tui_eval.loading.derived import DerivedRun, of
 from tui_eval.loading.growth import Known
 from tui_eval.records import Run, SampleFile
 from tui_eval.tables import INDEX, SAMPLES, Tables
@@ -213,9 +214,10 @@ def unread_bytes(
     """Bytes of the answers that `read_samples` would have to read: what is known costs nothing."""
     names = {run: _Names(run, written, shown, dataset) for run in runs}
     sources, _ = _sources(runs, names, None)
+    once = {(source.file.path, source.version): source for source in sources}
     return sum(
         source.state.size
-        for source in sources
+        for source in once.values()
         if (known := before.files.get(source.file.path)) is None or known.state != source.state
         if not cache.has(source.state, source.version)
     )
@@ -360,7 +362,7 @@ def _sources(
         for file in run.samples:
             try:
                 with contained():
-                    dataset, part = form.place_of(run, file)
+                    dataset, part = form.place_of(of(run), file)
             except Refusal as refusal:
                 notes.append(f"{path_text(file.path)}: {refusal.problem}")
                 continue
@@ -388,8 +390,25 @@ def _passed(
     """What is known of each file after every batch, and how many bytes that took; at last all.
 
     Those that are known already come first. What is known then of a whole file is added to
-    ``files``. It ends early where it is cancelled.
+    ``files``. It ends early where it is cancelled. A file of several runs is read once.
     """
+    twins: dict[tuple[Path, str], list[_Source]] = {}
+    for source in sources:
+        twins.setdefault((source.file.path, source.version), []).append(source)
+    for source, index, done in _passed_once(
+        [same[0] for same in twins.values()], cache, before, files, cancelled
+    ):
+        for twin in twins[source.file.path, source.version]:
+            yield twin, index, done
+
+
+def _passed_once(
+    sources: Sequence[_Source],
+    cache: Cache,
+    before: Mapping[Path, Known],
+    files: dict[Path, Known],
+    cancelled: Callable[[], bool],
+) -> Iterator[tuple[_Source, Index, int]]:
     unread = []
     for source in sources:
         known = _known(source, cache, before.get(source.file.path), files)
@@ -581,8 +600,11 @@ def _found(source: _Source, indexes: Mapping[SampleFile, Index], names: _Names) 
     """The answers of a run as the screen calls them, and what was left out of its files."""
     try:
         with contained():
-            found, notes = source.form.table(source.run, indexes)
-            rows = names.shown(with_clusters(found, indexes.values()))
+            found, notes = source.form.table(of(source.run), indexes)
+            rows = with_clusters(found, indexes.values())
+            if isinstance(source.run, DerivedRun):
+                rows = source.run.answers(rows)
+            rows = names.shown(rows)
     except Refusal as refusal:
         rows, notes = pl.DataFrame(schema=SAMPLES), [f"no answers are shown: {refusal.problem}"]
     problems = [

@@ -17,6 +17,7 @@ from tui_eval.files.strings import clean_str
 from tui_eval.formats.registry import format_of
 from tui_eval.loading import pool
 from tui_eval.loading.cache import FileState
+from tui_eval.loading.derived import DerivedRun
 from tui_eval.records import OF_PLACE, Answer, Run
 
 _SEARCHED = 100  # questions at a time
@@ -100,8 +101,11 @@ def read_found(
 
     Without a state, what was extracted is of a metric that was not asked for.
     """
-    answer, error = _read(runs[row["run"]], states, row["file"], row["place"], row["item"])
-    if answer is not None and row["status"] is None:
+    run, where = runs[row["run"]], (row["file"], row["place"], row["item"])
+    answer, error = _read(run, states, *where)
+    if answer is not None and isinstance(run, DerivedRun):
+        answer = run.retold(answer, *where)
+    elif answer is not None and row["status"] is None:
         answer = replace(answer, extracted=None)
     return answer, error
 

@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from tui_eval.records import UNFINISHED
+from tui_eval.records import TIMED_OUT, UNFINISHED
 from tui_eval.render.bar_cells import CellPart, bar_pieces, on_log_axis
 from tui_eval.render.numbers import Tone, delta_tone, interval_text, number_text
 from tui_eval.render.safe import MISSING, Align, safe_text, widest
@@ -315,7 +315,7 @@ _WORDS: dict[str, Tone] = {
     "refused": "warn",
     **dict.fromkeys(("incomplete", "! incomplete", "! partial", "! no report"), "warn"),
     **dict.fromkeys(
-        ("error", "empty", "truncated", UNFINISHED, "unparsed", "no reference"), "warn"
+        ("error", "empty", "truncated", UNFINISHED, TIMED_OUT, "unparsed", "no reference"), "warn"
     ),
     "fixed": "gain",
     "broken": "loss",

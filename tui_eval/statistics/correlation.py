@@ -15,8 +15,12 @@ LEAST_MODELS = 5
 
 def spearman(x: ArrayLike, y: ArrayLike) -> float:
     """Spearman's rho: Pearson's correlation of mid-ranks; NaN where one side is all equal."""
-    ranks = _mid_ranks(np.asarray(x, float)), _mid_ranks(np.asarray(y, float))
-    a, b = (side - side.mean() if len(side) else side for side in ranks)
+    return pearson(_mid_ranks(np.asarray(x, float)), _mid_ranks(np.asarray(y, float)))
+
+
+def pearson(x: Floats, y: Floats) -> float:
+    """Pearson's correlation; NaN where one side is all equal."""
+    a, b = (side - side.mean() if len(side) else side for side in (x, y))
     scale = math.sqrt(float(a @ a) * float(b @ b))
     return max(-1.0, min(1.0, float(a @ b) / scale)) if scale else float("nan")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -127,11 +128,20 @@ def sign_flip_p(differences: Floats) -> float:
     if not len(moved):
         return 1.0
     least = abs(moved.sum()) * (1 - 1e-12)
+    sums = np.abs(_signs(len(moved)) @ moved)
     if len(moved) <= EXACT_FLIPS:
-        bits = (np.arange(2 ** len(moved))[:, None] >> np.arange(len(moved))) & 1
-        return float(np.mean(np.abs((2 * bits - 1) @ moved) >= least))
-    signs = np.random.default_rng(SEED).integers(0, 2, (DRAWN_FLIPS, len(moved))) * 2 - 1
-    return (1 + int(np.count_nonzero(np.abs(signs @ moved) >= least))) / (DRAWN_FLIPS + 1)
+        return float(np.mean(sums >= least))
+    return (1 + int(np.count_nonzero(sums >= least))) / (DRAWN_FLIPS + 1)
+
+
+@cache
+def _signs(n: int) -> np.ndarray:
+    """Patterns of n signs, one a row: the same for every test, and slower to make than to use."""
+    if n <= EXACT_FLIPS:
+        ones = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    else:
+        ones = np.random.default_rng(SEED).integers(0, 2, (DRAWN_FLIPS, n))
+    return (ones * 2 - 1).astype(np.int8)
 
 
 def t_p(mean: float, stderr: float, freedom: float) -> float:

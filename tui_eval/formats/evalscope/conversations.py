@@ -74,6 +74,14 @@ def conversation_of(row: Row) -> Conversation:
     return Conversation(asked, turns, thought.response, question, *thought[1:])
 
 
+def written_of(row: Row) -> str | None:
+    """The model's last words as they stand, in an arena the candidate's answer."""
+    candidate = candidate_of(row)
+    if candidate is not None:
+        return candidate
+    return text_of(first_choice(row).get("message")) if "choices" in row else _messages(row)[2]
+
+
 def _without_answer(text: str, candidate: str) -> str:
     """The question of an arena alone: up to 1.11 the candidate's answer stands below it."""
     above = text.removesuffix(candidate)

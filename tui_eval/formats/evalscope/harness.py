@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui_eval.formats.evalscope.check import check
 from tui_eval.formats.evalscope.passes import INDEX_VERSION, index
+from tui_eval.formats.evalscope.recorded import recorded, scoring
 from tui_eval.formats.evalscope.runs import (
     HARNESS,
     answers_of,
@@ -27,6 +28,8 @@ SAMPLES = SampleFormat(
     answer=answer,
     recompute=recompute,
     beside=answers_of,
+    recorded=recorded,
+    scoring=scoring,
     is_apart=True,
 )
 

@@ -128,7 +128,7 @@ def read_rows(
     for begin, data in rows:
         number = rows.number
         try:
-            row = _read(data)
+            row = read_row(data)
         except Refusal as refusal:
             problems.append(Problem(rows.where, refusal.problem.reason))
             continue
@@ -137,7 +137,8 @@ def read_rows(
         yield Line(number, begin, begin + len(data), rows), row
 
 
-def _read(data: bytes) -> Row:
+def read_row(data: bytes) -> Row:
+    """What a pass looks at of a row. Raises `Refusal` where it is none."""
     try:
         row: object = _DECODER.decode(data)
     except (ValueError, RecursionError):  # NaN, or of other types than EvalScope's own
@@ -223,14 +224,14 @@ class Result(NamedTuple):
 
 def results_of(row: Row) -> list[Result]:
     """The scores of a row, the main one first."""
-    results = [_result(clean_str(name) or "", value) for name, value in _written_results(row)]
+    results = [_result(clean_str(name) or "", value) for name, value in written_results(row)]
     found = [_checked(result, row) for result in results if result is not None]
     main = score_of(row).get("main_score_name")
     return sorted(found, key=lambda result: result.metric != main) if len(found) > 1 else found
 
 
-def _written_results(row: Row) -> Iterator[tuple[str, object]]:
-    """What is written under the metrics; what a judge said may stand beside them."""
+def written_results(row: Row) -> Iterator[tuple[str, object]]:
+    """Metrics and what is written under them; what a judge said may stand beside them."""
     main = score_of(row).get("main_score_name")
     is_new = "sample_score" in row
     result = score_of(row).get("value") if is_new else review_of(row).get("result")
@@ -267,7 +268,7 @@ def _result(metric: str, value: object) -> Result | None:
 
 def _odd_values(row: Row) -> Iterator[str]:
     """What stands where a score should, in words; one a metric."""
-    for name, value in _written_results(row):
+    for name, value in written_results(row):
         ones = value if isinstance(value, list) else [value]
         odd = (one for one in ones if one is not None and not _may_be_score(name, one))
         for one in islice(odd, 1):

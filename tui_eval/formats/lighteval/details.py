@@ -43,6 +43,8 @@ _NEW = {
     "choices": ("doc", "choices"),
     "gold_index": ("doc", "gold_index"),
     "reasonings": ("model_response", "reasonings"),
+    "greedy": ("model_response", "argmax_logits_eq_gold"),
+    "unconditioned": ("model_response", "unconditioned_logprobs"),
 }
 _OLD = {
     "query": ("example",),
@@ -59,6 +61,10 @@ _OLD = {
 _PRINTED = ("texts", "choices", "gold_index", "golds")
 _FIELDS = tuple(dict.fromkeys([*_NEW, *_OLD]))
 INDEXED = _FIELDS[:9]
+SCORING = (
+    *("texts", "kept", "rated", "metrics", "choices", "gold_index", "golds"),
+    *("greedy", "unconditioned"),
+)
 
 _NAMES = {"nan": math.nan, "inf": math.inf, "True_": True, "False_": False}
 

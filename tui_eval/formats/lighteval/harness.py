@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui_eval.formats.format import Format, SampleFormat
 from tui_eval.formats.lighteval.check import check
 from tui_eval.formats.lighteval.passes import INDEX_VERSION, index
+from tui_eval.formats.lighteval.recorded import recorded, scoring
 from tui_eval.formats.lighteval.runs import (
     HARNESS,
     answers_of,
@@ -27,6 +28,8 @@ SAMPLES = SampleFormat(
     answer=answer,
     recompute=recompute,
     beside=answers_of,
+    recorded=recorded,
+    scoring=scoring,
     is_apart=True,
 )
 

@@ -32,7 +32,8 @@ INDEX_VERSION = 4
 
 ASKED, JUDGED = "user_prompt", "judgement"
 
-_ROWS = 1024  # that are read at once: tokens come along with the texts beside them
+ROWS = 1024
+"""Rows that are read at once: tokens come along with the texts beside them."""
 
 
 def index(path: Path, problems: list[Problem], span: Span = WHOLE) -> Iterator[Batch]:
@@ -51,11 +52,11 @@ def _rows(
     """What is found row by row, each with the part of the file's size that it stands for."""
     numbers: Counter[tuple[str, ...]] = Counter()
     look = Look()
-    for begin in range(0, details.height, _ROWS):
+    for begin in range(0, details.height, ROWS):
         try:
-            rows = details.rows(begin, _ROWS, INDEXED)
+            rows = details.rows(begin, ROWS, INDEXED)
         except Refusal as refusal:
-            end = min(begin + _ROWS, details.height)
+            end = min(begin + ROWS, details.height)
             problems.append(refusal.problem.within(f"rows {begin + 1} to {end}"))
             continue
         for place, row in enumerate(rows, start=begin):

@@ -70,6 +70,13 @@ def conditions(
 def _of_task(dataset: str, category: str | None, task: Mapping[str, object]) -> Iterator[Condition]:
     for name, value in _facts(task):
         yield Condition(dataset, name, value, category)
+    yield from scored_by(dataset, category, task)
+
+
+def scored_by(
+    dataset: str, category: str | None, task: Mapping[str, object]
+) -> Iterator[Condition]:
+    """What a configuration says of the metrics and filters of a task."""
     for metric in _items(task.get("metric_list")):
         how = {key: one for key, one in metric.items() if key not in ("metric", "higher_is_better")}
         how |= as_mapping(how.pop("kwargs", None))

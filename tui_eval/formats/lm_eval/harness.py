@@ -6,6 +6,7 @@ from tui_eval.formats.format import JSON, Format, SampleFormat
 from tui_eval.formats.lm_eval.check import check
 from tui_eval.formats.lm_eval.digests import DIGEST_VERSION, digest
 from tui_eval.formats.lm_eval.passes import INDEX_VERSION, index
+from tui_eval.formats.lm_eval.recorded import recorded
 from tui_eval.formats.lm_eval.runs import (
     HARNESS,
     answers_of,
@@ -17,6 +18,7 @@ from tui_eval.formats.lm_eval.runs import (
     stands_alone,
 )
 from tui_eval.formats.lm_eval.samples import place_of, samples
+from tui_eval.formats.lm_eval.scoring import scoring
 from tui_eval.formats.lm_eval.texts import answer
 
 SAMPLES = SampleFormat(
@@ -28,6 +30,8 @@ SAMPLES = SampleFormat(
     answer=answer,
     recompute=recompute,
     beside=answers_of,
+    recorded=recorded,
+    scoring=scoring,
     digest=digest,
     digest_version=DIGEST_VERSION,
 )

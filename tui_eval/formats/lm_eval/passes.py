@@ -15,6 +15,7 @@ from tui_eval.formats.batches import BATCH, Batch, Found, mean_length, pieces
 from tui_eval.formats.lm_eval.metrics import is_mean
 from tui_eval.formats.lm_eval.plain import Line, PlainRows
 from tui_eval.formats.lm_eval.rows import (
+    STOPPED,
     UNPARSED,
     Reader,
     extracted_at,
@@ -27,7 +28,7 @@ from tui_eval.formats.lm_eval.rows import (
 )
 from tui_eval.formats.reasoning import all_apart, are_unfinished
 from tui_eval.formats.values import as_count, as_score, kind
-from tui_eval.records import Status
+from tui_eval.records import TIMED_OUT, Status
 
 INDEX_VERSION = 4
 
@@ -154,6 +155,8 @@ def _status(texts: Sequence[str] | None, extracted: Sequence[str]) -> Status:
         return "ok"
     if are_unfinished(texts):
         return "unfinished reasoning"
+    if list(extracted) == [STOPPED]:
+        return TIMED_OUT
     for text in all_apart(texts)[0]:
         if text and not text.isspace():
             is_lost = UNPARSED in extracted and set(extracted) == {UNPARSED}

@@ -30,6 +30,9 @@ LONGEST_NUMBER = 32
 UNPARSED = "[invalid]"
 """What filters give where they find nothing."""
 
+STOPPED = "[timed out]"
+"""What this program writes in the place of it, where the filter was stopped: there is no score."""
+
 _FIXED = frozenset(
     {
         *("doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics"),

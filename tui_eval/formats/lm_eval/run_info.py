@@ -13,6 +13,9 @@ from tui_eval.files.strings import clean_str
 from tui_eval.formats.values import as_amount, as_count, as_mapping, as_number
 from tui_eval.redaction.configuration import redact, redact_items, redact_text
 
+OWN_KEY = "tui_eval"
+"""Of results that this program wrote: ``parent``, ``recipe`` and its version."""
+
 _MODEL_ARGS = ("peft", "delta", "pretrained", "model", "path", "engine")  # as 0.4.3 looks for it
 _RUN_FACTS = (
     "lm_eval_version",
@@ -80,10 +83,7 @@ def arguments_of(value: object) -> dict[str, object]:
 
 def config_of(whole: Mapping[str, object]) -> str:
     """How the run was made, as JSON: without the tasks' own sources, without secrets."""
-    config = dict(as_mapping(whole.get("config")))
-    for name in ("model_args", "gen_kwargs"):
-        if isinstance(config.get(name), str):
-            config[name] = arguments_of(config[name]) or config[name]  # secrets are told by name
+    config = public_config(whole)
     generation = {
         name: arguments
         for name, task in as_mapping(whole.get("configs")).items()
@@ -92,11 +92,20 @@ def config_of(whole: Mapping[str, object]) -> str:
     facts = {name: whole[name] for name in _RUN_FACTS if whole.get(name) is not None}
     if generation:
         facts["generation_kwargs"] = generation
-    shown = {"config": redact(config), **redact_items(facts)}
+    shown = {"config": config, **redact_items(facts)}
     for name in ("n-shot", "versions"):
         if name in whole:
             shown[name] = _redact_numbers(name, whole[name])
     return json.dumps(shown, ensure_ascii=True, allow_nan=True, default=str)
+
+
+def public_config(whole: Mapping[str, object]) -> object:
+    """``config`` of a results document without secrets."""
+    config = dict(as_mapping(whole.get("config")))
+    for name in ("model_args", "gen_kwargs"):
+        if isinstance(config.get(name), str):
+            config[name] = arguments_of(config[name]) or config[name]  # secrets are told by name
+    return redact(config)
 
 
 def _redact_numbers(name: str, value: object) -> object:

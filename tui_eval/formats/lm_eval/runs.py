@@ -18,7 +18,6 @@ children of a group. What becomes of them here:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +31,7 @@ from tui_eval.formats.conditions import settings_of
 from tui_eval.formats.lm_eval.conditions import conditions
 from tui_eval.formats.lm_eval.metrics import base_of, direction_of, unit_by_name
 from tui_eval.formats.lm_eval.run_info import (
+    OWN_KEY,
     arguments_of,
     config_of,
     left_out,
@@ -50,9 +50,11 @@ from tui_eval.formats.lm_eval.scores import (
     scores_of,
     stderr_settings,
 )
+from tui_eval.formats.lm_eval.tasks import SAMPLES_NAME
 from tui_eval.formats.lm_eval.whole import lost_answers, lost_files
 from tui_eval.formats.parts import files_in, join, real_place
 from tui_eval.formats.recomputed import with_means
+from tui_eval.formats.rescored import recipe_of
 from tui_eval.formats.units import unit_by_values
 from tui_eval.formats.values import as_amount, as_mapping
 from tui_eval.records import Run, SampleFile, State, Unit
@@ -65,11 +67,6 @@ _ANSWER_KEYS = frozenset({"resps", "filtered_resps", "prompt_0"})  # prompt_0: 0
 
 _UNNAMED = (
     "names of filters are not recorded: the answers to each question are numbered in their order"
-)
-
-_SAMPLES = re.compile(
-    r"samples_(?P<task>.*)_(?P<time>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.jsonl?",
-    re.ASCII | re.DOTALL,
 )
 
 
@@ -101,6 +98,10 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
     notes: list[str] = []
     results = read_results(whole, notes)
     scores = scores_of(results, notes)
+    own = as_mapping(whole.get(OWN_KEY))
+    recipe = recipe_of(own.get("recipe"))
+    if recipe is not None:
+        scores.tasks = [task._replace(origin="recomputed") for task in scores.tasks]
     is_scored = scores.has_values
     if not is_scored and not is_predict_only(results):
         raise Refusal("; ".join(["no score in it", *notes[:3]]))
@@ -123,6 +124,8 @@ def read_runs(document: object, path: Path, number: int) -> tuple[Run, ...]:
         variant=revision_of(config, arguments),
         duration=as_amount(whole.get("total_evaluation_time_seconds")),
         config=config_of(whole),
+        parent=clean_str(own.get("parent")) or "unknown" if recipe else None,
+        recipe=recipe.text if recipe else None,
         files=(path,),
         notes=tuple(notes),
         settings=(
@@ -145,7 +148,7 @@ def read_samples(first: object, path: Path) -> Run:
 
     Before 0.4.3 the names of files have no time, and the results beside it are ``results.json``.
     """
-    named = _SAMPLES.fullmatch(path.name)
+    named = SAMPLES_NAME.fullmatch(path.name)
     task = clean_str(named["task"] if named else path.stem) or ""
     results = path.with_name(f"results_{named['time']}.json" if named else "results.json")
     lost = lost_answers(path, task, results) if named else None
@@ -185,7 +188,7 @@ def _lost_files(run: Run, parts: Sequence[Run]) -> str | None:
     beside = [  # of which not all are read yet
         clean_str(named["task"]) or ""
         for file in files_in(results.parent, f"samples_*_{time}.json*")
-        if (named := _SAMPLES.fullmatch(file.name)) and file.stat().st_size
+        if (named := SAMPLES_NAME.fullmatch(file.name)) and file.stat().st_size
     ]
     return lost_files(results, [*there, *beside])
 

@@ -23,6 +23,7 @@ import polars as pl
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.index import Index, hash_texts
 from tui_eval.formats.lm_eval.run_info import time_of
+from tui_eval.formats.lm_eval.write import safe_name
 from tui_eval.records import Run, SampleFile, Score
 from tui_eval.tables import ANSWERS
 
@@ -145,6 +146,8 @@ def _task_of(run: Run, file: SampleFile) -> tuple[str, list[Score]]:
         if score.category is not None:
             tasks.setdefault(score.category, []).append(score)
     named = [name for name in (told, short) if name in tasks]
+    if not named:
+        named = [name for name in tasks if safe_name(name) == told]
     if not named and time_of(file.path) is None:
         named = sorted((name for name in tasks if told.endswith(f"_{name}")), key=len)[-1:]
     if not named:

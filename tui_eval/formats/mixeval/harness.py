@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tui_eval.formats.format import JSON, Format, SampleFormat
+from tui_eval.formats.mixeval.checks import check
 from tui_eval.formats.mixeval.passes import INDEX_VERSION, index
+from tui_eval.formats.mixeval.recorded import recorded, scoring
 from tui_eval.formats.mixeval.runs import (
     HARNESS,
     answers_of,
@@ -26,6 +28,8 @@ SAMPLES = SampleFormat(
     answer=answer,
     recompute=recompute,
     beside=answers_of,
+    recorded=recorded,
+    scoring=scoring,
 )
 
 FORMAT = Format(
@@ -38,4 +42,6 @@ FORMAT = Format(
     markers=(b"overall",),
     stands_alone=stands_alone,
     samples=SAMPLES,
+    check=check,
+    asks_whole=True,
 )

@@ -17,6 +17,7 @@ from tui_eval.files.strings import clean_str
 from tui_eval.formats.values import as_mapping, as_number
 
 FREE, CHOICE = "free-form", "multiple-choice"
+RULE = "rule"  # who judged where no model did
 Row = Mapping[str, object]
 VERDICTS = frozenset({"judge_score", "judge_option", "eval_result"})
 _SPLITS = {FREE: FREE, CHOICE: CHOICE, "single-choice": CHOICE}  # as the documentation has it
@@ -59,7 +60,7 @@ def is_verdict_file(path: Path) -> bool:
 def judge_of(path: Path) -> str:
     """Who judged what is in a file of verdicts: a model or ``rule``, as its name has it."""
     named = _JUDGED.fullmatch(path.name)
-    return clean_str((named["judge"] or "rule") if named else path.stem) or ""
+    return clean_str((named["judge"] or RULE) if named else path.stem) or ""
 
 
 def read_rows(path: Path, split: str) -> tuple[list[Row], list[str]]:
@@ -96,12 +97,33 @@ def missing_questions(rows: list[Row], dataset: str, split: str) -> list[str]:
     return notes
 
 
+def answer_files(folder: Path, below: str, split: str) -> list[Path]:
+    """The files of answers of a split in a folder, or in those that a pattern finds below it.
+
+    Raises:
+        OSError: They cannot be listed.
+    """
+    files = folder.glob(f"{below}*_{_ANSWERS[split]}*.jsonl")
+    return sorted(file for file in files if file.is_file())
+
+
+def known_ids(dataset: str, split: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Ids that a benchmark has, and those that it had until they were withdrawn.
+
+    Both are empty where the benchmark is not known: every version has ids of its own.
+    """
+    size = _QUESTIONS.get(dataset, {}).get(split, 0)
+    withdrawn = frozenset(map(str, _WITHDRAWN.get((dataset, split), ())))
+    every = frozenset(map(str, range(size + len(withdrawn))))
+    return every - withdrawn, withdrawn
+
+
 def repeated_questions(rows: list[Row], split: str) -> Iterator[str]:
     """Ids that are doubled, and questions that are asked several times under different ids."""
     counts = Counter(number for row in rows if (number := id_of(row)) is not None)
     doubled = [number for number, count in counts.items() if count > 1]
     if doubled:
-        yield f"{split} questions that are there more than once: id {_listed(doubled)}"
+        yield f"{split} questions that are there more than once: id {listed(doubled)}"
     texts = {question_of(row) for row in rows}
     if None not in texts and len(texts) < len(counts):
         yield f"{len(rows)} {split} questions, {len(texts)} of them different"
@@ -120,7 +142,8 @@ def question_of(row: Row) -> tuple[str | None, ...] | None:
     return None if prompt is None else (clean_str(row.get("context")), prompt, *choices)
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence, the last ones counted where there are more than a few."""
     more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
     return ", ".join(names[:FEW]) + more
 
@@ -170,8 +193,7 @@ def holds_verdict(text: object, split: str) -> bool:
 def unjudged_answers(rows: list[Row], path: Path, split: str, judge: str) -> Iterator[str]:
     """Answers without a verdict, and verdicts without an answer, by the file of answers beside."""
     try:
-        files = path.parent.glob(f"*_{_ANSWERS[split]}*.jsonl")
-        beside = [file for file in files if file.is_file()]
+        beside = answer_files(path.parent, "", split)
         answers = read_rows(beside[0], split)[0] if len(beside) == 1 else rows
     except (OSError, Refusal):
         return
@@ -180,6 +202,6 @@ def unjudged_answers(rows: list[Row], path: Path, split: str, judge: str) -> Ite
         for some in (answers, rows)
     )
     if missing := [number for number in ids if number not in judged]:
-        yield f"{split} answers without a verdict of {judge}: id {_listed(missing)}"
+        yield f"{split} answers without a verdict of {judge}: id {listed(missing)}"
     if extra := [number for number in judged if number not in ids]:
-        yield f"{split} verdicts of {judge} without an answer: id {_listed(extra)}"
+        yield f"{split} verdicts of {judge} without an answer: id {listed(extra)}"

@@ -13,15 +13,17 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import fsum
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from tui_eval.files.documents import Refusal, read_documents
+from tui_eval.files.documents import Refusal
 from tui_eval.files.head import Head
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.conditions import Condition, settings_of
+from tui_eval.formats.mixeval.beside import small_document, status_of
 from tui_eval.formats.mixeval.rows import (
     CHOICE,
     FREE,
@@ -52,7 +54,17 @@ from tui_eval.formats.mixeval.scores import (
 from tui_eval.formats.parts import files_in, join, real_place
 from tui_eval.formats.recomputed import with_means
 from tui_eval.formats.values import as_mapping, as_number, kind, quoted
-from tui_eval.records import NONE, QUESTIONS, Run, SampleFile, ScoreColumns, Setting, State
+from tui_eval.records import (
+    NONE,
+    QUESTIONS,
+    UNROUNDED,
+    Run,
+    SampleFile,
+    Score,
+    ScoreColumns,
+    Setting,
+    State,
+)
 from tui_eval.redaction.configuration import redact
 
 HARNESS = "mixeval"
@@ -82,8 +94,6 @@ _ONLY_2024_08_11 = "MMLU-Pro"
 _VERSION = re.compile(r"\d{4}-\d\d-\d\d")
 
 _SCORE_BY_JUDGE = re.compile(r"score_(?P<judge>.+)\.json", re.DOTALL)
-
-_SMALL = 1 << 20  # bytes of a file that only says something of the one that is read
 
 
 class _Home(NamedTuple):
@@ -182,7 +192,7 @@ def combine(parts: Sequence[Run]) -> Run:
     notes = list(whole.notes)
     # what is listed among several models is of the younger of two versions with the same keys
     version = max((part.version for part in parts if part.version), default=None)
-    scores = joined_scores(parts, version, notes)
+    scores, unrounded = joined_scores(parts, version, notes)
     state: State = whole.state
     splits = {file.category for file in whole.samples}
     if len(splits) == 1 and version is None:
@@ -190,22 +200,24 @@ def combine(parts: Sequence[Run]) -> Run:
         notes.append(f"partial run: only {splits.pop()} answers are here")
     elif scores and (None, None) not in scores:
         state = "partial"
-    if all(one.dataset == _UNVERSIONED for one in scores.values()):
-        whole, scores = _by_categories(whole, scores)
+    numbers = [*scores.values(), *unrounded.values()]
+    datasets = {one.dataset for one in numbers} | {file.dataset for file in whole.samples}
+    if datasets == {_UNVERSIONED}:
+        whole, numbers = _by_categories(whole, numbers)
     times = [part.duration for part in parts if part.duration is not None]
     return replace(
         whole,
         version=version,
-        scores=ScoreColumns(scores.values()),
+        scores=ScoreColumns(numbers),
         notes=tuple(dict.fromkeys(notes)),
         state=state,
         duration=as_number(sum(times)) if times else None,
     )
 
 
-def _by_categories(whole: Run, scores: Numbers) -> tuple[Run, Numbers]:
+def _by_categories(whole: Run, scores: Sequence[Score]) -> tuple[Run, list[Score]]:
     """A run of which nothing says what it was asked, in a dataset with those of its categories."""
-    found = {category for category, _ in scores if category is not None}
+    found = {one.category for one in scores if one.category is not None}
     known = ""
     if found == _HARD_2024_06_01:
         known = ", as in mixeval_hard 2024-06-01"
@@ -219,7 +231,7 @@ def _by_categories(whole: Run, scores: Numbers) -> tuple[Run, Numbers]:
             samples=tuple(file._replace(dataset=dataset) for file in whole.samples),
             settings=(Setting(QUESTIONS, None), *whole.settings),
         ),
-        {place: one._replace(dataset=dataset) for place, one in scores.items()},
+        [one._replace(dataset=dataset) for one in scores],
     )
 
 
@@ -303,7 +315,7 @@ def _same_scores_below(name: str, scores: Row, path: Path) -> Path | None:
     except (OSError, ValueError):
         return None
     for file in files:
-        found = as_mapping(_small_document(file))
+        found = as_mapping(small_document(file))
         if {key: as_number(value) for key, value in found.items()} == wanted:
             return file
     return None
@@ -369,25 +381,12 @@ def _absolute(path: Path) -> str:
     return clean_str(os.path.abspath(path)) or ""
 
 
-def _small_document(path: Path) -> object:
-    """The document of a small file beside; None where there is none."""
-    try:
-        if not path.is_file() or path.stat().st_size > _SMALL:
-            return None
-        documents, _ = read_documents(path, lambda _: True)
-    except (OSError, ValueError, Refusal):
-        return None
-    return documents[0].value if documents else None
-
-
 # --- answers and verdicts -----------------------------------------------------------------------
 
 
 def _answered(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -> Run:
     """Answers, and what the status file beside them says of how they were made."""
-    name = path.name[max(path.name.find("close_"), 0) :]
-    beside = as_mapping(_small_document(path.with_name(f"status_{name}").with_suffix(".json")))
-    args, status = as_mapping(beside.get("args")), as_mapping(beside.get("status"))
+    args, status = status_of(path)
     notes = list(part.notes)
     word = clean_str(status.get("status"))
     if word not in ("complete", None):
@@ -438,18 +437,21 @@ def _judged(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -> 
         *([f"partial run: {without} {split} rows have no verdict of {judge}"] if without else []),
         *unjudged_answers(rows, path, split, judge),
     ]
-    scores = [
+    rounded = [
         number_of(home.dataset, (category, split), _mean(values), n=len(values), method=judge)
         for category, values in found.items()
         if values
     ]
+    exact = [fsum(values) / len(values) for values in found.values() if values]
+    pairs = zip(rounded, exact, strict=True)
+    unrounded = [one._replace(metric=UNROUNDED, value=value) for one, value in pairs]
     return replace(
         part,
         state="partial" if unjudged else "complete" if part.state == "no report" else part.state,
         samples=(SampleFile(path, home.dataset, split, "verdicts"),),
         settings=(*part.settings, *_of_verdicts(rows, path, split, judge)),
         notes=(*part.notes, *unjudged, *unparsed_verdicts(rows, split, judge)),
-        scores=ScoreColumns(scores),
+        scores=ScoreColumns([*rounded, *unrounded]),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 from tui_eval.formats.mixeval.rows import CHOICE, FEW, FREE
-from tui_eval.records import Origin, Run, Score
+from tui_eval.records import UNROUNDED, Origin, Run, Score
 
 WEIGHTED = "since 2024-09-12 (overall is the mean over all questions)"
 BY_SPLIT = "2024-09-03 (overall is the mean of both splits, benchmarks are apart by split)"
@@ -20,7 +20,11 @@ MEANS_OF_MODELS = "2024-06-29 (overall is the mean of both splits)"
 Place = tuple[str | None, str | None]  # category and filter
 Numbers = dict[Place, Score]
 _Pair = tuple[str, str]  # who judged the free-form, who the multiple-choice answers
+_Verdicts = dict[str, dict[str, Numbers]]  # by split and judge
 _TOLERANCE = 1e-9
+
+DIFFERS = "score.json says"
+"""How a note begins that tells of a number other than that of the verdicts."""
 
 
 def number_of(
@@ -42,35 +46,49 @@ def number_of(
     )
 
 
-def joined_scores(parts: Sequence[Run], version: str | None, notes: list[str]) -> Numbers:
-    """Every number once: the reported ones, and beside them what the verdicts give."""
+def joined_scores(
+    parts: Sequence[Run], version: str | None, notes: list[str]
+) -> tuple[Numbers, Numbers]:
+    """Every number once: the reported ones, and beside them what the verdicts give.
+
+    Returns:
+        The scores as MixEval makes them, and the means over the same questions with nothing rounded
+        on the way, over both splits; over each split where no judge rated both.
+    """
     reports: dict[str | None, Numbers] = {}
-    verdicts: dict[str, dict[str, Numbers]] = {FREE: {}, CHOICE: {}}
+    verdicts: _Verdicts = {FREE: {}, CHOICE: {}}
+    exact: _Verdicts = {FREE: {}, CHOICE: {}}
     for score in (score for part in parts for score in part.scores):
         if score.origin == "reported":
             found = reports.setdefault(score.method, {})
         else:
-            found = verdicts[score.filter or FREE].setdefault(score.method or "", {})
+            of = exact if score.metric == UNROUNDED else verdicts
+            found = of[score.filter or FREE].setdefault(score.method or "", {})
         found[score.category, score.filter] = score
     main = min(reports, key=lambda judge: (judge is not None, judge or ""), default=None)
     pairs = _pairs(verdicts)
     joined = {pair: _over_both(verdicts, pair, version) for pair in pairs}
     chosen = _chosen(reports.get(main, {}), main, joined)
     scores: Numbers = {}
+    unrounded: Numbers = {}
     for judge, report in reports.items():
         _add(scores, report, None if judge == main else judge, notes)
     for judge_of in pairs:
         if judge_of[0] == judge_of[1] or judge_of == chosen:
             label = None if judge_of == chosen else judge_of[0]
             _add(scores, joined[judge_of], label, notes)
+            _add(unrounded, _over_all(exact, judge_of, joined[judge_of]), label, notes)
     for place, split in enumerate((FREE, CHOICE)):
         first = chosen[place] if chosen else min(verdicts[split], default=None)
         for judge, numbers in sorted(verdicts[split].items()):
-            _add(scores, numbers, None if judge == first else judge, notes)
+            label = None if judge == first else judge
+            _add(scores, numbers, label, notes)
+            if chosen is None:
+                _add(unrounded, exact[split][judge], label, notes)
     if any(verdicts.values()) and chosen is None:
         by = [f"{split} by {', '.join(sorted(who))}" for split, who in verdicts.items() if who]
         notes.append(f"no scores over both splits from the verdicts: there are {'; '.join(by)}")
-    return scores
+    return scores, unrounded
 
 
 def _pairs(verdicts: Mapping[str, Mapping[str, Numbers]]) -> list[_Pair]:
@@ -111,6 +129,24 @@ def _over_both(
     return found
 
 
+def _over_all(exact: _Verdicts, pair: _Pair, joined: Numbers) -> Numbers:
+    """The means over all questions of both splits, of the categories that scores over both have."""
+    found: Numbers = {}
+    for category, split in joined:
+        if split is None:
+            both = [
+                exact[of][judge].get((category, of))
+                for of, judge in zip((FREE, CHOICE), pair, strict=True)
+            ]
+            scores = [score for score in both if score is not None]
+            n = sum(score.n or 0 for score in scores)
+            total = sum((score.value or 0) * (score.n or 0) for score in scores)
+            found[category, None] = scores[0]._replace(
+                value=total / n, n=n, filter=None, method=_who(pair)
+            )
+    return found
+
+
 def _halves(scores: Sequence[Score]) -> float:
     return sum(score.value or 0 for score in scores) / 2
 
@@ -137,7 +173,7 @@ def _add(scores: Numbers, numbers: Numbers, label: str | None, notes: list[str])
             scores[place] = score._replace(filter=place[1])
         elif not _agree(score, there):
             differences.append(
-                f"score.json says {_named(category, split)} {there.value:.10g}, "
+                f"{DIFFERS} {_named(category, split)} {there.value:.10g}, "
                 f"the judged files of {score.method} give {score.value:.10g}"
             )
             apart = category, _filter(split, f"recomputed by {score.method}")

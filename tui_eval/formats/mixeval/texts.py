@@ -73,7 +73,10 @@ def _lettered(at: int, options: Sequence[str]) -> str | None:
 def _verdict(row: Row) -> tuple[Message, ...]:
     """What was read out of a judge's reply."""
     value = row.get("judge_score", row.get("judge_option"))
-    text = f"{value:g}" if isinstance(value, int | float) else clean_str(value)
+    if isinstance(value, float):
+        text: str | None = f"{value:g}"
+    else:
+        text = str(value) if isinstance(value, int) else clean_str(value)
     return () if text is None else (Message("verdict", text),)
 
 

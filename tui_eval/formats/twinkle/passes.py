@@ -21,11 +21,11 @@ from tui_eval.records import Status
 
 INDEX_VERSION = 4
 
-_OPTION = re.compile(r"\n[A-Z]{1,2}: ")
+OPTION = re.compile(r"\n[A-Z]{1,2}: ")
 
 _MOST_SAMPLES = 2**16
 
-_SCORED = ("prompt_strict", "prompt_loose", "wer", "cer")
+SCORED = ("prompt_strict", "prompt_loose", "wer", "cer")
 
 _POOLED = ("instruction_strict", "instruction_loose")
 
@@ -132,7 +132,7 @@ def _read_row(
         passages=look.at(question, stem),
     )
     yield found
-    for metric in _SCORED:
+    for metric in SCORED:
         if (score := as_score(getattr(row, metric))) is not None:
             yield found._replace(metric=metric, score=score)
     for metric in _POOLED:
@@ -142,7 +142,7 @@ def _read_row(
 
 def _stem(question: str) -> str:
     """A question without its options, whose order differs from run to run."""
-    return _OPTION.split(question, maxsplit=1)[0].strip()
+    return OPTION.split(question, maxsplit=1)[0].strip()
 
 
 def _status(row: _Row, output: str | None) -> Status:

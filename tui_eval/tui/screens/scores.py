@@ -412,13 +412,17 @@ class ScoresScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesShownRuns, Co
 
     @staticmethod
     def score_facts(snapshot: Snapshot, run: str) -> Mapping[str, str]:
-        """Interval, standard errors and questions of a run's score."""
+        """Interval, standard errors and questions of a run's score; how far its judges agree."""
+        from tui_eval.analysis.judges import agreement_facts
         from tui_eval.analysis.score_facts import score_facts
         from tui_eval.tui.evidence import evidence_of
 
         if snapshot.selection.dataset is None:
             return {}
-        return score_facts(snapshot.selection, evidence_of(snapshot), run)
+        facts = score_facts(snapshot.selection, evidence_of(snapshot), run)
+        if snapshot.answers is not None:
+            facts |= agreement_facts(snapshot.selection.tables, snapshot.answers.rows, run)
+        return facts
 
     @property
     def _shows_datasets(self) -> bool:

@@ -1,0 +1,265 @@
+"""Scores again: what filters and metrics make of the same answers, beside the stored scores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from tui_eval.analysis.notes import Count, Note, listed
+from tui_eval.analysis.question_scores import QuestionScores, matrix
+from tui_eval.analysis.questions import raw_samples
+from tui_eval.analysis.report import Column, Kind, Report
+from tui_eval.analysis.selection import WHOLE
+from tui_eval.statistics import routing
+from tui_eval.statistics.intervals import ALPHA
+from tui_eval.tables import Tables
+
+_STORED, _AGAIN = "stored", "again"
+
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("run", "dataset", "category", "filter", "metric"), "text"),
+    **dict.fromkeys((_STORED, "value", "stderr"), "score"),
+    **dict.fromkeys(("n", "invalid"), "count"),
+    **dict.fromkeys(("delta", "low", "high"), "delta"),
+    "verdict": "text",
+    "p": "p",
+    "method": "text",
+    **dict.fromkeys(("timed_out", "unscored"), "count"),
+    **dict.fromkeys(("stored_metric", "stored_filter", "reason"), "text"),
+}
+"""The columns of a report of scores again, in their order."""
+
+_SCALED = (_STORED, "value", "stderr", "delta", "low", "high")
+
+_IN_WORDS = frozenset({"p", "method", "timed_out", "unscored", "stored_metric", "stored_filter"})
+"""Columns that are data only: the notes say the same, where it matters."""
+
+_COMPARED = pl.Schema(
+    {
+        "delta": pl.Float64(),  # new less stored, over the questions that have both
+        "low": pl.Float64(),
+        "high": pl.Float64(),
+        "p": pl.Float64(),
+        "verdict": pl.String(),  # see `routing.Verdict`; null: there is no difference
+        "method": pl.String(),  # see `routing.Method`; null: there is no interval
+    }
+)
+
+
+def rescore_report(
+    tables: Tables,
+    samples: pl.DataFrame,
+    rescored: pl.DataFrame,
+    totals: pl.DataFrame,
+    *,
+    scale: int = 1,
+    margin: float = 0.0,
+    alpha: float = ALPHA,
+) -> Report:
+    """A row a run, filter and category, the whole dataset first: new score, stored score, Δ.
+
+    Args:
+        tables: The runs.
+        samples: Their stored answers (schema `tables.SAMPLES`), of the questions that were scored.
+        rescored: What was made of them (schema `tables.RESCORED`).
+        totals: Schema `tables.RESCORES`.
+        scale: Upper end of the scale of scores that have one.
+        margin: Differences up to it count as the same, raw scale.
+        alpha: How often an interval may miss.
+
+    Returns:
+        ``run`` (label, companion ``key``), ``dataset, category`` (null: all of it), ``filter,
+        metric, stored, value, stderr, n, invalid, delta, low, high, verdict, p, method, timed_out,
+        unscored, stored_metric, stored_filter, reason``. ``delta`` is new less stored on the same
+        questions; its interval is paired. A score that is no mean over questions has none.
+    """
+    compared = _compared(tables, samples, rescored, totals, margin, alpha)
+    labels = tables.labels
+    is_on_scale = _on_scale(totals)
+    factor = pl.when(is_on_scale).then(float(scale)).otherwise(1.0)
+    frame = totals.with_columns(
+        compared,
+        key=pl.col("run"),
+        run=pl.col("run").replace_strict(labels, return_dtype=pl.String),
+    ).with_columns(pl.col(_SCALED) * factor)
+    frame = frame.select(*_KINDS, "key")
+    return Report(
+        name="rescore",
+        title=_title(frame),
+        frame=frame,
+        columns=_columns(frame, scale if bool(is_on_scale.all()) else 0),
+        notes=tuple(_notes(frame)),
+        empty="No answers to score.",
+    )
+
+
+def without_copies(report: Report) -> Report:
+    """A report whose wholes stand alone where they are of one category: what a person reads."""
+    rows = report.frame
+    categories = pl.col("category").drop_nulls().n_unique().over("key", "filter")
+    return replace(report, frame=rows.filter(pl.col("category").is_null() | (categories > 1)))
+
+
+def _on_scale(totals: pl.DataFrame) -> pl.Series:
+    """Whether each score lies between 0 and 1, as all of its metric do."""
+    ends = totals.select(pl.max_horizontal("value", "stored").max().over("metric")).to_series()
+    lows = totals.select(pl.min_horizontal("value", "stored").min().over("metric")).to_series()
+    return (ends.fill_null(0.0) <= 1 + 1e-9) & (lows.fill_null(0.0) >= -1e-9)
+
+
+def _compared(
+    tables: Tables,
+    samples: pl.DataFrame,
+    rescored: pl.DataFrame,
+    totals: pl.DataFrame,
+    margin: float,
+    alpha: float,
+) -> list[pl.Series]:
+    """Differences, a row a total."""
+    better = _directions(tables)
+    known: dict[tuple[str, str], QuestionScores | None] = {}
+    rows: list[dict[str, Any]] = []
+    stored = raw_samples(samples, tables.scores).filter(pl.col("metric").is_not_null())
+    for row in totals.iter_rows(named=True):
+        of = (row["run"], row["filter"])
+        if of not in known:
+            known[of] = _both(stored, rescored, totals, *of)
+        scores = known[of]
+        higher = better.get(row["metric"], True)
+        rows.append(_difference(row, scores, margin, alpha, higher_is_better=higher))
+    frame = pl.DataFrame(rows, _COMPARED, orient="row")
+    return frame.with_columns(pl.col(pl.Float64).fill_nan(None)).get_columns()
+
+
+def _both(
+    stored: pl.DataFrame, rescored: pl.DataFrame, totals: pl.DataFrame, run: str, name: str
+) -> QuestionScores | None:
+    """The stored and the new scores of a run by question; None: there are none of both."""
+    columns = ("category", "sample", "run", "score", "cluster", "question")
+    new = rescored.filter(pl.col("score").is_finite(), run=run, filter=name)
+    beside = totals.filter(run=run, filter=name).select(
+        "category", metric="stored_metric", filter="stored_filter"
+    )
+    keys = ["metric", "filter", *(["category"] if beside["category"].count() else [])]
+    old = stored.filter(pl.col("score").is_finite(), run=run).join(
+        beside, on=keys, how="semi", nulls_equal=True
+    )
+    if new.is_empty() or old.is_empty():
+        return None
+    known = old.select("category", "sample", "cluster", "question").unique(["category", "sample"])
+    again = new.join(known, on=["category", "sample"], how="inner", nulls_equal=True)
+    both = [
+        frame.with_columns(pl.col("category").fill_null(WHOLE), run=pl.lit(side)).select(columns)
+        for frame, side in ((old, _STORED), (again, _AGAIN))
+    ]
+    return None if again.is_empty() else matrix(pl.concat(both), (_STORED, _AGAIN))
+
+
+def _difference(
+    row: Mapping[str, Any],
+    scores: QuestionScores | None,
+    margin: float,
+    alpha: float,
+    *,
+    higher_is_better: bool,
+) -> dict[str, Any]:
+    value, stored = row["value"], row[_STORED]
+    none: dict[str, Any] = dict.fromkeys(_COMPARED)
+    if value is None:
+        return none
+    plain = none | ({} if stored is None else {"delta": value - stored, "verdict": "undecided"})
+    category = row["category"]
+    if scores is None:
+        return plain
+    if category is None and scores.categories == (WHOLE,):
+        category = WHOLE
+    found = routing.compare(
+        scores.of(_STORED, category),
+        scores.of(_AGAIN, category),
+        scores.clusters_of(category),
+        binary=scores.is_plain(_STORED, category) and scores.is_plain(_AGAIN, category),
+        higher_is_better=higher_is_better,
+        margin=margin,
+        alpha=alpha,
+    )
+    if not found.n:
+        return plain
+    has_interval = math.isfinite(found.interval.low)
+    return {
+        "delta": found.delta,
+        "low": found.interval.low,
+        "high": found.interval.high,
+        "p": found.p,
+        "verdict": found.verdict,
+        "method": found.method if has_interval else None,
+    }
+
+
+def _directions(tables: Tables) -> dict[str, bool]:
+    """Which way is better in each metric, where it is told."""
+    told = tables.scores.select("metric", "higher_is_better").drop_nulls().unique("metric")
+    return dict(told.iter_rows())
+
+
+def _title(frame: pl.DataFrame) -> str:
+    datasets = frame["dataset"].unique(maintain_order=True).to_list()
+    counts = (
+        Count(frame["key"].n_unique(), "run"),
+        Count(frame["filter"].n_unique(), "filter"),
+    )
+    return " · ".join([*datasets, "scored again", *map(str, counts)])
+
+
+def _columns(frame: pl.DataFrame, scale: int) -> tuple[Column, ...]:
+    aside = set(_IN_WORDS)
+    for name in ("dataset", "run", "metric"):
+        if frame[name].n_unique() < 2:
+            aside.add(name)
+    if frame["category"].drop_nulls().n_unique() < 2:
+        aside.add("category")
+    if not frame["reason"].str.len_chars().sum():
+        aside.add("reason")
+    return tuple(
+        Column(
+            name,
+            kind,
+            scale if kind in ("score", "delta") else 0,
+            True if kind == "delta" else None,
+            is_data=name in aside,
+            keys="key" if name == "run" else None,
+            verdict="verdict" if name == "delta" else None,
+        )
+        for name, kind in _KINDS.items()
+    )
+
+
+def _notes(frame: pl.DataFrame) -> list[Note]:
+    """What the stored scores are of, and which answers have none."""
+    notes = []
+    wholes = frame.filter(pl.col("category").is_null())
+    beside = wholes.select("stored_metric", "stored_filter").unique(maintain_order=True)
+    named = [f"{name} ({word})" if word else name for name, word in beside.iter_rows() if name]
+    if named:
+        message = "stored: the run's own score of the same questions, {metric}."
+        notes.append(Note(message, metric=listed(named, 5)))
+    for row in wholes.iter_rows(named=True):
+        if row["timed_out"]:
+            message = "{run}, {filter}: {count} timed out: no score, the total is of the others."
+            answers = Count(row["timed_out"], "answer")
+            notes.append(Note(message, run=row["run"], filter=row["filter"], count=answers))
+        if row["unscored"]:
+            message = "{run}, {filter}: {count} could not be scored."
+            answers = Count(row["unscored"], "answer")
+            notes.append(Note(message, run=row["run"], filter=row["filter"], count=answers))
+    told = frame.filter(pl.col("delta").is_not_null() & pl.col("method").is_null())
+    if not told.is_empty():
+        notes.append(
+            Note(
+                "Δ without an interval is of scores that cannot be told apart question by question."
+            )
+        )
+    return notes
