@@ -120,14 +120,14 @@ def _compared(
     alpha: float,
 ) -> list[pl.Series]:
     """Differences, a row a total."""
-    better = _directions(tables)
+    better = directions(tables)
     known: dict[tuple[str, str], QuestionScores | None] = {}
     rows: list[dict[str, Any]] = []
     stored = raw_samples(samples, tables.scores).filter(pl.col("metric").is_not_null())
     for row in totals.iter_rows(named=True):
         of = (row["run"], row["filter"])
         if of not in known:
-            known[of] = _both(stored, rescored, totals, *of)
+            known[of] = both_scores(stored, rescored, totals, *of)
         scores = known[of]
         higher = better.get(row["metric"], True)
         rows.append(_difference(row, scores, margin, alpha, higher_is_better=higher))
@@ -135,7 +135,7 @@ def _compared(
     return frame.with_columns(pl.col(pl.Float64).fill_nan(None)).get_columns()
 
 
-def _both(
+def both_scores(
     stored: pl.DataFrame, rescored: pl.DataFrame, totals: pl.DataFrame, run: str, name: str
 ) -> QuestionScores | None:
     """The stored and the new scores of a run by question; None: there are none of both."""
@@ -175,17 +175,7 @@ def _difference(
     category = row["category"]
     if scores is None:
         return plain
-    if category is None and scores.categories == (WHOLE,):
-        category = WHOLE
-    found = routing.compare(
-        scores.of(_STORED, category),
-        scores.of(_AGAIN, category),
-        scores.clusters_of(category),
-        binary=scores.is_plain(_STORED, category) and scores.is_plain(_AGAIN, category),
-        higher_is_better=higher_is_better,
-        margin=margin,
-        alpha=alpha,
-    )
+    found = comparison(scores, category, margin, alpha, higher_is_better=higher_is_better)
     if not found.n:
         return plain
     has_interval = math.isfinite(found.interval.low)
@@ -199,7 +189,29 @@ def _difference(
     }
 
 
-def _directions(tables: Tables) -> dict[str, bool]:
+def comparison(
+    scores: QuestionScores,
+    category: str | None,
+    margin: float = 0.0,
+    alpha: float = ALPHA,
+    *,
+    higher_is_better: bool = True,
+) -> routing.Comparison:
+    """The new scores against the stored ones, as `both_scores` has them, question by question."""
+    if category is None and scores.categories == (WHOLE,):
+        category = WHOLE
+    return routing.compare(
+        scores.of(_STORED, category),
+        scores.of(_AGAIN, category),
+        scores.clusters_of(category),
+        binary=scores.is_plain(_STORED, category) and scores.is_plain(_AGAIN, category),
+        higher_is_better=higher_is_better,
+        margin=margin,
+        alpha=alpha,
+    )
+
+
+def directions(tables: Tables) -> dict[str, bool]:
     """Which way is better in each metric, where it is told."""
     told = tables.scores.select("metric", "higher_is_better").drop_nulls().unique("metric")
     return dict(told.iter_rows())

@@ -84,6 +84,7 @@ def derive(
     category: str | None = None,
     where: str = "",
     asked: int | None = None,
+    beside: str | None = None,
 ) -> DerivedRun:
     """A run of what was scored again with one filter.
 
@@ -99,6 +100,8 @@ def derive(
         category: The category to which that was limited.
         where: The condition to which it was limited.
         asked: Questions that the run has there, where only some were scored; None: all were.
+        beside: A filter of the run: the new scores stand in the place of those that it gave, so
+            that both are seen and compared side by side; None: by themselves.
 
     Raises:
         ValueError: There is no score in them.
@@ -118,7 +121,7 @@ def derive(
     is_own = metric is None or all(metric in one.metrics for one in known)
     used = metric or known[0].metrics[0]
     recipe = Recipe(filter_of(wish, known[0]), used, dataset, category, where, questions)
-    scores = _scores(base, recipe, names, told, run.key)
+    scores = _scores(base, recipe, names, told, run.key, beside)
     places = [(task.dataset, task.category) for task in scores.distinct_tasks() if task.category]
     is_part = asked is not None and questions < asked
     note = f"scored again on {questions} of {asked} questions" if is_part else ""
@@ -158,12 +161,20 @@ def _files(run: Run, rows: pl.DataFrame) -> tuple[SampleFile, ...]:
     )
 
 
-def _scores(run: Run, recipe: Recipe, names: Names, totals: pl.DataFrame, key: str) -> ScoreColumns:
+def _scores(
+    run: Run,
+    recipe: Recipe,
+    names: Names,
+    totals: pl.DataFrame,
+    key: str,
+    beside: str | None = None,
+) -> ScoreColumns:
     """Its scores: those of categories, and of the wholes of which the run has some."""
     tasks: dict[tuple[str, str | None], Task] = {}
     for task in run.scores.distinct_tasks():
         tasks.setdefault((task.dataset, task.category), task)
     metric = metric_of(recipe)
+    metric = metric if beside is None else metric._replace(filter=beside)
     found = ScoreColumns()
     parts: list[tuple[Task, float, float | None]] = []
     columns = ("category", "value", "stderr", "n")
