@@ -140,7 +140,7 @@ def test_the_first_frame_needs_no_polars_numpy_or_plotext(
     paths = [str(folder)] if with_path else []
     argv = [sys.executable, "-c", AT_FIRST_FRAME, str(report), *paths]
     with Terminal(argv, cwd=folder, env={"PYTHONPATH": ROOT}) as terminal:
-        terminal.wait_for("2 Scores")
+        terminal.wait_for("2 Sc")
         terminal.wait_for("0 runs")
         terminal.press("q")
         assert terminal.exit_code() == 0

@@ -53,6 +53,7 @@ from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.export import ExportScreen
 from tui_eval.tui.screens.files import FilesScreen
 from tui_eval.tui.screens.keys import KeysScreen
+from tui_eval.tui.screens.rescore import RescoreScreen
 from tui_eval.tui.screens.scores import ScoresScreen
 from tui_eval.tui.screens.view_screen import ViewScreen
 from tui_eval.tui.widgets.frame_table import FrameTable
@@ -63,6 +64,7 @@ SCREENS: dict[str, type[ViewScreen]] = {
     "2": ScoresScreen,
     "3": DeltaScreen,
     "6": CorrelationScreen,
+    "7": RescoreScreen,
 }
 BASE = "mock-3b-base @ 20261120_2336"
 
@@ -126,6 +128,7 @@ async def test_numbers_change_the_screen_and_q_quits_at_the_top() -> None:
             await driven.press(key)
             assert type(driven.screen) is screen
         for screen in (
+            RescoreScreen,
             CorrelationScreen,
             DeltaScreen,
             ScoresScreen,

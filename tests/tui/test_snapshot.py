@@ -18,6 +18,7 @@ from tui_eval.tui.screens.datasets import DatasetsScreen
 from tui_eval.tui.screens.delta import DeltaScreen
 from tui_eval.tui.screens.delta_lists import PARTS
 from tui_eval.tui.screens.files import FilesScreen
+from tui_eval.tui.screens.rescore import RescoreScreen
 from tui_eval.tui.screens.samples import SamplesScreen
 from tui_eval.tui.screens.scores import ScoresScreen
 from tui_eval.tui.screens.view_screen import Shown, ViewScreen
@@ -32,6 +33,7 @@ SCREENS: dict[str, type[ViewScreen]] = {
     "3": DeltaScreen,
     "4": SamplesScreen,
     "6": CorrelationScreen,
+    "7": RescoreScreen,
     "8": CompletenessScreen,
 }
 

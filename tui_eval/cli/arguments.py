@@ -99,7 +99,8 @@ MIXEVAL_LINES = {
 
 
 SCREENS = (
-    *("datasets", "files", "scores", "delta", "samples", "curves", "correlation", "completeness"),
+    *("datasets", "files", "scores", "delta", "samples", "curves", "correlation"),
+    *("rescore", "completeness"),
 )
 """The screens of the app."""
 

@@ -135,6 +135,16 @@ FIGURES: Mapping[str, str] = {
     ),
     "Kendall: pairs of models in the same order minus pairs in the opposite order, ties taken "
     "out.": ("Kendall：順序相同的模型對數減去順序相反的對數，不計同分。"),
+    "Share of the answers in which the filter found nothing. All invalid: it does not fit how this "
+    "model writes, so a score of 0 says nothing of the model.": (
+        "篩選器什麼都沒找到的作答所占的比例。all invalid：它不符合這個模型的寫法，"
+        "因此 0 分並不表示模型不會。"
+    ),
+    "The score that the harness gave the same questions. The new score is compared with it "
+    "question by question.": "框架給相同題目的分數。新分數與它逐題比較。",
+    "The filter needed too long on the answer and was stopped: the answer has no score.": (
+        "篩選器在這則作答上花太久而被停止：這則作答沒有分數。"
+    ),
     "Incomplete: something of what was asked has no answer, or failed. Unknown: nothing tells how "
     "many questions there should be, or their answers are not there.": (
         "incomplete：問過的題目中有些沒有作答，或作答失敗。unknown：無從得知應有幾題，或找不到作答檔案。"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 SCORES, DELTA, SAMPLES, CURVES, CORRELATION, COMPLETENESS = (
     *("scores", "delta", "samples", "curves", "correlation", "completeness"),
 )
+RESCORE = "rescore"
 
 
 class Term(NamedTuple):
@@ -205,6 +206,23 @@ GLOSSARY = (
         "Kendall: pairs of models in the same order minus pairs in the opposite order, ties taken "
         "out.",
         (CORRELATION,),
+    ),
+    Term(
+        "invalid",
+        "Share of the answers in which the filter found nothing. All invalid: it does not fit how "
+        "this model writes, so a score of 0 says nothing of the model.",
+        (RESCORE,),
+    ),
+    Term(
+        "stored",
+        "The score that the harness gave the same questions. The new score is compared with it "
+        "question by question.",
+        (RESCORE,),
+    ),
+    Term(
+        "timed out",
+        "The filter needed too long on the answer and was stopped: the answer has no score.",
+        (RESCORE,),
     ),
     Term(
         "incomplete, unknown",

@@ -186,6 +186,36 @@ COMMANDS: dict[str, str] = {
         "比較一個資料集的各類別；再按一次比較資料集。"
     ),
     "Choose the dataset whose categories are compared.": "選擇要比較類別的資料集。",
+    # re-score
+    "Score stored answers again with other filters, without the model.": (
+        "用其他篩選器（filter）重新計分已存的作答，不需要模型。"
+    ),
+    "Score these answers again with other filters, without the model.": (
+        "用其他篩選器（filter）重新計分這些作答，不需要模型。"
+    ),
+    "Edit the pattern of the filter at the cursor; on new regex… type one.": (
+        "編輯游標處篩選器的樣式；在 new regex… 輸入新的。"
+    ),
+    "Edit all steps of the filter, as lm-eval's JSON.": (
+        "以 lm-eval 的 JSON 編輯篩選器的所有步驟。"
+    ),
+    "Keep the filter by a name, for later.": "替篩選器取名並保存，以後可用。",
+    "Delete the kept or new filter at the cursor.": "刪除游標處保存的或新的篩選器。",
+    "Choose the metric: exact_match with its options, or as each run was scored.": (
+        "選擇指標：exact_match 及其選項，或依各評測結果原本的計分方式。"
+    ),
+    "Make the new scores a run of its own, beside the one that answered, on all screens.": (
+        "把新分數變成一個獨立的評測結果，在所有畫面與原本的並列。"
+    ),
+    "Save the new scores as result and sample files of lm-eval, in a folder.": (
+        "把新分數以 lm-eval 的結果檔與作答檔存到資料夾。"
+    ),
+    "Score all questions, also very many, and go on after a stop.": (
+        "計分所有題目，再多也計；停止後也可用來繼續。"
+    ),
+    "Switch between filters and answers.": "在篩選器與作答之間切換。",
+    "Score all questions again, not some only.": "取消條件，重新計分所有題目。",
+    "Choose the runs that are scored beside it.": "選擇要在旁邊計分的評測結果。",
     # samples
     "Show answers on the whole screen; again: on half of it.": (
         "以整個畫面顯示作答；再按一次回到一半。"

@@ -98,6 +98,7 @@ class TuiEvalApp(App[None]):
         self.add_mode("samples", self._samples_screen)
         self.add_mode("curves", self._curves_screen)
         self.add_mode("correlation", self._correlation_screen)
+        self.add_mode("rescore", self._rescore_screen)
         self.add_mode("completeness", self._completeness_screen)
         wanted = theme or state.preferences.theme
         if wanted in THEMES:
@@ -230,6 +231,11 @@ class TuiEvalApp(App[None]):
 
         return CorrelationScreen(self.session, self.reading)
 
+    def _rescore_screen(self) -> Screen[None]:
+        from tui_eval.tui.screens.rescore import RescoreScreen
+
+        return RescoreScreen(self.session, self.reading)
+
     def _completeness_screen(self) -> Screen[None]:
         from tui_eval.tui.screens.completeness import CompletenessScreen
 
@@ -324,6 +330,10 @@ class TuiEvalApp(App[None]):
         """Show the Correlation screen."""
         self._show("correlation")
 
+    def action_show_rescore(self) -> None:
+        """Show the Re-score screen."""
+        self._show("rescore")
+
     def action_show_completeness(self) -> None:
         """Show what is incomplete, first of the run at the cursor."""
         if isinstance(self.screen, ViewScreen) and self.current_mode != "completeness":
@@ -370,7 +380,9 @@ class TuiEvalApp(App[None]):
             return True
 
     def action_stop(self) -> None:
-        """Stop reading."""
+        """Stop what the view does, else reading."""
+        if isinstance(self.screen, ViewScreen) and self.screen.stop_work():
+            return
         if not self.reading.stop():
             self.notify("Nothing is being read.")
 

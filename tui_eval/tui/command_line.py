@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from tui_eval.analysis.ways import filter_json
 from tui_eval.render.safe import safe_text
 
 if TYPE_CHECKING:
     from tui_eval.analysis.selection import Selection
+    from tui_eval.analysis.ways import Way
     from tui_eval.tui.session import Session
 
 
@@ -52,3 +55,48 @@ def _choices(selection: Selection, *, with_questions: bool) -> Iterator[str]:
         yield from ("--category", view.category)
     if with_questions and view.where:
         yield from ("--where", view.where)
+
+
+def rescore_command(
+    session: Session, ways: Sequence[Way], metric: str, own: Collection[str] = ()
+) -> str:
+    """The command that scores the same answers again, quoted for a shell.
+
+    Args:
+        session: What is looked at.
+        ways: With which filters.
+        metric: By which metric, as it is typed; empty: that of each run.
+        own: Names of filters that the runs themselves have.
+    """
+    selection, request = session.selection, session.request
+    words = ["tui-eval", "rescore", *map(str, session.paths)]
+    if selection is not None and request is not None:
+        labels = selection.tables.labels
+        for run, read in request.runs.items():
+            words += ("--run", labels[run]) if read.parent is None else ()
+        words += ("--dataset", request.dataset)
+    for way in ways:
+        is_known = way.origin == "kept" or (way.origin == "run" and way.name in own)
+        words += ("--filter", way.name if is_known else spec_of(way))
+        metric = way.metric.metric if way.filter is None and way.metric else metric
+    if metric:
+        words += ("--metric", metric)
+    category, where = session.view.category, session.view.where
+    conditions = [f"({where})" if where and category is not None else where]
+    if category is not None:
+        conditions.append(f"category == {json.dumps(category, ensure_ascii=False)}")
+    if any(conditions):
+        words += ("--where", " and ".join(filter(None, conditions)))
+    return safe_text(shlex.join(words))
+
+
+def spec_of(way: Way) -> str:
+    """A filter as the command takes it: a pattern where it is nothing else, else JSON."""
+    found = way.filter
+    if found is None:
+        return "none"
+    options = dict(found.steps[0].options) if found.steps else {}
+    is_plain = [step.function for step in found.steps] == ["regex", "take_first"]
+    if is_plain and options.keys() == {"regex_pattern"}:
+        return f"regex:{way.pattern}"
+    return filter_json(found)

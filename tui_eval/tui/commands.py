@@ -121,6 +121,12 @@ EVERYWHERE = (
         "See whether two benchmarks put the models in the same order.",
     ),
     Command(
+        "show_rescore",
+        "7",
+        "Re-score",
+        "Score stored answers again with other filters, without the model.",
+    ),
+    Command(
         "show_completeness",
         "8",
         "Completeness",
@@ -270,6 +276,15 @@ SCORES = (
         "Choose the datasets of the overview; none marked: those that several runs have.",
     ),
     Command("take_baseline", "b", "Baseline", "Compare all runs with the run at the cursor."),
+)
+
+SCORE_AGAIN = (
+    Command(
+        "rescore",
+        "R",
+        "Re-score",
+        "Score these answers again with other filters, without the model.",
+    ),
 )
 
 READ_ANSWERS = (
@@ -489,6 +504,56 @@ CORRELATION = (
     Command("dataset", "d", "Dataset", "Choose the dataset whose categories are compared."),
     *(one for one in TABLE if one.action in ("search", "toggle_chart", "metric")),
     *OVERVIEW,
+)
+
+EDIT_FILTER = (
+    Command(
+        "select_cursor",
+        "enter",
+        "Edit filter",
+        "Edit the pattern of the filter at the cursor; on new regex… type one.",
+        "Edit",
+        "↵",
+    ),
+)
+
+RESCORE = (
+    Command("edit_json", "E", "Edit JSON", "Edit all steps of the filter, as lm-eval's JSON."),
+    Command("keep_filter", "K", "Keep filter", "Keep the filter by a name, for later.", "Keep"),
+    Command("forget_filter", "D", "Delete filter", "Delete the kept or new filter at the cursor."),
+    Command(
+        "scored_by",
+        "m",
+        "Metric",
+        "Choose the metric: exact_match with its options, or as each run was scored.",
+        "Metric",
+    ),
+    Command(
+        "make_run",
+        "S",
+        "Make a run",
+        "Make the new scores a run of its own, beside the one that answered, on all screens.",
+        "Make run",
+    ),
+    Command(
+        "save_files",
+        "F",
+        "Save files",
+        "Save the new scores as result and sample files of lm-eval, in a folder.",
+    ),
+    Command(
+        "score_all",
+        "A",
+        "Score all",
+        "Score all questions, also very many, and go on after a stop.",
+    ),
+    Command("other_pane", "tab", "Answers", "Switch between filters and answers.", "Answers"),
+    Command("lift_where", "T", "Clear condition", "Score all questions again, not some only."),
+    Command("category", "C", "Category", "Choose the category, or all of the dataset."),
+    Command("baseline", "b", "Baseline", "Choose the run that is called a."),
+    Command("candidates", "v", "Runs", "Choose the runs that are scored beside it."),
+    *(one for one in TABLE if one.action in ("export", "copy_cell", "copy_table", "scale")),
+    *(one for one in TABLE if one.action == "dataset"),
 )
 
 OPEN_BENCHMARK = (

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from tui_eval.analysis.view import View
 
 Mode = Literal[
-    "datasets", "files", "scores", "delta", "samples", "curves", "correlation", "completeness"
+    "datasets",
+    "files",
+    "scores",
+    "delta",
+    "samples",
+    "curves",
+    "correlation",
+    "rescore",
+    "completeness",
 ]
 """A screen."""
 
@@ -26,6 +34,7 @@ TITLES: Mapping[Mode, str] = {
     "samples": "Samples",
     "curves": "Curves",
     "correlation": "Correlation",
+    "rescore": "Re-score",
     "completeness": "Completeness",
 }
 
@@ -48,6 +57,7 @@ CHOICES: Mapping[Mode, Sequence[str]] = {
     ),
     "curves": (*_SUBJECT, "datasets"),
     "correlation": (*_SUBJECT, "datasets"),
+    "rescore": (*_PAIR, "category", "sample_runs", "where"),
     "completeness": (),
 }
 """Fields of the `View` that a screen shows: they come back with it, others stay as they are."""
@@ -63,6 +73,7 @@ POSITIONS: Mapping[Mode, Sequence[str]] = {
     "samples": (),
     "curves": ("log_steps",),
     "correlation": ("benchmark",),
+    "rescore": ("rescored_by",),
     "completeness": ("checked_dataset", "hides_complete", "checks_order"),
 }
 """Fields of the `Position` that a screen shows."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui_eval.loading.cache import Cache
     from tui_eval.loading.check import Checks
     from tui_eval.loading.collection import Collection
+    from tui_eval.loading.derived import DerivedRun
     from tui_eval.loading.passes import Samples
     from tui_eval.loading.store import SampleStore
 
@@ -72,6 +73,7 @@ class Reading:
         self._collection: Collection | None = None
         self._samples: SampleStore | None = None
         self._step_pattern = ""
+        self._derived: list[DerivedRun] = []  # that were made of others since the start
 
     # files
 
@@ -146,6 +148,8 @@ class Reading:
                 spent = time.monotonic() - started
                 due = started + max(_PUBLISH_EVERY, 4 * spent)
         _leave_alone(self._usual)
+        for run in self._derived:  # where its files are as they were
+            collection.derive(run)
         self._publish(worker, collection, "")
         for path in paths:
             if not os.path.exists(path):
@@ -168,7 +172,28 @@ class Reading:
             self._tell(f"{names_path()}: steps: {error}", is_warning=True)
             return ""
 
-    def _publish(self, worker: Worker[None], collection: Collection, folder: str) -> None:
+    def add(self, run: DerivedRun) -> None:
+        """Show a run that was made of another one beside it; in a thread."""
+        if self._collection is None:
+            return
+        self._derived.append(run)
+        self._collection.derive(run)
+        self._app.call_later(self._open, run.key)
+        self._publish(get_current_worker(), self._collection, "", is_asked=True)
+
+    def _open(self, key: str) -> None:
+        """Let a run be among those that are open."""
+        if self._session.opened is not None:
+            self._session.opened |= {key}
+
+    def _publish(
+        self,
+        worker: Worker[None],
+        collection: Collection,
+        folder: str,
+        *,
+        is_asked: bool = False,
+    ) -> None:
         from tui_eval.analysis.aliases import unified
 
         files = collection.file_table()
@@ -179,13 +204,13 @@ class Reading:
         loaded = Loaded(unified(written, self._session.aliases), files, written, runs)
         state = (files.height, folder, self._stopped, self._watches, self._fresh)
         if not worker.is_cancelled:  # something else is read by now
-            self._app.call_later(self._take, LoadState(loaded, *state))
+            self._app.call_later(self._take, LoadState(loaded, *state), is_asked=is_asked)
 
-    def _take(self, data: LoadState) -> None:
+    def _take(self, data: LoadState, *, is_asked: bool = False) -> None:
         before = self._session.data.loaded
         if self._reads_anew and data.is_loading and before is not None:
             data = replace(data, loaded=before)  # what is shown stays until all is there again
-        self._session.take(data, is_asked=self._reads_anew or data.watches)
+        self._session.take(data, is_asked=is_asked or self._reads_anew or data.watches)
         self._changed()
 
     # new files

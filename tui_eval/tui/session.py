@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui_eval.analysis.view import Benchmark, Part, View
 from tui_eval.tui.places import POSITIONS, Mode, Place, Spot, choices_of, with_place
+from tui_eval.tui.rescored import Rescoring
 
 if TYPE_CHECKING:  # the first frame is drawn before Polars is imported
     import polars as pl
@@ -126,6 +127,7 @@ class Position:
         datasets_order: Order of the list of datasets; None: by name.
         log_steps: Whether the axis of Curves is logarithmic; None: where steps span far enough.
         benchmark: What Correlation compares; None: datasets, or the categories of the only one.
+        rescored_by: Metric of Re-score, as `rescoring.spec` reads it; empty: that of each run.
         checked_dataset: Dataset of which Completeness tells; None: of all.
         hides_complete: Whether Completeness lists only what is not complete.
         checks_order: Order of Completeness; None: what is incomplete first.
@@ -140,6 +142,7 @@ class Position:
     datasets_order: Order | None = None
     log_steps: bool | None = None
     benchmark: Benchmark | None = None
+    rescored_by: str = ""
     checked_dataset: str | None = None
     hides_complete: bool = False
     checks_order: Order | None = None
@@ -163,6 +166,7 @@ class Snapshot:
         is_loading: Whether more files may come.
         checks: Whether runs are complete, as far as that was looked up; None: it was not.
         folders: Names of the folders in that of ``position``, where they are shown.
+        rescoring: What was scored again, and with which filters.
     """
 
     loaded: Loaded
@@ -177,6 +181,7 @@ class Snapshot:
     is_loading: bool = False
     checks: Checks | None = None
     folders: tuple[str, ...] = ()
+    rescoring: Rescoring = field(default_factory=Rescoring)
 
 
 class Session:
@@ -204,6 +209,7 @@ class Session:
         self.answers: Samples | None = None  # what was read of those of all runs that are shown
         self.answers_request: SampleRequest | None = None  # which these are
         self.unread: int | None = None  # bytes of them that nobody asked to read yet: too many
+        self.rescoring = Rescoring()  # what was scored again, and with which filters
         self.sought_run: Key | None = None  # the one whose answers the user went to see
         self.checks: Checks | None = None  # whether runs are complete, as far as it was looked up
         self.checks_request: CheckRequest | None = None  # of which runs
@@ -294,6 +300,7 @@ class Session:
             self.answers,
             self.data.is_loading,
             self.known_checks,
+            rescoring=self.rescoring,
         )
 
     def move(self, **places: Any) -> None:
@@ -325,7 +332,8 @@ class Session:
         if place.mode != "files":
             self._picked = place.is_picked
             self.opened = place.opened
-            apart = {} if place.mode == "samples" else {"category": None, "sample_runs": None}
+            has_questions = place.mode in ("samples", "rescore")
+            apart = {} if has_questions else {"category": None, "sample_runs": None}
             choices = {**apart, **place.choices}  # the questions that are left are not kept
             self._wishes = replace(self._wishes, **choices)
             self.view = replace(self.view, **choices)

@@ -13,16 +13,25 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Static
 
-from tui_eval.analysis.notes import Count
 from tui_eval.analysis.view import View
-from tui_eval.analysis.where import PRESETS, WhereError, letters, parse
+from tui_eval.analysis.where import PRESETS, WhereError, letters
 from tui_eval.render.grid import ReportGrid
 from tui_eval.render.names import RunNames, run_names, without_shared
 from tui_eval.render.question_grid import QUESTION, TARGET, QuestionGrid
 from tui_eval.render.safe import safe_text
-from tui_eval.tui.commands import ANSWERS, COPY, NEXT, READING, RUN, SAMPLES, bindings, quiet
+from tui_eval.tui.commands import (
+    ANSWERS,
+    COPY,
+    NEXT,
+    READING,
+    RUN,
+    SAMPLES,
+    SCORE_AGAIN,
+    bindings,
+    quiet,
+)
+from tui_eval.tui.screens.answered_runs import ChoosesAnsweredRuns, readable_runs
 from tui_eval.tui.screens.answers_beside import Answers, ShowsAnswers
-from tui_eval.tui.screens.choosers import ChoosesRuns
 from tui_eval.tui.screens.copy_and_export import CopiesAndExports
 from tui_eval.tui.screens.question_texts import ReadsQuestions, RowsOfTexts
 from tui_eval.tui.screens.text_search import SearchesTexts
@@ -104,17 +113,17 @@ class _Known(NamedTuple):
     openings: Openings
 
 
-class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, CopiesAndExports):
+class SamplesScreen(
+    SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesAnsweredRuns, CopiesAndExports
+):
     """Questions as rows; beside them what was asked and what the models wrote."""
 
-    KEYS = (*READING, *NEXT, *SAMPLES, *ANSWERS, *COPY, *RUN)
+    KEYS = (*READING, *NEXT, *SAMPLES, *SCORE_AGAIN, *ANSWERS, *COPY, *RUN)
     BINDINGS: ClassVar[list[BindingType]] = bindings(
-        NEXT, SAMPLES, quiet(ANSWERS, "scale", "export"), RUN
+        NEXT, SAMPLES, SCORE_AGAIN, quiet(ANSWERS, "scale", "export"), RUN
     )
     NUMBER = 4
     MODE = "samples"
-    CANDIDATES = "Runs beside the baseline"
-    NO_RUN = "There is no other run with answers."
 
     _progress: tuple[str, ...] = ()
 
@@ -123,7 +132,7 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
     def update_view(self) -> None:
         """See to it that the answers are read, and show what there is of them."""
         self.reading.ensure_samples()
-        self._lift_misfit()
+        self.lift_misfit()
         super().update_view()
 
     @staticmethod
@@ -242,21 +251,6 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
 
     # which of the questions
 
-    def _check(self, where: str) -> None:
-        """Raises `WhereError` where a condition or preset cannot be asked of the runs shown."""
-        if where:
-            parse(PRESETS.get(where, where)).to_polars(letters(len(self.compared_runs())))
-
-    def _lift_misfit(self) -> None:
-        """Show all questions again where the condition names a run that is not shown."""
-        if not self.compared_runs():
-            return
-        try:
-            self._check(self._where)
-        except WhereError as error:
-            self.session.change(where="")
-            self.notify(safe_text(f"The filter was cleared: {error.message}."), markup=False)
-
     def _choose_where(self, where: str) -> None:
         self.table.move_cursor(row=0)
         self.change(where=where)
@@ -272,15 +266,11 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
             f"{name}  {count:,}": "" if name == "all" else name for name, count in counts.items()
         }
         title = "Show only questions that are …" + " (counted so far)" * (not is_whole)
-        await self.ask_one(title, offered, self._where, self._choose_where)
-
-    @property
-    def _where(self) -> str:
-        return self.session.view.where
+        await self.ask_one(title, offered, self.condition, self._choose_where)
 
     def action_where(self) -> None:
         """Ask for the condition that questions must meet."""
-        self.prompt.ask("where", PRESETS.get(self._where, self._where), _HINT, "& filter")
+        self.prompt.ask("where", PRESETS.get(self.condition, self.condition), _HINT, "& filter")
 
     def compose(self) -> ComposeResult:
         """The rows of the screen, and above the prompt what is wrong with a condition."""
@@ -300,7 +290,7 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
     def _complain(self, where: str) -> WhereError | None:
         """Show what is wrong with a condition, or nothing where nothing is."""
         try:
-            self._check(where)
+            self.check_condition(where)
             wrong = None
         except WhereError as error:
             wrong = error
@@ -346,42 +336,14 @@ class SamplesScreen(SearchesTexts, ReadsQuestions, ShowsAnswers, ChoosesRuns, Co
         again = view.sample_sort == column
         self.change(sample_sort=column, sample_descending=again and not view.sample_descending)
 
-    async def action_category(self) -> None:
-        """Ask for the category."""
-        samples, view = self.session.samples, self.session.view
-        names = samples.rows["category"].drop_nulls().unique().sort().to_list() if samples else []
-        offered = {f"all of {view.dataset}": None, **{name: name for name in names}}
-        facts = _question_counts(samples, offered)
-        await self.ask_one("Category", offered, view.category, self._take_category, facts)
-
-    def _take_category(self, category: str | None) -> None:
-        self.table.move_cursor(row=0)
-        self.change(category=category)
-
     # runs
 
-    def compared_runs(self) -> list[str]:
-        """The runs whose answers are shown."""
-        return list(self.session.request.runs) if self.session.request else []
-
-    def offered_runs(self) -> dict[str, str]:
-        """Runs of the dataset that keep answers, by label."""
-        loaded, selection = self.session.loaded, self.session.selection
-        if loaded is None or selection is None:
-            return {}
-        readable = _readable(loaded, selection)
-        return {label: run.key for label, run in readable.items() if run.samples}
-
-    def take_baseline(self, run: str) -> None:
-        """Show another run as a."""
-        selection = self.session.selection
-        is_scored = selection is not None and run in selection.runs
-        others = (other for other in self.compared_runs() if other != run)
-        self.change(baseline=run, sample_runs=None if is_scored else (run, *others))
-
-    def take_candidates(self, baseline: str, runs: tuple[str, ...]) -> None:
-        """Show the answers of other runs beside those of a."""
-        self.change(sample_runs=(baseline, *runs))
+    def action_rescore(self) -> None:
+        """Score the answers that are looked at again."""
+        run = self.run_at_cursor()
+        self.leave_for("rescore")
+        self.session.sought_run = run
+        self.app.switch_mode("rescore")
 
     def run_letters(self) -> Sequence[str]:
         """A letter a run."""
@@ -551,20 +513,6 @@ def _nothing(snapshot: Snapshot) -> Shown:
     return Shown(report=report, grid=ReportGrid(report), rows=(), context=(report.title,))
 
 
-def _question_counts(
-    samples: Samples | None, offered: Mapping[str, str | None]
-) -> dict[str, tuple[str]]:
-    """How many questions were asked of each category; None: of all."""
-    if samples is None:
-        return dict.fromkeys(offered, ("",))
-    asked = samples.rows.select("category", "sample").unique()
-    counts = dict(asked.group_by("category").len().iter_rows())
-    return {
-        name: (str(Count(counts.get(category, 0) if category else asked.height, "question")),)
-        for name, category in offered.items()
-    }
-
-
 def _known(request: SampleRequest, tables: Tables, samples: Samples, subject: View) -> _Known:
     """What is the same whatever condition and order are chosen."""
     from tui_eval.analysis.samples import preset_counts, question_table, samples_report
@@ -593,12 +541,7 @@ def _subject(view: View) -> View:
     )
 
 
-def _readable(loaded: Loaded, selection: Selection) -> dict[str, Run]:
-    """Runs whose answers can be looked at, by label."""
-    labels = selection.tables.labels
-    return {labels[run]: loaded.runs[run] for run in selection.readable}
-
-
 def _silent(loaded: Loaded, selection: Selection) -> dict[str, Run]:
     """Those of them of which no file of answers is known."""
-    return {label: run for label, run in _readable(loaded, selection).items() if not run.samples}
+    readable = readable_runs(loaded, selection)
+    return {label: run for label, run in readable.items() if not run.samples}

@@ -10,7 +10,16 @@ from textual import on
 from textual.binding import BindingType
 
 from tui_eval.analysis.view import PAGE_SIZES, Threshold
-from tui_eval.tui.commands import OPEN_SCORES, READ_ANSWERS, RUN, SCORES, TABLE, bindings, quiet
+from tui_eval.tui.commands import (
+    OPEN_SCORES,
+    READ_ANSWERS,
+    RUN,
+    SCORE_AGAIN,
+    SCORES,
+    TABLE,
+    bindings,
+    quiet,
+)
 from tui_eval.tui.screens import score_tables
 from tui_eval.tui.screens.charts import ShowsCharts
 from tui_eval.tui.screens.choosers import ChoosesShownRuns
@@ -56,9 +65,9 @@ class ScoresTable(FrameTable):
 class ScoresScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesShownRuns, CopiesAndExports):
     """Runs as rows, best first, or categories as rows; of one dataset or of all."""
 
-    KEYS = (*SCORES, *READ_ANSWERS, *TABLE, *RUN, *OPEN_SCORES)
+    KEYS = (*SCORES, *SCORE_AGAIN, *READ_ANSWERS, *TABLE, *RUN, *OPEN_SCORES)
     BINDINGS: ClassVar[list[BindingType]] = bindings(
-        SCORES, READ_ANSWERS, quiet(TABLE, "scale"), RUN
+        SCORES, SCORE_AGAIN, READ_ANSWERS, quiet(TABLE, "scale"), RUN
     )
     NUMBER = 2
     MODE = "scores"
@@ -452,6 +461,22 @@ class ScoresScreen(ReadsAnswers, ShowsCharts, SearchesRows, ChoosesShownRuns, Co
             self.open_samples(about, self._pair(str(run)))
         else:
             self.open_samples(about)
+
+    def action_rescore(self) -> None:
+        """Score the answers of the category at the cursor again; of a dataset all of them."""
+        _, about = self._cell_at_cursor()
+        if self.session.view.dataset is None:
+            if about is None:
+                self.notify("Put the cursor on a dataset first.", markup=False)
+                return
+            run = self.run_at_cursor()
+            self.leave_for("rescore")
+            self.session.change(dataset=about, where="")
+            self.session.sought_run = run
+            self.app.switch_mode("rescore")
+            return
+        groups = self.shown.groups if self.shown is not None else ()
+        self.open_samples(None if about in groups else about, mode="rescore")
 
     def _pair(self, run: str) -> tuple[str, ...]:
         """The baseline and a run: whose answers are looked at."""

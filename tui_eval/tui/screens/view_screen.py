@@ -11,7 +11,7 @@ from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.text import Text
 from textual import on, work
@@ -294,6 +294,10 @@ class ViewScreen(HasPlaces):
         self.prompt.close()
         self.focus_view()
 
+    def stop_work(self) -> bool:
+        """Stop what this view does in the background; whether it did anything."""
+        return False
+
     def focus_view(self) -> None:
         """Focus the table."""
         self.set_focus(self.table)
@@ -418,16 +422,22 @@ class ViewScreen(HasPlaces):
         return f"{self._letters[run]} {self.session.labels.get(run, run)}"
 
     def open_samples(
-        self, category: str | None, runs: tuple[str, ...] | None = None, where: str = ""
+        self,
+        category: str | None,
+        runs: tuple[str, ...] | None = None,
+        where: str = "",
+        mode: Literal["samples", "rescore"] = "samples",
     ) -> None:
-        """Look at the questions of a category.
+        """Look at the questions of a category, or score their answers again.
 
         Args:
             category: None: all of the dataset.
             runs: Whose answers (keys), the baseline first; None: baseline and candidates.
             where: Condition that questions must meet.
+            mode: On which screen.
         """
-        self.leave_for("samples")
+        run = self.run_at_cursor()
+        self.leave_for(mode)
         self.session.change(category=category, sample_runs=runs, where=where)
-        self.session.sought_run = self.run_at_cursor()
-        self.app.switch_mode("samples")
+        self.session.sought_run = run
+        self.app.switch_mode(mode)

@@ -359,6 +359,11 @@ class FrameTable(RemembersKeys, ScrollView, can_focus=True):
         return block[index] if index < len(block) else ()
 
     @property
+    def heading_height(self) -> int:
+        """Lines of the headings."""
+        return self._plan.header_height
+
+    @property
     def rows_seen(self) -> range:
         """Numbers of the rows that are on the screen."""
         top = self.scroll_offset.y

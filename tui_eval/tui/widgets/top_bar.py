@@ -26,6 +26,7 @@ VIEWS = (
     ("4", "Samples", "show_samples"),
     ("5", "Curves", "show_curves"),
     ("6", "Correlation", "show_correlation"),
+    ("7", "Re-score", "show_rescore"),
     ("8", "Completeness", "show_completeness"),
 )
 
@@ -34,11 +35,12 @@ SHORT = {
     "Samples": "Samp",
     "Curves": "Curv",
     "Correlation": "Corr",
+    "Re-score": "Resc",
     "Completeness": "Comp",
 }
 """Names of views where not all names have room beside the way and the progress."""
 
-_SHORTEST = 3  # letters of a name where not even these have room
+_SHORTEST = 2  # letters of a name where not even these have room
 
 _LEAST_REST = 58  # terminal cells that way and progress have beside the names
 _LEAST_BESIDE_SHORT = 24  # the same, beside short names
