@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.build.commands import SAMPLES, Command, command, environment
-from tests.judging.server import Answer, Request, Script, Server, error, verdict
+from tests.judging.server import Answer, Request, Script, Server, error, says, verdict
 
 __all__ = ["command"]  # the fixture
 
@@ -88,6 +88,32 @@ def test_every_question_is_asked_in_both_orders(command: Command, tmp_path: Path
     assert {row["model_a"].partition(" ")[0] for row in found} == {"mock/pine-1b", "mock/pine-7b"}
 
 
+def test_a_file_of_results_is_left_as_it_is(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text('{"results": 1}')
+    with served(fair) as server:
+        _, err = command(*words(server, path), code=2)
+        command(*words(server, path, "--yes"), code=2)
+        assert server.requests == []
+    assert "does not hold games" in err
+    assert path.read_text() == '{"results": 1}'
+
+
+def test_nothing_is_made_before_it_is_confirmed(command: Command, tmp_path: Path) -> None:
+    with served(fair) as server:
+        command(*words(server, tmp_path / "new" / "b.jsonl"))
+    assert not (tmp_path / "new").exists()
+
+
+def test_games_without_any_verdict_are_no_success(command: Command, tmp_path: Path) -> None:
+    def silent(_: int, request: Request) -> Answer:
+        return error(404, "no list") if request.method == "GET" else says("Both are fine.")
+
+    with served(silent) as server:
+        _, err = command(*words(server, tmp_path / "b.jsonl", "--yes", "--limit", 1), code=1)
+    assert "2 of 2 games: 2 unparsed" in err
+
+
 def test_it_goes_on_with_what_is_missing(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "b.jsonl"
     with served(fair) as server:
@@ -146,26 +172,43 @@ def test_what_cannot_be_asked(
     assert said in err
 
 
-def test_ctrl_c_loses_no_answer(tmp_path: Path) -> None:
-    path = tmp_path / "b.jsonl"
+@contextmanager
+def interrupted(tmp_path: Path, delay: float) -> Iterator[tuple[subprocess.Popen[bytes], Server]]:
+    """A process that was asked to stop once, with a server that is slow."""
 
     def slow(number: int, request: Request) -> Answer:
         answer = fair(number, request)
-        answer.delay = 0.2
+        answer.delay = delay if request.method == "POST" else 0.0
         return answer
 
     with served(slow) as server:
-        told = map(str, words(server, path, "--yes", "--concurrency", 2))
+        told = map(str, words(server, tmp_path / "b.jsonl", "--yes", "--concurrency", 2))
         process = subprocess.Popen(
             [sys.executable, "-m", "tui_eval", *told],
             stderr=subprocess.PIPE,
             env=environment(PATH=os.environ["PATH"]),
         )
-        while len(server.requests) < 4:
+        while len(server.requests) < 3:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
+        yield process, server
+
+
+def test_ctrl_c_loses_no_answer(tmp_path: Path) -> None:
+    with interrupted(tmp_path, 0.2) as (process, server):
         _, err = process.communicate()
         posted = [one for one in server.requests if one.method == "POST"]
     assert process.returncode == 130
     assert b"Waiting for the games that were asked" in err
-    assert 0 < len(rows(path)) == len(posted) < 24
+    assert 0 < len(rows(tmp_path / "b.jsonl")) == len(posted) < 24
+
+
+def test_ctrl_c_twice_drops_what_was_asked(tmp_path: Path) -> None:
+    with interrupted(tmp_path, 5.0) as (process, _):
+        assert process.stderr is not None
+        while b"Waiting" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130
+    assert b"bug" not in err

@@ -81,6 +81,7 @@ class Server:
         self.most_at_once = 0
         self._at_once = 0
         self._script = script
+        self._open: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -95,8 +96,14 @@ class Server:
         trace: TracebackType | None,
     ) -> None:
         self._server.close()
+        for task, writer in self._open.items():
+            if task is not None:
+                task.cancel()
+            writer.close()
+        await asyncio.gather(*filter(None, self._open), return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open[asyncio.current_task()] = writer
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 request = await _read(reader)
@@ -110,6 +117,8 @@ class Server:
                 if not await _write(writer, answer):
                     break
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 async def _read(reader: asyncio.StreamReader) -> Request:

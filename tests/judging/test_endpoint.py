@@ -139,8 +139,32 @@ async def test_the_key_is_in_no_message() -> None:
     with pytest.raises(RunError) as caught:
         await ask(lambda *_: error(401, f"Incorrect API key provided: {KEY}"))
     assert KEY not in str(caught.value)
-    asked, _, _ = await ask(lambda *_: error(400, f"what is {KEY}?"))
-    assert KEY not in asked.reply.reason
+    replies = [
+        error(400, f"what is {KEY}?"),
+        error(400, "x" * 190 + KEY),
+        Answer(body=json.dumps({"error": {"message": f"{KEY} is over its limit"}}).encode()),
+        says(f"I was told {KEY}"),
+    ]
+    for answer in replies:
+        asked, _, _ = await ask(at_first(answer, 9))
+        told = asked.reply.reason + asked.reply.content
+        assert told
+        assert KEY[:6] not in told
+
+
+async def test_the_key_is_in_no_list_of_models() -> None:
+    listed = Answer(body=json.dumps({"data": [{"id": f"x {KEY}"}]}).encode())
+    async with (
+        Server(lambda *_: listed) as server,
+        Endpoint(chat_address(server.url), "judge", KEY) as endpoint,
+    ):
+        assert await endpoint.models() == ["x …"]
+
+
+async def test_a_reply_that_is_too_large_is_not_read_to_its_end() -> None:
+    asked, server, _ = await ask(lambda *_: Answer(body=b"x" * (9 << 20)))
+    assert asked.reply.reason == "the reply is over 8 MB"
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(

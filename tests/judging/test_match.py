@@ -18,7 +18,7 @@ from tests.judging.server import Answer, Request, Script, Server, code_in, error
 from tui_eval.judging.address import chat_address
 from tui_eval.judging.endpoint import Endpoint, RunError
 from tui_eval.judging.games import Game, Pair, Side, games_of
-from tui_eval.judging.journal import Journal, JournalError
+from tui_eval.judging.journal import Journal, JournalError, Kept, read_games
 from tui_eval.judging.match import Match, Progress
 from tui_eval.judging.prompts import OURS
 
@@ -146,17 +146,44 @@ async def test_a_wrong_key_ends_the_run_and_loses_no_reply(tmp_path: Path) -> No
     assert [row["state"] for row in rows(path)] == ["ok", "ok"]
 
 
-async def test_a_prompt_that_was_cut_without_a_word_is_found(tmp_path: Path) -> None:
+def long_games(question: str = "word " * 4_000) -> list[Game]:
+    pairs = (Pair("geo", None, str(at), question, Side("c", "x"), Side("b", "y")) for at in "12")
+    return list(games_of(pairs))
+
+
+async def test_prompts_that_are_cut_without_a_word_end_the_run(tmp_path: Path) -> None:
     path = tmp_path / "battles.jsonl"
-    long = Pair("geo", None, "1", "word " * 4_000, Side("c", "x"), Side("b", "y"))
 
     def cuts(_: int, request: Request) -> Answer:
         return verdict(request, usage={"prompt_tokens": 900, "completion_tokens": 5})
 
-    with pytest.raises(RunError, match="the judge read 900 of about"):
-        await play(cuts, path, list(games_of([long])), workers=1)
-    assert rows(path)[0]["state"] == "prompt_cut"
-    assert rows(path)[0]["verdict"] is None
+    with pytest.raises(RunError, match="had a part of the prompt cut off: the judge read 900 of"):
+        await play(cuts, path, long_games(), workers=1)
+    assert [(row["state"], row["verdict"]) for row in rows(path)] == [("prompt_cut", None)] * 3
+
+
+@pytest.mark.parametrize("told", [0, 400, None, 10**400, True, "12"])
+async def test_a_run_of_signs_is_few_tokens_and_no_count_is_none(
+    tmp_path: Path, told: object
+) -> None:
+    path = tmp_path / "battles.jsonl"
+
+    def counts(_: int, request: Request) -> Answer:
+        return verdict(request, usage={"prompt_tokens": told})
+
+    progress, _ = await play(counts, path, long_games("-" * 4_000), workers=1)
+    assert progress.states == {"ok": 4}
+
+
+async def test_a_disk_that_is_full_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object, row: object) -> None:
+        raise JournalError("no space left on device")
+
+    monkeypatch.setattr(Journal, "write", full)
+    with pytest.raises(JournalError, match="no space left"):
+        await play(lambda _, request: verdict(request), tmp_path / "b.jsonl", games())
 
 
 async def test_stopping_loses_no_reply(tmp_path: Path) -> None:
@@ -197,16 +224,38 @@ class TestJournal:
 
     def test_nothing_but_a_torn_line(self, tmp_path: Path) -> None:
         path = tmp_path / "battles.jsonl"
-        path.write_bytes(b"x" * 200_000)
+        path.write_bytes(b'{"v": 1, "key": "' + b"x" * 200_000)
         with Journal(path) as journal:
             assert journal.known == set()
         assert path.read_bytes() == b""
+
+    @pytest.mark.parametrize(
+        "content", [b'{"results": {"a": 1}}', b"[1, 2]\n", b"plain text\nof somebody\n", b"x"]
+    )
+    def test_a_file_of_something_else_is_left_as_it_is(
+        self, tmp_path: Path, content: bytes
+    ) -> None:
+        path = tmp_path / "results.json"
+        path.write_bytes(content)
+        with pytest.raises(JournalError, match="does not hold games"):
+            Journal(path)
+        assert path.read_bytes() == content
+
+    def test_reading_changes_nothing(self, tmp_path: Path) -> None:
+        path = tmp_path / "folder" / "battles.jsonl"
+        assert read_games(path) == Kept()
+        assert not path.parent.exists()
+        path.parent.mkdir()
+        path.write_bytes(b'{"key": "a", "state": "ok"}\n{"torn')
+        assert read_games(path).known == {"a"}
+        assert path.read_bytes().endswith(b'{"torn')
 
     def test_damaged_lines_stay(self, tmp_path: Path) -> None:
         path = tmp_path / "battles.jsonl"
         path.write_bytes(b'not json\n{"key": "a", "state": "ok"}\n[]\n')
         with Journal(path) as journal:
-            assert (journal.known, journal.damaged) == ({"a"}, 2)
+            assert journal.known == {"a"}
+        assert read_games(path).damaged == 2
         assert path.read_bytes().startswith(b"not json\n")
 
     def test_two_processes_cannot_write(self, tmp_path: Path) -> None:
@@ -215,7 +264,7 @@ class TestJournal:
             Journal(path)
 
     def test_a_folder_is_no_file(self, tmp_path: Path) -> None:
-        with pytest.raises(JournalError, match="is a directory"):
+        with pytest.raises(JournalError, match="not a regular file"):
             Journal(tmp_path)
 
 

@@ -15,11 +15,11 @@ from tui_eval.cli.pick import load_paths, run_of, sample_view, with_aliases
 from tui_eval.cli.terminal import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from tui_eval.judging.endpoint import Endpoint
     from tui_eval.judging.games import Game
-    from tui_eval.judging.journal import Journal
+    from tui_eval.judging.journal import Journal, Kept
     from tui_eval.judging.match import Match, Progress
     from tui_eval.judging.prompts import Prompt
 
@@ -51,20 +51,22 @@ def run_battle(options: argparse.Namespace) -> int:
     """Say what would be asked, and ask it where that is confirmed; returns the exit code."""
     from tui_eval.judging.address import AddressError, chat_address
     from tui_eval.judging.endpoint import KeyFormatError, checked_key
-    from tui_eval.judging.journal import Journal, JournalError
+    from tui_eval.judging.journal import Journal, JournalError, read_games
 
     try:
         address = chat_address(options.judge_url)
         key = checked_key(os.environ.get(options.key_env))
         prompt, extra = _prompt(options), _extra(options)
         games = _games(options)
-        with Journal(options.out, frozenset(options.retry)) as journal:
-            sent = {"temperature": 0, "max_tokens": options.max_tokens, **extra}
-            asked = _unasked(games, journal, options.judge_model, prompt, sent)
-            plan = _Plan(games, asked, prompt, address, sent)
-            _tell_plan(options, plan, journal, has_key=key is not None)
-            if not plan.unasked or not _is_confirmed(options):
-                return OK
+        again = frozenset(options.retry)
+        kept = read_games(options.out, again)
+        sent = {"temperature": 0, "max_tokens": options.max_tokens, **extra}
+        asked = _unasked(games, kept.known, options.judge_model, prompt, sent)
+        plan = _Plan(games, asked, prompt, address, sent)
+        _tell_plan(options, plan, kept, has_key=key is not None)
+        if not plan.unasked or not _is_confirmed(options):
+            return OK
+        with Journal(options.out, again) as journal:  # nothing is written before this
             return _played(options, plan, journal, key)
     except (AddressError, KeyFormatError, JournalError) as error:
         raise UsageError(safe(str(error))) from None
@@ -124,7 +126,8 @@ def _games(options: argparse.Namespace) -> list[Game]:
             else:
                 why[pair.reason] += 1
     for reason, count in why.items():
-        print(f"tui-eval: {count} questions are left out: {safe(reason)}", file=sys.stderr)
+        told = "1 question is" if count == 1 else f"{count} questions are"
+        print(f"tui-eval: {told} left out: {safe(reason)}", file=sys.stderr)
     if not made:
         raise UsageError("there is nothing to ask: no question has a written answer of both runs")
     return list(games_of(made, options.repeats))
@@ -132,17 +135,15 @@ def _games(options: argparse.Namespace) -> list[Game]:
 
 def _unasked(
     games: Sequence[Game],
-    journal: Journal,
+    known: Collection[str],
     judge: str,
     prompt: Prompt,
     sent: dict[str, Any],
 ) -> list[Game]:
-    return [game for game in games if game.key(judge, prompt.hash, sent) not in journal.known]
+    return [game for game in games if game.key(judge, prompt.hash, sent) not in known]
 
 
-def _tell_plan(
-    options: argparse.Namespace, plan: _Plan, journal: Journal, *, has_key: bool
-) -> None:
+def _tell_plan(options: argparse.Namespace, plan: _Plan, kept: Kept, *, has_key: bool) -> None:
     """How many calls and tokens it would take, and where they would go."""
     from tui_eval.judging.address import shown_address
     from tui_eval.judging.tokens import MARGIN, PER_CALL, WIDE, estimate, margin
@@ -154,16 +155,16 @@ def _tell_plan(
         tokens += PER_CALL + sum(map(estimate, texts))
         foreign += margin("".join(texts)) == WIDE
     part = WIDE if 2 * foreign > len(asked) else MARGIN
-    kept = len(plan.games) - len(plan.unasked)
+    known = len(plan.games) - len(plan.unasked)
     lines = [
         f"judge    {options.judge_model} at {shown_address(plan.address)}",
         f"key      {'from' if has_key else 'none: no'} ${options.key_env}",
-        f"games    {len(asked)} to ask, {kept} are in {options.out}",
+        f"games    {len(asked)} to ask, {known} are in {options.out}",
         f"input    about {tokens:,.0f} tokens (± {part:.0%})",
         f"output   at most {len(asked) * options.max_tokens:,} tokens",
     ]
-    if journal.damaged:
-        lines.append(f"damaged  {journal.damaged} lines of {options.out} cannot be read; they stay")
+    if kept.damaged:
+        lines.append(f"damaged  {kept.damaged} lines of {options.out} cannot be read; they stay")
     print("\n".join(safe(line) for line in lines), file=sys.stderr)
 
 
@@ -196,8 +197,11 @@ def _played(options: argparse.Namespace, plan: _Plan, journal: Journal, key: str
         return FAILED
     line.end()
     states = ", ".join(f"{count} {name}" for name, count in sorted(progress.states.items()))
-    print(f"tui-eval: {progress.done} of {progress.total} games: {states}", file=sys.stderr)
-    return INTERRUPTED if is_stopped else OK
+    told = f": {states}" if states else ""
+    print(f"tui-eval: {progress.done} of {progress.total} games{told}", file=sys.stderr)
+    if is_stopped:
+        return INTERRUPTED
+    return OK if progress.states.get("ok") else FAILED
 
 
 async def _play(
@@ -207,7 +211,10 @@ async def _play(
     key: str | None,
     line: _Line,
 ) -> tuple[Progress, bool]:
-    """Ask all; the first ^C lets the games that are asked end, the second one drops them."""
+    """Ask all: how it ended, and whether a person stopped it.
+
+    The first ^C lets the games that are asked end, the second one drops them.
+    """
     import asyncio
     import secrets
 
@@ -230,7 +237,12 @@ async def _play(
         playing = asyncio.ensure_future(match.play(plan.games, options.concurrency))
         stops = _Stops(match, playing, line)
         _on_interrupt(stops)
-        return await playing, stops.is_asked
+        try:
+            return await playing, stops.is_asked
+        except asyncio.CancelledError:
+            if not stops.is_asked:
+                raise
+            return match.progress, True
 
 
 async def _check_model(endpoint: Endpoint) -> None:

@@ -7,6 +7,7 @@ game would go wrong in the same way. The key is in headers alone: it is removed 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import ssl
@@ -35,6 +36,9 @@ TRIES: Final = 6
 
 LONGEST_WAIT: Final = 120.0
 """Seconds: a server that asks for more ends the run."""
+
+LARGEST: Final = 8 << 20
+"""Bytes of a reply: a longer one is none of a judge."""
 
 LOADING: Final = 300.0
 """Seconds that a server may take to load its model, without counting as tries."""
@@ -180,10 +184,11 @@ class Endpoint:
                 found = await self._client.get(models_address(self.address))
         except (httpx2.TransportError, TimeoutError) as error:
             raise RunError(self._words(f"cannot be reached: {_trouble(error)}")) from None
+        body = self._public(found.content)
         if found.status_code in (401, 403):
-            raise RunError(self._words(f"refuses to answer: {self._told(found)}"))
+            raise RunError(self._words(f"refuses to answer: {_told(found.status_code, body)}"))
         try:
-            data = found.json()["data"] if found.is_success else []
+            data = json.loads(body)["data"] if found.is_success else []
             names = [one["id"] for one in data]
         except (ValueError, KeyError, TypeError):
             return None
@@ -217,7 +222,7 @@ class Endpoint:
     async def _once(self, body: Mapping[str, Any]) -> _Try:
         try:
             async with asyncio.timeout(self._timeout):
-                found = await self._client.post(self.address, json=_sendable(body))
+                found, content = await self._posted(_sendable(body))
         except TimeoutError:
             reason = f"no reply within {self._timeout:g} s"
             return _Try(Reply(state="error", reason=reason), again=True)
@@ -226,28 +231,47 @@ class Endpoint:
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             reason = self._words(_trouble(error))
             return _Try(Reply(state="error", reason=reason), again=True)
+        if content is None:
+            return _Try(Reply(state="error", reason=f"the reply is over {LARGEST >> 20} MB"))
         if found.is_success:
             self._loading_since = None
             self.pace.went_well()
-            return _Try(read_reply(found.content))
-        return self._failed(found)
+            return _Try(read_reply(content))
+        return self._failed(found, content)
 
-    def _failed(self, found: httpx2.Response) -> _Try:
+    async def _posted(self, body: Mapping[str, Any]) -> tuple[httpx2.Response, bytes | None]:
+        """A response and its body, without the key; None: the body is too large."""
+        async with self._client.stream("POST", self.address, json=body) as found:
+            parts = bytearray()
+            async for part in found.aiter_bytes():
+                parts += part
+                if len(parts) > LARGEST:
+                    return found, None
+        return found, self._public(bytes(parts))
+
+    def _public(self, body: bytes) -> bytes:
+        """A body in which the key does not stand, nor as JSON writes it."""
+        for key in (self._key or "", json.dumps(self._key or "")[1:-1]):
+            if key:
+                body = body.replace(key.encode(), "…".encode())
+        return body
+
+    def _failed(self, found: httpx2.Response, body: bytes) -> _Try:
         """What a reply with another status than 200 means."""
-        status, body = found.status_code, found.content
+        status = found.status_code
         if found.is_redirect:
             target = shown_address(str(found.headers.get("location", "")))
             raise RunError(self._words(f"sends on to {target}: redirects are refused"))
         if status in _ENDS_ALL or code_of_error(body) == _NO_MONEY:
-            raise RunError(self._words(f"refuses to answer: {self._told(found)}"))
-        reply = Reply(state=state_of_error(body), reason=self._words(self._told(found)))
+            raise RunError(self._words(f"refuses to answer: {_told(status, body)}"))
+        reply = Reply(state=state_of_error(body), reason=self._words(_told(status, body)))
         if status == 400 and reply.state == "error" and self._changes_a_field(body):
             return _Try(reply, again=True, wait=0.0, counts=False)
         if found.headers.get("x-should-retry", str(status in _AGAIN)).lower() != "true":
             return _Try(reply)
         wait = _asked_wait(found.headers)
         if wait is not None and wait > LONGEST_WAIT:
-            raise RunError(self._words(f"asks to wait {wait:.0f} s: {self._told(found)}"))
+            raise RunError(self._words(f"asks to wait {wait:.0f} s: {_told(status, body)}"))
         if status == 429:
             self.pace.slow_down(wait or 0.0)
         return _Try(reply, again=True, wait=wait, counts=not self._loads(status))
@@ -271,10 +295,6 @@ class Endpoint:
                 self._changed.add(field)
                 return True
         return False
-
-    def _told(self, found: httpx2.Response) -> str:
-        words = error_of(found.content)
-        return f"{found.status_code} {words}".strip()
 
     def _words(self, text: str) -> str:
         """A sentence on this endpoint, in which no key is."""
@@ -302,6 +322,10 @@ def _trouble(error: Exception) -> str:
     """A failure of the network in words; many have none of their own."""
     told = " ".join(str(error).split())[:LONGEST]
     return f"{type(error).__name__}: {told}" if told else type(error).__name__
+
+
+def _told(status: int, body: bytes) -> str:
+    return f"{status} {error_of(body)}".strip()
 
 
 def _backoff(tries: int) -> float:

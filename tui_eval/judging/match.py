@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from tui_eval.judging.endpoint import Asked, Endpoint, RunError
 from tui_eval.judging.games import Game
-from tui_eval.judging.journal import Journal
+from tui_eval.judging.journal import Journal, JournalError
 from tui_eval.judging.prompts import Prompt, code_of
 from tui_eval.judging.replies import Reply
-from tui_eval.judging.tokens import PER_CALL, estimate
+from tui_eval.judging.tokens import PER_CALL, estimate, least
 from tui_eval.judging.verdicts import decision
 
 _ALIKE = 3
@@ -77,7 +78,7 @@ class Match:
         self._estimated = self._counted = 0.0
         self._calls = 0
         self._alike: list[str] = []
-        self._end: RunError | None = None
+        self._end: RunError | JournalError | None = None
         self.progress = Progress(0)
 
     def stop(self) -> None:
@@ -93,6 +94,7 @@ class Match:
 
         Raises:
             RunError: No further game can be asked; what was asked is in the file.
+            JournalError: The file takes no more.
         """
         wanted = self.unasked(games)
         self.progress = Progress(len(wanted))
@@ -106,12 +108,14 @@ class Match:
             keeping.cancel()
         if self._end is not None:
             raise self._end
+        await asyncio.to_thread(self._journal.keep)
         return self.progress
 
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(_KEEP_EVERY)
-            await asyncio.to_thread(self._journal.keep)
+            with suppress(JournalError):  # the next game says it
+                await asyncio.to_thread(self._journal.keep)
 
     async def _work(self, left: Iterator[Game]) -> None:
         """Ask about one game after the other; what ends the run lets others come to their end."""
@@ -121,7 +125,7 @@ class Match:
                 self._journal.write(row)
                 self._count(row)
                 self._end_if_all_fail(row)
-        except RunError as error:
+        except (RunError, JournalError) as error:
             self._end = self._end or error
             self.stop()
 
@@ -136,10 +140,13 @@ class Match:
             verdict, told = decision(reply.content, code)
             state = "ok" if verdict else ("unparsed" if state == "ok" else state)
             reason = "" if verdict else (reason or told)
-        expected = PER_CALL + sum(estimate(message["content"]) for message in messages)
-        if self._is_cut(reply, expected):
+        texts = [message["content"] for message in messages]
+        expected = PER_CALL + sum(map(estimate, texts))
+        fewest = sum(map(least, texts)) if verdict else self._fewest(expected)
+        read = self._counted_of(reply, expected)
+        if read is not None and read < max(fewest, sum(map(least, texts))):
             verdict, state = None, "prompt_cut"
-            reason = f"the judge read {reply.usage.prompt} of about {expected:.0f} tokens"
+            reason = f"the judge read {read} of about {expected:.0f} tokens"
         return {
             **self._facts(game, verdict, state, reason),
             "raw": reply.content,
@@ -179,18 +186,22 @@ class Match:
     def _key(self, game: Game) -> str:
         return game.key(self._endpoint.model, self._prompt.hash, self._endpoint.options)
 
-    def _is_cut(self, reply: Reply, expected: float) -> bool:
-        """Whether the server took only a part of a prompt, without a word."""
-        read = reply.usage.prompt
-        if read is None or reply.state == "error":
-            return False
+    def _fewest(self, expected: float) -> float:
+        """Tokens below which a prompt was not read whole, where no verdict shows that it was."""
         factor = 1.0
         if self._calls >= _CALIBRATED:
             factor = min(max(self._counted / self._estimated, _CUT), 1 / _CUT)
+        return _CUT * factor * expected
+
+    def _counted_of(self, reply: Reply, expected: float) -> int | None:
+        """Tokens of a prompt as the server counted them; it is remembered for later estimates."""
+        read = reply.usage.prompt
+        if read is None or reply.state == "error":
+            return None
         self._calls += 1
         self._estimated += expected
         self._counted += read
-        return read < _CUT * factor * expected
+        return read
 
     def _count(self, row: Mapping[str, Any]) -> None:
         progress = self.progress
@@ -203,13 +214,15 @@ class Match:
         self._told(progress)
 
     def _end_if_all_fail(self, row: Mapping[str, Any]) -> None:
-        if row["state"] == "prompt_cut":
-            raise RunError(f"{row['reason']}: the rest of the prompt was cut off without a word")
-        if row["state"] not in ("error", "too_long") or self.progress.states.get("ok"):
+        if row["state"] not in ("error", "too_long", "prompt_cut"):
             return
-        self._alike.append(row["reason"])
+        if self.progress.states.get("ok"):
+            return
+        is_cut = row["state"] == "prompt_cut"
+        self._alike.append("" if is_cut else row["reason"])
         if len(self._alike) >= _ALIKE and len(set(self._alike)) == 1:
-            raise RunError(f"the first {len(self._alike)} games failed alike: {row['reason']}")
+            told = "had a part of the prompt cut off" if is_cut else "failed alike"
+            raise RunError(f"the first {len(self._alike)} games {told}: {row['reason']}")
 
 
 def _effort(asked: Asked) -> dict[str, Any]:

@@ -33,6 +33,7 @@ _TOO_LONG = (
     *("longer than the model", "is too large", "max_new_tokens"),
 )
 _FILTERED = "content_filter"
+_MOST = 1 << 40  # tokens: a larger number, and 0, is no count
 
 
 class Usage(NamedTuple):
@@ -69,7 +70,7 @@ def read_reply(body: bytes) -> Reply:
     """What a body says."""
     whole = _object(body)
     if whole is None:
-        return Reply(state="error", reason="the reply is not JSON")
+        return Reply(state="error", reason="the reply is no JSON object")
     if whole.get("error"):
         return Reply(state="error", reason=error_of(body))
     choices = whole.get("choices")
@@ -165,4 +166,6 @@ def _usage(told: Mapping[str, Any]) -> Usage:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 < value < _MOST else None

@@ -21,6 +21,7 @@ _KINDS = re.compile(
     r"|(?P<cjk>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+)"
     r"|(?P<other>[^\x00-\x7f])"
 )
+_WORDS = re.compile(r"[A-Za-z]+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}")
 _A_CHARACTER = {"letters": 0.12, "digits": 1.2, "signs": 0.65, "cjk": 0.8, "other": 0.36}
 _A_WORD = 0.65
 
@@ -33,6 +34,14 @@ def estimate(text: str) -> float:
         total += _A_CHARACTER[kind] * (match.end() - match.start())
         total += _A_WORD if kind == "letters" else 0.0
     return total
+
+
+def least(text: str) -> float:
+    """Tokens that a text has at least, with any tokenizer: runs of one character count once.
+
+    Of spaces, signs and digits tokenizers put many into one token; of words they need one each.
+    """
+    return 0.5 * len(_WORDS.findall(text))
 
 
 def margin(text: str) -> float:
