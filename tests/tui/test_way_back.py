@@ -373,7 +373,7 @@ async def test_what_there_is_and_that_it_is_watched_has_room_in_80_columns() -> 
         assert driven.drawn[0].endswith(" 18 runs ")
         await driven.press("enter", "W")
         assert driven.drawn[0].endswith(" 18 runs, watching ")
-        assert "8 Co  gener" in driven.drawn[0]  # the end of the way
+        assert "8 Cm  gener" in driven.drawn[0]  # the end of the way
     async with open_app([SAMPLES.parent], WIDE) as driven:
         await driven.press("enter", "W")
         assert driven.drawn[0].endswith("18 runs, watching ")

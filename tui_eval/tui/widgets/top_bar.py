@@ -40,7 +40,8 @@ SHORT = {
 }
 """Names of views where not all names have room beside the way and the progress."""
 
-_SHORTEST = 2  # letters of a name where not even these have room
+_SHORTEST = {"Correlation": "Cr", "Completeness": "Cm"}
+"""Where not even these have room, names have two letters: the first ones, but of these."""
 
 _LEAST_REST = 58  # terminal cells that way and progress have beside the names
 _LEAST_BESIDE_SHORT = 24  # the same, beside short names
@@ -55,7 +56,7 @@ class ViewName(Static):
     def __init__(self, key: str, name: str, action: str, *, is_current: bool) -> None:
         self._label = f" {key} {name} " if not is_current else f"▌{key} {name}▐"
         short = SHORT.get(name, name)
-        shorter = (f"{key} {short} ", f"{key} {short[:_SHORTEST]} ")
+        shorter = (f"{key} {short} ", f"{key} {_SHORTEST.get(name, name[:2])} ")
         self._labels = (self._label, *((self._label,) * 2 if is_current else shorter))
         super().__init__(self._label, classes="-current" if is_current else "", markup=False)
         self._action = action
