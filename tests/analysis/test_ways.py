@@ -95,7 +95,7 @@ def test_the_grid_shows_the_filter_that_finds_nothing() -> None:
     assert report.frame["from"].to_list() == ["", "kept", None]
     assert [str(note) for note in report.notes] == [
         "a: strict-match finds nothing in any answer, so its score is not the model's.",
-        "b: the pattern took too long on 3 answers.",
+        "b: a pattern ran too long, so that 3 answers have no score.",
     ]
 
 

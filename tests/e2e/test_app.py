@@ -453,7 +453,9 @@ class TestTerminals:
     def test_a_wide_terminal_shows_table_and_chart(self) -> None:
         with started(".", cwd=SAMPLES, size=(200, 60)) as terminal:
             bar = re.compile(r"[a-g] █")
-            row = re.compile(r"\n college_biology( .*0\.\d{3}~?){7}")  # every run, without scrolling
+            row = re.compile(
+                r"\n college_biology( .*0\.\d{3}~?){7}"
+            )  # every run, without scrolling
             terminal.wait_for(READY)
             terminal.press("w")
             screen = terminal.wait_until(

@@ -134,7 +134,7 @@ def checks_summary(rows: pl.DataFrame) -> Note | None:
         all_told = Note("None of {rows} is incomplete{unknown}.", rows=count, unknown=unknown)
         every = "The row is complete." if rows.height == 1 else "All {rows} are complete."
         return all_told if open_rows else Note(every, rows=count)
-    sums = bad.select(pl.col(COUNTS).sum()).row(0, named=True)
+    sums = _counts_once(bad).select(pl.col(COUNTS).sum()).row(0, named=True)
     told = [Note(_TOLD[name], n=f"{number:,}") for name, number in sums.items() if number]
     what = Note(": {counts}", counts=listed(told)) if told else ""
     runs = Count(rows["run"].n_unique(), "run")
@@ -148,6 +148,16 @@ def checks_summary(rows: pl.DataFrame) -> Note | None:
         what=what,
         unknown=unknown,
     )
+
+
+def _counts_once(rows: pl.DataFrame) -> pl.DataFrame:
+    """The counts of each run and dataset: of the whole where a row tells them, else of its parts."""
+    is_whole = pl.col("category").is_null()
+    columns = [
+        pl.coalesce(pl.col(name).filter(is_whole).max(), pl.col(name).filter(~is_whole).sum())
+        for name in COUNTS
+    ]
+    return rows.group_by("run", "dataset").agg(columns)
 
 
 _TOLD = {

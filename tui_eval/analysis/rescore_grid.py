@@ -97,7 +97,7 @@ def _invalid(outcome: Outcome | None) -> str | None:
         return "…"
     if outcome.value is None or not outcome.n:
         return None
-    late = f" {outcome.timed_out:,} timed out" if outcome.timed_out else ""
+    late = f", {outcome.timed_out:,} timed out" if outcome.timed_out else ""
     if outcome.is_all_invalid and not late:
         return ALL_INVALID
     share = outcome.invalid / outcome.n
@@ -124,7 +124,7 @@ def _notes(
             reasons.setdefault(why, []).append(letter)
         late = max((one.timed_out for _, one in found if one), default=0)
         if late:
-            message = "{run}: the pattern took too long on {answers}."
+            message = "{run}: a pattern ran too long, so that {answers} have no score."
             notes.append(Note(message, run=letter, answers=Count(late, "answer")))
     for why, of in reasons.items():
         notes.append(Note("{runs}: {why}.", runs=listed(of), why=why.rstrip(".")))

@@ -32,11 +32,13 @@ class Way:
         filter: None: ratings of options are scored, which no filter changes.
         metric: None: that of each run.
         origin: Where the filter is from.
+        kept_as: What it is called there, if it has another name beside others of that name.
     """
 
     filter: Filter | None
     metric: ScoredBy | None = None
     origin: Origin = "run"
+    kept_as: str = ""
 
     @cached_property
     def key(self) -> str:
@@ -143,7 +145,7 @@ def ways_of(
             if (way.name, way.key) not in ways:
                 name = free_name(one.name, names)
                 names.add(name)
-                ways[one.name, way.key] = Way(one._replace(name=name), metric, origin)
+                ways[one.name, way.key] = Way(one._replace(name=name), metric, origin, one.name)
     return tuple(ways.values())
 
 

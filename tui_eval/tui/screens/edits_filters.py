@@ -196,7 +196,7 @@ class EditsFilters(TriesFilters, ChoosesData):
         found = found._replace(name=free_name(name, taken))
         drafts = [found if one == edited else one for one in drafts]
         self._know(drafts=tuple(drafts if is_typed else [*drafts, found]), is_stopped=False)
-        self._goes_to = found.name
+        self.goes_to = found.name
         self.update_view()
 
     # keeping
@@ -241,11 +241,13 @@ class EditsFilters(TriesFilters, ChoosesData):
             return
         if way.origin == "kept":
             try:
-                forget_filter(way.name)
+                forget_filter(way.kept_as)
             except ConfigError as error:
                 self.notify(safe_text(f"Not deleted: {error}"), severity="warning", markup=False)
                 return
-        drafts = tuple(one for one in self.session.rescoring.drafts if one != way.filter)
+        gone = (way.kept_as, way.filter.steps)
+        known = self.session.rescoring.drafts
+        drafts = tuple(one for one in known if (one.name, one.steps) != gone)
         self._know(drafts=drafts)
         self.notify(safe_text(f"Deleted {way.name}"), markup=False)
         self.update_view()
@@ -304,14 +306,14 @@ class EditsFilters(TriesFilters, ChoosesData):
 
     # what others ask
 
-    _goes_to: str | None = None
+    goes_to: str | None = None
 
     def go_to_new(self) -> None:
         """Put the cursor on the filter that was typed last, as soon as its row is there."""
         names = [way.name for way in self.ways]
-        if self._goes_to in names:
-            self.table.move_cursor(row=names.index(self._goes_to))
-            self._goes_to = None
+        if self.goes_to in names:
+            self.table.move_cursor(row=names.index(self.goes_to))
+            self.goes_to = None
 
 
 def check_pattern(text: str) -> None:

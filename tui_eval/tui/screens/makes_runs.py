@@ -57,6 +57,10 @@ class MakesRuns(ScoresAgain):
     """
 
     @abstractmethod
+    def stay_at(self, chosen: Chosen) -> None:
+        """Leave the cursor where it is, whatever is read anew meanwhile."""
+
+    @abstractmethod
     def chosen(self) -> Chosen | None:
         """The filter and the run at the cursor; None: there are none."""
 
@@ -102,9 +106,10 @@ class MakesRuns(ScoresAgain):
             if made is None:
                 return
             if folder is None:
+                self.app.call_from_thread(self.stay_at, chosen)
                 self.reading.add(made)
                 label = f"{chosen.label} · {chosen.way.name}"
-                said = f"Made a run: {label}. It is on all screens (2: Scores)"
+                said = f"Made a run: {label}. 2 shows it on Scores"
             else:
                 said = f"Saved {save(made, folder)}"
         except (ValueError, OSError, Refusal) as error:

@@ -328,6 +328,11 @@ class RescoreScreen(EditsFilters, MakesRuns, ScoresAgain, ChoosesAnsweredRuns, C
         self.show_trial()
         self.score_missing()
 
+    def stay_at(self, chosen: Chosen) -> None:
+        """Come back to the filter and the run when their answers are read again."""
+        self.goes_to = chosen.way.name
+        self.session.sought_run = chosen.run.key
+
     def _go_to_sought(self) -> None:
         """Put the cursor on the run that the user came from."""
         lettered = {} if self.known is None else self.known.lettered
