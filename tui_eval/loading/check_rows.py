@@ -7,7 +7,7 @@ knows whether anything is missing, and nothing is guessed.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -40,13 +40,14 @@ class Told(NamedTuple):
         silence: Why no answers to the dataset are here, in words; empty: files of them are.
         limit: What it was told to ask at most; empty: all.
         asked: Runs in which this is the same asked the same questions.
-        asks_whole: Whether it asked all categories of the dataset: what others have, it lost.
+        asks_whole: Runs in which this is the same, too, should have the same categories of the
+            dataset: what at least half of them have, the others lost. Nothing: nobody knows.
     """
 
     silence: str = ""
     limit: str = ""
     asked: Hashable = None
-    asks_whole: bool = False
+    asks_whole: Hashable = None
 
 
 class _Counts(NamedTuple):
@@ -136,16 +137,15 @@ def check_rows(
     reported = _reported(scores, filters)
     unions = _unions(answers, runs)
     own = _categories([*reported, *counts, *findings], runs)
-    every = _asked_by_others(own, runs, _optional(scores))
-    absent = {run: [name for name in every[run] if name not in own[run]] for run in runs}
+    absent = _absent(own, runs, _optional(scores))
     for run in (run for run, told in runs.items() if told.silence):
         reported[run, None] = _together(reported, run)
         bad = [name for of, name in findings if of == run and _are_bad(findings[of, name])]
         own[run] = dict.fromkeys((None, *bad))
     rows: list[dict[str, Any]] = []
     for run, told in runs.items():
-        lacking = absent[run]
-        for category in [*own[run], *(lacking if told.asks_whole else ())]:
+        lost, maybe_lost = absent[run]
+        for category in [*own[run], *lost]:
             place = run, category
             known = _Known(
                 category is None and not told.silence and place not in counts,
@@ -158,8 +158,8 @@ def check_rows(
             )
             made = _row(known) if category in own[run] else _lost(known)
             rows.append({"run": run, "dataset": dataset, "category": category, **made})
-        if lacking and not told.asks_whole:
-            maybe = _maybe_lost(lacking)
+        if maybe_lost and not (told.silence and not told.asks_whole):  # of it nothing is known
+            maybe = _maybe_lost(maybe_lost)
             rows.append({"run": run, "dataset": dataset, "category": None, **maybe})
     return pl.DataFrame(rows, schema=CHECKS, orient="row")
 
@@ -447,17 +447,35 @@ def _categories(
     return found
 
 
-def _asked_by_others(
+class _Absent(NamedTuple):
+    """Categories of other runs of the same question set: those a run lost, and perhaps others."""
+
+    lost: list[str | None]
+    maybe_lost: list[str | None]
+
+
+def _absent(
     own: Mapping[str, Iterable[str | None]],
     runs: Mapping[str, Told],
     optional: frozenset[str],
-) -> dict[str, list[str | None]]:
-    """The categories that any run of the same question set has."""
+) -> dict[str, _Absent]:
+    """The categories that others have and a run lacks."""
     every: defaultdict[Hashable, dict[str | None, None]] = defaultdict(dict)
+    times: Counter[tuple[Hashable, Hashable, str | None]] = Counter()
     for run, categories in own.items():
-        wanted = (name for name in categories if name is not None and name not in optional)
-        every[runs[run].asked].update(dict.fromkeys(wanted))
-    return {run: list(every[told.asked]) for run, told in runs.items()}
+        told = runs[run]
+        wanted = [name for name in categories if name is not None and name not in optional]
+        every[told.asked].update(dict.fromkeys(wanted))
+        times.update((told.asked, told.asks_whole, name) for name in wanted)
+    sizes = Counter((told.asked, told.asks_whole) for told in runs.values())
+    found = {}
+    for run, told in runs.items():
+        lacking = [name for name in every[told.asked] if name not in own[run]]
+        half = sizes[told.asked, told.asks_whole] / 2
+        usual = (name for name in lacking if times[told.asked, told.asks_whole, name] >= half)
+        lost = list(usual) if told.asks_whole else []
+        found[run] = _Absent(lost, [name for name in lacking if name not in lost])
+    return found
 
 
 def _optional(scores: pl.DataFrame) -> frozenset[str]:

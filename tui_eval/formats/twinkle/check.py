@@ -36,7 +36,7 @@ def check(
         return
     evaluation = as_mapping(as_mapping(json.loads(run.config)).get("evaluation"))
     datasets = list(dict.fromkeys(file.dataset for file in files))
-    yield from _lost_datasets(evaluation.get("dataset_paths"), datasets)
+    yield from _lost_datasets(_paths(evaluation), datasets)
     asked = {one.dataset: _number(one.value) for one in run.settings if one.name == "repeats"}
     answers = once.filter(metric=ACCURACY)
     sizes = [_questions(file, answers.filter(number=at)) for at, file in enumerate(files)]
@@ -52,6 +52,20 @@ def check(
     for reason in (*notes, *told):
         for dataset in datasets[:1]:
             yield Finding(dataset, verdict="incomplete", reason=reason)
+
+
+def asks_whole(run: Run, dataset: str) -> tuple[str, ...] | None:
+    """The folders of a dataset that were to be asked: others may have the same name."""
+    evaluation = as_mapping(as_mapping(json.loads(run.config)).get("evaluation"))
+    own = (path.rstrip("/") for path in _paths(evaluation) if dataset_name(path) == dataset)
+    return tuple(own) or None
+
+
+def _paths(evaluation: Mapping[str, object]) -> list[str]:
+    """The folders of data files that were to be asked."""
+    paths = evaluation.get("dataset_paths")
+    names = map(clean_str, paths if isinstance(paths, list) else [paths])
+    return [name for name in names if name]
 
 
 def _number(value: str | None) -> int | None:
@@ -80,13 +94,12 @@ def _is_incomplete(findings: Sequence[Finding]) -> bool:
     return any(one.verdict == "incomplete" for one in findings)
 
 
-def _lost_datasets(paths: object, datasets: Sequence[str]) -> Iterator[Finding]:
+def _lost_datasets(paths: Sequence[str], datasets: Sequence[str]) -> Iterator[Finding]:
     """Datasets that were to be asked, and are not in the results."""
-    for path in paths if isinstance(paths, list) else [paths]:
-        name = clean_str(path)
-        if name and dataset_name(name) not in datasets:
+    for path in paths:
+        if dataset_name(path) not in datasets:
             reason = "to be asked, and not in the results: all its requests failed"
-            yield Finding(dataset_name(name), verdict="incomplete", reason=reason)
+            yield Finding(dataset_name(path), verdict="incomplete", reason=reason)
 
 
 def _of_files(
