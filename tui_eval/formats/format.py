@@ -114,6 +114,8 @@ class Format:
         asks_whole: What tells, of a run and a dataset as the harness names it, which categories it
             was asked: of runs in which it is the same, one lost what most others have. A function
             that returns None: nothing tells it. None: a run may be asked any categories.
+        judges_are_filters: Whether ``filter`` of an answer says who judged it: that some did not is
+            no answer less.
     """
 
     name: str
@@ -133,3 +135,4 @@ class Format:
         | None
     ) = None
     asks_whole: Callable[[Run, str], Hashable] | None = None
+    judges_are_filters: bool = False

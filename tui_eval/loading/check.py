@@ -247,6 +247,7 @@ def _told(
             limit=_limit(run, found[key]),
             asked=(run.harness, frozenset(filter(_is_of_questions, found[key].items()))),
             asks_whole=_asks_whole(run, findings.written(key, dataset)),
+            judges_are_filters=format_of(run.harness).judges_are_filters,
         )
         for key, run in own.items()
     }

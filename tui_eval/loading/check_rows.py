@@ -42,12 +42,14 @@ class Told(NamedTuple):
         asked: Runs in which this is the same asked the same questions.
         asks_whole: Runs in which this is the same, too, should have the same categories of the
             dataset: what at least half of them have, the others lost. Nothing: nobody knows.
+        judges_are_filters: Whether filters say who judged an answer: not all need to.
     """
 
     silence: str = ""
     limit: str = ""
     asked: Hashable = None
     asks_whole: Hashable = None
+    judges_are_filters: bool = False
 
 
 class _Counts(NamedTuple):
@@ -203,7 +205,8 @@ def _questions(known: _Known, why: _Why) -> tuple[int | None, int | None, int | 
     if known.reported and known.reported.lost:
         why.bad.append(f"the report has no number for {_named(known.reported.lost)}")
     is_told = expected is not None or _has(known, "complete") or known.is_whole
-    if expected is None:
+    is_counted = found is not None  # by what the files tell: reports and others tell no more
+    if expected is None and not is_counted:
         expected = _asked(known)
     if counts is None and known.told.silence:
         if found is None:
@@ -211,13 +214,13 @@ def _questions(known: _Known, why: _Why) -> tuple[int | None, int | None, int | 
         return expected, found, missing
     if found is None and not known.is_whole:
         found = counts.found if counts else 0
-    if expected is None and union is not None and not is_told:
+    if expected is None and union is not None and not is_told and not is_counted:
         expected = union.questions
         if counts and union.lacking:
             missing = union.lacking
             what = _count(missing, "question")
             why.bad.append(f"other runs have {what} that this one lacks")
-    if expected is None and not is_told and found:
+    if expected is None and not is_told and found and not why.open:
         why.open.append("nothing tells how many questions there should be")
     if expected is not None and found is not None and missing is None:
         missing = max(expected - found, 0)
@@ -231,7 +234,7 @@ def _questions(known: _Known, why: _Why) -> tuple[int | None, int | None, int | 
 def _with_partial(known: _Known, missing: int | None, found: int | None, why: _Why) -> int | None:
     """Questions that are missing, with those of which some answers are."""
     counts, reported = known.counts, known.reported
-    if counts is None:
+    if counts is None or known.told.judges_are_filters:
         return missing
     lost = [name for name in reported.filters if name not in known.filters] if reported else []
     if lost:

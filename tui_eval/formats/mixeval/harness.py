@@ -44,4 +44,5 @@ FORMAT = Format(
     samples=SAMPLES,
     check=check,
     asks_whole=asks_whole,
+    judges_are_filters=True,
 )
