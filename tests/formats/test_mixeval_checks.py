@@ -346,4 +346,4 @@ def test_a_verdict_less_is_told_of_the_run_alone(folder: Path) -> None:
     write_rows(folder / FREE_VERDICTS, rows_of(folder / FREE_VERDICTS)[1:])
     bad = {key: row for key, row in rows(folder).items() if row["verdict"] != "complete"}
     assert list(bad) == [None]
-    assert f"no verdict of {JUDGE} on 1 free-form answer: id 0" in bad[None]["reason"]
+    assert f"no verdict of {JUDGE} on 1 free-form answer: id 2" in bad[None]["reason"]

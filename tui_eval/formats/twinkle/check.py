@@ -30,7 +30,7 @@ def check(
     run: Run, indexes: Mapping[SampleFile, Index], digests: Mapping[SampleFile, str]
 ) -> Iterator[Finding]:
     """Runs and answers that are not there or there again, and how many questions there are."""
-    notes: list[str] = []
+    notes: dict[SampleFile, list[str]] = {}
     files, rows, once = attributed(run, indexes, notes)
     if not any(task.origin == "reported" for task in run.scores.tasks):
         return
@@ -45,11 +45,14 @@ def check(
     if indexes:
         yield from _lost_answers(run, files)
     placed = set(rows["file"].unique())
-    for file in indexes:
+    for file, index in indexes.items():
         if path_text(file.path) not in placed:
-            yield from _not_placed(file, indexes[file].rows, files, sizes)
+            yield from _not_placed(file, index.rows, files, sizes)
+        for dataset in _concerned(file, index.rows, rows, files) or datasets[:1]:
+            for reason in notes.get(file, ()):
+                yield Finding(dataset, verdict="incomplete", reason=reason)
     told = run.notes[:_NAMED] if run.state == "partial" and not _is_incomplete(found) else ()
-    for reason in (*notes, *told):
+    for reason in told:
         for dataset in datasets[:1]:
             yield Finding(dataset, verdict="incomplete", reason=reason)
 
@@ -75,19 +78,43 @@ def _number(value: str | None) -> int | None:
 def _not_placed(
     file: SampleFile, rows: pl.DataFrame, files: Sequence[DataFile], sizes: Sequence[int | None]
 ) -> Iterator[Finding]:
-    """How many answers of a file there are too many, or too few, whatever data file they are of."""
+    """How many answers of a file there are too many, or too few, whatever data file they are of.
+
+    Too many count once, in the first dataset; each of them may lack what is not placed.
+    """
     repeat = run_number(file.path.name) or 0
     of = [size for one, size in zip(files, sizes, strict=True) if repeat in one.accuracies]
     answers = rows.filter(metric=ACCURACY)
     counts = answers.group_by("id", "attempt").len()["len"].to_list()
     again = sum(max(count - len(of), 0) for count in counts)
-    if again and of:
-        yield Finding(files[0].dataset, doubled=again)
     width = answers["attempt"].n_unique()
     expected = sum(size or 0 for size in of) * width
+    if of and None not in of:
+        again = max(again, answers.height - expected)
+    datasets = _datasets_with(repeat, files)
+    for dataset in datasets[:1] if again else ():
+        yield Finding(dataset, doubled=again)
     if of and None not in of and answers.height < expected:
         reason = f"{clean_str(file.path.name)}: {answers.height:,} of {expected:,} answers"
-        yield Finding(files[0].dataset, verdict="incomplete", reason=reason)
+        for dataset in datasets:
+            yield Finding(dataset, verdict="incomplete", reason=reason)
+
+
+def _datasets_with(repeat: int, files: Sequence[DataFile]) -> list[str]:
+    """The datasets that were asked in a repeated run."""
+    return list(dict.fromkeys(one.dataset for one in files if repeat in one.accuracies))
+
+
+def _concerned(
+    file: SampleFile, answers: pl.DataFrame, rows: pl.DataFrame, files: Sequence[DataFile]
+) -> list[str]:
+    """The datasets of which answers of a file are left out: of all of them where nothing tells."""
+    named = set(answers["category"].drop_nulls())
+    if not named:
+        return _datasets_with(run_number(file.path.name) or 0, files)
+    placed = rows.filter(pl.col("file") == path_text(file.path))["category"]
+    lost = named - set(placed.drop_nulls())
+    return list(dict.fromkeys(one.dataset for one in files if one.data_file in lost))
 
 
 def _is_incomplete(findings: Sequence[Finding]) -> bool:
