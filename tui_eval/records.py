@@ -484,6 +484,8 @@ class Finding(NamedTuple):
     Attributes:
         dataset: As the harness names it, like ``category``; None there: the dataset as a whole,
             which gets a line of its own.
+        at_least: Questions that should be there where nothing tells how many: as many as any run of
+            the same question set has.
         verdict: Incomplete: for certain; unknown: nothing else can make it complete; complete: as
             far as the files tell it is, though no count does; None: the counts decide.
         reason: Why, or what else is to be known of it, in words.
@@ -502,6 +504,7 @@ class Finding(NamedTuple):
     empty: int | None = None
     unparsed: int | None = None
     errors: int | None = None
+    at_least: int | None = None
     verdict: Completeness | None = None
     reason: str = ""
     where: str = ""

@@ -328,3 +328,25 @@ def test_an_answer_twice_that_other_data_files_have_too_is_counted(tmp_path: Pat
     found = bad(checked(folder))
     assert sum(row["doubled"] or 0 for row in found) == 1
     assert {row["dataset"] for row in found} == {"mini_mmlu", "mini_tmmlu"}
+
+
+@pytest.mark.parametrize("change", ["less", "twice"])
+def test_runs_of_lighteval_tell_of_each_other(change: str, tmp_path: Path) -> None:
+    folder = tmp_path / "lighteval"
+    shutil.copytree(ROOT / "lighteval", folder)
+    for results in folder.rglob("results_*.json"):
+        document = json.loads(results.read_text("utf-8"))
+        for task in document["results"].values():  # that tell how many there are
+            for name in [name for name in task if name.endswith("_stderr")]:
+                del task[name]
+        results.write_text(json.dumps(document), "utf-8")
+    file = next(folder.glob("details/mock/pine-1b/*/details_pocketquiz:science*"))
+    assert bad(checked(folder)) == []
+    lines(file, lambda rows: rows[1:] if change == "less" else [*rows, rows[0]])
+    found = bad(checked(folder))
+    if change == "twice":
+        assert found == []
+        return
+    [row] = found
+    assert (row["expected"], row["found"], row["missing"]) == (8, 7, 1)
+    assert row["reason"] == "other runs have 1 question that this one lacks"

@@ -94,6 +94,7 @@ class _Known(NamedTuple):
     Attributes:
         is_whole: It is the dataset as a whole, of which nothing but what its files tell is known.
         filters: Those of all answers of the run.
+        most: The most questions that a file of any run of the question set has, where it tells.
     """
 
     is_whole: bool
@@ -103,6 +104,7 @@ class _Known(NamedTuple):
     findings: Sequence[Finding]
     union: _Union | None
     filters: frozenset[str]
+    most: int | None
 
 
 class _Why(NamedTuple):
@@ -137,7 +139,7 @@ def check_rows(
     answers = _answers(samples)
     counts, filters = _counted(answers), _filters(samples)
     reported = _reported(scores, filters)
-    unions = _unions(answers, runs)
+    unions, most = _unions(answers, runs), _most(findings, runs)
     own = _categories([*reported, *counts, *findings], runs)
     absent = _absent(own, runs, _optional(scores))
     for run in (run for run, told in runs.items() if told.silence):
@@ -157,6 +159,7 @@ def check_rows(
                 findings.get(place, ()),
                 unions.get(place),
                 filters.get(run, frozenset()),
+                most.get((told.asked, category)),
             )
             made = _row(known) if category in own[run] else _lost(known)
             rows.append({"run": run, "dataset": dataset, "category": category, **made})
@@ -208,6 +211,11 @@ def _questions(known: _Known, why: _Why) -> tuple[int | None, int | None, int | 
     is_counted = found is not None  # by what the files tell: reports and others tell no more
     if expected is None and not is_counted:
         expected = _asked(known)
+    if expected is None and known.most and (own := _first(known, "at_least")) is not None:
+        expected = known.most
+        if own < expected:
+            missing = expected - own
+            why.bad.append(f"other runs have {_count(missing, 'question')} that this one lacks")
     if counts is None and known.told.silence:
         if found is None:
             why.open.append(known.told.silence)
@@ -438,6 +446,18 @@ def _unions(answers: pl.DataFrame, runs: Mapping[str, Told]) -> dict[Place, _Uni
         for run in runs
         if groups[run] == number and several > ((run, category) in own)
     }
+
+
+def _most(
+    findings: Mapping[Place, Sequence[Finding]], runs: Mapping[str, Told]
+) -> dict[tuple[Hashable, str | None], int]:
+    """The most questions that the files of any run tell, by question set and category."""
+    found: dict[tuple[Hashable, str | None], int] = {}
+    for (run, category), told in findings.items():
+        key = runs[run].asked, category
+        for count in (one.at_least for one in told if one.at_least is not None):
+            found[key] = max(count, found.get(key, 0))
+    return found
 
 
 def _categories(
