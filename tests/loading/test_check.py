@@ -350,3 +350,55 @@ def test_runs_of_lighteval_tell_of_each_other(change: str, tmp_path: Path) -> No
     [row] = found
     assert (row["expected"], row["found"], row["missing"]) == (8, 7, 1)
     assert row["reason"] == "other runs have 1 question that this one lacks"
+
+
+def asked(requested: int, succeeded: int, errored: int = 0) -> dict[str, Any]:
+    return {"requested": requested, "succeeded": succeeded, "errored": errored}
+
+
+@pytest.mark.parametrize(
+    ("summary", "category", "reason"),
+    [
+        (
+            {**asked(7, 3, 4), "subsets": {"default": asked(3, 3), "lost": asked(4, 0, 4)}},
+            "lost",
+            "4 of 4 questions failed (execution_summary)",
+        ),
+        (
+            {**asked(7, 3), "incomplete": True, "subsets": {"default": asked(3, 3)}},
+            None,
+            "the report says that it is incomplete: 3 of 7 questions were answered "
+            "(execution_summary)",
+        ),
+        (
+            {**asked(3, 3), "incomplete": True, "subsets": {"default": asked(3, 3)}},
+            None,
+            "the report says that it is incomplete: 3 of 3 questions were answered "
+            "(execution_summary)",
+        ),
+        (
+            {**asked(3, 2), "subsets": {"default": asked(3, 2)}},
+            "default",
+            "2 of 3 questions were answered (execution_summary)",
+        ),
+    ],
+)
+def test_all_that_a_summary_of_evalscope_tells(
+    summary: dict[str, Any], category: str | None, reason: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "20260304_050607"
+    subset = {"name": "default", "score": 1.0, "num": 3}
+    report = {
+        "schema_version": 2,
+        "dataset_name": "tea",
+        "model_name": "m",
+        "metrics": [{"name": "acc", "num": 3, "score": 1.0, "categories": [{"subsets": [subset]}]}],
+        "execution_summary": summary,
+    }
+    (folder / "reports/m").mkdir(parents=True)
+    (folder / "reports/m/tea.json").write_text(json.dumps(report))
+    write_rows(folder / "reviews/m/tea_default.jsonl", *map(review, range(3)))
+    write_rows(folder / "predictions/m/tea_default.jsonl", *map(prediction, range(3)))
+    [row] = bad(checked(folder))
+    assert (row["category"], row["verdict"]) == (category, "incomplete")
+    assert reason in row["reason"]
