@@ -20,6 +20,7 @@ from tui_eval.loading import check as check_module
 from tui_eval.loading.cache import Cache
 from tui_eval.loading.check import check
 from tui_eval.loading.collection import load
+from tui_eval.loading.passes import recompute
 from tui_eval.tables import CHECKS
 
 COUNTS = ("missing", "doubled", "unknown", "empty", "errors")
@@ -402,3 +403,18 @@ def test_all_that_a_summary_of_evalscope_tells(
     [row] = bad(checked(folder))
     assert (row["category"], row["verdict"]) == (category, "incomplete")
     assert reason in row["reason"]
+
+
+@pytest.mark.parametrize("harness", ["lm_eval", "lighteval", "twinkle"])
+def test_answers_without_their_results_are_unknown(harness: str, tmp_path: Path) -> None:
+    sample = SAMPLES[harness]
+    shutil.copytree(ROOT / sample.folder, tmp_path / "moved" / sample.folder)
+    for file in (tmp_path / "moved").rglob("results_*"):
+        file.unlink()
+    collection = load([tmp_path])
+    list(recompute(collection, Cache(None)))
+    tables = collection.tables()
+    *_, last = check({run.key: run for run in collection.runs}, tables, tables, Cache(None))
+    rows = last.rows
+    assert set(rows["verdict"]) == {"unknown"}
+    assert {reason.split(":")[0] for reason in rows["reason"]} == {"no results file"}

@@ -16,6 +16,7 @@ from tui_eval.files.documents import Refusal, opened
 from tui_eval.formats.index import Index
 from tui_eval.formats.lm_eval.samples import answers_of_tasks, count_again, places_of
 from tui_eval.formats.lm_eval.whole import Written, written_of
+from tui_eval.formats.recomputed import NO_RESULTS
 from tui_eval.records import Finding, Run, SampleFile
 
 _OTHER_ROWS = (
@@ -35,6 +36,8 @@ def check(
         again = count_again(rows, scores)
         written = written_of(task, results) if results is not None else None
         told = _told(files, rows, digests, written, indexes)
+        if run.state == "no report":
+            told = told._replace(verdict="unknown", reason=NO_RESULTS)
         for dataset, category in places_of(task, scores):
             yield told._replace(dataset=dataset, category=category, doubled=again)
 

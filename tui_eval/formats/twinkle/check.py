@@ -16,6 +16,7 @@ import polars as pl
 from tui_eval.files.paths import path_text
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.index import Index
+from tui_eval.formats.recomputed import NO_RESULTS
 from tui_eval.formats.twinkle.names import dataset_name
 from tui_eval.formats.twinkle.rows import ACCURACY, run_number
 from tui_eval.formats.twinkle.samples import DataFile, attributed
@@ -33,6 +34,9 @@ def check(
     notes: dict[SampleFile, list[str]] = {}
     files, rows, once = attributed(run, indexes, notes)
     if not any(task.origin == "reported" for task in run.scores.tasks):
+        for one in files:
+            place = one.dataset, one.category
+            yield Finding(*place, verdict="unknown", reason=NO_RESULTS, file=one.data_file)
         return
     evaluation = as_mapping(as_mapping(json.loads(run.config)).get("evaluation"))
     datasets = list(dict.fromkeys(file.dataset for file in files))
