@@ -490,6 +490,7 @@ class Finding(NamedTuple):
             far as the files tell it is, though no count does; None: the counts decide.
         reason: Why, or what else is to be known of it, in words.
         where: A condition on Samples that shows the questions meant.
+        is_unplaced: Whether answers are here of which nothing tells whether they are of it.
         file: The data file that the category is, where ``file`` of scores tells it: two of them may
             have one name.
     """
@@ -508,6 +509,7 @@ class Finding(NamedTuple):
     verdict: Completeness | None = None
     reason: str = ""
     where: str = ""
+    is_unplaced: bool = False
     file: str | None = None
 
 

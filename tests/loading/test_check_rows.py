@@ -201,3 +201,10 @@ def test_of_a_run_without_answers_whose_categories_nothing_tells_there_is_one_li
     silent = Told(silence="no answers are here")
     found = checks(scores, [], a=silent, b=silent)
     assert [(row["category"], row["verdict"]) for row in found] == [(None, "unknown")] * 2
+
+
+def test_answers_that_may_be_of_it_are_not_called_absent() -> None:
+    findings: dict[Place, list[Finding]] = {("a", "c"): [Finding("d", "c", is_unplaced=True)]}
+    [row] = checks([scored("a", "c", 3)], [], findings)
+    assert row["verdict"] == "incomplete"
+    assert row["reason"] == "answers are here, and none can be told to be of it"

@@ -21,6 +21,8 @@ Place: TypeAlias = "tuple[str, str | None]"
 
 _NAMED = 4  # categories or metrics in a sentence
 
+_UNPLACED = "answers are here, and none can be told to be of it"
+
 _WHERE = {
     "errors": 'status == "error"',
     "empty": 'status == "empty"',
@@ -235,7 +237,8 @@ def _questions(known: _Known, why: _Why) -> tuple[int | None, int | None, int | 
     if missing and not why.bad and found:
         why.bad.append(f"{_count(missing, 'question')} without an answer")
     if found == 0:
-        why.bad.append("no answers to it are here")
+        is_unplaced = any(one.is_unplaced for one in known.findings)
+        why.bad.append(_UNPLACED if is_unplaced else "no answers to it are here")
     return expected, found, _with_partial(known, missing, found, why)
 
 

@@ -52,9 +52,13 @@ def check(
     for file, index in indexes.items():
         if path_text(file.path) not in placed:
             yield from _not_placed(file, index.rows, files, sizes)
-        for dataset in _concerned(file, index.rows, rows, files) or datasets[:1]:
+        concerned = _concerned(file, index.rows, rows, files)
+        for dataset in concerned or datasets[:1]:
             for reason in notes.get(file, ()):
                 yield Finding(dataset, verdict="incomplete", reason=reason)
+        for one in files if notes.get(file) else ():
+            if one.dataset in concerned:
+                yield Finding(one.dataset, one.category, is_unplaced=True, file=one.data_file)
     told = run.notes[:_NAMED] if run.state == "partial" and not _is_incomplete(found) else ()
     for reason in told:
         for dataset in datasets[:1]:
