@@ -347,3 +347,24 @@ def test_a_verdict_less_is_told_of_the_run_alone(folder: Path) -> None:
     bad = {key: row for key, row in rows(folder).items() if row["verdict"] != "complete"}
     assert list(bad) == [None]
     assert f"no verdict of {JUDGE} on 1 free-form answer: id 2" in bad[None]["reason"]
+
+
+def test_a_status_that_cannot_be_read_is_not_called_absent(folder: Path) -> None:
+    (folder / STATUS).write_text("{")
+    reason = rows(folder)[None]["reason"]
+    assert "the status file of the free-form answers cannot be read, or has no status" in reason
+    assert "no status file" not in reason
+
+
+def test_more_batches_than_there_are_questions_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "tui_eval.formats.mixeval.questions.known_ids",
+        lambda _, split: (set(map(str, range(3 if split == "free-form" else 4))), frozenset()),
+    )
+    with_status(folder, batch_id=1)
+    assert rows(folder)[None]["reason"] == ""
+    with_status(folder, batch_id=9)
+    told = "3 lines of free-form answers do not fit 10 batches of 2"
+    assert rows(folder)[None]["reason"] == told

@@ -253,10 +253,14 @@ def _tell(split: _Split, known: Questions, told: _Told) -> None:
     if split.file is None:
         told.bad.append(f"no file of {split.name} answers")
         return
-    args, status = status_of(split.file.path)
+    args, status, is_there = status_of(split.file.path)
     word = clean_str(status.get("status"))
     if word is None:
-        told.said.append(f"no status file of the {split.name} answers")
+        told.said.append(
+            f"the status file of the {split.name} answers cannot be read, or has no status"
+            if is_there
+            else f"no status file of the {split.name} answers"
+        )
     elif word != _COMPLETE:
         told.bad.append(f"the status of the {split.name} answers is “{quoted(word)}”")
     size, last = args.get("batch_size"), status.get("batch_id")
@@ -279,8 +283,8 @@ def _ends(asked: int, size: int, known: Questions) -> Sequence[int]:
     """How many lines there are after the last batch: it may be a part of one."""
     if known.categories is None:
         return range(asked - size + 1, asked + 1)
-    count = len(known.categories)
-    return [min(asked, count), min(asked, count + len(known.withdrawn))]
+    sizes = {len(known.categories), len(known.categories) + len(known.withdrawn)}
+    return [min(asked, count) for count in sizes if asked - size < count]
 
 
 def _tell_judges(splits: Sequence[_Split], told: _Told) -> None:
