@@ -484,10 +484,13 @@ class Finding(NamedTuple):
     Attributes:
         dataset: As the harness names it, like ``category``; None there: the dataset as a whole,
             which gets a line of its own.
+        at_least: Questions that should be there where nothing tells how many: as many as any run of
+            the same question set has.
         verdict: Incomplete: for certain; unknown: nothing else can make it complete; complete: as
             far as the files tell it is, though no count does; None: the counts decide.
         reason: Why, or what else is to be known of it, in words.
         where: A condition on Samples that shows the questions meant.
+        is_unplaced: Whether answers are here of which nothing tells whether they are of it.
         file: The data file that the category is, where ``file`` of scores tells it: two of them may
             have one name.
     """
@@ -502,9 +505,11 @@ class Finding(NamedTuple):
     empty: int | None = None
     unparsed: int | None = None
     errors: int | None = None
+    at_least: int | None = None
     verdict: Completeness | None = None
     reason: str = ""
     where: str = ""
+    is_unplaced: bool = False
     file: str | None = None
 
 

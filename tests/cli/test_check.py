@@ -102,6 +102,23 @@ def test_results_that_cannot_be_read_are_not_complete(command: Command, tmp_path
     (tmp_path / "results_2026-01-01T00-00-00.json").write_text(text[: len(text) // 2], "utf-8")
     out, _ = command("check", tmp_path, code=1)
     assert "1 file cannot be read: tui-eval doctor says why." in out
+    assert "All that could be read is complete." in out
+    text, _ = command("check", tmp_path, "--format", "junit", code=1)
+    suite = ElementTree.fromstring(text)[0]  # made here
+    assert (suite.get("tests"), suite.get("failures")) == ("5", "1")
+    [test] = [test for test in suite.iter("testcase") if test.find("failure") is not None]
+    assert test.get("name", "").endswith("results_2026-01-01T00-00-00.json")
+
+
+def test_a_path_that_is_not_there_ends_with_2_and_the_rest_is_printed(
+    command: Command, cut: Path
+) -> None:
+    gone = cut / "gone"
+    out, err = command("check", SAMPLES / "lm_eval", gone, code=2)
+    assert "12 of 12 are complete" in out
+    assert "Everything is complete." not in out
+    assert str(gone) in err
+    assert "7 of 8 are complete" in command("check", cut, gone, code=2)[0]
 
 
 @pytest.mark.parametrize(

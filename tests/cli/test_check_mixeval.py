@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.build.commands import SAMPLES, Command, command
@@ -19,6 +20,7 @@ from tests.build.mixeval import (
     rows_of,
     write_rows,
 )
+from tui_eval.cli import mixeval_log
 
 __all__ = ["command", "folder"]  # fixtures
 
@@ -117,3 +119,18 @@ def test_all_digits_of_the_numbers(command: Command, folder: Path) -> None:
     assert facts[f"{dataset}, unrounded mean"] == (
         f"{(2.3 + 3) / 7:.15g} · recomputed · n 7 · {JUDGE}"
     )
+
+
+def test_what_ends_with_1_is_said() -> None:
+    """A benchmark that is incomplete, of a run that is not."""
+    verdicts = ["complete", "incomplete", "incomplete"]
+    rows = pl.DataFrame(
+        {
+            "run": ["a", "a", "b"],
+            "dataset": ["d"] * 3,
+            "category": [None, "DROP", None],
+            "verdict": verdicts,
+            "reason": [""] * 3,
+        }
+    )
+    assert mixeval_log.told_rows(rows)["verdict"].to_list() == verdicts

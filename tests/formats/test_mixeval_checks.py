@@ -225,7 +225,7 @@ def test_a_judge_who_left_out_answers_or_a_split(folder: Path) -> None:
     (folder / FREE_VERDICTS).unlink()
     whole = rows(folder)[None]
     assert whole["verdict"] == "incomplete"
-    assert f"no verdict of {JUDGE} on 1 multiple-choice answers: id 0" in whole["reason"]
+    assert f"no verdict of {JUDGE} on 1 multiple-choice answer: id 0" in whole["reason"]
     assert "no verdicts on the free-form answers" in whole["reason"]
 
 
@@ -304,3 +304,67 @@ def test_both_sizes_of_2024_08_11_are_complete(tmp_path: Path, *, old: bool) -> 
 
 def test_the_data_of_other_tests_is_complete() -> None:
     assert {row["verdict"] for row in rows(DATA / "model_responses" / RUN).values()} == {"complete"}
+
+
+def in_a_known_version(folder: Path) -> None:
+    """Where it lies, a thousand questions should be there."""
+    folder.rename(folder.with_name("2024-06-01"))
+
+
+def test_a_missing_question_of_which_no_answer_tells_the_benchmark_may_be_of_any(
+    folder: Path,
+) -> None:
+    in_a_known_version(folder)
+    found = rows(folder.parents[2])
+    assert (found[None]["expected"], found[None]["missing"]) == (1000, 993)
+    parts = [row for category, row in found.items() if category is not None]
+    assert {(row["expected"], row["verdict"]) for row in parts} == {(None, "unknown")}
+    assert "993 of the benchmark's questions are missing" in parts[0]["reason"]
+
+
+def test_verdicts_tell_the_benchmark_of_an_answer_that_is_gone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "tui_eval.formats.mixeval.questions.known_ids",
+        lambda _, split: (set(map(str, range(3 if split == "free-form" else 4))), frozenset()),
+    )
+    write_rows(folder / ANSWERS, rows_of(folder / ANSWERS)[:2])
+    found = rows(folder)
+    assert (found["DROP"]["expected"], found["DROP"]["missing"]) == (1, 1)
+    assert (found["MMLU"]["verdict"], found["DROP"]["verdict"]) == ("complete", "incomplete")
+
+
+def test_an_answer_that_one_of_two_judges_did_not_judge_is_an_answer(folder: Path) -> None:
+    add_rule_files(folder)
+    (folder / CHOICE_VERDICTS).unlink()
+    assert {row["verdict"] for row in rows(folder).values()} == {"complete"}
+
+
+def test_a_verdict_less_is_told_of_the_run_alone(folder: Path) -> None:
+    add_rule_files(folder)
+    write_rows(folder / FREE_VERDICTS, rows_of(folder / FREE_VERDICTS)[1:])
+    bad = {key: row for key, row in rows(folder).items() if row["verdict"] != "complete"}
+    assert list(bad) == [None]
+    assert f"no verdict of {JUDGE} on 1 free-form answer: id 2" in bad[None]["reason"]
+
+
+def test_a_status_that_cannot_be_read_is_not_called_absent(folder: Path) -> None:
+    (folder / STATUS).write_text("{")
+    reason = rows(folder)[None]["reason"]
+    assert "the status file of the free-form answers cannot be read, or has no status" in reason
+    assert "no status file" not in reason
+
+
+def test_more_batches_than_there_are_questions_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "tui_eval.formats.mixeval.questions.known_ids",
+        lambda _, split: (set(map(str, range(3 if split == "free-form" else 4))), frozenset()),
+    )
+    with_status(folder, batch_id=1)
+    assert rows(folder)[None]["reason"] == ""
+    with_status(folder, batch_id=9)
+    told = "3 lines of free-form answers do not fit 10 batches of 2"
+    assert rows(folder)[None]["reason"] == told

@@ -20,6 +20,7 @@ from tui_eval.loading import check as check_module
 from tui_eval.loading.cache import Cache
 from tui_eval.loading.check import check
 from tui_eval.loading.collection import load
+from tui_eval.loading.passes import recompute
 from tui_eval.tables import CHECKS
 
 COUNTS = ("missing", "doubled", "unknown", "empty", "errors")
@@ -85,11 +86,14 @@ def test_complete_runs_are_complete_wherever_they_lie(copy: tuple[str, Path, Pat
 def test_a_row_less(copy: tuple[str, Path, Path]) -> None:
     harness, folder, file = copy
     lines(file, lambda rows: rows[:3] + rows[4:])
+    if harness == "twinkle":  # of which data file it is, nothing tells any more
+        found = bad(checked(folder))
+        assert [row["dataset"] for row in found] == ["mini_mmlu", "mini_tmmlu"]
+        assert {row["verdict"] for row in found} == {"incomplete"}
+        assert all(f"{file.name}: 470 of 471 answers" in row["reason"] for row in found)
+        return
     [row] = bad(checked(folder))
     assert row["verdict"] == "incomplete"
-    if harness == "twinkle":  # of which data file it is, nothing tells any more
-        assert f"{file.name}: 470 of 471 answers" in row["reason"]
-        return
     assert row["expected"] == row["found"] + 1
     assert [row[name] for name in COUNTS] == [1, 0, 0, 0, 0]
     gap = "no rows with the index 2"  # which EvalScope wrote fourth
@@ -100,7 +104,8 @@ def test_a_row_twice(copy: tuple[str, Path, Path]) -> None:
     harness, folder, file = copy
     lines(file, lambda rows: [*rows[:4], *rows[3:]])
     rows = checked(folder)
-    [row] = rows.filter(pl.col("reason") != "").to_dicts()
+    row, *others = rows.filter(pl.col("reason") != "").sort("doubled").reverse().to_dicts()
+    assert len(others) == (harness == "twinkle")  # of which data file it is, nothing tells
     assert row["doubled"] == 1
     assert "1 answer more than once" in row["reason"]
     assert (row["missing"] or 0, row["unknown"] or 0) == (0, 0)
@@ -112,12 +117,13 @@ def test_a_row_twice(copy: tuple[str, Path, Path]) -> None:
 def test_a_last_line_that_was_cut(copy: tuple[str, Path, Path]) -> None:
     harness, folder, file = copy
     file.write_bytes(file.read_bytes()[:-30])
-    [row] = bad(checked(folder))
-    assert row["verdict"] == "incomplete"
+    row, *others = bad(checked(folder))
+    assert len(others) == (harness == "twinkle")  # of which dataset it was, nothing tells
+    assert {one["verdict"] for one in (row, *others)} == {"incomplete"}
     if harness == "lighteval":  # a table without its end cannot be read
         assert (row["found"], row["missing"]) == (0, 8)
         return
-    assert "the JSON breaks off here" in row["reason"]
+    assert any("the JSON breaks off here" in one["reason"] for one in (row, *others))
     assert row["missing"] == (None if harness == "twinkle" else 1)
 
 
@@ -198,6 +204,7 @@ def test_answers_in_another_order_are_not_those_that_were_scored(tmp_path: Path)
     lines(next(folder.glob("samples_pocketquiz_science_*")), lambda rows: rows[::-1])
     [row] = bad(checked(folder))
     assert (row["found"], row["missing"], row["doubled"]) == (8, 0, 0)
+    assert row["verdict"] == "unknown"  # they may be the same ones
     assert "put in another order (task_hashes)" in row["reason"]
 
 
@@ -246,8 +253,10 @@ def test_a_run_with_fewer_runs_than_asked_for(tmp_path: Path) -> None:
         item["individual_runs"][name].pop()
     document["config"]["evaluation"]["dataset_paths"].append("datasets/lost")
     results.write_text(json.dumps(document), "utf-8")
-    rows = {row["dataset"]: row for row in bad(checked(folder))}
-    assert rows["mini_mmlu"]["reason"].startswith("2 of 3 runs: requests failed in the others")
+    found = bad(checked(folder))
+    rows = {row["dataset"]: row for row in found}
+    reasons = [row["reason"] for row in found if row["dataset"] == "mini_mmlu"]
+    assert reasons[0].startswith("2 of 3 runs: requests failed in the others")
     assert rows["lost"]["reason"].startswith("to be asked, and not in the results")
     assert rows["lost"]["verdict"] == "incomplete"
 
@@ -309,3 +318,104 @@ def test_what_files_calls_partial_is_incomplete(tmp_path: Path) -> None:
     partial = set(states.filter(state="partial")["run"])
     assert len(partial) == 2
     assert partial == {row["run"] for row in bad(checked(tmp_path))}
+
+
+def test_an_answer_twice_that_other_data_files_have_too_is_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "twinkle"
+    shutil.copytree(ROOT / "twinkle/mock-8b-instruct", folder)
+    file = next(folder.glob("results/eval_results_*_run1.jsonl"))
+    questions = [json.loads(row)["question_id"] for row in file.read_text("utf-8").splitlines()]
+    last = questions.index(max(questions))  # not all data files have so many
+    lines(file, lambda rows: [*rows[: last + 1], *rows[last:]])
+    found = bad(checked(folder))
+    assert sum(row["doubled"] or 0 for row in found) == 1
+    assert {row["dataset"] for row in found} == {"mini_mmlu", "mini_tmmlu"}
+
+
+@pytest.mark.parametrize("change", ["less", "twice"])
+def test_runs_of_lighteval_tell_of_each_other(change: str, tmp_path: Path) -> None:
+    folder = tmp_path / "lighteval"
+    shutil.copytree(ROOT / "lighteval", folder)
+    for results in folder.rglob("results_*.json"):
+        document = json.loads(results.read_text("utf-8"))
+        for task in document["results"].values():  # that tell how many there are
+            for name in [name for name in task if name.endswith("_stderr")]:
+                del task[name]
+        results.write_text(json.dumps(document), "utf-8")
+    file = next(folder.glob("details/mock/pine-1b/*/details_pocketquiz:science*"))
+    assert bad(checked(folder)) == []
+    lines(file, lambda rows: rows[1:] if change == "less" else [*rows, rows[0]])
+    found = bad(checked(folder))
+    if change == "twice":
+        assert found == []
+        return
+    [row] = found
+    assert (row["expected"], row["found"], row["missing"]) == (8, 7, 1)
+    assert row["reason"] == "other runs have 1 question that this one lacks"
+
+
+def asked(requested: int, succeeded: int, errored: int = 0) -> dict[str, Any]:
+    return {"requested": requested, "succeeded": succeeded, "errored": errored}
+
+
+@pytest.mark.parametrize(
+    ("summary", "category", "reason"),
+    [
+        (
+            {**asked(7, 3, 4), "subsets": {"default": asked(3, 3), "lost": asked(4, 0, 4)}},
+            "lost",
+            "4 of 4 questions failed (execution_summary)",
+        ),
+        (
+            {**asked(7, 3), "incomplete": True, "subsets": {"default": asked(3, 3)}},
+            None,
+            "the report says that it is incomplete: 3 of 7 questions were answered "
+            "(execution_summary)",
+        ),
+        (
+            {**asked(3, 3), "incomplete": True, "subsets": {"default": asked(3, 3)}},
+            None,
+            "the report says that it is incomplete: 3 of 3 questions were answered "
+            "(execution_summary)",
+        ),
+        (
+            {**asked(3, 2), "subsets": {"default": asked(3, 2)}},
+            "default",
+            "2 of 3 questions were answered (execution_summary)",
+        ),
+    ],
+)
+def test_all_that_a_summary_of_evalscope_tells(
+    summary: dict[str, Any], category: str | None, reason: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "20260304_050607"
+    subset = {"name": "default", "score": 1.0, "num": 3}
+    report = {
+        "schema_version": 2,
+        "dataset_name": "tea",
+        "model_name": "m",
+        "metrics": [{"name": "acc", "num": 3, "score": 1.0, "categories": [{"subsets": [subset]}]}],
+        "execution_summary": summary,
+    }
+    (folder / "reports/m").mkdir(parents=True)
+    (folder / "reports/m/tea.json").write_text(json.dumps(report))
+    write_rows(folder / "reviews/m/tea_default.jsonl", *map(review, range(3)))
+    write_rows(folder / "predictions/m/tea_default.jsonl", *map(prediction, range(3)))
+    [row] = bad(checked(folder))
+    assert (row["category"], row["verdict"]) == (category, "incomplete")
+    assert reason in row["reason"]
+
+
+@pytest.mark.parametrize("harness", ["lm_eval", "lighteval", "twinkle"])
+def test_answers_without_their_results_are_unknown(harness: str, tmp_path: Path) -> None:
+    sample = SAMPLES[harness]
+    shutil.copytree(ROOT / sample.folder, tmp_path / "moved" / sample.folder)
+    for file in (tmp_path / "moved").rglob("results_*"):
+        file.unlink()
+    collection = load([tmp_path])
+    list(recompute(collection, Cache(None)))
+    tables = collection.tables()
+    *_, last = check({run.key: run for run in collection.runs}, tables, tables, Cache(None))
+    rows = last.rows
+    assert set(rows["verdict"]) == {"unknown"}
+    assert {reason.split(":")[0] for reason in rows["reason"]} == {"no results file"}

@@ -179,3 +179,32 @@ def test_a_limit_is_said_and_is_complete() -> None:
     [row] = checks([scored("a", "c", 1)], answers("a", "c", "x"), a=Told(limit="limit 1"))
     assert row["verdict"] == "complete"
     assert row["reason"] == "only some questions were to be asked (limit 1)"
+
+
+def test_a_category_that_only_few_runs_have_was_perhaps_not_asked() -> None:
+    scores = [scored(run, "c", 1) for run in "abcd"] + [scored("a", "odd", 1)]
+    rows = [one for run in "abcd" for one in answers(run, "c", "x")] + answers("a", "odd", "y")
+    told = Told(asks_whole="mmlu")
+    found = [row for row in checks(scores, rows, a=told, b=told, c=told, d=told) if row["reason"]]
+    assert [(row["run"], row["verdict"]) for row in found] == [(run, "unknown") for run in "bcd"]
+
+
+def test_a_category_of_another_folder_of_that_name_was_perhaps_not_asked() -> None:
+    scores = [scored("a", "c", 1), scored("b", "e", 1)]
+    rows = answers("a", "c", "x") + answers("b", "e", "y")
+    found = checks(scores, rows, a=Told(asks_whole="datasets/mmlu"), b=Told(asks_whole="/mmlu"))
+    assert [row["verdict"] for row in found] == ["complete", "unknown"] * 2
+
+
+def test_of_a_run_without_answers_whose_categories_nothing_tells_there_is_one_line() -> None:
+    scores = [scored("a", "c", 1), scored("b", "c (free-form)", 1)]
+    silent = Told(silence="no answers are here")
+    found = checks(scores, [], a=silent, b=silent)
+    assert [(row["category"], row["verdict"]) for row in found] == [(None, "unknown")] * 2
+
+
+def test_answers_that_may_be_of_it_are_not_called_absent() -> None:
+    findings: dict[Place, list[Finding]] = {("a", "c"): [Finding("d", "c", is_unplaced=True)]}
+    [row] = checks([scored("a", "c", 3)], [], findings)
+    assert row["verdict"] == "incomplete"
+    assert row["reason"] == "answers are here, and none can be told to be of it"

@@ -46,8 +46,14 @@ def check_report(
         frame=kept.select("run", *_COLUMNS, "key"),
         columns=(Column("run", keys="key"), *(_column(name, kept) for name in _COLUMNS)),
         notes=tuple(_told(rows, refused)),
-        empty="Everything is complete." if rows.height else "No run has scores or answers here.",
+        empty=_nothing(rows, refused),
     )
+
+
+def _nothing(rows: pl.DataFrame, refused: int) -> str:
+    if not rows.height:
+        return "No run has scores or answers here."
+    return "All that could be read is complete." if refused else "Everything is complete."
 
 
 def _silent_together(rows: pl.DataFrame) -> pl.DataFrame:

@@ -582,7 +582,8 @@ def _fitting(one: _Name, value: _Value, sign: str) -> _Value:
     if one.kind == "truth":
         raise WhereError(_no_comparison(one), one.column)
     if one.field in ("id", "category") and value.kind == "number" and sign in ("==", "!="):
-        return _Value(value.written, value.written, value.column)
+        written = _as_id(value) if one.field == "id" else value.written
+        return _Value(written, value.written, value.column)
     if one.kind != value.kind:
         article = "quoted text" if one.kind == "text" else "number"
         raise WhereError(f"‘{one.field}’ is compared with a {article}", value.column)
@@ -593,6 +594,13 @@ def _fitting(one: _Name, value: _Value, sign: str) -> _Value:
         hint = f"did you mean {alike[0]}?" if alike else f"it is one of {told}"
         raise WhereError(f"‘{one.field}’ is never {value.written}; {hint}", value.column)
     return value
+
+
+def _as_id(value: _Value) -> str:
+    """A number as an id has it: 3.0 and 3e0 are 3, and 007 stays what it is."""
+    if isinstance(value.value, float) and not value.written.isdigit() and value.value.is_integer():
+        return str(int(value.value))
+    return value.written
 
 
 def _no_comparison(one: _Name) -> str:

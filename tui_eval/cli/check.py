@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_eval.cli.exits import INCOMPLETE, OK, USAGE, OutputError, UsageError
 from tui_eval.cli.mixeval_log import check_options, lacks_a_model, print_log, tell_ours
-from tui_eval.cli.pick import load_paths, only_one, run_of, with_aliases
+from tui_eval.cli.pick import load_paths, missing_paths, only_one, run_of, with_aliases
 from tui_eval.cli.terminal import (
     forget_stdout,
     print_report,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tui_eval.analysis.report import Report
-    from tui_eval.loading.collection import Collection
+    from tui_eval.loading.collection import Collection, File
     from tui_eval.tables import Tables
 
 _SILENT = 2.0
@@ -64,24 +65,33 @@ def _run(options: argparse.Namespace) -> int:
     rows = _checked(options, loaded, tables, _datasets(options, tables, chosen))
     if chosen:
         rows = rows.filter(rows["run"].is_in(chosen))
-    refused = sum(file.content.state == "refused" for file in loaded.files)
+    refused = [file for file in loaded.files if file.content.state == "refused"]
     if options.format == "mixeval":
         rows = tell_ours(made, {run.key: run for run in loaded.runs}, tables, rows)
         is_bad = refused or lacks_a_model(made) or "incomplete" in rows["verdict"]
-        return INCOMPLETE if is_bad else OK
+        return _code(options, is_bad=bool(is_bad))
     every = options.all or options.format not in ("table", "md")
     try:
-        _print(options, check_report(tables, rows, every=every, refused=refused))
+        _print(options, check_report(tables, rows, every=every, refused=len(refused)), refused)
     except BrokenPipeError:
         forget_stdout()
-    return INCOMPLETE if refused or "incomplete" in rows["verdict"] else OK
+    return _code(options, is_bad=bool(refused) or "incomplete" in rows["verdict"])
 
 
-def _print(options: argparse.Namespace, report: Report) -> None:
+def _code(options: argparse.Namespace, *, is_bad: bool) -> int:
+    """The exit code: of a path that is not there nobody knows what it would tell."""
+    if missing_paths(options.paths):
+        return USAGE
+    return INCOMPLETE if is_bad else OK
+
+
+def _print(options: argparse.Namespace, report: Report, refused: Sequence[File]) -> None:
+    from tui_eval.files.paths import path_text
     from tui_eval.render.junit import check_as_junit
 
     if options.format == "junit":
-        write_text(check_as_junit(report), is_data=True)
+        unread = {path_text(file.path): file.reason for file in refused}
+        write_text(check_as_junit(report, unread), is_data=True)
         warn(report)
     else:
         print_report(report, options.format)

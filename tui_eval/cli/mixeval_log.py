@@ -69,17 +69,27 @@ def tell_ours(
         rows["run"].is_in([key for key, run in runs.items() if run.harness == "mixeval"])
     )
     blamed = {os.path.realpath(folder) for log in made for folder in log.blamed}
-    whole = own.filter(own["category"].is_null()).select("run", "dataset", "verdict", "reason")
-    for key, dataset, verdict, reason in whole.iter_rows():
+    for key, dataset, category, verdict, reason in told_rows(own).iter_rows():
         is_blamed = os.path.realpath(runs[key].path.parent) in blamed
         if verdict == "complete" and not is_blamed:
             continue
         words = "complete, whatever MixEval's check says" if verdict == "complete" else verdict
         if verdict == "incomplete" and not is_blamed:
             words += ", though MixEval's check finds nothing"
-        told = f"{tables.labels[key]}, {dataset}: {words}{f': {reason}' if reason else ''}"
+        place = dataset if category is None else f"{dataset}, {category}"
+        told = f"{tables.labels[key]}, {place}: {words}{f': {reason}' if reason else ''}"
         print(f"tui-eval: {safe(told)}", file=sys.stderr)
     return own
+
+
+def told_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of whole runs, and of benchmarks that are incomplete where the whole row is not."""
+    import polars as pl
+
+    is_bad, is_whole = pl.col("verdict") == "incomplete", pl.col("category").is_null()
+    is_told = (is_bad & is_whole).any().over("run", "dataset")
+    kept = rows.filter(is_whole | (is_bad & ~is_told))
+    return kept.select("run", "dataset", "category", "verdict", "reason")
 
 
 def lacks_a_model(made: Sequence[Log]) -> bool:

@@ -6,7 +6,7 @@ samples, or one in a zip, writes nothing for what it lacks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -111,8 +111,11 @@ class Format:
             ``samples.digest`` makes some. It is called for one dataset after the other, each time
             with the files that may be of it and could be read; what it tells of others is not used.
             It may read small files of the run again. Raises `Refusal`. None: nothing.
-        asks_whole: Whether a run that asks a dataset asks all its categories, so that one which
-            other runs of the same questions have was lost.
+        asks_whole: What tells, of a run and a dataset as the harness names it, which categories it
+            was asked: of runs in which it is the same, one lost what most others have. A function
+            that returns None: nothing tells it. None: a run may be asked any categories.
+        judges_are_filters: Whether ``filter`` of an answer says who judged it: that some did not is
+            no answer less.
     """
 
     name: str
@@ -131,4 +134,5 @@ class Format:
         ]
         | None
     ) = None
-    asks_whole: bool = False
+    asks_whole: Callable[[Run, str], Hashable] | None = None
+    judges_are_filters: bool = False

@@ -16,6 +16,9 @@ better."""
 
 _PLACE = ("dataset", "category", "data_file", "metric", "filter")
 
+NO_RESULTS = "no results file: the run broke off or goes on, or the file is elsewhere"
+"""Why nothing tells whether all answers of a run are there."""
+
 
 def with_means(run: Run, rows: pl.DataFrame, reading: Reading) -> Run:
     """A run with the means over its answers, and a note that says so.

@@ -7,7 +7,7 @@ whether a file is as it was written is made of its bytes, in children where that
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -128,7 +128,7 @@ def check(
         found.append(
             check_rows(
                 dataset,
-                _told(dataset, own, shown),
+                _told(dataset, own, shown, findings),
                 shown.scores.filter(pl.col("run").is_in(list(own)), dataset=dataset),
                 samples.rows,
                 findings.of(dataset, own, samples, digests),
@@ -227,7 +227,9 @@ class _Shown(NamedTuple):
         return None if of is None else (of, finding.category)
 
 
-def _told(dataset: str, own: Mapping[str, Run], shown: Tables) -> dict[str, Told]:
+def _told(
+    dataset: str, own: Mapping[str, Run], shown: Tables, findings: _Findings
+) -> dict[str, Told]:
     """What is known of each run beside its rows."""
     settings = shown.settings.filter(
         pl.col("run").is_in(list(own)),
@@ -244,10 +246,20 @@ def _told(dataset: str, own: Mapping[str, Run], shown: Tables) -> dict[str, Told
             silence="" if run.samples else f"no answers are here: {why_silent([run])}",
             limit=_limit(run, found[key]),
             asked=(run.harness, frozenset(filter(_is_of_questions, found[key].items()))),
-            asks_whole=format_of(run.harness).asks_whole,
+            asks_whole=_asks_whole(run, findings.written(key, dataset)),
+            judges_are_filters=format_of(run.harness).judges_are_filters,
         )
         for key, run in own.items()
     }
+
+
+def _asks_whole(run: Run, datasets: Iterable[str]) -> Hashable:
+    """What tells which categories of datasets that have one name here it was asked."""
+    form = format_of(run.harness)
+    if form.asks_whole is None:
+        return None
+    found = [form.asks_whole(run, dataset) for dataset in datasets]
+    return None if None in found else tuple(found)
 
 
 def _is_of_questions(setting: tuple[tuple[str, str | None], str | None]) -> bool:
@@ -299,6 +311,11 @@ class _Findings:
                 elif place[0] == dataset:
                     found[key, place[1]].append(one)
         return found
+
+    def written(self, key: str, dataset: str) -> list[str]:
+        """What the harness of a run calls a dataset that is shown."""
+        places = self._names[key].places.items()
+        return list(dict.fromkeys(one for (one, _), (to, _) in places if to == dataset))
 
     def _of_run(
         self,

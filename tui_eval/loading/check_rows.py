@@ -7,7 +7,7 @@ knows whether anything is missing, and nothing is guessed.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -20,6 +20,8 @@ Place: TypeAlias = "tuple[str, str | None]"
 """A run, by its key, and a category of the dataset; None: the dataset as a whole."""
 
 _NAMED = 4  # categories or metrics in a sentence
+
+_UNPLACED = "answers are here, and none can be told to be of it"
 
 _WHERE = {
     "errors": 'status == "error"',
@@ -40,13 +42,16 @@ class Told(NamedTuple):
         silence: Why no answers to the dataset are here, in words; empty: files of them are.
         limit: What it was told to ask at most; empty: all.
         asked: Runs in which this is the same asked the same questions.
-        asks_whole: Whether it asked all categories of the dataset: what others have, it lost.
+        asks_whole: Runs in which this is the same, too, should have the same categories of the
+            dataset: what at least half of them have, the others lost. Nothing: nobody knows.
+        judges_are_filters: Whether filters say who judged an answer: not all need to.
     """
 
     silence: str = ""
     limit: str = ""
     asked: Hashable = None
-    asks_whole: bool = False
+    asks_whole: Hashable = None
+    judges_are_filters: bool = False
 
 
 class _Counts(NamedTuple):
@@ -91,6 +96,7 @@ class _Known(NamedTuple):
     Attributes:
         is_whole: It is the dataset as a whole, of which nothing but what its files tell is known.
         filters: Those of all answers of the run.
+        most: The most questions that a file of any run of the question set has, where it tells.
     """
 
     is_whole: bool
@@ -100,6 +106,7 @@ class _Known(NamedTuple):
     findings: Sequence[Finding]
     union: _Union | None
     filters: frozenset[str]
+    most: int | None
 
 
 class _Why(NamedTuple):
@@ -134,18 +141,17 @@ def check_rows(
     answers = _answers(samples)
     counts, filters = _counted(answers), _filters(samples)
     reported = _reported(scores, filters)
-    unions = _unions(answers, runs)
+    unions, most = _unions(answers, runs), _most(findings, runs)
     own = _categories([*reported, *counts, *findings], runs)
-    every = _asked_by_others(own, runs, _optional(scores))
-    absent = {run: [name for name in every[run] if name not in own[run]] for run in runs}
+    absent = _absent(own, runs, _optional(scores))
     for run in (run for run, told in runs.items() if told.silence):
         reported[run, None] = _together(reported, run)
         bad = [name for of, name in findings if of == run and _are_bad(findings[of, name])]
         own[run] = dict.fromkeys((None, *bad))
     rows: list[dict[str, Any]] = []
     for run, told in runs.items():
-        lacking = absent[run]
-        for category in [*own[run], *(lacking if told.asks_whole else ())]:
+        lost, maybe_lost = absent[run]
+        for category in [*own[run], *lost]:
             place = run, category
             known = _Known(
                 category is None and not told.silence and place not in counts,
@@ -155,11 +161,12 @@ def check_rows(
                 findings.get(place, ()),
                 unions.get(place),
                 filters.get(run, frozenset()),
+                most.get((told.asked, category)),
             )
             made = _row(known) if category in own[run] else _lost(known)
             rows.append({"run": run, "dataset": dataset, "category": category, **made})
-        if lacking and not told.asks_whole:
-            maybe = _maybe_lost(lacking)
+        if maybe_lost and not (told.silence and not told.asks_whole):  # of it nothing is known
+            maybe = _maybe_lost(maybe_lost)
             rows.append({"run": run, "dataset": dataset, "category": None, **maybe})
     return pl.DataFrame(rows, schema=CHECKS, orient="row")
 
@@ -203,35 +210,42 @@ def _questions(known: _Known, why: _Why) -> tuple[int | None, int | None, int | 
     if known.reported and known.reported.lost:
         why.bad.append(f"the report has no number for {_named(known.reported.lost)}")
     is_told = expected is not None or _has(known, "complete") or known.is_whole
-    if expected is None:
+    is_counted = found is not None  # by what the files tell: reports and others tell no more
+    if expected is None and not is_counted:
         expected = _asked(known)
+    if expected is None and known.most and (own := _first(known, "at_least")) is not None:
+        expected = known.most
+        if own < expected:
+            missing = expected - own
+            why.bad.append(f"other runs have {_count(missing, 'question')} that this one lacks")
     if counts is None and known.told.silence:
         if found is None:
             why.open.append(known.told.silence)
         return expected, found, missing
     if found is None and not known.is_whole:
         found = counts.found if counts else 0
-    if expected is None and union is not None and not is_told:
+    if expected is None and union is not None and not is_told and not is_counted:
         expected = union.questions
         if counts and union.lacking:
             missing = union.lacking
             what = _count(missing, "question")
             why.bad.append(f"other runs have {what} that this one lacks")
-    if expected is None and not is_told and found:
+    if expected is None and not is_told and found and not why.open:
         why.open.append("nothing tells how many questions there should be")
     if expected is not None and found is not None and missing is None:
         missing = max(expected - found, 0)
     if missing and not why.bad and found:
         why.bad.append(f"{_count(missing, 'question')} without an answer")
     if found == 0:
-        why.bad.append("no answers to it are here")
+        is_unplaced = any(one.is_unplaced for one in known.findings)
+        why.bad.append(_UNPLACED if is_unplaced else "no answers to it are here")
     return expected, found, _with_partial(known, missing, found, why)
 
 
 def _with_partial(known: _Known, missing: int | None, found: int | None, why: _Why) -> int | None:
     """Questions that are missing, with those of which some answers are."""
     counts, reported = known.counts, known.reported
-    if counts is None:
+    if counts is None or known.told.judges_are_filters:
         return missing
     lost = [name for name in reported.filters if name not in known.filters] if reported else []
     if lost:
@@ -437,6 +451,18 @@ def _unions(answers: pl.DataFrame, runs: Mapping[str, Told]) -> dict[Place, _Uni
     }
 
 
+def _most(
+    findings: Mapping[Place, Sequence[Finding]], runs: Mapping[str, Told]
+) -> dict[tuple[Hashable, str | None], int]:
+    """The most questions that the files of any run tell, by question set and category."""
+    found: dict[tuple[Hashable, str | None], int] = {}
+    for (run, category), told in findings.items():
+        key = runs[run].asked, category
+        for count in (one.at_least for one in told if one.at_least is not None):
+            found[key] = max(count, found.get(key, 0))
+    return found
+
+
 def _categories(
     places: Iterable[Place], runs: Mapping[str, Told]
 ) -> dict[str, dict[str | None, None]]:
@@ -447,17 +473,35 @@ def _categories(
     return found
 
 
-def _asked_by_others(
+class _Absent(NamedTuple):
+    """Categories of other runs of the same question set: those a run lost, and perhaps others."""
+
+    lost: list[str | None]
+    maybe_lost: list[str | None]
+
+
+def _absent(
     own: Mapping[str, Iterable[str | None]],
     runs: Mapping[str, Told],
     optional: frozenset[str],
-) -> dict[str, list[str | None]]:
-    """The categories that any run of the same question set has."""
+) -> dict[str, _Absent]:
+    """The categories that others have and a run lacks."""
     every: defaultdict[Hashable, dict[str | None, None]] = defaultdict(dict)
+    times: Counter[tuple[Hashable, Hashable, str | None]] = Counter()
     for run, categories in own.items():
-        wanted = (name for name in categories if name is not None and name not in optional)
-        every[runs[run].asked].update(dict.fromkeys(wanted))
-    return {run: list(every[told.asked]) for run, told in runs.items()}
+        told = runs[run]
+        wanted = [name for name in categories if name is not None and name not in optional]
+        every[told.asked].update(dict.fromkeys(wanted))
+        times.update((told.asked, told.asks_whole, name) for name in wanted)
+    sizes = Counter((told.asked, told.asks_whole) for told in runs.values())
+    found = {}
+    for run, told in runs.items():
+        lacking = [name for name in every[told.asked] if name not in own[run]]
+        half = sizes[told.asked, told.asks_whole] / 2
+        usual = (name for name in lacking if times[told.asked, told.asks_whole, name] >= half)
+        lost = list(usual) if told.asks_whole else []
+        found[run] = _Absent(lost, [name for name in lacking if name not in lost])
+    return found
 
 
 def _optional(scores: pl.DataFrame) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
 from tui_eval.analysis.report import Report
@@ -33,11 +34,21 @@ def as_junit(report: Report) -> str:
     return _suite(_GATE, tests, found, _notes(report))
 
 
-def check_as_junit(report: Report) -> str:
-    """A report of completeness (`analysis.check_report`): a test a run, dataset and category."""
+def check_as_junit(report: Report, refused: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A report of completeness (`analysis.check_report`): a test a run, dataset and category.
+
+    Args:
+        report: What is complete and what is not.
+        refused: Files and paths that cannot be read, and why: a test each that failed.
+    """
     rows = list(report.frame.iter_rows(named=True))
-    tests = [_checked(row) for row in rows]
-    return _suite(_CHECK, tests, [_VERDICTS.get(row["verdict"]) for row in rows], _notes(report))
+    unread = [
+        f"{_opening(_CHECK, name)}{_element('failure', 'unreadable', why)}</testcase>"
+        for name, why in refused.items()
+    ]
+    tests = [*unread, *(_checked(row) for row in rows)]
+    found = ["failure"] * len(unread) + [_VERDICTS.get(row["verdict"]) for row in rows]
+    return _suite(_CHECK, tests, found, _notes(report))
 
 
 def trouble_as_junit(words: str) -> str:

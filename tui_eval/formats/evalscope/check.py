@@ -7,7 +7,7 @@ not reviewed was lost on the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -38,15 +38,55 @@ def check(
     for dataset in datasets:
         if dataset is not None and dataset not in reported:
             yield Finding(dataset, verdict="incomplete", reason=_NO_REPORT)
-    requested = {dataset: _requested(run, dataset) for dataset in datasets if dataset}
+    summaries = {dataset: _summary(run, dataset) for dataset in datasets if dataset}
+    told: dict[str, set[str]] = {dataset: set() for dataset in summaries}
     for (dataset, subset), files in predictions_and_reviews(run).items():
         there = {what: indexes[file] for what, file in files.items() if file in indexes}
         if dataset is None or not there:
             continue
         category = place_of(run, next(iter(files.values())))[1]
-        summary = as_mapping(requested[dataset].get(category or subset or ""))
+        name = category or subset or ""
+        told[dataset].update(part for part in (category, subset) if part)
+        summary = as_mapping(as_mapping(summaries[dataset].get("subsets")).get(name))
         yield from _of_subset(dataset, category, there, summary)
         yield from _reruns(dataset, category, list(files.values()))
+    for dataset, whole in summaries.items():
+        yield from _of_summary(dataset, whole, told[dataset])
+
+
+def _of_summary(
+    dataset: str, whole: Mapping[str, object], told: Collection[str]
+) -> Iterator[Finding]:
+    """What a report tells of subsets without files, and of all of them together."""
+    subsets = {clean_str(name): as_mapping(one) for name, one in _subsets(whole)}
+    for name, one in subsets.items():
+        asked, why = as_count(one.get("requested")), _short(one)
+        if name is not None and name not in told and asked:
+            reason = why or "in execution_summary, and no file of its answers is here"
+            failed = as_count(one.get("errored"))
+            yield Finding(dataset, name, asked, errors=failed, verdict="incomplete", reason=reason)
+    asked, answered = as_count(whole.get("requested")), as_count(whole.get("succeeded"))
+    parts = sum(as_count(one.get("requested")) or 0 for one in subsets.values())
+    is_told = any(_short(one) for one in subsets.values())
+    if (whole.get("incomplete") is True and not is_told) or (subsets and (asked or 0) > parts):
+        numbers = f": {answered} of {asked} questions were answered" if asked and answered else ""
+        reason = f"the report says that it is incomplete{numbers} (execution_summary)"
+        yield Finding(dataset, verdict="incomplete", reason=reason)
+
+
+def _subsets(whole: Mapping[str, object]) -> Iterable[tuple[str, object]]:
+    return as_mapping(whole.get("subsets")).items()
+
+
+def _short(summary: Mapping[str, object]) -> str:
+    """That not all questions of a subset were answered, in words; empty: they were."""
+    asked, failed = as_count(summary.get("requested")), as_count(summary.get("errored"))
+    answered = as_count(summary.get("succeeded"))
+    if failed:
+        return f"{failed} of {asked} questions failed (execution_summary)"
+    if asked is not None and answered is not None and answered < asked:
+        return f"{answered} of {asked} questions were answered (execution_summary)"
+    return ""
 
 
 def _of_subset(
@@ -61,9 +101,9 @@ def _of_subset(
     asked = as_count(summary.get("requested"))
     expected = None if asked is None else -(-asked // attempts)
     yield Finding(dataset, category, expected=expected, doubled=max(again))
-    if failed := as_count(summary.get("errored")):
-        reason = f"{failed} of {asked} questions failed (execution_summary)"
-        yield Finding(dataset, category, errors=failed, verdict="incomplete", reason=reason)
+    if why := _short(summary):
+        failed = as_count(summary.get("errored"))
+        yield Finding(dataset, category, errors=failed, verdict="incomplete", reason=why)
     numbers = {what: _numbers(rows) for what, rows in kept.items()}
     if gaps := _gaps(set().union(*numbers.values())):
         reason = f"no rows with the index {_listed(gaps)}"
@@ -110,14 +150,14 @@ def _reruns(dataset: str, category: str | None, files: Sequence[SampleFile]) -> 
                 yield Finding(dataset, category, reason=reason)
 
 
-def _requested(run: Run, dataset: str) -> Mapping[str, object]:
-    """What a report tells of the requests of each subset."""
+def _summary(run: Run, dataset: str) -> Mapping[str, object]:
+    """What a report tells of the requests of a dataset."""
     answers = {file.path for file in run.samples}
     for path in run.files:
         if path not in answers:
             report = _report(path)
             if clean_str(report.get("dataset_name")) == dataset or path.stem == dataset:
-                return as_mapping(as_mapping(report.get("execution_summary")).get("subsets"))
+                return as_mapping(report.get("execution_summary"))
     return {}
 
 

@@ -1,7 +1,8 @@
 """What Lighteval's files tell of whether a run is complete.
 
 All answers to a task are written at once, when they are scored, into a Parquet file, which cannot
-be read unless it is whole. So where no report says how many questions there were, the file does.
+be read unless it is whole. So where no report says how many questions there were, the file does,
+and those of other runs of the same questions (``hash_examples``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import polars as pl
 
 from tui_eval.formats.index import Index
 from tui_eval.formats.lighteval.samples import place_of
+from tui_eval.formats.recomputed import NO_RESULTS
 from tui_eval.formats.values import as_count, as_mapping
 from tui_eval.records import Finding, Run, SampleFile
 
@@ -29,6 +31,8 @@ def check(
         for task in run.scores.tasks
         if task.n is not None and task.origin == "reported"
     }
+    is_known = any(one.name == "question_set" for one in run.settings)
+    is_reported = run.state != "no report"
     seen: set[str | None] = set()
     for file, index in indexes.items():
         if file.category in seen:  # a copy
@@ -43,9 +47,11 @@ def check(
         yield Finding(
             dataset,
             category,
-            expected=whole,
+            expected=whole if is_reported and not is_known else None,
+            at_least=whole if is_known else None,
             doubled=again,
-            reason=_fewer(whole, limit),
+            verdict=None if is_reported else "unknown",
+            reason=_fewer(whole, limit) if is_reported else NO_RESULTS,
         )
 
 

@@ -16,7 +16,8 @@ from tui_eval.files.documents import Refusal, opened
 from tui_eval.formats.index import Index
 from tui_eval.formats.lm_eval.samples import answers_of_tasks, count_again, places_of
 from tui_eval.formats.lm_eval.whole import Written, written_of
-from tui_eval.records import Finding, Run, SampleFile
+from tui_eval.formats.recomputed import NO_RESULTS
+from tui_eval.records import Completeness, Finding, Run, SampleFile
 
 _OTHER_ROWS = (
     "the rows are not those that were scored: they were edited or put in another order "
@@ -35,6 +36,8 @@ def check(
         again = count_again(rows, scores)
         written = written_of(task, results) if results is not None else None
         told = _told(files, rows, digests, written, indexes)
+        if run.state == "no report":
+            told = told._replace(verdict="unknown", reason=NO_RESULTS)
         for dataset, category in places_of(task, scores):
             yield told._replace(dataset=dataset, category=category, doubled=again)
 
@@ -65,9 +68,11 @@ def _told(
         return Finding("", expected=written.questions)
     if digest == written.digest:
         return Finding("", expected=rows["id"].n_unique(), reason=_fewer(written))
-    is_less = rows["place"].n_unique() < written.questions * len(written.filters)
-    reason = "" if is_less else _OTHER_ROWS  # of fewer the numbers tell it
-    return Finding("", expected=written.questions, verdict="incomplete", reason=reason)
+    more = rows["place"].n_unique() - written.questions * len(written.filters)
+    reason = "" if more < 0 else _OTHER_ROWS  # of fewer the numbers tell it
+    is_all = more == 0 and rows["id"].n_unique() == written.questions
+    verdict: Completeness = "unknown" if is_all else "incomplete"
+    return Finding("", expected=written.questions, verdict=verdict, reason=reason)
 
 
 def _fewer(written: Written) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,17 +14,21 @@ _SMALL = 1 << 20  # bytes of a file that only says something of the one that is 
 
 
 class Status(NamedTuple):
-    """What the status file of a file of answers says; empty where there is none."""
+    """What the status file of a file of answers says; empty where nothing can be read of it."""
 
     args: Row
     status: Row
+    is_there: bool = False
 
 
 def status_of(answers: Path) -> Status:
     """The status file beside a file of answers."""
     name = answers.name[max(answers.name.find("close_"), 0) :]
-    found = as_mapping(small_document(answers.with_name(f"status_{name}").with_suffix(".json")))
-    return Status(as_mapping(found.get("args")), as_mapping(found.get("status")))
+    path = answers.with_name(f"status_{name}").with_suffix(".json")
+    found = as_mapping(small_document(path))
+    return Status(
+        as_mapping(found.get("args")), as_mapping(found.get("status")), os.path.isfile(path)
+    )
 
 
 def small_document(path: Path) -> object:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -48,6 +49,12 @@ class _Split(NamedTuple):
         rows = self.answers.select("id", "category").iter_rows()
         return {number: category for number, category in rows if number}
 
+    @property
+    def told(self) -> Categories:
+        """What was judged: a question whose answer is gone may be there."""
+        rows = (one.select("id", "category").iter_rows() for one in self.judged.values())
+        return {number: category for number, category in chain.from_iterable(rows) if category}
+
 
 class _Told(NamedTuple):
     """Sentences: what makes the run incomplete, and what else is to be known."""
@@ -80,13 +87,18 @@ def check(
     told = _Told([], [])
     for split in splits:
         _tell(split, known[split.name], told)
+    is_done = not told.bad and all(_says_complete(split) for split in splits)
     _tell_judges(splits, told)
     told.said.extend(note for note in run.notes if note.startswith(DIFFERS))
     counts = [_Counts.of(split, known[split.name]) for split in splits]
-    is_done = not told.bad and all(_says_complete(split) for split in splits)
     for category in dict.fromkeys(one for count in counts for one in count.categories):
         yield _finding(dataset, category, counts, is_done=is_done)
     yield _whole(dataset, counts, splits, told, is_done=is_done)
+
+
+def asks_whole(run: Run, dataset: str) -> str | None:
+    """A version has the same benchmarks for all; the names in score.json changed over time."""
+    return dataset if run.samples else None
 
 
 def _is_home(folder: Path, dataset: str) -> bool:
@@ -131,11 +143,13 @@ class _Counts(NamedTuple):
     def of(cls, split: _Split, known: Questions) -> _Counts:
         """Those of a split."""
         own = split.own
+        told = split.told
         times = Counter(number for number in split.answers["id"] if number)
         if known.categories is None:
             return cls(split.name, None, own, times, frozenset())
         old = {number: own[number] for number in known.withdrawn & own.keys()}
-        expected = {**known.categories, **(dict.fromkeys(known.withdrawn) | old if old else {})}
+        every = {**known.categories, **(dict.fromkeys(known.withdrawn) | old if old else {})}
+        expected = {number: name or told.get(number) for number, name in every.items()}
         return cls(split.name, expected, own, times, frozenset(own.keys() - expected.keys()))
 
     @property
@@ -155,11 +169,17 @@ class _Counts(NamedTuple):
         """Ids that are there again."""
         return [number for number, count in self.times.items() if count > 1]
 
+    @property
+    def unplaced(self) -> list[str]:
+        """Missing ids of which nothing tells the benchmark."""
+        expected = self.expected or {}
+        return [number for number in self.missing if expected[number] is None]
+
     def only(self, category: str) -> _Counts:
-        """Those of a benchmark."""
+        """Those of a benchmark; it may lack what has no place."""
         own = {number: name for number, name in self.own.items() if name == category}
         expected = None
-        if self.expected is not None:
+        if self.expected is not None and not self.unplaced:
             expected = {number: name for number, name in self.expected.items() if name == category}
         times = Counter({number: self.times[number] for number in own})
         return _Counts(self.split, expected, own, times, self.unknown & own.keys())
@@ -171,6 +191,7 @@ def _finding(
     """What is there of a benchmark in all splits; None: of all of them."""
     some = counts if category is None else [one.only(category) for one in counts]
     is_known = all(one.expected is not None for one in some)
+    unplaced = 0 if category is None else sum(len(one.unplaced) for one in counts)
     doubled = [(one, number) for one in some for number in one.doubled]
     again = [f"id {number} is there more than once ({one.split})" for one, number in doubled[:3]]
     lost = [
@@ -178,6 +199,11 @@ def _finding(
         for one in some
         if one.missing and one.own  # of a split that is not there at all every id is
     ]
+    if unplaced:
+        lost.append(
+            f"{unplaced:,} of the benchmark's questions are missing, and nothing tells of which "
+            "category"
+        )
     ids = dict.fromkeys(number for _, number in doubled)
     return Finding(
         dataset,
@@ -186,7 +212,7 @@ def _finding(
         found=sum(len(one.own) - len(one.unknown) for one in some),
         doubled=sum(one.times[number] - 1 for one, number in doubled),
         unknown=sum(one.times[number] for one in some for number in one.unknown),
-        verdict=_COMPLETE if is_done else None,
+        verdict="unknown" if unplaced else _COMPLETE if is_done else None,
         reason="; ".join([*lost, *again]),
         where=" or ".join(f'id == "{number}"' for number in ids if number.isalnum())[:500]
         if len(ids) <= 5
@@ -227,10 +253,14 @@ def _tell(split: _Split, known: Questions, told: _Told) -> None:
     if split.file is None:
         told.bad.append(f"no file of {split.name} answers")
         return
-    args, status = status_of(split.file.path)
+    args, status, is_there = status_of(split.file.path)
     word = clean_str(status.get("status"))
     if word is None:
-        told.said.append(f"no status file of the {split.name} answers")
+        told.said.append(
+            f"the status file of the {split.name} answers cannot be read, or has no status"
+            if is_there
+            else f"no status file of the {split.name} answers"
+        )
     elif word != _COMPLETE:
         told.bad.append(f"the status of the {split.name} answers is “{quoted(word)}”")
     size, last = args.get("batch_size"), status.get("batch_id")
@@ -253,8 +283,8 @@ def _ends(asked: int, size: int, known: Questions) -> Sequence[int]:
     """How many lines there are after the last batch: it may be a part of one."""
     if known.categories is None:
         return range(asked - size + 1, asked + 1)
-    count = len(known.categories)
-    return [min(asked, count), min(asked, count + len(known.withdrawn))]
+    sizes = {len(known.categories), len(known.categories) + len(known.withdrawn)}
+    return [min(asked, count) for count in sizes if asked - size < count]
 
 
 def _tell_judges(splits: Sequence[_Split], told: _Told) -> None:
@@ -267,7 +297,8 @@ def _tell_judges(splits: Sequence[_Split], told: _Told) -> None:
         for judge, rows in split.judged.items():
             own, judged = split.own, {number for number in rows["id"] if number}
             if lacking := [number for number in own if number not in judged]:
-                count = f"{len(lacking):,} {split.name} answers"
+                s = "" if len(lacking) == 1 else "s"
+                count = f"{len(lacking):,} {split.name} answer{s}"
                 told.bad.append(f"no verdict of {judge} on {count}: id {listed(lacking)}")
             if extra := [number for number in judged if number not in own]:
                 told.said.append(f"verdicts of {judge} on no answer: id {listed(sorted(extra))}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui_eval.formats.format import JSON, Format, SampleFormat
-from tui_eval.formats.mixeval.checks import check
+from tui_eval.formats.mixeval.checks import asks_whole, check
 from tui_eval.formats.mixeval.passes import INDEX_VERSION, index
 from tui_eval.formats.mixeval.recorded import recorded, scoring
 from tui_eval.formats.mixeval.runs import (
@@ -43,5 +43,6 @@ FORMAT = Format(
     stands_alone=stands_alone,
     samples=SAMPLES,
     check=check,
-    asks_whole=True,
+    asks_whole=asks_whole,
+    judges_are_filters=True,
 )

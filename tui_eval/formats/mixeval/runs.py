@@ -386,7 +386,7 @@ def _absolute(path: Path) -> str:
 
 def _answered(part: Run, rows: list[Row], home: _Home, path: Path, split: str) -> Run:
     """Answers, and what the status file beside them says of how they were made."""
-    args, status = status_of(path)
+    args, status, _ = status_of(path)
     notes = list(part.notes)
     word = clean_str(status.get("status"))
     if word not in ("complete", None):

@@ -16,6 +16,7 @@ import polars as pl
 from tui_eval.files.paths import path_text
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.index import Index
+from tui_eval.formats.recomputed import NO_RESULTS
 from tui_eval.formats.twinkle.names import dataset_name
 from tui_eval.formats.twinkle.rows import ACCURACY, run_number
 from tui_eval.formats.twinkle.samples import DataFile, attributed
@@ -30,13 +31,16 @@ def check(
     run: Run, indexes: Mapping[SampleFile, Index], digests: Mapping[SampleFile, str]
 ) -> Iterator[Finding]:
     """Runs and answers that are not there or there again, and how many questions there are."""
-    notes: list[str] = []
+    notes: dict[SampleFile, list[str]] = {}
     files, rows, once = attributed(run, indexes, notes)
     if not any(task.origin == "reported" for task in run.scores.tasks):
+        for one in files:
+            place = one.dataset, one.category
+            yield Finding(*place, verdict="unknown", reason=NO_RESULTS, file=one.data_file)
         return
     evaluation = as_mapping(as_mapping(json.loads(run.config)).get("evaluation"))
     datasets = list(dict.fromkeys(file.dataset for file in files))
-    yield from _lost_datasets(evaluation.get("dataset_paths"), datasets)
+    yield from _lost_datasets(_paths(evaluation), datasets)
     asked = {one.dataset: _number(one.value) for one in run.settings if one.name == "repeats"}
     answers = once.filter(metric=ACCURACY)
     sizes = [_questions(file, answers.filter(number=at)) for at, file in enumerate(files)]
@@ -45,13 +49,34 @@ def check(
     if indexes:
         yield from _lost_answers(run, files)
     placed = set(rows["file"].unique())
-    for file in indexes:
+    for file, index in indexes.items():
         if path_text(file.path) not in placed:
-            yield from _not_placed(file, indexes[file].rows, files, sizes)
+            yield from _not_placed(file, index.rows, files, sizes)
+        concerned = _concerned(file, index.rows, rows, files)
+        for dataset in concerned or datasets[:1]:
+            for reason in notes.get(file, ()):
+                yield Finding(dataset, verdict="incomplete", reason=reason)
+        for one in files if notes.get(file) else ():
+            if one.dataset in concerned:
+                yield Finding(one.dataset, one.category, is_unplaced=True, file=one.data_file)
     told = run.notes[:_NAMED] if run.state == "partial" and not _is_incomplete(found) else ()
-    for reason in (*notes, *told):
+    for reason in told:
         for dataset in datasets[:1]:
             yield Finding(dataset, verdict="incomplete", reason=reason)
+
+
+def asks_whole(run: Run, dataset: str) -> tuple[str, ...] | None:
+    """The folders of a dataset that were to be asked: others may have the same name."""
+    evaluation = as_mapping(as_mapping(json.loads(run.config)).get("evaluation"))
+    own = (path.rstrip("/") for path in _paths(evaluation) if dataset_name(path) == dataset)
+    return tuple(own) or None
+
+
+def _paths(evaluation: Mapping[str, object]) -> list[str]:
+    """The folders of data files that were to be asked."""
+    paths = evaluation.get("dataset_paths")
+    names = map(clean_str, paths if isinstance(paths, list) else [paths])
+    return [name for name in names if name]
 
 
 def _number(value: str | None) -> int | None:
@@ -61,32 +86,55 @@ def _number(value: str | None) -> int | None:
 def _not_placed(
     file: SampleFile, rows: pl.DataFrame, files: Sequence[DataFile], sizes: Sequence[int | None]
 ) -> Iterator[Finding]:
-    """How many answers of a file there are too many, or too few, whatever data file they are of."""
+    """How many answers of a file there are too many, or too few, whatever data file they are of.
+
+    Too many count once, in the first dataset; each of them may lack what is not placed.
+    """
     repeat = run_number(file.path.name) or 0
     of = [size for one, size in zip(files, sizes, strict=True) if repeat in one.accuracies]
     answers = rows.filter(metric=ACCURACY)
     counts = answers.group_by("id", "attempt").len()["len"].to_list()
     again = sum(max(count - len(of), 0) for count in counts)
-    if again and of:
-        yield Finding(files[0].dataset, doubled=again)
     width = answers["attempt"].n_unique()
     expected = sum(size or 0 for size in of) * width
+    if of and None not in of:
+        again = max(again, answers.height - expected)
+    datasets = _datasets_with(repeat, files)
+    for dataset in datasets[:1] if again else ():
+        yield Finding(dataset, doubled=again)
     if of and None not in of and answers.height < expected:
         reason = f"{clean_str(file.path.name)}: {answers.height:,} of {expected:,} answers"
-        yield Finding(files[0].dataset, verdict="incomplete", reason=reason)
+        for dataset in datasets:
+            yield Finding(dataset, verdict="incomplete", reason=reason)
+
+
+def _datasets_with(repeat: int, files: Sequence[DataFile]) -> list[str]:
+    """The datasets that were asked in a repeated run."""
+    return list(dict.fromkeys(one.dataset for one in files if repeat in one.accuracies))
+
+
+def _concerned(
+    file: SampleFile, answers: pl.DataFrame, rows: pl.DataFrame, files: Sequence[DataFile]
+) -> list[str]:
+    """The datasets of which answers of a file are left out: of all of them where nothing tells."""
+    named = set(answers["category"].drop_nulls())
+    if not named:
+        return _datasets_with(run_number(file.path.name) or 0, files)
+    placed = rows.filter(pl.col("file") == path_text(file.path))["category"]
+    lost = named - set(placed.drop_nulls())
+    return list(dict.fromkeys(one.dataset for one in files if one.data_file in lost))
 
 
 def _is_incomplete(findings: Sequence[Finding]) -> bool:
     return any(one.verdict == "incomplete" for one in findings)
 
 
-def _lost_datasets(paths: object, datasets: Sequence[str]) -> Iterator[Finding]:
+def _lost_datasets(paths: Sequence[str], datasets: Sequence[str]) -> Iterator[Finding]:
     """Datasets that were to be asked, and are not in the results."""
-    for path in paths if isinstance(paths, list) else [paths]:
-        name = clean_str(path)
-        if name and dataset_name(name) not in datasets:
+    for path in paths:
+        if dataset_name(path) not in datasets:
             reason = "to be asked, and not in the results: all its requests failed"
-            yield Finding(dataset_name(name), verdict="incomplete", reason=reason)
+            yield Finding(dataset_name(path), verdict="incomplete", reason=reason)
 
 
 def _of_files(

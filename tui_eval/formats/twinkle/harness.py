@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui_eval.formats.format import JSON, Format, SampleFormat
-from tui_eval.formats.twinkle.check import check
+from tui_eval.formats.twinkle.check import asks_whole, check
 from tui_eval.formats.twinkle.passes import INDEX_VERSION, index
 from tui_eval.formats.twinkle.recorded import recorded, scoring
 from tui_eval.formats.twinkle.runs import (
@@ -43,5 +43,5 @@ FORMAT = Format(
     stands_alone=stands_alone,
     samples=SAMPLES,
     check=check,
-    asks_whole=True,
+    asks_whole=asks_whole,
 )

@@ -45,8 +45,9 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
     ``attempt`` counts the samples of a question through the repeated runs, failed ones included.
     Of a file that is read half there are answers only if they name their data file.
     """
-    notes: list[str] = []
-    files, rows, once = attributed(run, indexes, notes)
+    left_out: dict[SampleFile, list[str]] = {}
+    files, rows, once = attributed(run, indexes, left_out)
+    notes = [note for own in left_out.values() for note in own]
     if once.height < rows.height:
         notes.append(f"{rows.height - once.height} rows are there twice; each counts once")
     width = pl.col("attempt").max().over("number") + 1
@@ -63,16 +64,19 @@ def samples(run: Run, indexes: Mapping[SampleFile, Index]) -> tuple[pl.DataFrame
 
 
 def attributed(
-    run: Run, indexes: Mapping[SampleFile, Index], notes: list[str]
+    run: Run, indexes: Mapping[SampleFile, Index], notes: dict[SampleFile, list[str]]
 ) -> tuple[list[DataFile], pl.DataFrame, pl.DataFrame]:
     """The data files of a run, all rows of which they are certain, and of these each answer once.
 
-    ``number`` of a row is that of its data file; ``notes`` takes what is left out.
+    ``number`` of a row is that of its data file; ``notes`` takes what is left out
+    of a file.
     """
     is_reported = any(task.origin == "reported" for task in run.scores.tasks)
     files = _data_files(run.scores) if is_reported else _named_files(indexes.values())
     place = _certain if is_reported else _alone
-    found = [place(file, index, files, notes) for file, index in indexes.items()]
+    found = [
+        place(file, index, files, notes.setdefault(file, [])) for file, index in indexes.items()
+    ]
     rows = pl.concat([pl.DataFrame(schema=_NUMBERED), *found])
     answer = _ANSWER if is_reported else (*_ANSWER, "question")
     return files, rows, rows.unique(answer, keep="first", maintain_order=True)
