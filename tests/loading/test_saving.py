@@ -165,6 +165,29 @@ def test_groups_stay_groups(tmp_path: Path) -> None:
     assert len(list(path.parent.glob("samples_*"))) == 2
 
 
+def test_each_task_keeps_its_own_filter_of_a_name(tmp_path: Path) -> None:
+    results = write_riddles(tmp_path / "runs", tasks=("sums", "products"), group="maths")
+    document = json.loads(results.read_text())
+    own = document["configs"]["products"]
+    own["filter_list"][0]["filter"][0]["regex_pattern"] = "A: ([0-9]+)"
+    own["metric_list"][0]["ignore_punctuation"] = True
+    results.write_text(json.dumps(document))
+
+    _, run, path = saved(tmp_path / "runs", "strict", dataset="maths")
+
+    written = {"sums": ["[invalid]"], "products": ["5"]}
+    for task, taken in written.items():
+        (file,) = path.parent.glob(f"samples_{task}_*")
+        assert json.loads(file.read_text().splitlines()[1])["filtered_resps"] == taken
+    configs, before = json.loads(path.read_text())["configs"], document["configs"]
+    for task in written:
+        assert configs[task]["filter_list"] == before[task]["filter_list"][:1]
+        assert configs[task]["metric_list"] == before[task]["metric_list"]
+    recipe = read_recipe(run.recipe)
+    assert recipe is not None
+    assert recipe.differs
+
+
 def test_each_attempt_is_there_again(tmp_path: Path) -> None:
     several_attempts(tmp_path / "runs")
     wish = filter_from_spec("regex:it is ([AB])")

@@ -83,12 +83,12 @@ def save(
     try:
         written: dict[str, Written] = {}
         done, total = 0, run.scored.select("category", "sample").n_unique()
-        for task, rows in _tasks(run):
+        for task, used, rows in _tasks(run):
             path = place / f"samples_{safe_name(task)}_{time}.jsonl"
             parts.append((_part_of(path), path))
             task_hash = TaskHash()
             with parts[-1][0].open("x", encoding="utf-8", errors="surrogatepass") as file:
-                for row in _rows(run, recipe, rows, seconds, cancelled):
+                for row in _rows(run, used, rows, seconds, cancelled):
                     if cancelled():
                         return None
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -101,7 +101,9 @@ def save(
             written[task] = task_hash.written
         path = place / f"results_{time}.json"
         parts.append((_part_of(path), path))
-        document = results_of(run, recipe, _totals(run), written, _source(run), _kinds(run))
+        document = results_of(
+            run, recipe, _totals(run), written, _source(run), _kinds(run), _recipes(run)
+        )
         with parts[-1][0].open("x", encoding="utf-8", errors="surrogatepass") as file:
             file.write(json.dumps(document, indent=2, ensure_ascii=False))
             _flush(file)
@@ -155,13 +157,14 @@ def _put(part: Path, whole: Path) -> None:
         part.rename(whole)
 
 
-def _tasks(run: DerivedRun) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Its answers by task, in the order of its scores."""
+def _tasks(run: DerivedRun) -> Iterator[tuple[str, Recipe, pl.DataFrame]]:
+    """Its answers by task, in the order of its scores, and how they were scored."""
     for task in run.scores.distinct_tasks():
         is_category = pl.col("category").eq_missing(pl.lit(task.category, pl.String))
         rows = run.scored.filter(is_category, dataset=task.dataset)
         if not rows.is_empty():
-            yield task.category or task.dataset, rows
+            used = run.recipes[task.dataset, task.category]
+            yield task.category or task.dataset, used, rows
 
 
 def _totals(run: DerivedRun) -> list[Total]:
@@ -184,6 +187,10 @@ def _named(run: DerivedRun) -> Iterator[tuple[Task, str]]:
     for task in run.scores.distinct_tasks():
         if (task.dataset, task.category) in own:
             yield task, task.category or task.dataset
+
+
+def _recipes(run: DerivedRun) -> dict[str, Recipe]:
+    return {name: run.recipes[task.dataset, task.category] for task, name in _named(run)}
 
 
 def _kinds(run: DerivedRun) -> dict[str, Scored]:

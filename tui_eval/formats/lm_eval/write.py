@@ -196,16 +196,18 @@ def results_of(
     written: Mapping[str, Written],
     source: Mapping[str, Any],
     kinds: Mapping[str, str],
+    recipes: Mapping[str, Recipe],
 ) -> dict[str, Any]:
     """The results document.
 
     Args:
         run: The run: its model, parent and recipe.
-        recipe: The same recipe.
+        recipe: How its answers were scored.
         totals: Its scores.
         written: What was written of the answers, by task.
         source: The results document of the run that gave the answers, where this harness wrote one.
         kinds: What the model gave back in each task (`records.Scored`).
+        recipes: How each task was scored.
     """
     tasks = {one.task.category: one for one in totals if one.task.category is not None}
     wholes = [one for one in totals if one.task.category is None]
@@ -225,7 +227,7 @@ def results_of(
             results[name] |= _numbers(one, metric, word)
             results[name]["sample_count"] = {f"{metric},{word}": one.task.n}
             groups[name] = results[name]
-    configs = {name: _config(name, recipe, source, kinds[name]) for name in names}
+    configs = {name: _config(name, recipes[name], source, kinds[name]) for name in names}
     model = run.model or ""
     sizes = as_mapping(source.get("n-samples"))
     rest = {name: public(value) for name, value in source.items() if name not in _NOT_COPIED}
