@@ -24,6 +24,7 @@ from tui_eval.rescoring.spec import filter_from_spec
 __all__ = ["command"]  # the fixture
 
 ENDLESS = r"regex:((?:5+)+)x"
+NAMED_LAST = '{"name": "last", "filter": [{"function": "lowercase"}]}'
 KEYS = (
     *("run", "dataset", "category", "filter", "metric", "stored", "value", "stderr", "n"),
     *("invalid", "delta", "low", "high", "verdict", "p", "method", "timed_out", "unscored"),
@@ -124,6 +125,7 @@ def test_another_metric(command: Command, runs: Path) -> None:
     [
         (("--filter", "loose"), "no filter is named 'loose'"),
         (("--filter", "regex:("), "is not a pattern"),
+        (("--filter", "last", "--filter", NAMED_LAST), "two filters are named 'last'"),
         (("--filter", "[1]"), "each step of a filter is"),
         (("--filter", "last", "--metric", "fluency"), "'fluency' is no metric"),
         (("--filter", "last", "--where", "scor < 1"), "did you mean score?"),

@@ -88,7 +88,15 @@ def _wishes(
             wishes.append(spec if spec in own else filter_from_spec(spec, (*_kept(), *known)))
         except FilterError as error:
             raise UsageError(f"--filter: {safe(str(error))}") from None
+    names = [_name(wish) for wish in wishes]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"--filter: two filters are named {safe(repr(name))}")
     return wishes
+
+
+def _name(wish: Wish) -> str:
+    return wish if isinstance(wish, str) else wish.name
 
 
 def _kept() -> Sequence[Filter]:
@@ -176,7 +184,7 @@ def _save(
     for key, run in runs.items():
         asked = every.filter(run=key).select("category", "sample").n_unique()
         for wish in wishes:
-            name = wish if isinstance(wish, str) else wish.name
+            name = _name(wish)
             try:
                 made = derive(
                     run,
