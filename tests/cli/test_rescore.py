@@ -120,6 +120,21 @@ def test_another_metric(command: Command, runs: Path) -> None:
     assert loose["value"] > plain["value"]
 
 
+def test_a_metric_in_words_has_the_options_of_the_run(command: Command, tmp_path: Path) -> None:
+    own = {"metric": "exact_match", "ignore_case": True}
+    runs = write_riddles(tmp_path / "runs", ["it is A: FOUR"], metric=own).parent
+    (file,) = runs.glob("samples_*")
+    file.write_text(file.read_text().replace('"target": "4"', '"target": "four"'))
+    words = ("rescore", runs, "--filter", r"regex:A: (\w+)", "--format", "json")
+
+    def value(*metric: str) -> object:
+        return records(command(*words, *metric)[0])[0]["value"]
+
+    assert value("--metric", "exact_match") == value() == 1.0
+    assert value("--metric", "pass@1") == 1.0
+    assert value("--metric", '{"metric": "exact_match"}') == 0.0
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

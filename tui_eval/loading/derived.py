@@ -16,7 +16,7 @@ import polars as pl
 from tui_eval.files.paths import path_text
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.rescored import Place, Recipe, metric_of, settings_again
-from tui_eval.loading.rescore import Names, Wish, filter_of, pooled, scoring_of
+from tui_eval.loading.rescore import Names, Wish, filter_of, pooled, scored_by, scoring_of
 from tui_eval.records import Answer, Run, SampleFile, ScoreColumns, ScoredBy, Task
 from tui_eval.tables import RESCORED, Tables
 
@@ -126,10 +126,9 @@ def derive(
         names.written(run.key, dataset, one): scoring_of(base, names, dataset, one) for one in shown
     }
     recipes = {
-        place: Recipe(
-            filter_of(wish, one), metric or one.metrics[0], dataset, category, where, questions
-        )
+        place: Recipe(filter_of(wish, one), used, dataset, category, where, questions)
         for place, one in scorings.items()
+        if (used := scored_by(metric, one)) is not None
     }
     recipe = next(iter(recipes.values()))
     if any(one != recipe for one in recipes.values()):

@@ -38,7 +38,7 @@ from tui_eval.records import TIMED_OUT, Filter, Recorded, Run, ScoredBy, Scoring
 from tui_eval.rescoring.aggregates import Aggregate, aggregate
 from tui_eval.rescoring.filters import UNFILTERED, FilterError, Pipeline
 from tui_eval.rescoring.limits import PATIENCE, SECONDS
-from tui_eval.rescoring.metrics import applied, obstacle
+from tui_eval.rescoring.metrics import applied, meant, obstacle
 from tui_eval.tables import RESCORED, RESCORES, Tables
 
 MOST_TEXTS = 32 << 20
@@ -376,6 +376,11 @@ def filter_of(wish: Wish, scoring: Scoring) -> Filter:
     return {one.name: one for one in (UNFILTERED, *scoring.filters)}[wish]
 
 
+def scored_by(metric: ScoredBy | None, scoring: Scoring) -> ScoredBy | None:
+    """The metric that is meant; None: the first that a task has, if any."""
+    return next(iter(scoring.metrics), None) if metric is None else meant(metric, scoring)
+
+
 def _job(
     run: Run, scoring: Scoring, wish: Wish, metric: ScoredBy | None, is_several: bool
 ) -> Job | str:
@@ -393,7 +398,7 @@ def _job(
         return f"{scoring.obstacle}{hint}"
     if scoring.kind != "generated" and wanted.name not in names:
         return "nothing was written that could be filtered: the model rated texts"
-    chosen = metric or next(iter(scoring.metrics), None)
+    chosen = scored_by(metric, scoring)
     if chosen is None:
         return "nothing tells its metric: choose one"
     if why := obstacle(chosen, scoring):
