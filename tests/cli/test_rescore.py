@@ -191,6 +191,17 @@ def test_saved_it_has_the_same_numbers(command: Command, runs: Path, tmp_path: P
     assert (shown["value"], shown["origin"], shown["filter"]) == (8 / 12, "recomputed", SOLVED)
 
 
+def test_answers_without_results_are_saved_as_one_run(command: Command, tmp_path: Path) -> None:
+    path, out = write_riddles(tmp_path / "runs"), tmp_path / "again"
+    path.unlink()
+    words = ("--filter", SOLVED, "--metric", "exact_match", "--out", out)
+
+    command("rescore", path.parent, *words)
+
+    (run,) = load([out]).runs
+    assert (run.parent is None, run.scores.values) == (False, [8 / 12])
+
+
 def test_what_is_saved_is_compared_with_what_it_was_made_of(
     command: Command, runs: Path, tmp_path: Path
 ) -> None:

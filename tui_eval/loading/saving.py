@@ -208,7 +208,8 @@ def _source(run: DerivedRun) -> Mapping[str, Any]:
         return {}
     documents, _ = read_documents(run.path, lambda value: "results" in as_mapping(value))
     at = run.document - 1
-    return dict(as_mapping(documents[at].value)) if at < len(documents) else {}
+    found = as_mapping(documents[at].value) if at < len(documents) else {}
+    return dict(found) if "results" in found else {}  # else a row of answers without results
 
 
 def _rows(
