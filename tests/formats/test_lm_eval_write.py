@@ -114,4 +114,4 @@ def test_hashes_of_all_rows_are_joined() -> None:
     for row in rows:
         hashed.add(row)
 
-    assert hashed.written == (2, sha256(b"a0b0c0a1b1c1").hexdigest())
+    assert hashed.written == (2, sha256(b"a0b0c0a1b1c1").hexdigest(), False)

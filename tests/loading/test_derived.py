@@ -218,12 +218,17 @@ def test_nothing_scored_is_no_run(tmp_path: Path) -> None:
         derived(loaded, "loose")
 
 
-def several_attempts(folder: Path) -> Collection:
-    """A run of Twinkle Eval that was asked two questions three times."""
+def several_attempts(folder: Path, *, other_answers: bool = False) -> Collection:
+    """A run of Twinkle Eval that was asked two questions three times, one with other options."""
     outputs = {0: ("it is A", "it is B", "it is A"), 1: ("it is B", "it is B", "it is A")}
     for attempt in range(3):
         rows = [
-            twinkle.row(one, said[attempt][-1] == "A", llm_output=said[attempt])
+            twinkle.row(
+                one,
+                said[attempt][-1] == "A",
+                llm_output=said[attempt],
+                correct_answer="B" if other_answers and attempt > one == 0 else "A",
+            )
             for one, said in outputs.items()
         ]
         twinkle.lines(folder, rows, attempt)

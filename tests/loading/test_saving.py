@@ -202,6 +202,20 @@ def test_each_attempt_is_there_again(tmp_path: Path) -> None:
     row = rows_of(path)[0]
     assert row["resps"] == [["it is A", "it is B", "it is A"]]
     assert row["filtered_resps"] == ["A", "B", "A"]
+    total = scored_again(again, [wish.name], dataset="d").totals.row(0, named=True)
+    assert (total["value"], total["stored"]) == (None, run.scores.values[0])
+    assert str(total["reason"]).startswith("its attempts were scored one by one")
+
+
+def test_where_attempts_had_other_right_answers_there_is_no_reference(tmp_path: Path) -> None:
+    several_attempts(tmp_path / "runs", other_answers=True)
+    wish = filter_from_spec("regex:it is ([AB])")
+    _, _, path = saved(tmp_path / "runs", wish, dataset="d")
+
+    found = scored_again(load([path]), [wish], ScoredBy("exact_match"), dataset="d")
+
+    assert rows_of(path)[0]["target"] is None
+    assert found.rows["status"].to_list() == ["no reference", "ok"]
 
 
 def test_what_timed_out_stays_without_a_score(tmp_path: Path) -> None:

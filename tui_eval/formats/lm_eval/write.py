@@ -18,6 +18,7 @@ from tui_eval.formats.conditions import public
 from tui_eval.formats.lm_eval.metrics import direction_of
 from tui_eval.formats.lm_eval.rows import HASH
 from tui_eval.formats.lm_eval.run_info import OWN_KEY, public_config
+from tui_eval.formats.lm_eval.tasks import APART
 from tui_eval.formats.rescored import Recipe, filter_entry, metric_entry
 from tui_eval.formats.values import as_mapping
 from tui_eval.records import Answer, Recorded, Run, Task
@@ -33,6 +34,7 @@ _OF_TASKS = ("versions", "n-shot")
 _UNSAFE = re.compile(r"[\"<>:/|\\?*\[\]\x00-\x1f]+")
 _LONGEST_NAME = 120  # characters of a task in a file's name
 _PATH = " › "
+_PER_ATTEMPT = "scores_per_repeat"
 
 _OUTPUT = {
     "generated": "generate_until",
@@ -56,10 +58,12 @@ class Written(NamedTuple):
     Attributes:
         rows: How many it has.
         digest: Hash over the hashes of all of them, as ``task_hashes`` has it.
+        is_apart: Whether attempts that stand in one row were scored one by one.
     """
 
     rows: int
     digest: str
+    is_apart: bool = False
 
 
 class Line(NamedTuple):
@@ -110,7 +114,7 @@ def row_of(line: Line, answer: Answer, recipe: Recipe, number: int) -> dict[str,
     doc: dict[str, Any] = {"id": line.id, "question": prompt}
     doc |= {"choices": options} if options else {}
     target = recorded.target
-    told = "" if target is None else str(list(target) if isinstance(target, tuple) else target)
+    told = None if target is None else str(list(target) if isinstance(target, tuple) else target)
     ends, resps = [""], [list[Any](recorded.responses)]
     if recorded.ratings:
         ends = [f" {option}" for option in options] or [""] * len(recorded.ratings)
@@ -146,7 +150,7 @@ def _finished(
         metric: line.value,
     }
     if len(line.per_attempt) > 1:
-        row["scores_per_repeat"] = {metric: list(line.per_attempt)}
+        row[_PER_ATTEMPT] = {metric: list(line.per_attempt)}
     return row
 
 
@@ -176,17 +180,19 @@ class TaskHash:
     def __init__(self) -> None:
         self._digest = sha256()
         self.rows = 0
+        self._is_apart = False
 
     def add(self, row: Mapping[str, Any]) -> None:
         """The next row."""
         told = "".join(str(row[name]) for name in ("doc_hash", "prompt_hash", "target_hash"))
         self._digest.update(told.encode())
         self.rows += 1
+        self._is_apart |= _PER_ATTEMPT in row
 
     @property
     def written(self) -> Written:
         """What there is to say of the file."""
-        return Written(self.rows, self._digest.hexdigest())
+        return Written(self.rows, self._digest.hexdigest(), self._is_apart)
 
 
 def results_of(
@@ -228,6 +234,7 @@ def results_of(
             results[name]["sample_count"] = {f"{metric},{word}": one.task.n}
             groups[name] = results[name]
     configs = {name: _config(name, recipes[name], source, kinds[name]) for name in names}
+    apart = [name for name in names if written[name].is_apart]
     model = run.model or ""
     sizes = as_mapping(source.get("n-samples"))
     rest = {name: public(value) for name, value in source.items() if name not in _NOT_COPIED}
@@ -251,7 +258,12 @@ def results_of(
         "task_hashes": {name: written[name].digest for name in names},
         "model_name": model,
         "model_name_sanitized": safe_name(model),
-        OWN_KEY: {"version": __version__, "parent": run.parent, "recipe": json.loads(recipe.text)},
+        OWN_KEY: {
+            "version": __version__,
+            "parent": run.parent,
+            "recipe": json.loads(recipe.text),
+            **({APART: apart} if apart else {}),
+        },
     }
     return document
 
