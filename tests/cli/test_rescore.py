@@ -202,6 +202,18 @@ def test_answers_without_results_are_saved_as_one_run(command: Command, tmp_path
     assert (run.parent is None, run.scores.values) == (False, [8 / 12])
 
 
+def test_some_questions_scored_again_are_not_all_that_was_asked(
+    command: Command, runs: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "again"
+    command("rescore", runs, "--filter", "last", "--where", "id < 3", "--out", out)
+
+    printed, _ = command("samples", out)
+
+    assert "a has scores of 3 of 12 questions." in printed
+    assert "was asked" not in printed
+
+
 def test_what_is_saved_is_compared_with_what_it_was_made_of(
     command: Command, runs: Path, tmp_path: Path
 ) -> None:

@@ -21,6 +21,8 @@ from tests.loading.test_derived import several_attempts
 from tui_eval.analysis.guard import differences
 from tui_eval.formats.rescored import read_recipe
 from tui_eval.loading import saving
+from tui_eval.loading.cache import Cache
+from tui_eval.loading.check import check
 from tui_eval.loading.collection import Collection, load
 from tui_eval.loading.derived import DerivedRun, derive
 from tui_eval.loading.rescore import Wish
@@ -218,6 +220,28 @@ def test_where_attempts_had_other_right_answers_there_is_no_reference(tmp_path: 
     assert found.rows["status"].to_list() == ["no reference", "ok"]
 
 
+def checked(path: Path) -> dict[str, Any]:
+    loaded = load([path])
+    runs, tables = {run.key: run for run in loaded.runs}, loaded.tables()
+    *_, last = check(runs, tables, tables, Cache(None))
+    return last.rows.row(0, named=True)
+
+
+def test_what_was_incomplete_stays_incomplete(tmp_path: Path) -> None:
+    results = write_riddles(tmp_path / "runs", patterns={"last": PATTERNS["last"]})
+    (file,) = results.parent.glob("samples_*")
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:9]))
+    _, _, path = saved(tmp_path / "runs")
+
+    row = checked(path.parent)
+
+    assert (row["expected"], row["found"], row["verdict"]) == (12, 9, "incomplete")
+    _, _, part = saved(tmp_path / "runs", where="id < 9")
+    row = checked(part)
+    assert (row["expected"], row["found"], row["verdict"]) == (9, 9, "complete")
+    assert row["reason"] == "scored again on 9 of 12 questions"
+
+
 def test_what_timed_out_stays_without_a_score(tmp_path: Path) -> None:
     write_riddles(tmp_path / "runs", ["A: 4", "5" * 40, "A: 6"])
     loaded = opened(tmp_path / "runs")
@@ -229,6 +253,9 @@ def test_what_timed_out_stays_without_a_score(tmp_path: Path) -> None:
     path = save(run, tmp_path / "again", seconds=0.1)
 
     assert path is not None
+    row = checked(path.parent)
+    assert (row["expected"], row["found"], row["verdict"]) == (3, 3, "incomplete")
+    assert row["reason"] == "1 answer has no score: the filter ran too long"
     rows = answers(load([path])).rows
     assert rows["score"].to_list() == [0.0, None, 0.0]
     assert rows["status"].to_list() == ["unparsed", "timed out", "unparsed"]

@@ -101,8 +101,9 @@ def save(
             written[task] = task_hash.written
         path = place / f"results_{time}.json"
         parts.append((_part_of(path), path))
+        asked = {} if recipe.where else _asked(run)
         document = results_of(
-            run, recipe, _totals(run), written, _source(run), _kinds(run), _recipes(run)
+            run, recipe, _totals(run), written, _source(run), _kinds(run), _recipes(run), asked
         )
         with parts[-1][0].open("x", encoding="utf-8", errors="surrogatepass") as file:
             file.write(json.dumps(document, indent=2, ensure_ascii=False))
@@ -191,6 +192,19 @@ def _named(run: DerivedRun) -> Iterator[tuple[Task, str]]:
 
 def _recipes(run: DerivedRun) -> dict[str, Recipe]:
     return {name: run.recipes[task.dataset, task.category] for task, name in _named(run)}
+
+
+def _asked(run: DerivedRun) -> dict[str, int]:
+    """How many questions each task was asked, where the run that gave the answers tells it."""
+    known = {(task.dataset, task.category): task for task in run.base.scores.distinct_tasks()}
+    names = {(task.dataset, task.category): name for task, name in _named(run)}
+    several = run.scored.filter(pl.col("attempt") > run.scored["attempt"].min())
+    apart = set(several.select("dataset", "category").unique().iter_rows())
+    return {
+        name: n
+        for place, name in names.items()
+        if place in known and place not in apart and (n := known[place].n) is not None
+    }
 
 
 def _kinds(run: DerivedRun) -> dict[str, Scored]:

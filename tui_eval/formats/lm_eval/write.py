@@ -203,6 +203,7 @@ def results_of(
     source: Mapping[str, Any],
     kinds: Mapping[str, str],
     recipes: Mapping[str, Recipe],
+    asked: Mapping[str, int],
 ) -> dict[str, Any]:
     """The results document.
 
@@ -214,6 +215,7 @@ def results_of(
         source: The results document of the run that gave the answers, where this harness wrote one.
         kinds: What the model gave back in each task (`records.Scored`).
         recipes: How each task was scored.
+        asked: To how many questions of a task there should be answers, where that is known.
     """
     tasks = {one.task.category: one for one in totals if one.task.category is not None}
     wholes = [one for one in totals if one.task.category is None]
@@ -251,7 +253,8 @@ def results_of(
         },
         "higher_is_better": {name: {metric: direction_of(metric, {})} for name in names},
         "n-samples": {
-            name: _size(sizes.get(name), tasks[name].task, written[name].rows) for name in names
+            name: _size(sizes.get(name), tasks[name].task, written[name].rows, asked.get(name))
+            for name in names
         },
         "config": public_config(source) if source else {"model": run.harness},
         **rest,
@@ -294,9 +297,10 @@ def _config(name: str, recipe: Recipe, source: Mapping[str, Any], kind: str) -> 
     }
 
 
-def _size(told: object, task: Task, rows: int) -> dict[str, Any]:
+def _size(told: object, task: Task, rows: int, asked: int | None) -> dict[str, Any]:
+    """Where fewer are written than there should be, the run that gave the answers has lost some."""
     original = as_mapping(told).get("original", task.total or task.n or rows)
-    return {"original": original, "effective": rows}
+    return {"original": original, "effective": max(asked or 0, rows)}
 
 
 def _tree(tasks: Sequence[Task]) -> dict[str, list[str]]:
