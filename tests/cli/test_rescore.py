@@ -82,6 +82,16 @@ def test_the_table_says_what_the_stored_score_is(command: Command, runs: Path) -
     assert err == ""
 
 
+def test_which_stored_score_stands_beside_which_row(command: Command, runs: Path) -> None:
+    words = ("rescore", runs, "--filter", SOLVED)
+    assert "stored_filter" not in command(*words)[0]
+
+    lines = command(*words, "--filter", "last")[0].splitlines()
+
+    assert any("stored_filter" in line for line in lines)
+    assert next(line for line in lines if SOLVED in line).rstrip().endswith("strict")
+
+
 def test_of_some_questions(command: Command, runs: Path) -> None:
     words = ("--filter", "last", "--where", "id < 3", "--format", "json")
 

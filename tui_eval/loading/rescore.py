@@ -817,12 +817,15 @@ def _whole(own: pl.DataFrame) -> dict[str, object]:
     reasons = own["reason"].unique(maintain_order=True).to_list()
     row: dict[str, object] = dict.fromkeys(own.columns)
     row |= {name: own[name][0] for name in ("run", "dataset", "filter")}
-    for name in ("metric", "stored_metric", "stored_filter"):
-        row[name] = own[name][0] if own[name].n_unique() == 1 else None
+    told = (own if known.is_empty() else known).filter(pl.col("stored").is_not_null())
+    beside = own if told.is_empty() else told
+    row["metric"] = own["metric"][0] if own["metric"].n_unique() == 1 else None
+    for name in ("stored_metric", "stored_filter"):
+        row[name] = beside[name][0] if beside[name].n_unique() == 1 else None
     row |= {name: own[name].sum() for name in ("n", "invalid", "timed_out", "unscored")}
     row["reason"] = next(filter(None, reasons), "") if known.is_empty() else ""
-    told = own.filter(pl.col("stored").is_not_null())
-    if own["stored_metric"].n_unique() == 1 and told.height == own.height:
+    is_whole = not known.is_empty() or told.height == own.height
+    if row["stored_metric"] is not None and is_whole:
         row["stored"] = pooled(told["stored"].to_list(), told["stored_n"].to_list())[0]
     if is_one:
         stderrs = known["stderr"].to_list()
