@@ -19,6 +19,7 @@ from tests.build.commands import Command, command, environment
 from tests.build.rescored import SOLVED, write_riddles
 from tui_eval.loading import kept_filters
 from tui_eval.loading.collection import load
+from tui_eval.records import Filter, FilterStep
 from tui_eval.rescoring.spec import filter_from_spec
 
 __all__ = ["command"]  # the fixture
@@ -118,6 +119,15 @@ def test_a_filter_that_was_kept(
     out, _ = command("rescore", runs, "--filter", "mine", "--format", "json")
 
     assert records(out)[0]["value"] == 8 / 12
+
+
+def test_a_kept_filter_that_cannot_be_used(
+    command: Command, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_filters, "filters_path", lambda: tmp_path / "filters.json")
+    kept_filters.keep_filter(Filter("mine", (FilterStep("custom_code"),)))
+
+    assert "custom_code" in command("rescore", runs, "--filter", "mine", code=2)[1]
 
 
 def test_another_metric(command: Command, runs: Path) -> None:
@@ -242,16 +252,48 @@ def test_a_pattern_that_takes_for_ever_is_stopped_and_said(
     command: Command, tmp_path: Path
 ) -> None:
     runs = write_riddles(tmp_path, ["5" * 40] * 8).parent
-    words = ("--filter", ENDLESS, "--time-limit", "0.05", "--format", "json")
+    again = tmp_path / "again"
+    words = ("--filter", ENDLESS, "--time-limit", "0.05", "--format", "json", "--out", again)
     began = time.monotonic()
 
-    out, err = command("rescore", runs, *words)
+    out, err = command("rescore", runs, *words, code=1)
 
     assert time.monotonic() - began < 20
     whole = records(out)[0]
     assert (whole["timed_out"], whole["value"], whole["n"]) == (8, None, 0)
     assert "was stopped: the others were not tried" in err
-    assert "8 answers timed out: no score" in err
+    assert "5 answers timed out: no score" in err
+    assert "the filter was given up, 3 answers not tried" in err
+    assert not again.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--metric", "acc"), "acc cannot be computed of texts"),
+        (("--metric", "pass@9"), "12 answers could not be scored"),
+    ],
+)
+def test_where_nothing_is_scored_it_fails(
+    command: Command, runs: Path, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    out = command("rescore", runs, "--filter", "last", *words, code=1)[0]
+
+    assert told in " ".join(out.split())
+    again = ("--out", tmp_path / "again")
+    assert "not saved" in command("rescore", runs, "--filter", "last", *words, *again, code=1)[1]
+
+
+def test_what_was_scored_before_it_was_given_up_is_not_saved(
+    command: Command, tmp_path: Path
+) -> None:
+    runs = write_riddles(tmp_path, [*["A: 4"] * 3, *["5" * 40] * 8]).parent
+    words = ("--filter", ENDLESS, "--time-limit", "0.05", "--out", tmp_path / "again")
+
+    out, err = command("rescore", runs, *words, code=1)
+
+    assert "the filter was given up, 3 answers not tried: this is no score of the run." in out
+    assert "not saved: the filter was given up: 3 answers were not tried" in err
 
 
 def wait_for_a_child(pid: int) -> None:

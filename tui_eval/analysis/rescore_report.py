@@ -92,7 +92,7 @@ def rescore_report(
         key=pl.col("run"),
         run=pl.col("run").replace_strict(labels, return_dtype=pl.String),
     ).with_columns(pl.col(_SCALED) * factor)
-    notes = tuple(_notes(frame))
+    notes = tuple(_notes(frame))  # they know more than the columns
     frame = frame.select(*_KINDS, "key")
     return Report(
         name="rescore",
@@ -284,9 +284,14 @@ def _notes(frame: pl.DataFrame) -> Iterator[Note]:
     yield from _notes_on_stored(wholes.filter(pl.col(_STORED).is_not_null()))
     for row in wholes.iter_rows(named=True):
         of = {"run": row["run"], "filter": row["filter"]}
-        if row["timed_out"]:
+        untried = row["untried"] or 0
+        if late := row["timed_out"] - untried:
             message = "{run}, {filter}: {count} timed out: no score, the total is of the others."
-            yield Note(message, **of, count=Count(row["timed_out"], "answer"))
+            yield Note(message, **of, count=Count(late, "answer"))
+        if untried:
+            message = "{run}, {filter}: the filter was given up, {count} not tried: {so}."
+            so = "this is no score of the run"
+            yield Note(message, **of, count=Count(untried, "answer"), so=so)
         if row["unscored"]:
             message = "{run}, {filter}: {count} could not be scored."
             yield Note(message, **of, count=Count(row["unscored"], "answer"))

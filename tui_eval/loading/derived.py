@@ -119,6 +119,9 @@ def derive(
         raise ValueError("nothing was scored")
     questions, dataset = own.select("category", "sample").n_unique(), str(own["dataset"][0])
     names = Names(written, shown)
+    untried = own.height - int(own["is_tried"].fill_null(value=True).sum())
+    if untried:
+        raise ValueError(f"the filter was given up: {untried:,} answers were not tried")
     if told["metric"].n_unique() > 1:
         raise ValueError("its categories are scored in different metrics")
     shown = own["category"].unique(maintain_order=True).to_list()

@@ -603,7 +603,16 @@ def _stored_frames(where: pl.DataFrame, scored: Scored) -> list[pl.DataFrame]:
 _EMPTY_FOUND = pl.DataFrame(
     schema={
         name: RESCORED[name]
-        for name in (*_WHERE, "metric", "filter", "score", "value", "status", "extracted")
+        for name in (
+            *_WHERE,
+            "metric",
+            "filter",
+            "score",
+            "value",
+            "status",
+            "is_tried",
+            "extracted",
+        )
     }
 )
 _EMPTY_STORED = pl.DataFrame(schema={name: RESCORED[name] for name in (*_WHERE, "metric", "value")})
@@ -616,13 +625,14 @@ def _found_frame(where: pl.DataFrame, job: Job, found: Found) -> pl.DataFrame:
         score=pl.Series(found.scores, dtype=pl.Float64),
         value=pl.Series(found.values, dtype=pl.String),
         status=pl.Series(found.statuses, dtype=pl.String),
+        is_tried=pl.Series(found.tried, dtype=pl.Boolean),
         extracted=pl.Series(found.extracted, dtype=pl.String),
     )
 
 
 def _timed_out(count: int) -> Found:
     nothing: list[None] = [None] * count
-    return Found([*nothing], [*nothing], [TIMED_OUT] * count, [*nothing], {})
+    return Found([*nothing], [*nothing], [TIMED_OUT] * count, [*nothing], {}, [False] * count)
 
 
 # totals
@@ -636,12 +646,14 @@ class _Group(NamedTuple):
         samples: Of which question each is.
         values: JSON of what a metric over all questions is made of.
         counts: Answers by status.
+        untried: Answers on which the filter was not tried.
     """
 
     scores: list[float]
     samples: pl.Series
     values: list[str]
     counts: Mapping[str, int]
+    untried: int
 
 
 def totals_of(
@@ -718,6 +730,7 @@ def _groups(rows: pl.DataFrame) -> dict[tuple[str, str | None, str], _Group]:
             scored["sample"],
             own["value"].drop_nulls().to_list(),
             dict(own["status"].value_counts().iter_rows()),
+            own.height - int(own["is_tried"].fill_null(value=True).sum()),
         )
     return found
 
@@ -741,6 +754,7 @@ def _total(
         "n": 0,
         "invalid": 0,
         "timed_out": 0,
+        "untried": 0,
         "unscored": 0,
     }
     stored = rows.filter(_is_of(*beside))
@@ -748,6 +762,7 @@ def _total(
         counts = group.counts
         row["invalid"] = counts.get("unparsed", 0)
         row["timed_out"] = counts.get(TIMED_OUT, 0)
+        row["untried"] = group.untried
         row["unscored"] = sum(counts.get(status, 0) for status in ("no reference", "error"))
         if group.scores:
             found = aggregate("", group.scores, part.scoring.iterations, "mean")
@@ -810,6 +825,9 @@ def _with_wholes(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(made) if made else frame
 
 
+_COUNTS = ("n", "invalid", "timed_out", "untried", "unscored")
+
+
 def _whole(own: pl.DataFrame) -> dict[str, object]:
     """Categories together, every question the same, as lm-evaluation-harness has its groups."""
     known = own.filter(pl.col("value").is_not_null())
@@ -822,7 +840,7 @@ def _whole(own: pl.DataFrame) -> dict[str, object]:
     row["metric"] = own["metric"][0] if own["metric"].n_unique() == 1 else None
     for name in ("stored_metric", "stored_filter"):
         row[name] = beside[name][0] if beside[name].n_unique() == 1 else None
-    row |= {name: own[name].sum() for name in ("n", "invalid", "timed_out", "unscored")}
+    row |= {name: own[name].sum() for name in _COUNTS}
     row["reason"] = next(filter(None, reasons), "") if known.is_empty() else ""
     is_whole = not known.is_empty() or told.height == own.height
     if row["stored_metric"] is not None and is_whole:

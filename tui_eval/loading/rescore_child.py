@@ -51,6 +51,7 @@ class Found(NamedTuple):
         statuses: See `ScoredRow.status`.
         extracted: What the filter took, the beginning of it.
         reasons: Why some have no value, and how many.
+        tried: Whether the filter was tried on it: it may have been given up before.
     """
 
     scores: list[float | None]
@@ -58,6 +59,7 @@ class Found(NamedTuple):
     statuses: list[str]
     extracted: list[str | None]
     reasons: dict[str, int]
+    tried: list[bool]
 
 
 class Scored(NamedTuple):
@@ -199,7 +201,7 @@ def _scored(
 
 
 def _found(job: Job, rows: Sequence[Recorded], seconds: float) -> Found:
-    found = Found([], [], [], [], {})
+    found = Found([], [], [], [], {}, [])
     may_be_mean = is_mean(job.metric.metric)
     for row in scored_rows(job.filter, job.metric, rows, seconds):
         value, taken = row.value, row.extracted
@@ -208,6 +210,7 @@ def _found(job: Job, rows: Sequence[Recorded], seconds: float) -> Found:
         found.values.append(None if is_score or value is None else json.dumps(value))
         found.statuses.append(row.status)
         found.extracted.append(taken if taken is None else taken[:LONGEST])
+        found.tried.append(row.is_tried)
         if row.reason:
             found.reasons[row.reason] = found.reasons.get(row.reason, 0) + 1
     return found
