@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -218,9 +219,13 @@ def test_nothing_scored_is_no_run(tmp_path: Path) -> None:
         derived(loaded, "loose")
 
 
-def several_attempts(folder: Path, *, other_answers: bool = False) -> Collection:
+ASKED = {0: ("it is A", "it is B", "it is A"), 1: ("it is B", "it is B", "it is A")}
+
+
+def several_attempts(
+    folder: Path, outputs: Mapping[int, Sequence[str]] = ASKED, *, other_answers: bool = False
+) -> Collection:
     """A run of Twinkle Eval that was asked two questions three times, one with other options."""
-    outputs = {0: ("it is A", "it is B", "it is A"), 1: ("it is B", "it is B", "it is A")}
     for attempt in range(3):
         rows = [
             twinkle.row(
@@ -232,7 +237,8 @@ def several_attempts(folder: Path, *, other_answers: bool = False) -> Collection
             for one, said in outputs.items()
         ]
         twinkle.lines(folder, rows, attempt)
-    told = {"accuracies": [0.5, 0.0, 1.0], "results": []}
+    right = [[said[attempt][-1] == "A" for said in outputs.values()] for attempt in range(3)]
+    told = {"accuracies": [sum(one) / len(one) for one in right], "results": []}
     result = twinkle.item("datasets/d/a.csv", 0.5, individual_runs=told)
     twinkle.write(folder / f"results_{twinkle.TIMESTAMP}.json", twinkle.document([result]))
     return opened(folder)

@@ -261,6 +261,25 @@ def test_what_timed_out_stays_without_a_score(tmp_path: Path) -> None:
     assert rows["status"].to_list() == ["unparsed", "timed out", "unparsed"]
 
 
+def test_one_attempt_of_several_that_timed_out(tmp_path: Path) -> None:
+    said = {0: ("it is A", "it is " + "5" * 40, "it is B"), 1: ("it is B", "it is A", "it is A")}
+    loaded = several_attempts(tmp_path / "runs", said)
+    wish = filter_from_spec(r"regex:is (?:([AB])|((?:5+)+)x)")
+    found = scored_again(loaded, [wish], dataset="d", seconds=0.1)
+    tables = loaded.tables()
+    run = derive(loaded.runs[0], "x", tables, tables, found.rows, found.totals, wish)
+
+    path = save(run, tmp_path / "again", seconds=0.1)
+
+    assert path is not None
+    row = found.totals.row(0, named=True)
+    assert (row["value"], row["stored"], row["timed_out"]) == pytest.approx((7 / 12, 7 / 12, 1))
+    assert rows_of(path)[0]["filtered_resps"] == ["A", "[timed out]", "B"]
+    rows = answers(load([path]), "d").rows.sort("id", "attempt")
+    assert rows["score"].to_list() == [1.0, None, 0.0, 0.0, 1.0, 1.0]
+    assert rows["status"].to_list()[:3] == ["ok", "timed out", "ok"]
+
+
 def test_metrics_over_all_questions_keep_what_they_are_made_of(tmp_path: Path) -> None:
     write_riddles(tmp_path / "runs", ["a cat sat there today", "the dog ran far away"])
     loaded, run, path = saved(tmp_path / "runs", "none", metric=ScoredBy("bleu"))

@@ -15,6 +15,7 @@ from tui_eval.analysis.question_scores import QuestionScores, matrix
 from tui_eval.analysis.questions import raw_samples
 from tui_eval.analysis.report import Column, Kind, Report
 from tui_eval.analysis.selection import WHOLE
+from tui_eval.records import TIMED_OUT
 from tui_eval.statistics import routing
 from tui_eval.statistics.intervals import ALPHA
 from tui_eval.statistics.routing import LEAST_PAIRS
@@ -155,6 +156,9 @@ def both_scores(
     old = stored.filter(pl.col("score").is_finite(), run=run).join(
         beside, on=keys, how="semi", nulls_equal=True
     )
+    late = rescored.filter(run=run, filter=name, status=TIMED_OUT)
+    answer = ["category", "sample", "attempt"]
+    old = old.join(late, on=answer, how="anti", nulls_equal=True)  # what both are of
     if new.is_empty() or old.is_empty():
         return None
     known = old.select("category", "sample", "cluster", "question").unique(["category", "sample"])

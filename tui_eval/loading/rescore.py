@@ -266,7 +266,7 @@ class _Plan:
             .sort(_WHERE, maintain_order=True)
             .unique([*_QUESTION, "attempt"], keep="first", maintain_order=True)
         )
-        columns = ("run", "category", "metric", "filter", "sample", "score")
+        columns = ("run", "category", "metric", "filter", "sample", "attempt", "score")
         self.stored = rows.select(columns).partition_by(
             "run", "category", as_dict=True, maintain_order=True
         )
@@ -647,6 +647,7 @@ class _Group(NamedTuple):
         values: JSON of what a metric over all questions is made of.
         counts: Answers by status.
         untried: Answers on which the filter was not tried.
+        late: ``sample`` and ``attempt`` of those that timed out.
     """
 
     scores: list[float]
@@ -654,6 +655,7 @@ class _Group(NamedTuple):
     values: list[str]
     counts: Mapping[str, int]
     untried: int
+    late: pl.DataFrame
 
 
 def totals_of(
@@ -731,6 +733,7 @@ def _groups(rows: pl.DataFrame) -> dict[tuple[str, str | None, str], _Group]:
             own["value"].drop_nulls().to_list(),
             dict(own["status"].value_counts().iter_rows()),
             own.height - int(own["is_tried"].fill_null(value=True).sum()),
+            own.filter(status=TIMED_OUT).select("sample", "attempt"),
         )
     return found
 
@@ -768,6 +771,7 @@ def _total(
             found = aggregate("", group.scores, part.scoring.iterations, "mean")
             row["value"], row["stderr"], row["n"] = found
             stored = stored.filter(pl.col("sample").is_in(group.samples.implode()))
+            stored = stored.join(group.late, on=["sample", "attempt"], how="anti")
     row["stored"], row["stored_n"] = _mean_by_question(stored)
     return row
 

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from tui_eval.files.documents import Problem
 from tui_eval.formats.lm_eval.metrics import is_mean
+from tui_eval.formats.lm_eval.rows import STOPPED
 from tui_eval.records import Filter, Recorded, ScoredBy
 from tui_eval.rescoring.limits import scored_rows
 
@@ -135,13 +136,14 @@ class Taken(NamedTuple):
 def take_attempts(
     read: ReadRecorded,
     asked: Sequence[Sequence[Place]],
-    tried: Sequence[bool],
+    tried: Sequence[Sequence[bool]],
     job: Job,
     seconds: float,
 ) -> list[Taken]:
     """Read all attempts at some questions, and filter them.
 
-    ``tried``: the questions on which the filter is tried: it takes too long on the others.
+    ``tried``: of each question the attempts on which the filter is tried: it takes too long on the
+    others. What is scored over all attempts has one of them all.
     """
     known = _read(read, asked, [])
     taken = []
@@ -152,11 +154,16 @@ def take_attempts(
         whole = joined(own)
         rows = [whole] if len(own) == 1 or takes_all(job) else own
         found: list[str] = []
-        if tried[number]:
-            for row in scored_rows(job.filter, job.metric, rows, seconds):
-                found += row.several or ([] if row.extracted is None else [row.extracted])
+        for row, is_tried in zip(rows, tried[number], strict=False):
+            found += _taken(row, job, seconds) if is_tried else [STOPPED]
         taken.append(Taken(number, whole, found))
     return taken
+
+
+def _taken(answer: Recorded, job: Job, seconds: float) -> Sequence[str]:
+    """What a filter takes of an answer."""
+    (row,) = scored_rows(job.filter, job.metric, [answer], seconds)
+    return row.several or ([] if row.extracted is None else [row.extracted])
 
 
 def takes_all(job: Job) -> bool:

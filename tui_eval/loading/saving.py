@@ -23,7 +23,6 @@ from tui_eval.files.documents import Refusal, read_documents
 from tui_eval.files.paths import path_text
 from tui_eval.files.rows import json_rows
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.lm_eval.rows import STOPPED
 from tui_eval.formats.lm_eval.runs import HARNESS
 from tui_eval.formats.lm_eval.write import (
     Line,
@@ -249,7 +248,7 @@ def _rows(
             [Place(paths.get(file, Path(file)), place, item) for file, place, item in where]
             for where in (own.select("file", "place", "item").rows() for own in some)
         ]
-        tried = [TIMED_OUT not in own["status"].to_list() for own in some]
+        tried = [(own["status"] != TIMED_OUT).to_list() for own in some]
         call = pool.Call(take_attempts, (form.recorded, asked, tried, job, seconds))
         taken: dict[int, Taken] = {}
         for _, found in pool.results([call], 1, cancelled, keep=True):
@@ -281,8 +280,7 @@ def _line(own: pl.DataFrame, taken: Taken) -> Line:
     value = json.loads(corpus) if corpus is not None else None
     if known:
         value = sum(known) / len(known)
-    extracted = [STOPPED] if TIMED_OUT in own["status"].to_list() else taken.extracted
-    return Line(own["id"][0], own["sample"][0], taken.recorded, extracted, value, scores)
+    return Line(own["id"][0], own["sample"][0], taken.recorded, taken.extracted, value, scores)
 
 
 def _raw_rows(places: Sequence[Place]) -> dict[Place, Mapping[str, Any]]:
