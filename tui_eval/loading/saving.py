@@ -25,6 +25,7 @@ from tui_eval.files.rows import json_rows
 from tui_eval.files.strings import clean_str
 from tui_eval.formats.lm_eval.runs import HARNESS
 from tui_eval.formats.lm_eval.write import (
+    NUMBER,
     Line,
     TaskHash,
     Total,
@@ -242,6 +243,8 @@ def _rows(
     questions = answers.sort("attempt", maintain_order=True).partition_by(
         "sample", maintain_order=True
     )
+    ids = [str(own["id"][0]) for own in questions]
+    has_ids = len(set(ids)) == len(ids) and all(map(NUMBER.fullmatch, ids))
     for begin in range(0, len(questions), _CHUNK):
         some = questions[begin : begin + _CHUNK]
         asked = [
@@ -269,7 +272,7 @@ def _rows(
                 yield row_again(raw[first], line, recipe)
             else:
                 answer = read_answer(run.base, own["file"][0], first.place, first.item)
-                yield row_of(line, answer, recipe, begin + number)
+                yield row_of(line, answer, recipe, begin + number, has_own_id=has_ids)
 
 
 def _line(own: pl.DataFrame, taken: Taken) -> Line:

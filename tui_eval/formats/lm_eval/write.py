@@ -31,6 +31,7 @@ _NOT_COPIED = frozenset(
     }
 )
 _OF_TASKS = ("versions", "n-shot")
+NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _UNSAFE = re.compile(r"[\"<>:/|\\?*\[\]\x00-\x1f]+")
 _LONGEST_NAME = 120  # characters of a task in a file's name
 _PATH = " › "
@@ -106,8 +107,14 @@ def row_again(row: Mapping[str, Any], line: Line, recipe: Recipe) -> dict[str, A
     return _finished(kept, line, recipe, hashes)
 
 
-def row_of(line: Line, answer: Answer, recipe: Recipe, number: int) -> dict[str, Any]:
-    """A row of another harness's answer: of its question what is known."""
+def row_of(
+    line: Line, answer: Answer, recipe: Recipe, number: int, *, has_own_id: bool = True
+) -> dict[str, Any]:
+    """A row of another harness's answer: of its question what is known.
+
+    ``doc_id`` is the question's own number, if it has one that no other question of the task has
+    (``has_own_id``), else the number of the row.
+    """
     recorded = line.recorded
     prompt = "\n\n".join(message.text for message in answer.prompt)
     options = list(recorded.options)
@@ -120,7 +127,7 @@ def row_of(line: Line, answer: Answer, recipe: Recipe, number: int) -> dict[str,
         ends = [f" {option}" for option in options] or [""] * len(recorded.ratings)
         resps = [[[repr(one.value), str(bool(one.is_greedy))]] for one in recorded.ratings]
     kept: dict[str, Any] = {
-        "doc_id": int(line.id) if re.fullmatch(r"0|[1-9][0-9]{0,17}", line.id) else number,
+        "doc_id": int(line.id) if has_own_id and NUMBER.fullmatch(line.id) else number,
         "doc": doc,
         "target": told,
         "arguments": {
