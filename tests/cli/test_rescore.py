@@ -17,6 +17,7 @@ import pytest
 
 from tests.build.commands import Command, command, environment
 from tests.build.rescored import SOLVED, write_riddles
+from tui_eval.cli.signals import ending
 from tui_eval.loading import kept_filters
 from tui_eval.loading.collection import load
 from tui_eval.records import Filter, FilterStep
@@ -248,6 +249,19 @@ def test_what_is_saved_is_compared_with_what_it_was_made_of(
     assert (row["n"], row["delta"], row["same"], row["differs"]) == (12, 0.0, 12, [])
 
 
+def test_other_filters_are_named_where_nothing_is_shared(
+    command: Command, runs: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "again"
+    command("rescore", runs, "--filter", SOLVED, "--out", out)
+    (label,) = load([runs]).tables().labels.values()
+
+    err = command("compare", runs, out, "--baseline", label, code=2)[1]
+
+    told = f"they have exact_match with other filters: last, strict, {SOLVED}"
+    assert f"share no scores of riddles: {told}" in err
+
+
 def test_a_pattern_that_takes_for_ever_is_stopped_and_said(
     command: Command, tmp_path: Path
 ) -> None:
@@ -296,6 +310,12 @@ def test_what_was_scored_before_it_was_given_up_is_not_saved(
     assert "not saved: the filter was given up: 3 answers were not tried" in err
 
 
+def test_a_terminal_that_is_closed_ends_a_command_in_order() -> None:
+    with pytest.raises(SystemExit, match=str(128 + signal.SIGHUP)), ending():
+        signal.raise_signal(signal.SIGHUP)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+
+
 def wait_for_a_child(pid: int) -> None:
     """Until a process has a child of its own: the answers are being scored."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
@@ -304,7 +324,8 @@ def wait_for_a_child(pid: int) -> None:
         time.sleep(0.05)
 
 
-def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_it_leaves_nothing(tmp_path: Path, sent: signal.Signals, code: int) -> None:
     runs = write_riddles(tmp_path / "runs", ["5" * 40] * 400).parent
     words = ("--filter", ENDLESS, "--time-limit", "30", "--out", str(tmp_path / "again"))
     with subprocess.Popen(
@@ -314,9 +335,9 @@ def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
         env=environment(XDG_CACHE_HOME=str(tmp_path / "cache")),
     ) as running:
         wait_for_a_child(running.pid)
-        os.kill(running.pid, signal.SIGINT)
+        os.kill(running.pid, sent)
         _, err = running.communicate(timeout=20)
 
-    assert running.returncode == 130
+    assert running.returncode == code
     assert b"Traceback" not in err
     assert not (tmp_path / "again").exists()
