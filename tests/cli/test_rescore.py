@@ -183,8 +183,9 @@ def test_wrong_words(command: Command, runs: Path, words: tuple[str, ...], told:
 def test_out_is_a_file(command: Command, runs: Path, tmp_path: Path) -> None:
     (tmp_path / "again").write_text("mine")
 
-    words = ("--filter", "last", "--out", tmp_path / "again")
-    assert "is not a folder" in command("rescore", runs, *words, code=2)[1]
+    for out in (tmp_path / "again", tmp_path / "again" / "deeper" / "x"):
+        _, err = command("rescore", runs, "--filter", "last", "--out", out, code=2)
+        assert f"{tmp_path / 'again'} is not a folder" in err
 
 
 def test_a_run_without_answers(command: Command, tmp_path: Path) -> None:

@@ -290,6 +290,19 @@ def test_metrics_over_all_questions_keep_what_they_are_made_of(tmp_path: Path) -
     assert load([path]).tables().scores.select(columns).equals(before)
 
 
+def test_the_version_is_that_of_the_run_that_gave_the_answers(tmp_path: Path) -> None:
+    results = write_riddles(tmp_path / "runs")
+    document = json.loads(results.read_text())
+    del document["lm_eval_version"]
+    for row in document["results"].values():
+        del row["name"]
+    results.write_text(json.dumps(document))
+
+    _, run, path = saved(tmp_path / "runs")
+
+    assert load([path]).runs[0].version == run.version == "0.4.3–0.4.8"
+
+
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     write_riddles(tmp_path / "runs")
     _, run, first = saved(tmp_path / "runs")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -70,8 +71,13 @@ def _metric(spec: str | None) -> ScoredBy | None:
 
 
 def _check_out(folder: Path | None) -> None:
-    if folder is not None and folder.exists() and not folder.is_dir():
-        raise UsageError(f"--out: {safe(str(folder))} is not a folder")
+    if folder is None:
+        return
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        raise UsageError(f"--out: {safe(str(there))} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"--out: {safe(str(there))}: nothing can be written there")
 
 
 def _wishes(
@@ -214,7 +220,10 @@ def _save(
                 continue
             try:
                 path = save(made, options.out, seconds=options.time_limit)
-            except (OSError, Refusal) as error:
+            except OSError as error:
+                reason = (error.strerror or "unknown reason").lower()
+                raise OutputError(safe(f"{options.out}: {reason}")) from None
+            except Refusal as error:
                 raise OutputError(safe(str(error))) from None
             print(f"tui-eval: saved {safe(str(path))}", file=sys.stderr)
             count += 1

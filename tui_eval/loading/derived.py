@@ -124,9 +124,9 @@ def derive(
         raise ValueError(f"the filter was given up: {untried:,} answers were not tried")
     if told["metric"].n_unique() > 1:
         raise ValueError("its categories are scored in different metrics")
-    shown = own["category"].unique(maintain_order=True).to_list()
+    parts = own["category"].unique(maintain_order=True).to_list()
     scorings = {
-        names.written(run.key, dataset, one): scoring_of(base, names, dataset, one) for one in shown
+        names.written(run.key, dataset, one): scoring_of(base, names, dataset, one) for one in parts
     }
     recipes = {
         place: Recipe(filter_of(wish, one), used, dataset, category, where, questions)

@@ -264,6 +264,7 @@ def results_of(
             for name in names
         },
         "config": public_config(source) if source else {"model": run.harness},
+        **({"lm_eval_version": run.version} if source and run.version else {}),
         **rest,
         "task_hashes": {name: written[name].digest for name in names},
         "model_name": model,
