@@ -406,10 +406,17 @@ class Filter(NamedTuple):
 
 
 class ScoredBy(NamedTuple):
-    """A metric with its options, as a configuration of lm-evaluation-harness names it."""
+    """A metric with its options, as a configuration of lm-evaluation-harness names it.
+
+    Attributes:
+        metric: Its name.
+        options: What changes a value.
+        adds: Whether the options that a task itself has for it hold, too, where these say nothing.
+    """
 
     metric: str
     options: Mapping[str, Any] = _NOTHING
+    adds: bool = False
 
 
 Scored = Literal["generated", "multiple choice", "log-likelihood", "rolling"]

@@ -224,6 +224,7 @@ RESCORED = pl.Schema(
         "score": pl.Float64(),  # null: none, or not one of this question alone
         "value": pl.String(),  # JSON: what a metric over all questions is made of; else null
         "status": pl.String(),  # ok, unparsed, timed out, no reference, error
+        "is_tried": pl.Boolean(),  # false: timed out as the filter was given up before; null: true
         "extracted": pl.String(),  # what the filter took from the response, as far as it is shown
         "file": pl.String(),
         "place": pl.Int64(),
@@ -247,6 +248,7 @@ RESCORES = pl.Schema(
         "n": pl.Int64(),  # questions with a score
         "invalid": pl.Int64(),  # answers in which the filter found nothing
         "timed_out": pl.Int64(),  # answers at which the filter was stopped: they have no score
+        "untried": pl.Int64(),  # of them those on which it was not tried: it was given up before
         "unscored": pl.Int64(),  # answers that nothing could score, for want of a reference
         "reason": pl.String(),  # why there is no value, in words; empty: there is one
     }

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from tests.build.answered import Answered, answered
+from tui_eval.analysis.report import Report
 from tui_eval.analysis.rescore_report import rescore_report, without_copies
 from tui_eval.statistics import routing
 from tui_eval.tables import RESCORED, RESCORES
@@ -92,7 +93,7 @@ def test_scores_are_shown_on_the_scale_that_is_asked_for() -> None:
 def test_a_metric_without_a_scale_stays_as_it_is() -> None:
     run = known()
     rows = again(run, {}).clear()
-    told = totals(run, {"metric": "bleu", "value": 31.5, "stored": 30.0})
+    told = totals(run, {"metric": "bleu", "stored_metric": "bleu", "value": 31.5, "stored": 30.0})
 
     row = rescore_report(run.tables, run.samples, rows, told, scale=100).frame.row(0, named=True)
 
@@ -122,6 +123,50 @@ def test_answers_that_timed_out_are_told() -> None:
 
     told = [str(note) for note in report.notes]
     assert "a, new: 1 answer timed out: no score, the total is of the others." in told
+
+
+def notes(report: Report) -> list[str]:
+    return [str(note) for note in report.notes]
+
+
+def test_beside_another_metric_there_is_no_verdict() -> None:
+    run = known()
+    told = totals(run, {"metric": "exact_match", "stored_filter": "strict"})
+
+    report = rescore_report(run.tables, run.samples, again(run, {"d": AGAIN}), told)
+
+    row = report.frame.row(0, named=True)
+    assert (row["delta"], row["verdict"], row["p"], row["low"]) == (0.25, None, None, None)
+    assert report.title.startswith("d · exact_match · scored again")
+    assert notes(report) == ["stored is another metric, acc (strict): Δ has no verdict."]
+
+
+def test_of_a_stored_score_that_is_not_there_nothing_is_said() -> None:
+    run = known()
+
+    report = rescore_report(run.tables, run.samples, again(run, {}), totals(run, {"stored": None}))
+
+    assert notes(report) == []
+
+
+def test_questions_that_have_one_score_alone_are_told() -> None:
+    stored: list[float | None] = [*STORED[:39], None]
+    run = known(d=stored)
+
+    report = rescore_report(run.tables, run.samples, again(run, {"d": AGAIN}), totals(run, {}))
+
+    assert "a, new: Δ is over the 39 of 40 questions that have both scores." in notes(report)
+
+
+def test_why_a_difference_has_no_interval() -> None:
+    few = known(d=STORED[:8])
+    rows = again(few, {"d": AGAIN[:8]})
+    report = rescore_report(few.tables, few.samples, rows, totals(few, {"n": 8}))
+    assert notes(report)[-1] == "Δ of fewer than 10 questions has no interval."
+
+    run = known()
+    report = rescore_report(run.tables, run.samples, again(run, {}), totals(run, {}))
+    assert notes(report)[-1] == "Δ without an interval is of scores over all questions together."
 
 
 @pytest.mark.parametrize(("categories", "rows"), [(("d",), 1), (("x", "y"), 3)])

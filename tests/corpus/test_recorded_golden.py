@@ -82,7 +82,7 @@ def computed(one: Recorded, scoring: Scoring, row: Mapping[str, Any]) -> Iterato
     values = [rating.value for rating in one.ratings]
     if scoring.kind == "generated":
         references = one.target if isinstance(one.target, tuple) else (one.target,)
-        (options,) = (how for name, how in scoring.metrics if name == "exact_match")
+        (options,) = (own.options for own in scoring.metrics if own.metric == "exact_match")
         found = row["filtered_resps"][0]
         yield "exact_match", any(exact_match(found, str(ref), options) for ref in references)
     elif scoring.kind == "multiple choice":

@@ -72,6 +72,12 @@ def test_a_key_that_is_no_hash_is_hashed_as_the_harness_does() -> None:
     assert row["doc_hash"] == sha256(text.encode()).hexdigest()
 
 
+def test_a_number_that_several_questions_have_is_no_id() -> None:
+    assert row_of(written(), ASKED, RECIPE, 3)["doc_id"] == 7
+    row = row_of(written(), ASKED, RECIPE, 3, has_own_id=False)
+    assert (row["doc_id"], row["doc"]["id"]) == (3, "7")
+
+
 def test_rated_options_become_requests() -> None:
     ratings = (Rating(-1.5, True), Rating(-2.25, False))
     recorded = Recorded(0, 0, (), 0, ("two", "three"), ratings)
@@ -114,4 +120,4 @@ def test_hashes_of_all_rows_are_joined() -> None:
     for row in rows:
         hashed.add(row)
 
-    assert hashed.written == (2, sha256(b"a0b0c0a1b1c1").hexdigest())
+    assert hashed.written == (2, sha256(b"a0b0c0a1b1c1").hexdigest(), False)

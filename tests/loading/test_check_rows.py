@@ -124,6 +124,14 @@ def test_states_are_counted_once_an_answer() -> None:
     assert row["reason"] == "a metric failed at 1 question; 1 empty answer"
 
 
+def test_an_answer_at_which_the_filter_was_stopped_has_no_score() -> None:
+    rows = [*answers("a", "c", "xy", status="timed out"), *answers("a", "c", "z", status="error")]
+    [row] = checks([scored("a", "c", 4)], [*rows, *answers("a", "c", "v")])
+    assert (row["errors"], row["verdict"]) == (3, "incomplete")
+    assert "2 answers have no score: the filter ran too long" in row["reason"]
+    assert row["where"] == 'status == "timed out"'
+
+
 def test_a_question_that_failed_in_every_metric_was_not_answered() -> None:
     [row] = checks([scored("a", "c", 2)], answers("a", "c", "xy", status="error"))
     assert row["verdict"] == "incomplete"

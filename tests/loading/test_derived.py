@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -218,16 +219,26 @@ def test_nothing_scored_is_no_run(tmp_path: Path) -> None:
         derived(loaded, "loose")
 
 
-def several_attempts(folder: Path) -> Collection:
-    """A run of Twinkle Eval that was asked two questions three times."""
-    outputs = {0: ("it is A", "it is B", "it is A"), 1: ("it is B", "it is B", "it is A")}
+ASKED = {0: ("it is A", "it is B", "it is A"), 1: ("it is B", "it is B", "it is A")}
+
+
+def several_attempts(
+    folder: Path, outputs: Mapping[int, Sequence[str]] = ASKED, *, other_answers: bool = False
+) -> Collection:
+    """A run of Twinkle Eval that was asked two questions three times, one with other options."""
     for attempt in range(3):
         rows = [
-            twinkle.row(one, said[attempt][-1] == "A", llm_output=said[attempt])
+            twinkle.row(
+                one,
+                said[attempt][-1] == "A",
+                llm_output=said[attempt],
+                correct_answer="B" if other_answers and attempt > one == 0 else "A",
+            )
             for one, said in outputs.items()
         ]
         twinkle.lines(folder, rows, attempt)
-    told = {"accuracies": [0.5, 0.0, 1.0], "results": []}
+    right = [[said[attempt][-1] == "A" for said in outputs.values()] for attempt in range(3)]
+    told = {"accuracies": [sum(one) / len(one) for one in right], "results": []}
     result = twinkle.item("datasets/d/a.csv", 0.5, individual_runs=told)
     twinkle.write(folder / f"results_{twinkle.TIMESTAMP}.json", twinkle.document([result]))
     return opened(folder)

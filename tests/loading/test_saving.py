@@ -21,6 +21,8 @@ from tests.loading.test_derived import several_attempts
 from tui_eval.analysis.guard import differences
 from tui_eval.formats.rescored import read_recipe
 from tui_eval.loading import saving
+from tui_eval.loading.cache import Cache
+from tui_eval.loading.check import check
 from tui_eval.loading.collection import Collection, load
 from tui_eval.loading.derived import DerivedRun, derive
 from tui_eval.loading.rescore import Wish
@@ -165,6 +167,29 @@ def test_groups_stay_groups(tmp_path: Path) -> None:
     assert len(list(path.parent.glob("samples_*"))) == 2
 
 
+def test_each_task_keeps_its_own_filter_of_a_name(tmp_path: Path) -> None:
+    results = write_riddles(tmp_path / "runs", tasks=("sums", "products"), group="maths")
+    document = json.loads(results.read_text())
+    own = document["configs"]["products"]
+    own["filter_list"][0]["filter"][0]["regex_pattern"] = "A: ([0-9]+)"
+    own["metric_list"][0]["ignore_punctuation"] = True
+    results.write_text(json.dumps(document))
+
+    _, run, path = saved(tmp_path / "runs", "strict", dataset="maths")
+
+    written = {"sums": ["[invalid]"], "products": ["5"]}
+    for task, taken in written.items():
+        (file,) = path.parent.glob(f"samples_{task}_*")
+        assert json.loads(file.read_text().splitlines()[1])["filtered_resps"] == taken
+    configs, before = json.loads(path.read_text())["configs"], document["configs"]
+    for task in written:
+        assert configs[task]["filter_list"] == before[task]["filter_list"][:1]
+        assert configs[task]["metric_list"] == before[task]["metric_list"]
+    recipe = read_recipe(run.recipe)
+    assert recipe is not None
+    assert recipe.differs
+
+
 def test_each_attempt_is_there_again(tmp_path: Path) -> None:
     several_attempts(tmp_path / "runs")
     wish = filter_from_spec("regex:it is ([AB])")
@@ -179,6 +204,42 @@ def test_each_attempt_is_there_again(tmp_path: Path) -> None:
     row = rows_of(path)[0]
     assert row["resps"] == [["it is A", "it is B", "it is A"]]
     assert row["filtered_resps"] == ["A", "B", "A"]
+    total = scored_again(again, [wish.name], dataset="d").totals.row(0, named=True)
+    assert (total["value"], total["stored"]) == (None, run.scores.values[0])
+    assert str(total["reason"]).startswith("its attempts were scored one by one")
+
+
+def test_where_attempts_had_other_right_answers_there_is_no_reference(tmp_path: Path) -> None:
+    several_attempts(tmp_path / "runs", other_answers=True)
+    wish = filter_from_spec("regex:it is ([AB])")
+    _, _, path = saved(tmp_path / "runs", wish, dataset="d")
+
+    found = scored_again(load([path]), [wish], ScoredBy("exact_match"), dataset="d")
+
+    assert rows_of(path)[0]["target"] is None
+    assert found.rows["status"].to_list() == ["no reference", "ok"]
+
+
+def checked(path: Path) -> dict[str, Any]:
+    loaded = load([path])
+    runs, tables = {run.key: run for run in loaded.runs}, loaded.tables()
+    *_, last = check(runs, tables, tables, Cache(None))
+    return last.rows.row(0, named=True)
+
+
+def test_what_was_incomplete_stays_incomplete(tmp_path: Path) -> None:
+    results = write_riddles(tmp_path / "runs", patterns={"last": PATTERNS["last"]})
+    (file,) = results.parent.glob("samples_*")
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:9]))
+    _, _, path = saved(tmp_path / "runs")
+
+    row = checked(path.parent)
+
+    assert (row["expected"], row["found"], row["verdict"]) == (12, 9, "incomplete")
+    _, _, part = saved(tmp_path / "runs", where="id < 9")
+    row = checked(part)
+    assert (row["expected"], row["found"], row["verdict"]) == (9, 9, "complete")
+    assert row["reason"] == "scored again on 9 of 12 questions"
 
 
 def test_what_timed_out_stays_without_a_score(tmp_path: Path) -> None:
@@ -192,9 +253,31 @@ def test_what_timed_out_stays_without_a_score(tmp_path: Path) -> None:
     path = save(run, tmp_path / "again", seconds=0.1)
 
     assert path is not None
+    row = checked(path.parent)
+    assert (row["expected"], row["found"], row["verdict"]) == (3, 3, "incomplete")
+    assert row["reason"] == "1 answer has no score: the filter ran too long"
     rows = answers(load([path])).rows
     assert rows["score"].to_list() == [0.0, None, 0.0]
     assert rows["status"].to_list() == ["unparsed", "timed out", "unparsed"]
+
+
+def test_one_attempt_of_several_that_timed_out(tmp_path: Path) -> None:
+    said = {0: ("it is A", "it is " + "5" * 40, "it is B"), 1: ("it is B", "it is A", "it is A")}
+    loaded = several_attempts(tmp_path / "runs", said)
+    wish = filter_from_spec(r"regex:is (?:([AB])|((?:5+)+)x)")
+    found = scored_again(loaded, [wish], dataset="d", seconds=0.1)
+    tables = loaded.tables()
+    run = derive(loaded.runs[0], "x", tables, tables, found.rows, found.totals, wish)
+
+    path = save(run, tmp_path / "again", seconds=0.1)
+
+    assert path is not None
+    row = found.totals.row(0, named=True)
+    assert (row["value"], row["stored"], row["timed_out"]) == pytest.approx((7 / 12, 7 / 12, 1))
+    assert rows_of(path)[0]["filtered_resps"] == ["A", "[timed out]", "B"]
+    rows = answers(load([path]), "d").rows.sort("id", "attempt")
+    assert rows["score"].to_list() == [1.0, None, 0.0, 0.0, 1.0, 1.0]
+    assert rows["status"].to_list()[:3] == ["ok", "timed out", "ok"]
 
 
 def test_metrics_over_all_questions_keep_what_they_are_made_of(tmp_path: Path) -> None:
@@ -205,6 +288,19 @@ def test_metrics_over_all_questions_keep_what_they_are_made_of(tmp_path: Path) -
     columns = ("value", "stderr", "unit", "n")
     before = loaded.tables().scores.filter(run=run.key).select(columns)
     assert load([path]).tables().scores.select(columns).equals(before)
+
+
+def test_the_version_is_that_of_the_run_that_gave_the_answers(tmp_path: Path) -> None:
+    results = write_riddles(tmp_path / "runs")
+    document = json.loads(results.read_text())
+    del document["lm_eval_version"]
+    for row in document["results"].values():
+        del row["name"]
+    results.write_text(json.dumps(document))
+
+    _, run, path = saved(tmp_path / "runs")
+
+    assert load([path]).runs[0].version == run.version == "0.4.3–0.4.8"
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

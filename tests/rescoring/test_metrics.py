@@ -11,7 +11,7 @@ from tui_eval.records import Filter, FilterStep, Rating, Recorded, Scored, Score
 from tui_eval.rescoring import translation
 from tui_eval.rescoring.choices import NoReferenceError
 from tui_eval.rescoring.filters import UNFILTERED, FilterError
-from tui_eval.rescoring.metrics import applied, has_pattern, obstacle, score
+from tui_eval.rescoring.metrics import applied, has_pattern, meant, obstacle, score
 from tui_eval.statistics.repeats import pass_at_k
 
 
@@ -165,6 +165,17 @@ def test_the_filter_that_repeats_want() -> None:
     assert applied(strict, ScoredBy("pass@2")).steps == (FilterStep("lowercase"),)
     functions = [step.function for step in applied(strict, ScoredBy("maj@2")).steps]
     assert functions == ["lowercase", "take_first_k", "majority_vote", "take_first"]
+
+
+def test_a_metric_in_words_has_the_options_of_the_task_too() -> None:
+    own = Scoring(metrics=(ScoredBy("exact_match", {"ignore_case": True, "ignore_numbers": True}),))
+    words = {"ignore_numbers": False}
+
+    for name in ("exact_match", "pass@3", "maj@5"):
+        found = meant(ScoredBy(name, words, adds=True), own)
+        assert found == ScoredBy(name, {"ignore_case": True, "ignore_numbers": False})
+        assert meant(ScoredBy(name, words), own) == ScoredBy(name, words)  # JSON says all
+    assert meant(ScoredBy("acc", adds=True), own) == ScoredBy("acc")
 
 
 def test_where_patterns_are_run() -> None:

@@ -50,14 +50,14 @@ def test_what_is_wrong_with_a_filter(spec: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "wanted"),
     [
-        ("exact_match", ScoredBy("exact_match")),
+        ("exact_match", ScoredBy("exact_match", adds=True)),
         (
             "exact_match:ignore_case, ignore_numbers",
-            ScoredBy("exact_match", {"ignore_case": True, "ignore_numbers": True}),
+            ScoredBy("exact_match", {"ignore_case": True, "ignore_numbers": True}, adds=True),
         ),
-        ("pass@4:ignore_case", ScoredBy("pass@4", {"ignore_case": True})),
-        ("maj@8", ScoredBy("maj@8")),
-        ("acc_norm", ScoredBy("acc_norm")),
+        ("pass@4:ignore_case", ScoredBy("pass@4", {"ignore_case": True}, adds=True)),
+        ("maj@8", ScoredBy("maj@8", adds=True)),
+        ("acc_norm", ScoredBy("acc_norm", adds=True)),
         (
             '{"metric": "exact_match", "regexes_to_ignore": [","]}',
             ScoredBy("exact_match", {"regexes_to_ignore": [","]}),

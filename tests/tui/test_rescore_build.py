@@ -86,7 +86,7 @@ def test_a_condition_and_a_metric_are_scores_of_their_own(session: Session) -> N
     other = built(replace(whole, rescoring=known, position=by))
     assert other.outcomes == {}
     assert "metric exact_match:ignore_case" in other.context
-    assert other.ways[0].metric == ScoredBy("exact_match", {"ignore_case": True})
+    assert other.ways[0].metric == ScoredBy("exact_match", {"ignore_case": True}, adds=True)
 
 
 def test_where_nothing_can_be_scored_it_is_said_what_this_is_for(session: Session) -> None:

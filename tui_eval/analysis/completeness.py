@@ -19,10 +19,12 @@ class Questions(NamedTuple):
     Attributes:
         asked: Those that its scores are of.
         total: Those that there are.
+        is_again: Whether answers that were there were scored: some may have been left out.
     """
 
     asked: int | None
     total: int | None
+    is_again: bool = False
 
 
 def questions_told(scores: pl.DataFrame, view: View, metric: Metric | None) -> dict[str, Questions]:
@@ -43,9 +45,12 @@ def questions_told(scores: pl.DataFrame, view: View, metric: Metric | None) -> d
         is_filter = pl.col("filter").eq_missing(pl.lit(metric.filter, pl.String))
         rows = rows.filter((pl.col("metric") == metric.name) & is_filter)
     counts = pl.col("n", "total")
-    by_category = rows.group_by("run", "category").agg(counts.max())
-    found = by_category.group_by("run").agg(pl.when(counts.is_not_null().all()).then(counts.sum()))
-    return {run: Questions(asked, total) for run, asked, total in found.iter_rows()}
+    is_again = (pl.col("origin") == "recomputed").all()
+    by_category = rows.group_by("run", "category").agg(counts.max(), is_again=is_again)
+    found = by_category.group_by("run").agg(
+        pl.when(counts.is_not_null().all()).then(counts.sum()), pl.col("is_again").all()
+    )
+    return {run: Questions(*told) for run, *told in found.iter_rows()}
 
 
 def shortfalls(
@@ -59,7 +64,7 @@ def shortfalls(
         told: By the letter of a run.
     """
     for letter, name in names.items():
-        asked, total = told.get(letter, Questions(None, None))
+        asked, total, is_again = told.get(letter, Questions(None, None))
         attempts = wide[f"{letter}.attempts"]
         found, answers = attempts.count(), int(attempts.sum())
         if asked is not None and max(found, answers) < asked:
@@ -67,7 +72,9 @@ def shortfalls(
             yield Note("{run} has answers to {found} of {all}.", run=name, found=found, all=every)
         if asked is not None and total is not None and asked < total:
             every = Count(total, "question")
-            yield Note("{run} was asked {asked} of {all}.", run=name, asked=asked, all=every)
+            message = "{run} has scores of {asked} of {all}."
+            message = message if is_again else "{run} was asked {asked} of {all}."
+            yield Note(message, run=name, asked=asked, all=every)
 
 
 def missing_categories(tables: Tables, values: pl.DataFrame) -> list[tuple[str, list[str]]]:

@@ -151,7 +151,7 @@ def checks_summary(rows: pl.DataFrame) -> Note | None:
 
 
 def _counts_once(rows: pl.DataFrame) -> pl.DataFrame:
-    """The counts of each run and dataset: of the whole where a row tells them, else of its parts."""
+    """The counts of each run and dataset: of the whole where a row tells them, else of parts."""
     is_whole = pl.col("category").is_null()
     columns = [
         pl.coalesce(pl.col(name).filter(is_whole).max(), pl.col(name).filter(~is_whole).sum())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +15,13 @@ from tui_eval.analysis.question_scores import QuestionScores, matrix
 from tui_eval.analysis.questions import raw_samples
 from tui_eval.analysis.report import Column, Kind, Report
 from tui_eval.analysis.selection import WHOLE
+from tui_eval.records import TIMED_OUT
 from tui_eval.statistics import routing
 from tui_eval.statistics.intervals import ALPHA
+from tui_eval.statistics.routing import LEAST_PAIRS
 from tui_eval.tables import Tables
+
+_VOTED = re.compile(r"maj@[0-9]+")
 
 _STORED, _AGAIN = "stored", "again"
 
@@ -46,6 +51,7 @@ _COMPARED = pl.Schema(
         "p": pl.Float64(),
         "verdict": pl.String(),  # see `routing.Verdict`; null: there is no difference
         "method": pl.String(),  # see `routing.Method`; null: there is no interval
+        "both": pl.Int64(),  # questions that have both; null: they are not known one by one
     }
 )
 
@@ -75,7 +81,8 @@ def rescore_report(
         ``run`` (label, companion ``key``), ``dataset, category`` (null: all of it), ``filter,
         metric, stored, value, stderr, n, invalid, delta, low, high, verdict, p, method, timed_out,
         unscored, stored_metric, stored_filter, reason``. ``delta`` is new less stored on the same
-        questions; its interval is paired. A score that is no mean over questions has none.
+        questions; its interval is paired. A score that is no mean over questions has none, and
+        beside a stored score of another metric neither interval nor verdict.
     """
     compared = _compared(tables, samples, rescored, totals, margin, alpha)
     labels = tables.labels
@@ -86,13 +93,14 @@ def rescore_report(
         key=pl.col("run"),
         run=pl.col("run").replace_strict(labels, return_dtype=pl.String),
     ).with_columns(pl.col(_SCALED) * factor)
+    notes = tuple(_notes(frame))  # they know more than the columns
     frame = frame.select(*_KINDS, "key")
     return Report(
         name="rescore",
         title=_title(frame),
         frame=frame,
         columns=_columns(frame, scale if bool(is_on_scale.all()) else 0),
-        notes=tuple(_notes(frame)),
+        notes=notes,
         empty="No answers to score.",
     )
 
@@ -148,6 +156,9 @@ def both_scores(
     old = stored.filter(pl.col("score").is_finite(), run=run).join(
         beside, on=keys, how="semi", nulls_equal=True
     )
+    late = rescored.filter(run=run, filter=name, status=TIMED_OUT)
+    answer = ["category", "sample", "attempt"]
+    old = old.join(late, on=answer, how="anti", nulls_equal=True)  # what both are of
     if new.is_empty() or old.is_empty():
         return None
     known = old.select("category", "sample", "cluster", "question").unique(["category", "sample"])
@@ -173,6 +184,8 @@ def _difference(
         return none
     plain = none | ({} if stored is None else {"delta": value - stored, "verdict": "undecided"})
     category = row["category"]
+    if not is_of_same(row):
+        return plain | {"verdict": None}
     if scores is None:
         return plain
     found = comparison(scores, category, margin, alpha, higher_is_better=higher_is_better)
@@ -186,7 +199,14 @@ def _difference(
         "p": found.p,
         "verdict": found.verdict,
         "method": found.method if has_interval else None,
+        "both": found.n,
     }
+
+
+def is_of_same(row: Mapping[str, Any]) -> bool:
+    """Whether new and stored score are of one metric: ``maj@k`` is ``exact_match`` of a vote."""
+    metric = row["metric"]
+    return row["stored_metric"] in (metric, _VOTED.sub("exact_match", metric or ""))
 
 
 def comparison(
@@ -223,7 +243,9 @@ def _title(frame: pl.DataFrame) -> str:
         Count(frame["key"].n_unique(), "run"),
         Count(frame["filter"].n_unique(), "filter"),
     )
-    return " · ".join([*datasets, "scored again", *map(str, counts)])
+    metrics = frame["metric"].drop_nulls().unique(maintain_order=True).to_list()
+    one = metrics if len(metrics) == 1 else []
+    return " · ".join([*datasets, *one, "scored again", *map(str, counts)])
 
 
 def _columns(frame: pl.DataFrame, scale: int) -> tuple[Column, ...]:
@@ -233,6 +255,7 @@ def _columns(frame: pl.DataFrame, scale: int) -> tuple[Column, ...]:
             aside.add(name)
     if frame["category"].drop_nulls().n_unique() < 2:
         aside.add("category")
+    aside -= set(_told_by_row(frame))
     if not frame["reason"].str.len_chars().sum():
         aside.add("reason")
     return tuple(
@@ -249,29 +272,56 @@ def _columns(frame: pl.DataFrame, scale: int) -> tuple[Column, ...]:
     )
 
 
-def _notes(frame: pl.DataFrame) -> list[Note]:
-    """What the stored scores are of, and which answers have none."""
-    notes = []
+def _told_by_row(frame: pl.DataFrame) -> Iterator[str]:
+    """Columns that say what the stored score of a row is of, where one sentence cannot."""
+    rows = frame.filter(pl.col(_STORED).is_not_null())
+    is_other = (pl.col("stored_filter") != pl.col("filter")).any()
+    if rows["stored_filter"].n_unique() > 1 and rows.select(is_other).item():
+        yield "stored_filter"
+    if rows["stored_metric"].n_unique() > 1:
+        yield "stored_metric"
+
+
+def _notes(frame: pl.DataFrame) -> Iterator[Note]:
+    """What stored scores are of, which answers have none, and why differences lack intervals."""
     wholes = frame.filter(pl.col("category").is_null())
-    beside = wholes.select("stored_metric", "stored_filter").unique(maintain_order=True)
-    named = [f"{name} ({word})" if word else name for name, word in beside.iter_rows() if name]
-    if named:
-        message = "stored: the run's own score of the same questions, {metric}."
-        notes.append(Note(message, metric=listed(named, 5)))
+    yield from _notes_on_stored(wholes.filter(pl.col(_STORED).is_not_null()))
     for row in wholes.iter_rows(named=True):
-        if row["timed_out"]:
+        of = {"run": row["run"], "filter": row["filter"]}
+        untried = row["untried"] or 0
+        if late := row["timed_out"] - untried:
             message = "{run}, {filter}: {count} timed out: no score, the total is of the others."
-            answers = Count(row["timed_out"], "answer")
-            notes.append(Note(message, run=row["run"], filter=row["filter"], count=answers))
+            yield Note(message, **of, count=Count(late, "answer"))
+        if untried:
+            message = "{run}, {filter}: the filter was given up, {count} not tried: {so}."
+            so = "this is no score of the run"
+            yield Note(message, **of, count=Count(untried, "answer"), so=so)
         if row["unscored"]:
             message = "{run}, {filter}: {count} could not be scored."
-            answers = Count(row["unscored"], "answer")
-            notes.append(Note(message, run=row["run"], filter=row["filter"], count=answers))
-    told = frame.filter(pl.col("delta").is_not_null() & pl.col("method").is_null())
-    if not told.is_empty():
-        notes.append(
-            Note(
-                "Δ without an interval is of scores that cannot be told apart question by question."
-            )
-        )
-    return notes
+            yield Note(message, **of, count=Count(row["unscored"], "answer"))
+        if row["both"] is not None and row["both"] < row["n"]:
+            message = "{run}, {filter}: Δ is over the {both} of {all} that have both scores."
+            yield Note(message, **of, both=f"{row['both']:,}", all=Count(row["n"], "question"))
+    told = frame.filter(
+        pl.col("delta").is_not_null() & pl.col("method").is_null() & pl.col("verdict").is_not_null()
+    )
+    few = pl.col("both") < LEAST_PAIRS
+    if not told.filter(few).is_empty():
+        message = "Δ of fewer than {least} has no interval."
+        yield Note(message, least=Count(LEAST_PAIRS, "question"))
+    if not told.filter(pl.col("both").is_null()).is_empty():
+        yield Note("Δ without an interval is of scores over all questions together.")
+
+
+def _notes_on_stored(wholes: pl.DataFrame) -> Iterator[Note]:
+    """Of which metrics and filters the scores are that stand beside."""
+    is_same = pl.struct("metric", "stored_metric").map_elements(is_of_same, pl.Boolean)
+    messages = {
+        True: "stored: the run's own score of the same questions, {metric}.",
+        False: "stored is another metric, {metric}: Δ has no verdict.",
+    }
+    for is_alike, rows in wholes.group_by(is_same.alias("same"), maintain_order=True):
+        beside = rows.select("stored_metric", "stored_filter").unique(maintain_order=True)
+        named = [f"{name} ({word})" if word else name for name, word in beside.iter_rows() if name]
+        if named:
+            yield Note(messages[bool(is_alike[0])], metric=listed(named, 5))

@@ -434,7 +434,8 @@ def rescore_parser() -> argparse.ArgumentParser:
         "--metric",
         dest="scored_by",
         metavar="M",
-        help="such as exact_match:ignore_case,ignore_punctuation (default: the run's own first)",
+        help="such as exact_match:ignore_case, with the options that the run itself has for it, "
+        "or JSON as in lm-evaluation-harness's metric_list (default: the run's own first)",
     )
     parser.add_argument(
         "--where",

@@ -32,6 +32,7 @@ from tui_eval.cli.rescore import run_rescore
 from tui_eval.cli.runs import run_runs
 from tui_eval.cli.samples import run_samples
 from tui_eval.cli.scores import run_scores
+from tui_eval.cli.signals import ending
 from tui_eval.cli.terminal import forget_stdout, output_errors, tell_fault
 
 
@@ -60,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser, run = command
         options = _parsed(parser(), _joined(words[1:]))
         missing = missing_paths(options.paths)
-        return run(options) or (USAGE if missing else OK)
+        with ending():
+            return run(options) or (USAGE if missing else OK)
     except UsageError as error:
         print(f"tui-eval: {error}", file=sys.stderr)
         return USAGE

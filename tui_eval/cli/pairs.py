@@ -72,7 +72,8 @@ def pairs_of(options: argparse.Namespace, wanted: Sequence[str] | None) -> Pairs
     for run in candidates:
         if run not in has_any:
             told = f"{tables.labels[run]} and {tables.labels[baseline]} share no scores"
-            raise UsageError(safe(f"{told} of {_listed(datasets)}"))
+            other = _other_filters(tables, datasets, baseline, [run])
+            raise UsageError(safe(f"{told} of {_listed(datasets)}{other}"))
     answers = Answers(options, loaded, tables)
     return Pairs(tables, answers, baseline, tuple(candidates), tuple(selections))
 
@@ -146,10 +147,29 @@ def _shared(
     if absent or not found:
         _check_metric(tables, options.metric, absent or datasets)
         both = f"{tables.labels[baseline]} and the candidates"
-        raise UsageError(safe(f"{both} share no scores of {_listed(absent or datasets)}"))
+        other = _other_filters(tables, absent or datasets, baseline, candidates)
+        raise UsageError(safe(f"{both} share no scores of {_listed(absent or datasets)}{other}"))
     if alone:
         print(f"tui-eval: only the baseline has scores of {safe(_listed(alone))}", file=sys.stderr)
     return found
+
+
+def _other_filters(
+    tables: Tables, datasets: Sequence[str], baseline: str, candidates: Sequence[str]
+) -> str:
+    """What both have with other filters alone, as a run whose answers were scored again does."""
+    import polars as pl
+
+    rows = tables.scores.filter(pl.col("dataset").is_in(datasets))
+    first, second = (
+        rows.filter(pl.col("run").is_in(runs)).select("metric", "filter").drop_nulls().unique()
+        for runs in ([baseline], candidates)
+    )
+    for metric in first["metric"].unique().sort():
+        own, others = (one.filter(metric=metric)["filter"].sort() for one in (first, second))
+        if len(others):
+            return f": they have {metric} with other filters: {_listed([*own, *others])}"
+    return ""
 
 
 def _selections(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_eval.cli.exits import OutputError, UsageError
+from tui_eval.cli.exits import FAILED, OK, OutputError, UsageError
 from tui_eval.cli.pick import check_where, load_paths, run_of, sample_view, with_aliases
 from tui_eval.cli.samples import read_answers
 from tui_eval.cli.terminal import print_report, safe
@@ -30,7 +31,10 @@ _EVERY = 0.5
 
 
 def run_rescore(options: argparse.Namespace) -> int:
-    """Score answers again and print what that gives; returns the exit code."""
+    """Score answers again and print what that gives; returns the exit code.
+
+    It is 1 where nothing has a score, or nothing could be saved, and where a filter was given up.
+    """
     from tui_eval.analysis.rescore_report import rescore_report, without_copies
 
     check_where(options.where)
@@ -48,9 +52,12 @@ def run_rescore(options: argparse.Namespace) -> int:
     if options.format in ("table", "md"):
         report = without_copies(report)
     code = print_report(report, options.format)
+    totals = found.totals
+    is_scored = totals["value"].count() > 0 and not totals["untried"].sum()
     if options.out is not None:
-        _save(options, runs, loaded, tables, samples.rows, found, wishes, metric)
-    return code
+        given = (options, runs, loaded, tables, samples.rows, found, wishes, metric)
+        is_scored = _save(*given) > 0 and is_scored
+    return code or (OK if is_scored else FAILED)
 
 
 def _metric(spec: str | None) -> ScoredBy | None:
@@ -64,8 +71,13 @@ def _metric(spec: str | None) -> ScoredBy | None:
 
 
 def _check_out(folder: Path | None) -> None:
-    if folder is not None and folder.exists() and not folder.is_dir():
-        raise UsageError(f"--out: {safe(str(folder))} is not a folder")
+    if folder is None:
+        return
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        raise UsageError(f"--out: {safe(str(there))} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"--out: {safe(str(there))}: nothing can be written there")
 
 
 def _wishes(
@@ -77,7 +89,7 @@ def _wishes(
 ) -> list[Wish]:
     """The filters that are meant; those of the runs' own configuration stay names."""
     from tui_eval.loading.rescore import own_filters
-    from tui_eval.rescoring.filters import FilterError
+    from tui_eval.rescoring.filters import FilterError, Pipeline
     from tui_eval.rescoring.spec import filter_from_spec
 
     known = own_filters(runs, loaded.tables(), tables, view.dataset or "")
@@ -85,10 +97,21 @@ def _wishes(
     for spec in dict.fromkeys(specs):
         try:
             own = {one.name for one in known}
-            wishes.append(spec if spec in own else filter_from_spec(spec, (*_kept(), *known)))
+            wish = spec if spec in own else filter_from_spec(spec, (*_kept(), *known))
+            if not isinstance(wish, str):
+                Pipeline(wish)  # of one that was kept nobody knows whether it can be used
+            wishes.append(wish)
         except FilterError as error:
             raise UsageError(f"--filter: {safe(str(error))}") from None
+    names = [_name(wish) for wish in wishes]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"--filter: two filters are named {safe(repr(name))}")
     return wishes
+
+
+def _name(wish: Wish) -> str:
+    return wish if isinstance(wish, str) else wish.name
 
 
 def _kept() -> Sequence[Filter]:
@@ -167,16 +190,17 @@ def _save(
     found: Rescored,
     wishes: Sequence[Wish],
     metric: ScoredBy | None,
-) -> None:
-    """Save what has scores, each run and filter by itself; says on stderr where."""
+) -> int:
+    """Save what has scores, each run and filter by itself, and say where; how many there are."""
     from tui_eval.files.documents import Refusal
     from tui_eval.loading.derived import derive
     from tui_eval.loading.saving import save
 
+    count = 0
     for key, run in runs.items():
         asked = every.filter(run=key).select("category", "sample").n_unique()
         for wish in wishes:
-            name = wish if isinstance(wish, str) else wish.name
+            name = _name(wish)
             try:
                 made = derive(
                     run,
@@ -196,6 +220,11 @@ def _save(
                 continue
             try:
                 path = save(made, options.out, seconds=options.time_limit)
-            except (OSError, Refusal) as error:
+            except OSError as error:
+                reason = (error.strerror or "unknown reason").lower()
+                raise OutputError(safe(f"{options.out}: {reason}")) from None
+            except Refusal as error:
                 raise OutputError(safe(str(error))) from None
             print(f"tui-eval: saved {safe(str(path))}", file=sys.stderr)
+            count += 1
+    return count

@@ -7,8 +7,8 @@ conditions that they are; results in its layout say the same when they are read 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from tui_eval.formats.conditions import Condition, settings_of
 from tui_eval.formats.lm_eval.conditions import scored_by
@@ -22,6 +22,9 @@ _REPLACED = ("filter", "metric_definition", "task_hash")
 _METRIC = "metric_definition"
 _KIND = f"{_METRIC}.output_type"
 
+Place: TypeAlias = tuple[str, str | None]
+"""Dataset and category, as the harness names them."""
+
 
 class Recipe(NamedTuple):
     """How answers were scored again.
@@ -33,6 +36,8 @@ class Recipe(NamedTuple):
         category: Of which category; None: of all.
         where: The condition that its questions met; empty: all of them.
         questions: How many there were.
+        differs: Whether other categories have a filter of this name, or options of this metric, of
+            their own.
     """
 
     filter: Filter
@@ -41,6 +46,7 @@ class Recipe(NamedTuple):
     category: str | None = None
     where: str = ""
     questions: int = 0
+    differs: bool = False
 
     @property
     def text(self) -> str:
@@ -74,6 +80,7 @@ def recipe_of(value: object) -> Recipe | None:
             None if category is None else str(category),
             str(told.get("where", "")),
             int(told.get("questions", 0)),  # type: ignore[call-overload]
+            bool(told.get("differs", False)),
         )
     except (ValueError, TypeError, KeyError, OverflowError):
         return None
@@ -103,8 +110,7 @@ def metric_of(recipe: Recipe) -> Metric:
 
 def settings_again(
     run: Run,
-    recipe: Recipe,
-    places: Iterable[tuple[str, str | None]],
+    recipes: Mapping[Place, Recipe],
     *,
     has_own_metric: bool,
 ) -> tuple[Setting, ...]:
@@ -112,13 +118,11 @@ def settings_again(
 
     Args:
         run: The one that gave the answers.
-        recipe: How they were scored.
-        places: Datasets and categories of its scores, as the harness names them.
+        recipes: How they were scored, by dataset and category as the harness names them.
         has_own_metric: Whether the run itself scores its answers so.
     """
-    known = list(places)
-    datasets = {dataset for dataset, _ in known}
-    metric = recipe.metric.metric
+    datasets = {dataset for dataset, _ in recipes}
+    metrics = {None, *(recipe.metric.metric for recipe in recipes.values())}
     kept = [
         one
         for one in run.settings
@@ -126,17 +130,17 @@ def settings_again(
         and (
             one.name.partition(".")[0] not in _REPLACED
             or one.name == _KIND
-            or (has_own_metric and one.name == _METRIC and one.metric in (None, metric))
+            or (has_own_metric and one.name == _METRIC and one.metric in metrics)
         )
     ]
-    again = settings_of(_again(recipe, known))
+    again = settings_of(_again(recipes))
     return (*kept, *(one for one in again if not (has_own_metric and one.name == _METRIC)))
 
 
-def _again(recipe: Recipe, places: Iterable[tuple[str, str | None]]) -> Iterator[Condition]:
-    task = {
-        "metric_list": [metric_entry(recipe.metric)],
-        "filter_list": [filter_entry(recipe.filter)],
-    }
-    for dataset, category in places:
+def _again(recipes: Mapping[Place, Recipe]) -> Iterator[Condition]:
+    for (dataset, category), recipe in recipes.items():
+        task = {
+            "metric_list": [metric_entry(recipe.metric)],
+            "filter_list": [filter_entry(recipe.filter)],
+        }
         yield from scored_by(dataset, category, task)

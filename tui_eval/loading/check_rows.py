@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import polars as pl
 
-from tui_eval.records import Completeness, Finding
+from tui_eval.records import TIMED_OUT, Completeness, Finding
 from tui_eval.tables import CHECKS
 
 Place: TypeAlias = "tuple[str, str | None]"
@@ -24,13 +24,14 @@ _NAMED = 4  # categories or metrics in a sentence
 _UNPLACED = "answers are here, and none can be told to be of it"
 
 _WHERE = {
+    "late": f'status == "{TIMED_OUT}"',
     "errors": 'status == "error"',
     "empty": 'status == "empty"',
     "unparsed": 'status == "unparsed"',
 }
 """Conditions on Samples that show what a count is of, the worst first."""
 
-_NUMBERS = ("doubled", "unknown", *reversed(_WHERE))
+_NUMBERS = ("doubled", "unknown", "unparsed", "empty", "errors")
 
 _KEY = ("run", "category")
 
@@ -63,6 +64,7 @@ class _Counts(NamedTuple):
         attempts: How often a question was asked at most.
         partial: Questions without some of the attempts or filters that others have.
         failed: Questions that failed in every metric.
+        late: Answers on which a filter ran too long; they are errors, too.
     """
 
     found: int
@@ -73,6 +75,7 @@ class _Counts(NamedTuple):
     unparsed: int
     errors: int
     failed: int
+    late: int
 
 
 class _Reported(NamedTuple):
@@ -189,7 +192,8 @@ def _row(known: _Known) -> dict[str, Any]:
     is_open = why.open or (expected is None and not _has(known, "complete"))
     is_bad = why.bad or _has(known, "incomplete")
     verdict: Completeness = "incomplete" if is_bad else "unknown" if is_open else "complete"
-    conditions = [where for name, where in _WHERE.items() if numbers[name]]
+    shown = {"late": known.counts.late if known.counts else 0, **numbers}
+    conditions = [where for name, where in _WHERE.items() if shown[name]]
     told = [one.where for one in known.findings if one.where]
     return {
         "expected": expected,
@@ -279,8 +283,12 @@ def _tell(numbers: Mapping[str, int | None], known: _Known, why: _Why) -> None:
     counts = known.counts
     if counts and counts.failed:
         why.bad.append(f"{_count(counts.failed, 'question')} failed")
-    elif counts and counts.errors:
-        why.said.append(f"a metric failed at {_count(counts.errors, 'question')}")
+    elif counts and counts.errors > counts.late:
+        why.said.append(f"a metric failed at {_count(counts.errors - counts.late, 'question')}")
+    if counts and counts.late:
+        have = "has" if counts.late == 1 else "have"
+        late = f"{_count(counts.late, 'answer')} {have} no score: the filter ran too long"
+        why.bad.append(late)
     if numbers["doubled"]:
         why.said.append(f"{_count(numbers['doubled'], 'answer')} more than once")
     if numbers["unknown"]:
@@ -350,8 +358,9 @@ def _answers(samples: pl.DataFrame) -> pl.DataFrame:
     return samples.group_by(*_KEY, "sample", "attempt", "filter", maintain_order=True).agg(
         empty=(status == "empty").any(),
         unparsed=(status == "unparsed").any(),
-        errors=(status == "error").any(),
+        errors=status.is_in(["error", TIMED_OUT]).any(),
         failed=(status == "error").all(),
+        late=(status == TIMED_OUT).any(),
     )
 
 
@@ -374,7 +383,7 @@ def _counted(answers: pl.DataFrame) -> dict[Place, _Counts]:
         .group_by(_KEY)
         .agg(partial=(pl.col("there") < pl.col("wanted")).sum())
     )
-    flags = ("empty", "unparsed", "errors", "failed")
+    flags = ("empty", "unparsed", "errors", "failed", "late")
     counted = answers.group_by(_KEY, maintain_order=True).agg(
         found=pl.col("sample").n_unique(),
         answers=pl.struct("sample", "attempt").n_unique(),

@@ -6,7 +6,7 @@ the same places, with another filter, score and state; nothing is read twice for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
 from typing import TypeVar
@@ -15,8 +15,8 @@ import polars as pl
 
 from tui_eval.files.paths import path_text
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.rescored import Recipe, metric_of, settings_again
-from tui_eval.loading.rescore import Names, Wish, filter_of, pooled, scoring_of
+from tui_eval.formats.rescored import Place, Recipe, metric_of, settings_again
+from tui_eval.loading.rescore import Names, Wish, filter_of, pooled, scored_by, scoring_of
 from tui_eval.records import Answer, Run, SampleFile, ScoreColumns, ScoredBy, Task
 from tui_eval.tables import RESCORED, Tables
 
@@ -36,10 +36,12 @@ class DerivedRun(Run):
     Attributes:
         base: The run that gave the answers.
         scored: What came of them: schema `tables.RESCORED`, under the names of the harness.
+        recipes: How each category was scored, by dataset and category under the same names.
     """
 
     base: Run = field(repr=False)
     scored: pl.DataFrame = field(repr=False, compare=False, hash=False)
+    recipes: Mapping[Place, Recipe] = field(repr=False, compare=False, hash=False)
 
     def answers(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Its answers, of those of the run that gave them: the same columns."""
@@ -104,7 +106,7 @@ def derive(
             that both are seen and compared side by side; None: by themselves.
 
     Raises:
-        ValueError: There is no score in them.
+        ValueError: There is no score in them, or none that could be told as one run's.
     """
     base = of(run)
     name = wish if isinstance(wish, str) else wish.name
@@ -117,12 +119,25 @@ def derive(
         raise ValueError("nothing was scored")
     questions, dataset = own.select("category", "sample").n_unique(), str(own["dataset"][0])
     names = Names(written, shown)
-    known = [scoring_of(base, names, dataset, one) for one in own["category"].unique()]
-    is_own = metric is None or all(metric in one.metrics for one in known)
-    used = metric or known[0].metrics[0]
-    recipe = Recipe(filter_of(wish, known[0]), used, dataset, category, where, questions)
+    untried = own.height - int(own["is_tried"].fill_null(value=True).sum())
+    if untried:
+        raise ValueError(f"the filter was given up: {untried:,} answers were not tried")
+    if told["metric"].n_unique() > 1:
+        raise ValueError("its categories are scored in different metrics")
+    parts = own["category"].unique(maintain_order=True).to_list()
+    scorings = {
+        names.written(run.key, dataset, one): scoring_of(base, names, dataset, one) for one in parts
+    }
+    recipes = {
+        place: Recipe(filter_of(wish, one), used, dataset, category, where, questions)
+        for place, one in scorings.items()
+        if (used := scored_by(metric, one)) is not None
+    }
+    recipe = next(iter(recipes.values()))
+    if any(one != recipe for one in recipes.values()):
+        recipe = recipe._replace(differs=True)
+    is_own = all(recipes[place].metric in one.metrics for place, one in scorings.items())
     scores = _scores(base, recipe, names, told, run.key, beside)
-    places = [(task.dataset, task.category) for task in scores.distinct_tasks() if task.category]
     is_part = asked is not None and questions < asked
     note = f"scored again on {questions} of {asked} questions" if is_part else ""
     digest = blake2b(recipe.text.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
@@ -134,11 +149,12 @@ def derive(
         "recipe": recipe.text,
         "state": "partial" if is_part else base.state,
         "notes": (note,) if note else (),
-        "settings": settings_again(base, recipe, places, has_own_metric=is_own),
+        "settings": settings_again(base, recipes, has_own_metric=is_own),
         "scores": scores,
         "copies": (),
     }
-    return DerivedRun(**facts, base=base, scored=_written(own, names, run.key))
+    scored = _written(own, names, run.key)
+    return DerivedRun(**facts, base=base, scored=scored, recipes=recipes)
 
 
 def _written(rows: pl.DataFrame, names: Names, run: str) -> pl.DataFrame:

@@ -38,7 +38,7 @@ from tui_eval.records import TIMED_OUT, Filter, Recorded, Run, ScoredBy, Scoring
 from tui_eval.rescoring.aggregates import Aggregate, aggregate
 from tui_eval.rescoring.filters import UNFILTERED, FilterError, Pipeline
 from tui_eval.rescoring.limits import PATIENCE, SECONDS
-from tui_eval.rescoring.metrics import applied, obstacle
+from tui_eval.rescoring.metrics import applied, meant, obstacle
 from tui_eval.tables import RESCORED, RESCORES, Tables
 
 MOST_TEXTS = 32 << 20
@@ -266,7 +266,7 @@ class _Plan:
             .sort(_WHERE, maintain_order=True)
             .unique([*_QUESTION, "attempt"], keep="first", maintain_order=True)
         )
-        columns = ("run", "category", "metric", "filter", "sample", "score")
+        columns = ("run", "category", "metric", "filter", "sample", "attempt", "score")
         self.stored = rows.select(columns).partition_by(
             "run", "category", as_dict=True, maintain_order=True
         )
@@ -376,6 +376,11 @@ def filter_of(wish: Wish, scoring: Scoring) -> Filter:
     return {one.name: one for one in (UNFILTERED, *scoring.filters)}[wish]
 
 
+def scored_by(metric: ScoredBy | None, scoring: Scoring) -> ScoredBy | None:
+    """The metric that is meant; None: the first that a task has, if any."""
+    return next(iter(scoring.metrics), None) if metric is None else meant(metric, scoring)
+
+
 def _job(
     run: Run, scoring: Scoring, wish: Wish, metric: ScoredBy | None, is_several: bool
 ) -> Job | str:
@@ -393,7 +398,7 @@ def _job(
         return f"{scoring.obstacle}{hint}"
     if scoring.kind != "generated" and wanted.name not in names:
         return "nothing was written that could be filtered: the model rated texts"
-    chosen = metric or next(iter(scoring.metrics), None)
+    chosen = scored_by(metric, scoring)
     if chosen is None:
         return "nothing tells its metric: choose one"
     if why := obstacle(chosen, scoring):
@@ -598,7 +603,16 @@ def _stored_frames(where: pl.DataFrame, scored: Scored) -> list[pl.DataFrame]:
 _EMPTY_FOUND = pl.DataFrame(
     schema={
         name: RESCORED[name]
-        for name in (*_WHERE, "metric", "filter", "score", "value", "status", "extracted")
+        for name in (
+            *_WHERE,
+            "metric",
+            "filter",
+            "score",
+            "value",
+            "status",
+            "is_tried",
+            "extracted",
+        )
     }
 )
 _EMPTY_STORED = pl.DataFrame(schema={name: RESCORED[name] for name in (*_WHERE, "metric", "value")})
@@ -611,13 +625,14 @@ def _found_frame(where: pl.DataFrame, job: Job, found: Found) -> pl.DataFrame:
         score=pl.Series(found.scores, dtype=pl.Float64),
         value=pl.Series(found.values, dtype=pl.String),
         status=pl.Series(found.statuses, dtype=pl.String),
+        is_tried=pl.Series(found.tried, dtype=pl.Boolean),
         extracted=pl.Series(found.extracted, dtype=pl.String),
     )
 
 
 def _timed_out(count: int) -> Found:
     nothing: list[None] = [None] * count
-    return Found([*nothing], [*nothing], [TIMED_OUT] * count, [*nothing], {})
+    return Found([*nothing], [*nothing], [TIMED_OUT] * count, [*nothing], {}, [False] * count)
 
 
 # totals
@@ -631,12 +646,16 @@ class _Group(NamedTuple):
         samples: Of which question each is.
         values: JSON of what a metric over all questions is made of.
         counts: Answers by status.
+        untried: Answers on which the filter was not tried.
+        late: ``sample`` and ``attempt`` of those that timed out.
     """
 
     scores: list[float]
     samples: pl.Series
     values: list[str]
     counts: Mapping[str, int]
+    untried: int
+    late: pl.DataFrame
 
 
 def totals_of(
@@ -713,6 +732,8 @@ def _groups(rows: pl.DataFrame) -> dict[tuple[str, str | None, str], _Group]:
             scored["sample"],
             own["value"].drop_nulls().to_list(),
             dict(own["status"].value_counts().iter_rows()),
+            own.height - int(own["is_tried"].fill_null(value=True).sum()),
+            own.filter(status=TIMED_OUT).select("sample", "attempt"),
         )
     return found
 
@@ -736,6 +757,7 @@ def _total(
         "n": 0,
         "invalid": 0,
         "timed_out": 0,
+        "untried": 0,
         "unscored": 0,
     }
     stored = rows.filter(_is_of(*beside))
@@ -743,11 +765,13 @@ def _total(
         counts = group.counts
         row["invalid"] = counts.get("unparsed", 0)
         row["timed_out"] = counts.get(TIMED_OUT, 0)
+        row["untried"] = group.untried
         row["unscored"] = sum(counts.get(status, 0) for status in ("no reference", "error"))
         if group.scores:
             found = aggregate("", group.scores, part.scoring.iterations, "mean")
             row["value"], row["stderr"], row["n"] = found
             stored = stored.filter(pl.col("sample").is_in(group.samples.implode()))
+            stored = stored.join(group.late, on=["sample", "attempt"], how="anti")
     row["stored"], row["stored_n"] = _mean_by_question(stored)
     return row
 
@@ -805,6 +829,9 @@ def _with_wholes(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(made) if made else frame
 
 
+_COUNTS = ("n", "invalid", "timed_out", "untried", "unscored")
+
+
 def _whole(own: pl.DataFrame) -> dict[str, object]:
     """Categories together, every question the same, as lm-evaluation-harness has its groups."""
     known = own.filter(pl.col("value").is_not_null())
@@ -812,12 +839,15 @@ def _whole(own: pl.DataFrame) -> dict[str, object]:
     reasons = own["reason"].unique(maintain_order=True).to_list()
     row: dict[str, object] = dict.fromkeys(own.columns)
     row |= {name: own[name][0] for name in ("run", "dataset", "filter")}
-    for name in ("metric", "stored_metric", "stored_filter"):
-        row[name] = own[name][0] if own[name].n_unique() == 1 else None
-    row |= {name: own[name].sum() for name in ("n", "invalid", "timed_out", "unscored")}
+    told = (own if known.is_empty() else known).filter(pl.col("stored").is_not_null())
+    beside = own if told.is_empty() else told
+    row["metric"] = own["metric"][0] if own["metric"].n_unique() == 1 else None
+    for name in ("stored_metric", "stored_filter"):
+        row[name] = beside[name][0] if beside[name].n_unique() == 1 else None
+    row |= {name: own[name].sum() for name in _COUNTS}
     row["reason"] = next(filter(None, reasons), "") if known.is_empty() else ""
-    told = own.filter(pl.col("stored").is_not_null())
-    if own["stored_metric"].n_unique() == 1 and told.height == own.height:
+    is_whole = not known.is_empty() or told.height == own.height
+    if row["stored_metric"] is not None and is_whole:
         row["stored"] = pooled(told["stored"].to_list(), told["stored_n"].to_list())[0]
     if is_one:
         stderrs = known["stderr"].to_list()

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from tui_eval.files.documents import Problem
 from tui_eval.formats.lm_eval.metrics import is_mean
+from tui_eval.formats.lm_eval.rows import STOPPED
 from tui_eval.records import Filter, Recorded, ScoredBy
 from tui_eval.rescoring.limits import scored_rows
 
@@ -51,6 +52,7 @@ class Found(NamedTuple):
         statuses: See `ScoredRow.status`.
         extracted: What the filter took, the beginning of it.
         reasons: Why some have no value, and how many.
+        tried: Whether the filter was tried on it: it may have been given up before.
     """
 
     scores: list[float | None]
@@ -58,6 +60,7 @@ class Found(NamedTuple):
     statuses: list[str]
     extracted: list[str | None]
     reasons: dict[str, int]
+    tried: list[bool]
 
 
 class Scored(NamedTuple):
@@ -133,13 +136,14 @@ class Taken(NamedTuple):
 def take_attempts(
     read: ReadRecorded,
     asked: Sequence[Sequence[Place]],
-    tried: Sequence[bool],
+    tried: Sequence[Sequence[bool]],
     job: Job,
     seconds: float,
 ) -> list[Taken]:
     """Read all attempts at some questions, and filter them.
 
-    ``tried``: the questions on which the filter is tried: it takes too long on the others.
+    ``tried``: of each question the attempts on which the filter is tried: it takes too long on the
+    others. What is scored over all attempts has one of them all.
     """
     known = _read(read, asked, [])
     taken = []
@@ -150,11 +154,16 @@ def take_attempts(
         whole = joined(own)
         rows = [whole] if len(own) == 1 or takes_all(job) else own
         found: list[str] = []
-        if tried[number]:
-            for row in scored_rows(job.filter, job.metric, rows, seconds):
-                found += row.several or ([] if row.extracted is None else [row.extracted])
+        for row, is_tried in zip(rows, tried[number], strict=False):
+            found += _taken(row, job, seconds) if is_tried else [STOPPED]
         taken.append(Taken(number, whole, found))
     return taken
+
+
+def _taken(answer: Recorded, job: Job, seconds: float) -> Sequence[str]:
+    """What a filter takes of an answer."""
+    (row,) = scored_rows(job.filter, job.metric, [answer], seconds)
+    return row.several or ([] if row.extracted is None else [row.extracted])
 
 
 def takes_all(job: Job) -> bool:
@@ -199,7 +208,7 @@ def _scored(
 
 
 def _found(job: Job, rows: Sequence[Recorded], seconds: float) -> Found:
-    found = Found([], [], [], [], {})
+    found = Found([], [], [], [], {}, [])
     may_be_mean = is_mean(job.metric.metric)
     for row in scored_rows(job.filter, job.metric, rows, seconds):
         value, taken = row.value, row.extracted
@@ -208,6 +217,7 @@ def _found(job: Job, rows: Sequence[Recorded], seconds: float) -> Found:
         found.values.append(None if is_score or value is None else json.dumps(value))
         found.statuses.append(row.status)
         found.extracted.append(taken if taken is None else taken[:LONGEST])
+        found.tried.append(row.is_tried)
         if row.reason:
             found.reasons[row.reason] = found.reasons.get(row.reason, 0) + 1
     return found

@@ -23,9 +23,9 @@ from tui_eval.files.documents import Refusal, read_documents
 from tui_eval.files.paths import path_text
 from tui_eval.files.rows import json_rows
 from tui_eval.files.strings import clean_str
-from tui_eval.formats.lm_eval.rows import STOPPED
 from tui_eval.formats.lm_eval.runs import HARNESS
 from tui_eval.formats.lm_eval.write import (
+    NUMBER,
     Line,
     TaskHash,
     Total,
@@ -83,12 +83,12 @@ def save(
     try:
         written: dict[str, Written] = {}
         done, total = 0, run.scored.select("category", "sample").n_unique()
-        for task, rows in _tasks(run):
+        for task, used, rows in _tasks(run):
             path = place / f"samples_{safe_name(task)}_{time}.jsonl"
             parts.append((_part_of(path), path))
             task_hash = TaskHash()
             with parts[-1][0].open("x", encoding="utf-8", errors="surrogatepass") as file:
-                for row in _rows(run, recipe, rows, seconds, cancelled):
+                for row in _rows(run, used, rows, seconds, cancelled):
                     if cancelled():
                         return None
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -101,7 +101,10 @@ def save(
             written[task] = task_hash.written
         path = place / f"results_{time}.json"
         parts.append((_part_of(path), path))
-        document = results_of(run, recipe, _totals(run), written, _source(run), _kinds(run))
+        asked = {} if recipe.where else _asked(run)
+        document = results_of(
+            run, recipe, _totals(run), written, _source(run), _kinds(run), _recipes(run), asked
+        )
         with parts[-1][0].open("x", encoding="utf-8", errors="surrogatepass") as file:
             file.write(json.dumps(document, indent=2, ensure_ascii=False))
             _flush(file)
@@ -155,13 +158,14 @@ def _put(part: Path, whole: Path) -> None:
         part.rename(whole)
 
 
-def _tasks(run: DerivedRun) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Its answers by task, in the order of its scores."""
+def _tasks(run: DerivedRun) -> Iterator[tuple[str, Recipe, pl.DataFrame]]:
+    """Its answers by task, in the order of its scores, and how they were scored."""
     for task in run.scores.distinct_tasks():
         is_category = pl.col("category").eq_missing(pl.lit(task.category, pl.String))
         rows = run.scored.filter(is_category, dataset=task.dataset)
         if not rows.is_empty():
-            yield task.category or task.dataset, rows
+            used = run.recipes[task.dataset, task.category]
+            yield task.category or task.dataset, used, rows
 
 
 def _totals(run: DerivedRun) -> list[Total]:
@@ -186,6 +190,23 @@ def _named(run: DerivedRun) -> Iterator[tuple[Task, str]]:
             yield task, task.category or task.dataset
 
 
+def _recipes(run: DerivedRun) -> dict[str, Recipe]:
+    return {name: run.recipes[task.dataset, task.category] for task, name in _named(run)}
+
+
+def _asked(run: DerivedRun) -> dict[str, int]:
+    """How many questions each task was asked, where the run that gave the answers tells it."""
+    known = {(task.dataset, task.category): task for task in run.base.scores.distinct_tasks()}
+    names = {(task.dataset, task.category): name for task, name in _named(run)}
+    several = run.scored.filter(pl.col("attempt") > run.scored["attempt"].min())
+    apart = set(several.select("dataset", "category").unique().iter_rows())
+    return {
+        name: n
+        for place, name in names.items()
+        if place in known and place not in apart and (n := known[place].n) is not None
+    }
+
+
 def _kinds(run: DerivedRun) -> dict[str, Scored]:
     form = format_of(run.harness).samples
     if form is None or form.scoring is None:
@@ -201,7 +222,8 @@ def _source(run: DerivedRun) -> Mapping[str, Any]:
         return {}
     documents, _ = read_documents(run.path, lambda value: "results" in as_mapping(value))
     at = run.document - 1
-    return dict(as_mapping(documents[at].value)) if at < len(documents) else {}
+    found = as_mapping(documents[at].value) if at < len(documents) else {}
+    return dict(found) if "results" in found else {}  # else a row of answers without results
 
 
 def _rows(
@@ -221,13 +243,15 @@ def _rows(
     questions = answers.sort("attempt", maintain_order=True).partition_by(
         "sample", maintain_order=True
     )
+    ids = [str(own["id"][0]) for own in questions]
+    has_ids = len(set(ids)) == len(ids) and all(map(NUMBER.fullmatch, ids))
     for begin in range(0, len(questions), _CHUNK):
         some = questions[begin : begin + _CHUNK]
         asked = [
             [Place(paths.get(file, Path(file)), place, item) for file, place, item in where]
             for where in (own.select("file", "place", "item").rows() for own in some)
         ]
-        tried = [TIMED_OUT not in own["status"].to_list() for own in some]
+        tried = [(own["status"] != TIMED_OUT).to_list() for own in some]
         call = pool.Call(take_attempts, (form.recorded, asked, tried, job, seconds))
         taken: dict[int, Taken] = {}
         for _, found in pool.results([call], 1, cancelled, keep=True):
@@ -248,7 +272,7 @@ def _rows(
                 yield row_again(raw[first], line, recipe)
             else:
                 answer = read_answer(run.base, own["file"][0], first.place, first.item)
-                yield row_of(line, answer, recipe, begin + number)
+                yield row_of(line, answer, recipe, begin + number, has_own_id=has_ids)
 
 
 def _line(own: pl.DataFrame, taken: Taken) -> Line:
@@ -259,8 +283,7 @@ def _line(own: pl.DataFrame, taken: Taken) -> Line:
     value = json.loads(corpus) if corpus is not None else None
     if known:
         value = sum(known) / len(known)
-    extracted = [STOPPED] if TIMED_OUT in own["status"].to_list() else taken.extracted
-    return Line(own["id"][0], own["sample"][0], taken.recorded, extracted, value, scores)
+    return Line(own["id"][0], own["sample"][0], taken.recorded, taken.extracted, value, scores)
 
 
 def _raw_rows(places: Sequence[Place]) -> dict[Place, Mapping[str, Any]]:

@@ -51,6 +51,7 @@ class ScoredRow(NamedTuple):
         status: ``unparsed``: the filter found nothing, and its fallback was scored.
         several: All that the filter left, where it leaves more than one text.
         reason: Why there is no value, in words.
+        is_tried: False: the filter was given up before.
     """
 
     place: int
@@ -60,6 +61,7 @@ class ScoredRow(NamedTuple):
     status: RowStatus
     several: tuple[str, ...] = ()
     reason: str = ""
+    is_tried: bool = True
 
 
 class limited:  # noqa: N801  # used as ``with limited(1.0):``, many times if wanted
@@ -132,7 +134,9 @@ def scored_rows(
             rows = [_late(some[0], f"longer than {seconds:g} s")]
         yield from rows
         if late == PATIENCE:
-            yield from (_late(answer, "not tried: the filter was given up") for answer in answers)
+            for answer in answers:
+                row = _late(answer, "not tried: the filter was given up")
+                yield row._replace(is_tried=False)
 
 
 def _scored(pipeline: Pipeline, value_of: Scorer, answer: Recorded) -> ScoredRow:

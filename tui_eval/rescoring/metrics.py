@@ -91,6 +91,20 @@ def obstacle(metric: ScoredBy, scoring: Scoring) -> str:
     return ""
 
 
+def meant(metric: ScoredBy, scoring: Scoring) -> ScoredBy:
+    """A metric with the options that a task itself has for it, where they are to be added.
+
+    Those of ``pass@k`` and ``maj@k`` are those of its ``exact_match``, unless it has them itself.
+    """
+    if not metric.adds:
+        return metric
+    own = {one.metric: one.options for one in scoring.metrics}
+    options = own.get(metric.metric, {})
+    if not options and _OF_REPEATS.fullmatch(metric.metric):
+        options = own.get("exact_match", {})
+    return ScoredBy(metric.metric, {**options, **metric.options})
+
+
 def compares_texts(metric: ScoredBy) -> bool:
     """Whether it compares as ``exact_match`` does, with its options."""
     return metric.metric == "exact_match" or bool(_OF_REPEATS.fullmatch(metric.metric))

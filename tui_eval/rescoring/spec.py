@@ -47,8 +47,9 @@ def metric_from_spec(spec: str) -> ScoredBy:
 
     Args:
         spec: Its name, and after ``:`` the options that are on, with commas between them
-            (``exact_match:ignore_case,ignore_punctuation``); or JSON as a configuration of the
-            harness has it (``{"metric": "exact_match", "regexes_to_ignore": [","]}``).
+            (``exact_match:ignore_case,ignore_punctuation``), which are added to those that a task
+            itself has for it; or JSON as a configuration of the harness has it
+            (``{"metric": "exact_match", "regexes_to_ignore": [","]}``), which is all there is.
 
     Raises:
         FilterError: There is no such metric, or no such option.
@@ -69,7 +70,7 @@ def _from_words(spec: str) -> ScoredBy:
                 f"{word!r} is no option that can be written so: there are {', '.join(FLAGS)}; "
                 'patterns need JSON, as in {"metric": "exact_match", "regexes_to_ignore": [","]}'
             )
-    return ScoredBy(metric.strip(), dict.fromkeys(options, True))
+    return ScoredBy(metric.strip(), dict.fromkeys(options, True), adds=True)
 
 
 def _from_json(spec: str) -> ScoredBy:

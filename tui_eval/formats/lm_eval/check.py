@@ -17,6 +17,7 @@ from tui_eval.formats.index import Index
 from tui_eval.formats.lm_eval.samples import answers_of_tasks, count_again, places_of
 from tui_eval.formats.lm_eval.whole import Written, written_of
 from tui_eval.formats.recomputed import NO_RESULTS
+from tui_eval.formats.rescored import Recipe, read_recipe
 from tui_eval.records import Completeness, Finding, Run, SampleFile
 
 _OTHER_ROWS = (
@@ -35,9 +36,12 @@ def check(
     for task, scores, files, rows in answers_of_tasks(run, indexes):
         again = count_again(rows, scores)
         written = written_of(task, results) if results is not None else None
+        recipe = read_recipe(run.recipe)
         told = _told(files, rows, digests, written, indexes)
         if run.state == "no report":
             told = told._replace(verdict="unknown", reason=NO_RESULTS)
+        elif recipe is not None and written is not None:
+            told = _scored_again(told, written, recipe)
         for dataset, category in places_of(task, scores):
             yield told._replace(dataset=dataset, category=category, doubled=again)
 
@@ -73,6 +77,16 @@ def _told(
     is_all = more == 0 and rows["id"].n_unique() == written.questions
     verdict: Completeness = "unknown" if is_all else "incomplete"
     return Finding("", expected=written.questions, verdict=verdict, reason=reason)
+
+
+def _scored_again(told: Finding, written: Written, recipe: Recipe) -> Finding:
+    """Of rows that were written again: all that was there then, which may not have been all."""
+    total = written.total
+    if not recipe.where or total is None or total <= written.questions:
+        return told._replace(expected=written.questions)
+    reason = f"scored again on {written.questions:,} of {total:,} questions"
+    reason = told.reason if told.verdict else reason
+    return told._replace(expected=written.questions, reason=reason)
 
 
 def _fewer(written: Written) -> str:

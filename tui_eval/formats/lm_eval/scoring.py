@@ -52,6 +52,10 @@ _NOT_OF_A_STEP = ("function", "kwargs", "metric_list")
 
 _NOTHING_TOLD = "no results beside the answers tell how they were scored"
 
+_APART = (
+    "its attempts were scored one by one, and stand in one row here: score the run it was made of"
+)
+
 _FIRST = Filter(NONE, (FilterStep("take_first"),))
 
 
@@ -80,7 +84,7 @@ def scoring(run: Run, dataset: str, category: str | None) -> Scoring:
         kind=kind,
         filters=tuple(_filters(config)),
         metrics=tuple(_metrics(config)) or tuple(map(ScoredBy, _METRICS[kind])),
-        obstacle=next(_obstacles(config), ""),
+        obstacle=_APART if (category or dataset) in tasks.apart else next(_obstacles(config), ""),
         iterations=Scoring().iterations if iterations is None else iterations,
     )
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tui_eval.files.documents import LARGE, Refusal, read_documents
 from tui_eval.files.strings import clean_str
 from tui_eval.files.versions import version_of
+from tui_eval.formats.lm_eval.run_info import OWN_KEY
 from tui_eval.formats.values import as_mapping
 
 SAMPLES_NAME = re.compile(
@@ -23,16 +24,22 @@ SAMPLES_NAME = re.compile(
 """Names of files of answers since 0.4.3."""
 
 
+APART = "attempts_apart"
+"""In `OWN_KEY` of results: tasks whose attempts stand in one row, and were scored one by one."""
+
+
 class Tasks(NamedTuple):
     """What one results document says of how tasks were scored.
 
     Attributes:
         configs: The configuration of each task; in 0.5 ``group::task`` names it.
         iterations: ``bootstrap_iters`` of the run, as it is written.
+        apart: Tasks whose attempts stand in one row, and were scored one by one.
     """
 
     configs: Mapping[str, object]
     iterations: object = None
+    apart: tuple[str, ...] = ()
 
     def of(self, task: str, group: str = "") -> Mapping[str, object]:
         """The configuration of a task, of several with its name that in a group; else empty."""
@@ -72,6 +79,11 @@ def _read(results: Path, _version: str) -> tuple[Tasks, ...]:
         Tasks(
             as_mapping(whole.get("configs")),
             as_mapping(whole.get("config")).get("bootstrap_iters"),
+            _names(as_mapping(whole.get(OWN_KEY)).get(APART)),
         )
         for whole in wholes
     )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()

@@ -17,6 +17,7 @@ from tui_eval.files.documents import HEAD, LARGE, Refusal, decode, opened, parse
 from tui_eval.files.rows import count_lines
 from tui_eval.files.strings import clean_str
 from tui_eval.files.versions import version_of
+from tui_eval.formats.lm_eval.run_info import OWN_KEY
 from tui_eval.formats.lm_eval.scores import read_results
 from tui_eval.formats.values import as_count, as_mapping
 
@@ -113,10 +114,11 @@ def _tasks_of(results: Path, _version: str) -> Mapping[str, Written]:
         return {}
     whole = as_mapping(documents[0].value)
     found = read_results(whole, [])
+    is_again = OWN_KEY in whole  # by which there may be fewer scores than answers
     sizes, saved = as_mapping(whole.get("n-samples")), as_mapping(whole.get("task_hashes"))
     return {
         clean_str(name) or "": Written(
-            _fewest(number, sizes.get(name)),
+            _asked(sizes.get(name), number) if is_again else _fewest(number, sizes.get(name)),
             tuple(dict.fromkeys(word for _, word in row.keys)),
             name not in found.groups and (name in saved or not saved),  # hashes: of answers alone
             clean_str(saved.get(name)),
@@ -125,6 +127,12 @@ def _tasks_of(results: Path, _version: str) -> Mapping[str, Written]:
         for name, row in found.rows.items()
         if row.keys and (number := found.tasks[name].n) is not None
     }
+
+
+def _asked(size: object, scored: int) -> int:
+    """Of how many questions there should be answers, where they were scored again."""
+    asked = as_count(as_mapping(size).get("effective"))
+    return scored if asked is None else asked
 
 
 def _fewest(scored: int, size: object) -> int:

@@ -18,6 +18,7 @@ from tui_eval.formats.conditions import public
 from tui_eval.formats.lm_eval.metrics import direction_of
 from tui_eval.formats.lm_eval.rows import HASH
 from tui_eval.formats.lm_eval.run_info import OWN_KEY, public_config
+from tui_eval.formats.lm_eval.tasks import APART
 from tui_eval.formats.rescored import Recipe, filter_entry, metric_entry
 from tui_eval.formats.values import as_mapping
 from tui_eval.records import Answer, Recorded, Run, Task
@@ -30,9 +31,11 @@ _NOT_COPIED = frozenset(
     }
 )
 _OF_TASKS = ("versions", "n-shot")
+NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _UNSAFE = re.compile(r"[\"<>:/|\\?*\[\]\x00-\x1f]+")
 _LONGEST_NAME = 120  # characters of a task in a file's name
 _PATH = " › "
+_PER_ATTEMPT = "scores_per_repeat"
 
 _OUTPUT = {
     "generated": "generate_until",
@@ -56,10 +59,12 @@ class Written(NamedTuple):
     Attributes:
         rows: How many it has.
         digest: Hash over the hashes of all of them, as ``task_hashes`` has it.
+        is_apart: Whether attempts that stand in one row were scored one by one.
     """
 
     rows: int
     digest: str
+    is_apart: bool = False
 
 
 class Line(NamedTuple):
@@ -102,21 +107,27 @@ def row_again(row: Mapping[str, Any], line: Line, recipe: Recipe) -> dict[str, A
     return _finished(kept, line, recipe, hashes)
 
 
-def row_of(line: Line, answer: Answer, recipe: Recipe, number: int) -> dict[str, Any]:
-    """A row of another harness's answer: of its question what is known."""
+def row_of(
+    line: Line, answer: Answer, recipe: Recipe, number: int, *, has_own_id: bool = True
+) -> dict[str, Any]:
+    """A row of another harness's answer: of its question what is known.
+
+    ``doc_id`` is the question's own number, if it has one that no other question of the task has
+    (``has_own_id``), else the number of the row.
+    """
     recorded = line.recorded
     prompt = "\n\n".join(message.text for message in answer.prompt)
     options = list(recorded.options)
     doc: dict[str, Any] = {"id": line.id, "question": prompt}
     doc |= {"choices": options} if options else {}
     target = recorded.target
-    told = "" if target is None else str(list(target) if isinstance(target, tuple) else target)
+    told = None if target is None else str(list(target) if isinstance(target, tuple) else target)
     ends, resps = [""], [list[Any](recorded.responses)]
     if recorded.ratings:
         ends = [f" {option}" for option in options] or [""] * len(recorded.ratings)
         resps = [[[repr(one.value), str(bool(one.is_greedy))]] for one in recorded.ratings]
     kept: dict[str, Any] = {
-        "doc_id": int(line.id) if re.fullmatch(r"0|[1-9][0-9]{0,17}", line.id) else number,
+        "doc_id": int(line.id) if has_own_id and NUMBER.fullmatch(line.id) else number,
         "doc": doc,
         "target": told,
         "arguments": {
@@ -146,7 +157,7 @@ def _finished(
         metric: line.value,
     }
     if len(line.per_attempt) > 1:
-        row["scores_per_repeat"] = {metric: list(line.per_attempt)}
+        row[_PER_ATTEMPT] = {metric: list(line.per_attempt)}
     return row
 
 
@@ -176,17 +187,19 @@ class TaskHash:
     def __init__(self) -> None:
         self._digest = sha256()
         self.rows = 0
+        self._is_apart = False
 
     def add(self, row: Mapping[str, Any]) -> None:
         """The next row."""
         told = "".join(str(row[name]) for name in ("doc_hash", "prompt_hash", "target_hash"))
         self._digest.update(told.encode())
         self.rows += 1
+        self._is_apart |= _PER_ATTEMPT in row
 
     @property
     def written(self) -> Written:
         """What there is to say of the file."""
-        return Written(self.rows, self._digest.hexdigest())
+        return Written(self.rows, self._digest.hexdigest(), self._is_apart)
 
 
 def results_of(
@@ -196,16 +209,20 @@ def results_of(
     written: Mapping[str, Written],
     source: Mapping[str, Any],
     kinds: Mapping[str, str],
+    recipes: Mapping[str, Recipe],
+    asked: Mapping[str, int],
 ) -> dict[str, Any]:
     """The results document.
 
     Args:
         run: The run: its model, parent and recipe.
-        recipe: The same recipe.
+        recipe: How its answers were scored.
         totals: Its scores.
         written: What was written of the answers, by task.
         source: The results document of the run that gave the answers, where this harness wrote one.
         kinds: What the model gave back in each task (`records.Scored`).
+        recipes: How each task was scored.
+        asked: To how many questions of a task there should be answers, where that is known.
     """
     tasks = {one.task.category: one for one in totals if one.task.category is not None}
     wholes = [one for one in totals if one.task.category is None]
@@ -225,7 +242,8 @@ def results_of(
             results[name] |= _numbers(one, metric, word)
             results[name]["sample_count"] = {f"{metric},{word}": one.task.n}
             groups[name] = results[name]
-    configs = {name: _config(name, recipe, source, kinds[name]) for name in names}
+    configs = {name: _config(name, recipes[name], source, kinds[name]) for name in names}
+    apart = [name for name in names if written[name].is_apart]
     model = run.model or ""
     sizes = as_mapping(source.get("n-samples"))
     rest = {name: public(value) for name, value in source.items() if name not in _NOT_COPIED}
@@ -242,14 +260,21 @@ def results_of(
         },
         "higher_is_better": {name: {metric: direction_of(metric, {})} for name in names},
         "n-samples": {
-            name: _size(sizes.get(name), tasks[name].task, written[name].rows) for name in names
+            name: _size(sizes.get(name), tasks[name].task, written[name].rows, asked.get(name))
+            for name in names
         },
         "config": public_config(source) if source else {"model": run.harness},
+        **({"lm_eval_version": run.version} if source and run.version else {}),
         **rest,
         "task_hashes": {name: written[name].digest for name in names},
         "model_name": model,
         "model_name_sanitized": safe_name(model),
-        OWN_KEY: {"version": __version__, "parent": run.parent, "recipe": json.loads(recipe.text)},
+        OWN_KEY: {
+            "version": __version__,
+            "parent": run.parent,
+            "recipe": json.loads(recipe.text),
+            **({APART: apart} if apart else {}),
+        },
     }
     return document
 
@@ -280,9 +305,10 @@ def _config(name: str, recipe: Recipe, source: Mapping[str, Any], kind: str) -> 
     }
 
 
-def _size(told: object, task: Task, rows: int) -> dict[str, Any]:
+def _size(told: object, task: Task, rows: int, asked: int | None) -> dict[str, Any]:
+    """Where fewer are written than there should be, the run that gave the answers has lost some."""
     original = as_mapping(told).get("original", task.total or task.n or rows)
-    return {"original": original, "effective": rows}
+    return {"original": original, "effective": max(asked or 0, rows)}
 
 
 def _tree(tasks: Sequence[Task]) -> dict[str, list[str]]:

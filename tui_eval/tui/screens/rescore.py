@@ -433,10 +433,10 @@ def _tried(way: Way | None, scoring: Scoring | None) -> Filter | None:
 def _scored_by(way: Way | None, scoring: Scoring | None) -> ScoredBy:
     """By what a way scores the answers of a run."""
     from tui_eval.records import ScoredBy
-    from tui_eval.rescoring.metrics import obstacle
+    from tui_eval.rescoring.metrics import meant, obstacle
 
     if way is not None and way.metric is not None:
-        return way.metric
+        return way.metric if scoring is None else meant(way.metric, scoring)
     metrics = () if scoring is None else scoring.metrics
     usable = (one for one in metrics if scoring is not None and not obstacle(one, scoring))
     return next(usable, ScoredBy("exact_match"))
