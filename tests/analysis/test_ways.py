@@ -91,7 +91,7 @@ def test_the_grid_shows_the_filter_that_finds_nothing() -> None:
     assert report.frame["a.score"].to_list() == [0.0, 39.0, None]
     assert report.frame["a.invalid"].to_list() == [ALL_INVALID, "<1 %", None]
     assert report.frame["a.best"].to_list() == [False, True, None]
-    assert report.frame["b.invalid"].to_list() == ["25 % 3 timed out", "…", None]
+    assert report.frame["b.invalid"].to_list() == ["25 %, 3 timed out", "…", None]
     assert report.frame["from"].to_list() == ["", "kept", None]
     assert [str(note) for note in report.notes] == [
         "a: strict-match finds nothing in any answer, so its score is not the model's.",

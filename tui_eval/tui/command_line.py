@@ -76,7 +76,7 @@ def rescore_command(
             words += ("--run", labels[run]) if read.parent is None else ()
         words += ("--dataset", request.dataset)
     for way in ways:
-        is_kept = way.origin == "kept" and way.name == way.kept_as  # else a run's own has the name
+        is_kept = way.origin == "kept" and way.kept_as in ("", way.name)  # else a run has the name
         is_known = is_kept or (way.origin == "run" and way.name in own)
         words += ("--filter", way.name if is_known else spec_of(way))
         metric = way.metric.metric if way.filter is None and way.metric else metric

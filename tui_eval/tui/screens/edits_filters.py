@@ -241,11 +241,11 @@ class EditsFilters(TriesFilters, ChoosesData):
             return
         if way.origin == "kept":
             try:
-                forget_filter(way.kept_as)
+                forget_filter(way.kept_as or way.name)
             except ConfigError as error:
                 self.notify(safe_text(f"Not deleted: {error}"), severity="warning", markup=False)
                 return
-        gone = (way.kept_as, way.filter.steps)
+        gone = (way.kept_as or way.name, way.filter.steps)
         known = self.session.rescoring.drafts
         drafts = tuple(one for one in known if (one.name, one.steps) != gone)
         self._know(drafts=drafts)
