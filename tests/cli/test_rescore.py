@@ -211,6 +211,9 @@ def test_saved_it_has_the_same_numbers(command: Command, runs: Path, tmp_path: P
     assert (score.value, score.stderr, score.n) == (row["value"], row["stderr"], row["n"])
     shown = records(command("scores", out, "--long", "--format", "json")[0])[0]
     assert (shown["value"], shown["origin"], shown["filter"]) == (8 / 12, "recomputed", SOLVED)
+    for name in ("scores", "leaderboard"):
+        told = "Scored again from stored answers, not by the harness: "
+        assert told in command(name, out)[0]
 
 
 def test_answers_without_results_are_saved_as_one_run(command: Command, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def comparison_notes(
     """
     found = _settings(tables, [dataset], metric).filter(pl.col("name").is_in(_TOLD))
     found = found.filter(pl.col("run").is_in(list(runs)))
-    notes = scale_notes(tables, dataset, metric)
+    notes = [*recomputed_notes(tables, runs), *scale_notes(tables, dataset, metric)]
     if len(runs) < 2:
         return notes
     for (name,), rows in found.group_by("name", maintain_order=True):
@@ -43,6 +43,15 @@ def comparison_notes(
             every = Names(tuple(told), len(told), "; ")
             notes.append(Note(message, setting=setting_words(name), ways=every))
     return notes
+
+
+def recomputed_notes(tables: Tables, runs: Sequence[str]) -> list[Note]:
+    """Which of the runs were made of the stored answers of others."""
+    again = tables.runs.filter(pl.col("run").is_in(list(runs)), pl.col("parent").is_not_null())
+    if again.is_empty():
+        return []
+    message = "Scored again from stored answers, not by the harness: {runs}."
+    return [Note(message, runs=listed(tables.names(again["run"]), 3))]
 
 
 def stderr_notes(
