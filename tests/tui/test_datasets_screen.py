@@ -189,7 +189,7 @@ class Gate:
     ) -> Iterator[File]:
         files = self.real(paths, cancelled, kept=kept)
         for file in sorted(files, key=lambda one: (MIXED in one.path.parents, one.path)):
-            while not self.allowed.acquire(timeout=0.01):
+            while not self.allowed.acquire(timeout=0.2):  # else no report is made in time
                 if cancelled():
                     return
                 yield File(Path("/tree/x.txt"), Content("skipped", "no results"))
