@@ -195,7 +195,7 @@ def _of_counts(
 
     kinds = sorted(set(pairs))
     number = {kind: place for place, kind in enumerate(kinds)}
-    which = np.asarray([number[pair] for pair in pairs])
+    which = np.asarray([number[pair] for pair in pairs], np.int64)
 
     def statistic(places: Any) -> Any:
         rows = np.arange(len(places))[:, None] * len(kinds)

@@ -295,8 +295,8 @@ def _scores_by_cluster(battles: Battles, clusters: Numbers, chance: Floats) -> F
         cells = (end - begin) * size
         sums = np.bincount(row + battles.first[at], rest[at], cells)
         sums -= np.bincount(row + battles.second[at], rest[at], cells)
-        sums = sums.reshape(-1, size)
-        total += sums.T @ sums
+        by_cluster = sums.reshape(-1, size)
+        total += by_cluster.T @ by_cluster
     return total * (count / (count - 1))
 
 
